@@ -1,0 +1,141 @@
+//! The e-mail address that names a user.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A user name: an ASCII e-mail address in lower case, at most 254 bytes.
+///
+/// Folding happens here and nowhere else, so that both databases compare plain bytes: `ALICE@example.com` and
+/// `alice@example.com` are one user (C92). Addresses beyond ASCII are refused, because look-alike letters, invisible
+/// characters and normal forms would give one visible name to several users; internationalised domains have an
+/// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label (C02), is no part of the grammar.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, example = "ada@example.com"))]
+#[serde(transparent)]
+pub struct Email(String);
+
+/// Why a text is no e-mail address that Postern takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEmail {
+    /// Over 254 bytes in all or over 64 before the `@` (RFC 5321, 4.5.3.1).
+    #[error("an e-mail address has at most 254 characters, 64 of them before the @")]
+    TooLong,
+    /// A letter or sign outside ASCII.
+    #[error(
+        "an e-mail address is written in plain letters, digits and signs (ASCII); write an international domain in its xn-- form"
+    )]
+    NotAscii,
+    /// Not of the form `name@domain` (RFC 5321, Dot-string).
+    #[error("an e-mail address looks like name@example.com")]
+    Malformed,
+}
+
+impl Email {
+    /// Trims blanks around the address, checks it against RFC 5321's `Dot-string "@" Domain` and folds it to lower case.
+    ///
+    /// # Errors
+    /// [`InvalidEmail`] says what is wrong, in words for a person.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        if !text.is_ascii() {
+            return Err(InvalidEmail::NotAscii);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
+        if text.len() > 254 || local.len() > 64 {
+            return Err(InvalidEmail::TooLong);
+        }
+        if local.split('.').all(is_atom) && domain.split('.').all(is_label) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(InvalidEmail::Malformed)
+        }
+    }
+
+    /// The folded address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `atom` of RFC 5322: what may stand between the dots before the `@`.
+fn is_atom(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+}
+
+/// A DNS label: letters, digits and inner hyphens, at most 63.
+fn is_label(part: &str) -> bool {
+    let hyphen_at_edge = part.starts_with('-') || part.ends_with('-');
+    (1..=63).contains(&part.len()) && !hyphen_at_edge && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c92_case_and_outer_blanks_fold_to_one_name() {
+        for text in ["alice@example.com", "ALICE@example.com", " Alice@Example.COM "] {
+            assert_eq!(Email::parse(text).unwrap().as_str(), "alice@example.com");
+        }
+    }
+
+    #[test]
+    fn c92_look_alikes_and_invisible_letters_are_refused() {
+        for local in
+            ["stra\u{DF}e", "\u{130}", "\u{FB01}", "\u{FF41}lice", "al\u{200B}ice", "\u{430}lice", "jose\u{301}"]
+        {
+            assert_eq!(Email::parse(&format!("{local}@example.com")), Err(InvalidEmail::NotAscii), "{local}");
+        }
+    }
+
+    #[test]
+    fn c02_a_colon_is_refused() {
+        assert_eq!(Email::parse("dom:alice@example.com"), Err(InvalidEmail::Malformed));
+    }
+
+    #[test]
+    fn c08_overlong_names_are_refused() {
+        assert_eq!(Email::parse(&format!("{}@example.com", "a".repeat(65))), Err(InvalidEmail::TooLong));
+        assert_eq!(Email::parse(&format!("a@{}com", "example.".repeat(40))), Err(InvalidEmail::TooLong));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "@",
+            "alice",
+            "alice@",
+            "@example.com",
+            "a..b@example.com",
+            "a@-x.com",
+            "a b@example.com",
+            "a@b..c",
+            "a@b@c",
+        ] {
+            assert!(Email::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_addresses_pass() {
+        for text in ["alice+test@example.org", "o'brien@example.ie", "root@localhost", "x@xn--bcher-kva.example"] {
+            assert_eq!(Email::parse(text).unwrap().as_str(), text);
+        }
+    }
+}

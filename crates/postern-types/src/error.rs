@@ -1,0 +1,124 @@
+//! What a browser may learn when something is refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Rfc3339;
+
+/// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has words for each.
+///
+/// None of them tells a stranger whether a user exists, is locked or has a second factor (R12).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum ApiError {
+    /// 400: the request cannot be read.
+    #[error("malformed request: {field}: {reason}")]
+    Malformed {
+        /// Which field is wrong; `body` where it is the body as a whole.
+        field: String,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// 401: the e-mail is unknown, the password is wrong, or the user is locked; nothing tells which.
+    #[error("e-mail and password do not match")]
+    InvalidCredentials,
+    /// 401: the code is wrong, too old, or was used before; nothing tells which.
+    #[error("the code was not accepted")]
+    InvalidCode {
+        /// The server's clock, for finding a phone whose clock is off (C42).
+        server_time: Rfc3339,
+        /// Seconds until every app shows its next code: 1 to 30.
+        next_code_in_s: u32,
+    },
+    /// 401: there is no log-in or session that this request could belong to.
+    #[error("the session has ended")]
+    SessionExpired,
+    /// 403: not allowed. Also for requests that another web site caused (R28).
+    #[error("not allowed")]
+    Forbidden {
+        /// The portal's own address, where the request came from a page at another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        public_url: Option<String>,
+    },
+    /// 403: an administrator's action that needs a second factor of one's own.
+    #[error("a second factor is required")]
+    SecondFactorRequired,
+    /// 403: the user's second factor cannot be checked any more (too many wrong codes, or damaged): only an administrator's
+    /// reset helps. Told only after the right password.
+    #[error("the second factor must be reset by an administrator")]
+    SecondFactorUnusable,
+    /// 404: no such thing.
+    #[error("not found")]
+    NotFound,
+    /// 405: the path exists, but not with this method.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// 408: the request was not complete in time.
+    #[error("the request took too long")]
+    RequestTimeout,
+    /// 409: somebody else changed the same thing.
+    #[error("conflict")]
+    Conflict,
+    /// 409: the log-in stands at another step; ask [`crate::route::FLOW`] which.
+    #[error("out of step")]
+    OutOfStep,
+    /// 413: the body is over 16 KiB.
+    #[error("the request is too large")]
+    TooLarge,
+    /// 415: the body is not JSON.
+    #[error("the request must be application/json")]
+    UnsupportedMediaType,
+    /// 429: too many wrong tries.
+    #[error("too many tries; wait {retry_after_s} s")]
+    Throttled {
+        /// Seconds until the next try is looked at; also in the `Retry-After` header.
+        retry_after_s: u32,
+    },
+    /// 500: a fault of the server. The log has the cause under this id.
+    #[error("internal error {request_id}")]
+    Internal {
+        /// The value of the answer's `X-Request-Id` header.
+        request_id: String,
+    },
+    /// 503: more work than the server can do just now, or the database cannot be reached.
+    #[error("the server is busy; wait {retry_after_s} s")]
+    Unavailable {
+        /// Seconds after which to try again; also in the `Retry-After` header.
+        retry_after_s: u32,
+    },
+}
+
+impl ApiError {
+    /// The HTTP status that carries this refusal.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Malformed { .. } => 400,
+            Self::InvalidCredentials | Self::InvalidCode { .. } | Self::SessionExpired => 401,
+            Self::Forbidden { .. } | Self::SecondFactorRequired | Self::SecondFactorUnusable => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
+            Self::Conflict | Self::OutOfStep => 409,
+            Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Throttled { .. } => 429,
+            Self::Internal { .. } => 500,
+            Self::Unavailable { .. } => 503,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_the_names_of_the_contract() {
+        let json = |error: &ApiError| serde_json::to_string(error).unwrap();
+        assert_eq!(json(&ApiError::InvalidCredentials), r#"{"error":"invalid_credentials"}"#);
+        assert_eq!(json(&ApiError::Forbidden { public_url: None }), r#"{"error":"forbidden"}"#);
+        assert_eq!(json(&ApiError::Throttled { retry_after_s: 7 }), r#"{"error":"throttled","retry_after_s":7}"#);
+        assert_eq!(json(&ApiError::UnsupportedMediaType), r#"{"error":"unsupported_media_type"}"#);
+    }
+}

@@ -1,0 +1,33 @@
+//! What Postern's server and its browser app say to each other, and the validation that both sides share.
+//!
+//! ```text
+//!              POST sign-in                    POST sign-in/code
+//! Credentials ──────────────┬── has a factor ──▶ Code ───────────┐
+//!      ▲                    │                                    ▼
+//!      │                    ├── must set one up ▶ SetUp ──────▶ SignedIn
+//!      │                    │            POST set-up/confirm     ▲
+//!      │                    └── neither ─────────────────────────┘
+//!      └─ sign-in/cancel (from Code, SetUp), sign-out (from SignedIn), a session that ended
+//! ```
+//!
+//! The server alone decides which [`Step`] comes next; the browser draws the step that it was told.
+//!
+//! This crate holds no I/O, no clock, no randomness and nothing asynchronous, so that it builds for the host and for
+//! `wasm32-unknown-unknown` alike.
+
+mod email;
+mod error;
+mod password;
+mod request;
+pub mod route;
+mod step;
+mod time;
+mod totp_code;
+
+pub use email::{Email, InvalidEmail};
+pub use error::ApiError;
+pub use password::Password;
+pub use request::{CodeRequest, EmptyRequest, SignInRequest};
+pub use step::{AccountMembership, LastSignIn, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo};
+pub use time::Rfc3339;
+pub use totp_code::{InvalidTotpCode, TotpCode};

@@ -1,0 +1,139 @@
+//! What the screen shows next. Every action of a log-in answers with a [`Step`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, Rfc3339};
+
+/// Where a browser stands, as `{"step": "<name>", …}`.
+///
+/// Later steps (recovery codes after set-up, a new password) become further variants.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Nobody is logged in: ask for e-mail and password.
+    Credentials,
+    /// The password was right and a second factor must be set up before anything else.
+    SetUp(Box<SetUp>),
+    /// The password was right: ask for the one-time code.
+    Code {
+        /// Who is logging in.
+        email: Email,
+        /// When this attempt ends, 10 minutes at most after the password (R14).
+        expires_at: Rfc3339,
+    },
+    /// Logged in, with every factor that was asked for.
+    SignedIn(Box<SignedIn>),
+}
+
+/// All that the *Configure your two-factor authentication* screen shows. It holds the secret: never log or store it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetUp {
+    /// The name under which the app files the entry.
+    pub issuer: String,
+    /// Which of the person's entries under that name: the e-mail, cut to 64 characters.
+    pub label: String,
+    /// The TOTP secret in base32, 32 characters without padding (R1, R3).
+    pub security_key: String,
+    /// The same secret as a link that authenticator apps open (R3).
+    pub otpauth_uri: String,
+    /// The link as a picture.
+    pub qr: QrCode,
+    /// Names of the accounts that ask for a second factor; the answer to *Why is this needed?*
+    pub required_by: Vec<String>,
+    /// When this attempt ends, 10 minutes at most after the password (R14).
+    pub expires_at: Rfc3339,
+}
+
+impl std::fmt::Debug for SetUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetUp").field("issuer", &self.issuer).field("label", &self.label).finish_non_exhaustive()
+    }
+}
+
+/// A QR code as one SVG path in a square drawing of `size` by `size` units, its quiet zone of 4 modules included.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QrCode {
+    /// Side of the drawing in modules, quiet zone included: `viewBox="0 0 size size"`.
+    pub size: u32,
+    /// SVG path data of the dark modules; all the rest is white.
+    pub path: String,
+}
+
+impl std::fmt::Debug for QrCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QrCode").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// Who is logged in, and to what.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedIn {
+    /// The user.
+    pub user: UserInfo,
+    /// The accounts that the user is a member of, by name.
+    pub accounts: Vec<AccountMembership>,
+    /// The session of this browser.
+    pub session: SessionInfo,
+    /// The log-in before this one; `null` at the first.
+    pub last_sign_in: Option<LastSignIn>,
+}
+
+/// A person's user account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserInfo {
+    /// Opaque and lasting.
+    pub id: String,
+    /// The user name.
+    pub email: Email,
+    /// The display name; may be empty.
+    pub name: String,
+}
+
+/// One account of the user.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountMembership {
+    /// Opaque and lasting.
+    pub id: String,
+    /// The account's name.
+    pub name: String,
+    /// Whether the user has the administrator role in it.
+    pub admin: bool,
+}
+
+/// The session of this browser.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionInfo {
+    /// When it ends at the latest; it ends sooner when it is not used (R26).
+    pub expires_at: Rfc3339,
+}
+
+/// An earlier log-in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LastSignIn {
+    /// When.
+    pub at: Rfc3339,
+    /// The client's address.
+    pub address: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_the_names_of_the_contract() {
+        let json = |step: &Step| serde_json::to_value(step).unwrap()["step"].clone();
+        assert_eq!(json(&Step::Credentials), "credentials");
+        assert_eq!(serde_json::to_string(&Step::Credentials).unwrap(), r#"{"step":"credentials"}"#);
+        let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
+        assert_eq!(json(&Step::Code { email: Email::parse("a@b").unwrap(), expires_at }), "code");
+    }
+}
