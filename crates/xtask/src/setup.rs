@@ -1,0 +1,148 @@
+//! Makes a machine able to build and test Postern. A second run finds everything in place and costs nothing.
+
+pub(crate) mod apt;
+pub(crate) mod npm;
+pub(crate) mod tools;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::wasm::{self, Way};
+use crate::{paths, postgres, process};
+
+/// What a command needs of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Building the browser app: the wasm target, trunk, wasm-bindgen, wasm-opt.
+    Web,
+    /// Tests against PostgreSQL.
+    Postgres,
+    /// Tests in a real browser, with codes and QR readings from other people's programs.
+    Browser,
+}
+
+/// Options of `cargo xtask setup`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Set up only this part; several may be named.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+}
+
+/// `cargo xtask setup`.
+pub(crate) fn command(options: &Options) -> Result<()> {
+    let all = [Part::Web, Part::Postgres, Part::Browser];
+    let start = Instant::now();
+    ensure_reporting(if options.only.is_empty() { &all } else { &options.only }, true)?;
+    eprintln!("set up in {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Sets up these parts, and says only what it does, not what is there already.
+pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
+    ensure_reporting(parts, false)
+}
+
+fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
+    let report = Report { all };
+    let mut missing = Vec::new();
+    for part in parts {
+        missing.extend(missing_commands(*part, &report));
+    }
+    if parts.contains(&Part::Web)
+        && Way::ready()? != Some(Way::Rustup)
+        && !report.install("rustup's wasm target", wasm::try_rustup)?
+    {
+        let debian = apt::installed(&wasm::DEBIAN_PACKAGES);
+        report.found_or_missing("Debian's wasm compiler", debian);
+        if !debian {
+            missing.extend(wasm::DEBIAN_PACKAGES);
+        }
+    }
+    if !missing.is_empty() {
+        report.install("Debian packages", || apt::install(&missing).map(|()| true))?;
+    }
+    if parts.contains(&Part::Web) {
+        for tool in tools::all()? {
+            report.ensure(&tool.to_string(), tool.present(), || tool.install())?;
+        }
+        let way = Way::ready()?.context("there is still no wasm target; the lines above say why")?;
+        report.found_or_missing(way.describe(), true);
+    }
+    if parts.contains(&Part::Browser) {
+        report.ensure("npm packages of e2e", npm::present()?, npm::install)?;
+    }
+    Ok(())
+}
+
+/// The Debian packages whose commands are not there.
+fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
+    let wanted: Vec<(&str, bool, &[&str])> = match part {
+        Part::Web => vec![("wasm-opt", paths::which("wasm-opt").is_some(), &["binaryen"])],
+        Part::Postgres => vec![("initdb of PostgreSQL", postgres::programs().is_some(), &["postgresql"])],
+        Part::Browser => vec![
+            ("node 18 or newer, npm", has_node(), &["nodejs", "npm"]),
+            ("chromium", chromium().is_some(), &["chromium"]),
+            ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
+            ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
+        ],
+    };
+    let mut packages = Vec::new();
+    for (name, present, provided_by) in wanted {
+        report.found_or_missing(name, present);
+        if !present {
+            packages.extend(provided_by);
+        }
+    }
+    packages
+}
+
+fn has_node() -> bool {
+    let major = process::read(Command::new("node").arg("--version"))
+        .ok()
+        .and_then(|text| text.trim().trim_start_matches('v').split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 18) && paths::which("npm").is_some()
+}
+
+/// The browser of the tests: `POSTERN_CHROMIUM`, or the first of the usual names.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    match env::var_os("POSTERN_CHROMIUM") {
+        Some(path) => Some(PathBuf::from(path)),
+        None => ["chromium", "google-chrome", "chromium-browser"].into_iter().find_map(paths::which),
+    }
+}
+
+/// Tells the person what set-up finds and does, and how long that took.
+struct Report {
+    /// Whether to name what is in place, too.
+    all: bool,
+}
+
+impl Report {
+    fn found_or_missing(&self, name: &str, present: bool) {
+        if self.all || !present {
+            eprintln!("  {} {name}", if present { "found  " } else { "missing" });
+        }
+    }
+
+    fn ensure(&self, name: &str, present: bool, install: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.found_or_missing(name, present);
+        if present {
+            return Ok(());
+        }
+        self.install(name, || install().map(|()| true)).map(drop)
+    }
+
+    fn install(&self, name: &str, install: impl FnOnce() -> Result<bool>) -> Result<bool> {
+        let start = Instant::now();
+        let installed = install().with_context(|| format!("{name} could not be installed"))?;
+        if installed {
+            eprintln!("  installed {name} in {:.1} s", start.elapsed().as_secs_f64());
+        }
+        Ok(installed)
+    }
+}

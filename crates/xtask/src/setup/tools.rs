@@ -1,0 +1,87 @@
+//! Tools that cargo builds from crates.io, in the per-user cache, one directory per version.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{paths, process};
+
+/// The newest trunk that the workspace's `rust-version` can build.
+const TRUNK: &str = "0.21.14";
+
+/// A command line tool at an exact version.
+pub(crate) struct Tool {
+    package: &'static str,
+    command: &'static str,
+    version: String,
+    /// Whether the package's own lock file is used.
+    locked: bool,
+}
+
+/// The tools that the web build runs.
+pub(crate) fn all() -> Result<[Tool; 2]> {
+    let lock = fs::read_to_string(paths::root().join("Cargo.lock")).context("reading Cargo.lock")?;
+    let wasm_bindgen = locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?;
+    Ok([
+        Tool { package: "trunk", command: "trunk", version: TRUNK.to_owned(), locked: true },
+        // The tool and the crate speak a private format, so both are of one version. Its own lock file names a yanked crate.
+        Tool { package: "wasm-bindgen-cli", command: "wasm-bindgen", version: wasm_bindgen, locked: false },
+    ])
+}
+
+/// The directories of the tools, for a PATH.
+pub(crate) fn directories() -> Result<Vec<PathBuf>> {
+    all()?.iter().map(|tool| Ok(tool.root()?.join("bin"))).collect()
+}
+
+impl Tool {
+    fn root(&self) -> Result<PathBuf> {
+        Ok(paths::cache()?.join(format!("{}-{}", self.package, self.version)))
+    }
+
+    /// Whether this version is in the cache, or on the person's own PATH.
+    pub(crate) fn present(&self) -> bool {
+        let cached = self.root().is_ok_and(|root| root.join("bin").join(self.command).is_file());
+        cached
+            || process::read(Command::new(self.command).arg("--version"))
+                .is_ok_and(|text| text.split_whitespace().nth(1) == Some(&self.version))
+    }
+
+    /// Builds the tool into the cache.
+    pub(crate) fn install(&self) -> Result<()> {
+        let mut install = process::cargo();
+        install.args(["install", self.package, "--version", &self.version, "--root"]).arg(self.root()?);
+        if self.locked {
+            install.arg("--locked");
+        }
+        process::run(&mut install)
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.package, self.version)
+    }
+}
+
+/// The version of a package in a lock file.
+fn locked_version(lock: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let after = lock.lines().skip_while(|line| *line != name).nth(1)?;
+    Some(after.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_decides_the_version() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "trunk"), None);
+    }
+}
