@@ -1,0 +1,120 @@
+//! The field for a one-time code: one field, whatever is typed, pasted or filled in stays as it is (C22, C29, C117).
+
+use leptos::{ev, html, prelude::*};
+use postern_types::TotpCode;
+use wasm_bindgen::JsCast;
+use web_sys::InputEvent;
+
+use crate::{app::App, flow::Failure};
+
+/// Sends a code by itself only where it arrived in one go, and never the same one twice: whoever types keeps the last
+/// word (C119).
+#[component]
+pub(crate) fn CodeInput(
+    app: App,
+    field: NodeRef<html::Input>,
+    /// Id of the text that explains the field, or nothing.
+    description: &'static str,
+    focus: bool,
+    on_complete: impl Fn() + 'static,
+) -> impl IntoView {
+    let before = StoredValue::new(String::new());
+    let sent = StoredValue::new(None::<TotpCode>);
+    let input = move |event: ev::Event| {
+        let value = event_target_value(&event);
+        let (kind, composing) = describe(&event);
+        let previous = before.try_update_value(|before| std::mem::replace(before, value.clone()));
+        if composing || !in_one_go(&kind, &previous.unwrap_or_default()) {
+            return;
+        }
+        let code = read(&value);
+        if code.is_some() && code != sent.get_value() {
+            sent.set_value(code);
+            on_complete();
+        }
+    };
+    Effect::new(move || {
+        if let Some(field) = field.get().filter(|_| focus) {
+            let _ = field.focus();
+        }
+    });
+    Effect::new(move || {
+        if let (Some(problem), Some(field)) = (app.problem.get(), field.get_untracked()) {
+            answer(&field, &problem);
+            before.set_value(field.value());
+        }
+    });
+    view! {
+        <input
+            id="code"
+            class="code"
+            inputmode="numeric"
+            autocomplete="one-time-code"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-describedby=format!("code-problem {description}")
+            aria-invalid=move || app.problem.with(|p| p.as_ref().is_some_and(Failure::concerns_code)).to_string()
+            node_ref=field
+            on:input=input
+        />
+    }
+}
+
+/// Reads a code out of what was entered, even if a word came along with it.
+pub(super) fn read(text: &str) -> Option<TotpCode> {
+    let digits = || text.chars().filter(|c| c.is_numeric()).collect::<String>();
+    TotpCode::parse(text).or_else(|_| TotpCode::parse(&digits())).ok()
+}
+
+/// Clears a code that was refused; the cursor goes back to the field.
+fn answer(field: &web_sys::HtmlInputElement, problem: &Failure) {
+    if problem.refutes_input() {
+        field.set_value("");
+    }
+    if problem.concerns_code() {
+        let _ = field.focus();
+    }
+}
+
+/// How the input came about, and whether an input method is still composing it.
+fn describe(event: &ev::Event) -> (String, bool) {
+    // Autofill and password managers send a plain event.
+    event.dyn_ref::<InputEvent>().map_or_else(Default::default, |input| (input.input_type(), input.is_composing()))
+}
+
+/// Whether an input of this kind brought the whole value, not just its last digit.
+fn in_one_go(kind: &str, previous: &str) -> bool {
+    match kind {
+        "" | "insertReplacementText" => true,
+        "insertFromPaste" => previous.is_empty() || read(previous).is_some(),
+        _ => previous.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c119_typing_never_sends_by_itself() {
+        assert!(!in_one_go("insertText", "73230"));
+        assert!(!in_one_go("insertText", "732303"));
+        assert!(!in_one_go("insertFromPaste", "73230"));
+    }
+
+    #[test]
+    fn paste_and_autofill_send_by_themselves() {
+        assert!(in_one_go("insertFromPaste", ""));
+        assert!(in_one_go("insertFromPaste", "111 111"));
+        assert!(in_one_go("insertText", ""), "the keyboard of a phone fills a whole code in");
+        assert!(in_one_go("", "732"), "a password manager");
+    }
+
+    #[test]
+    fn c22_a_code_is_found_in_a_pasted_sentence() {
+        assert_eq!(read("code: 732303"), TotpCode::parse("732303").ok());
+        assert_eq!(read("732 303"), TotpCode::parse("732303").ok());
+        assert_eq!(read("ABCDE-FGHIJ"), None);
+        assert_eq!(read("7323031"), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Advice that opens on demand.
+
+use leptos::prelude::*;
+
+use crate::text::Paragraph;
+
+/// A summary line and the paragraphs behind it.
+#[component]
+pub(crate) fn Disclosure(summary: &'static str, paragraphs: &'static [Paragraph]) -> impl IntoView {
+    view! {
+        <details>
+            <summary>{summary}</summary>
+            {paragraphs.iter().map(|(lead, rest)| view! { <p><b>{*lead}</b>" "{*rest}</p> }).collect_view()}
+        </details>
+    }
+}

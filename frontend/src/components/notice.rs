@@ -1,0 +1,50 @@
+//! What went wrong, above the field that it is about. Stands inside an element with `role="alert"` that is there
+//! before it, because an alert is announced when its content changes.
+
+use leptos::prelude::*;
+use postern_types::ApiError;
+
+use super::countdown::Countdown;
+use crate::{app::App, clock, flow::Failure, text};
+
+/// Clocks that differ by less say nothing about a code that was refused.
+const CLOCK_TOLERANCE_S: f64 = 20.0;
+
+/// The latest problem, with a way to try again where that may help.
+#[component]
+pub(crate) fn Notice(
+    app: App,
+    /// Whether the problem is this notice's business.
+    #[prop(into, default = Signal::stored(true))]
+    when: Signal<bool>,
+) -> impl IntoView {
+    move || app.problem.get().filter(|_| when.get()).map(|failure| view! { <Body app failure/> })
+}
+
+#[component]
+fn Body(app: App, failure: Failure) -> impl IntoView {
+    let retry = failure.may_pass().then(|| {
+        view! { <button type="button" on:click=move |_| app.retry()>{text::TRY_AGAIN}</button> }
+    });
+    let seconds = failure.wait_s();
+    view! {
+        <div class="notice">
+            <p>{text::failure(&failure)} {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
+            {clock_advice(&failure).map(|advice| view! { <p>{advice}</p> })}
+            {retry}
+        </div>
+    }
+}
+
+/// A phone whose clock is off makes codes that are refused for weeks (C42). Where the browser's clock is off, the
+/// phone's may be as well.
+fn clock_advice(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Refused(ApiError::InvalidCode { server_time, .. })
+            if clock::difference_s(server_time) > CLOCK_TOLERANCE_S =>
+        {
+            Some(text::clocks_differ(&clock::now_to_the_second(), &clock::to_the_second(server_time)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,29 @@
+//! The QR code.
+
+use leptos::prelude::*;
+use postern_types::QrCode;
+
+use crate::text;
+
+/// Whole pixels for each module keep the edges crisp and a screenshot readable.
+const PIXELS_PER_MODULE: u32 = 4;
+
+/// Black on white with its margin, in every colour scheme (C09). The label tells what it is, not what it holds (C120).
+#[component]
+pub(crate) fn Qr(code: QrCode) -> impl IntoView {
+    let side = code.size * PIXELS_PER_MODULE;
+    view! {
+        <svg
+            class="qr"
+            role="img"
+            aria-label=text::set_up::QR_LABEL
+            width=side
+            height=side
+            viewBox=format!("0 0 {0} {0}", code.size)
+            shape-rendering="crispEdges"
+        >
+            <rect width="100%" height="100%" fill="#fff"/>
+            <path d=code.path fill="#000"/>
+        </svg>
+    }
+}

@@ -1,0 +1,14 @@
+//! One module per screen: what is on it and what its buttons do. Screens know no HTTP and no order of steps. Recovery
+//! codes and a new password will become screens here; an administrator's console will be an app of its own, so that it
+//! does not weigh on the log-in.
+
+mod code;
+pub(crate) mod log_in;
+mod set_up;
+mod signed_in;
+mod unreachable;
+
+pub(crate) use code::Code;
+pub(crate) use set_up::SetUp;
+pub(crate) use signed_in::SignedIn;
+pub(crate) use unreachable::Unreachable;

@@ -1,0 +1,64 @@
+//! *Configure your two-factor authentication*: an app, the key, a first code. The key is on this screen and nowhere else.
+
+use leptos::prelude::*;
+
+use crate::{
+    api,
+    app::App,
+    components::{CodeForm, Disclosure, Heading, Qr, SecurityKey, TimeLeft},
+    text::set_up as text,
+};
+
+/// Registers an authenticator app.
+#[component]
+pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
+    let old_entry = text::old_entry(&set_up.issuer, &set_up.label);
+    view! {
+        <section class="set-up">
+            <div class="body">
+                <Heading title=text::TITLE focus=true/>
+                <details class="soft">
+                    <summary>{text::WHY}</summary>
+                    <p>{text::reason(&set_up.required_by)}</p>
+                </details>
+                <ol class="steps">
+                    <li>
+                        <h2>{text::GET_APP}</h2>
+                        <p class="soft">{text::GET_APP_HOW}</p>
+                        <ul class="apps">{text::APPS.map(|(name, href)| view! { <AppLink name href/> })}</ul>
+                    </li>
+                    <li class="scan">
+                        <div>
+                            <h2>{text::SCAN}</h2>
+                            <p class="soft"><b>{text::OR}</b>{text::OR_COPY}</p>
+                            <SecurityKey key=set_up.security_key/>
+                            <p><a href=set_up.otpauth_uri>{text::OPEN_IN_APP}</a></p>
+                            <p class="soft">{old_entry}</p>
+                        </div>
+                        <Qr code=set_up.qr/>
+                    </li>
+                    <li>
+                        <CodeForm
+                            app
+                            request=api::confirm_set_up
+                            label=text::LABEL
+                            submit=text::SUBMIT
+                            busy=text::BUSY
+                            description=""
+                            focus=false
+                        />
+                        <TimeLeft app expires_at=set_up.expires_at/>
+                    </li>
+                </ol>
+            </div>
+            <footer>
+                <Disclosure summary=text::HELP paragraphs=text::HELP_ADVICE/>
+            </footer>
+        </section>
+    }
+}
+
+#[component]
+fn AppLink(name: &'static str, href: &'static str) -> impl IntoView {
+    view! { <li><a href=href target="_blank" rel="noreferrer">{name}</a></li> }
+}

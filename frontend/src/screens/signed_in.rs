@@ -1,0 +1,63 @@
+//! Logged in: who, to what, since when.
+
+use leptos::prelude::*;
+use postern_types::{AccountMembership, LastSignIn, Rfc3339};
+
+use crate::{
+    api,
+    app::{Action, App},
+    clock,
+    components::{Heading, Notice, Submit},
+    text::signed_in as text,
+};
+
+/// Tells who is logged in and lets them out.
+#[component]
+pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl IntoView {
+    let postern_types::SignedIn { user, accounts, session, last_sign_in } = signed_in;
+    let log_out = Action::new(|()| Ok(api::sign_out()));
+    view! {
+        <section class="body">
+            <Heading title=text::TITLE focus=true/>
+            <p class="who"><b>{user.name}</b><span class="soft">{user.email.to_string()}</span></p>
+            <dl>
+                <dt>{text::ACCOUNTS}</dt>
+                {accounts.is_empty().then(|| view! { <dd>{text::NO_ACCOUNTS}</dd> })}
+                {accounts.into_iter().map(|account| view! { <Account account/> }).collect_view()}
+                <dt>{text::LAST}</dt>
+                <dd><LastLogIn last=last_sign_in/></dd>
+                <dt>{text::ENDS}</dt>
+                <dd><Time time=session.expires_at/></dd>
+            </dl>
+            <form on:submit=move |event| {
+                event.prevent_default();
+                app.perform(log_out);
+            }>
+                <div class="alerts" role="alert"><Notice app/></div>
+                <Submit app label=text::LOG_OUT busy=text::BUSY/>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Account(account: AccountMembership) -> impl IntoView {
+    view! {
+        <dd>{account.name} " " {account.admin.then(|| view! { <span class="badge">{text::ADMINISTRATOR}</span> })}</dd>
+    }
+}
+
+#[component]
+fn LastLogIn(last: Option<LastSignIn>) -> impl IntoView {
+    match last {
+        Some(LastSignIn { at, address }) => view! { <Time time=at/> {text::FROM} {address} }.into_any(),
+        None => text::FIRST.into_any(),
+    }
+}
+
+/// A moment in the reader's zone; in UTC for whoever hovers over it.
+#[component]
+fn Time(time: Rfc3339) -> impl IntoView {
+    let local = clock::date_and_time(&time);
+    view! { <time datetime=time.0.clone() title=time.0>{local}</time> }
+}

@@ -1,0 +1,27 @@
+//! Shown where nobody could tell which screen is due.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::App,
+    components::{Heading, Submit},
+    flow::Failure,
+    text,
+};
+
+/// Says why and lets one try again.
+#[component]
+pub(crate) fn Unreachable(app: App, failure: Failure) -> impl IntoView {
+    view! {
+        <section class="body">
+            <Heading title=text::unreachable::TITLE focus=true/>
+            <p role="alert">{text::failure(&failure)}</p>
+            <form on:submit=move |event| {
+                event.prevent_default();
+                app.retry();
+            }>
+                <Submit app label=text::TRY_AGAIN busy=text::unreachable::BUSY/>
+            </form>
+        </section>
+    }
+}
