@@ -1,13 +1,25 @@
 //! Postern's automation, and the only entry point to it: `cargo xtask --help`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to the person who runs it")]
 
+mod bench;
+mod build;
+mod demo;
+mod dev;
+mod e2e;
+mod first_load;
+mod fmt;
 mod paths;
 mod postgres;
 mod process;
+mod run;
+mod server_process;
 mod setup;
 mod source_tree;
 mod stages;
+mod test;
+mod tidy;
 mod wasm;
+mod web;
 
 use std::process::ExitCode;
 
@@ -19,19 +31,36 @@ use clap::{Parser, Subcommand};
 #[command(bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
-    command: Task,
+    task: Task,
 }
 
 #[derive(Subcommand)]
 enum Task {
     /// Install what building and testing needs; a second run costs nothing.
     Setup(setup::Options),
-    /// pg
-    Pg,
+    /// Build everything and start the portal on http://localhost:8080, with users to try it.
+    Run(run::Options),
+    /// Build target/release/postern: the whole product in one file.
+    Build,
+    /// Run every check and every test, on both databases.
+    Test(test::Options),
+    /// Work on it: the server on :8080 restarts and the browser app on :8081 reloads when a file is saved.
+    Dev,
+    /// Test in a real browser, on both databases.
+    E2e(e2e::Options),
+    /// Measure what the portal costs.
+    Bench,
+    /// Check the house rules.
+    Tidy(tidy::Options),
+    /// Format the code.
+    Fmt(fmt::Options),
+    /// Print what a shell needs to run `trunk` by hand: eval "$(cargo xtask env)"
+    Env,
 }
 
 fn main() -> ExitCode {
-    match process::catch_interrupts().and_then(|()| task(Cli::parse().command)) {
+    let cli = Cli::parse();
+    match process::catch_interrupts().and_then(|()| cli.task.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -40,13 +69,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn task(task: Task) -> Result<()> {
-    match task {
-        Task::Setup(options) => setup::command(&options),
-        Task::Pg => {
-            let p = postgres::Postgres::start()?;
-            println!("{}", p.url());
-            process::sleep(std::time::Duration::from_secs(30))
+impl Task {
+    fn run(self) -> Result<()> {
+        match self {
+            Self::Setup(options) => setup::command(&options),
+            Self::Run(options) => run::command(&options),
+            Self::Build => build::command(),
+            Self::Test(options) => test::command(&options),
+            Self::Dev => dev::command(),
+            Self::E2e(options) => e2e::command(&options),
+            Self::Bench => bench::command(),
+            Self::Tidy(options) => tidy::command(&options),
+            Self::Fmt(options) => fmt::command(&options),
+            Self::Env => wasm::print_variables(),
         }
     }
 }

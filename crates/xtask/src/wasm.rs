@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::setup::{apt, tools};
+use crate::setup::{self, apt, tools};
 use crate::{paths, process};
 
 /// The target of the browser app.
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's packages for the second way: a compiler, its cargo, the source of std and a linker for wasm.
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
@@ -90,9 +90,14 @@ pub(crate) fn try_rustup() -> Result<bool> {
     Ok(false)
 }
 
-/// Everything that a shell needs in order to build for the browser.
-pub(crate) fn variables() -> Result<Vec<(&'static str, OsString)>> {
-    Way::ready()?.context("there is no wasm target: run `cargo xtask setup`")?.variables()
+/// `cargo xtask env`: the variables of the wasm build as a shell's `export` lines.
+pub(crate) fn print_variables() -> Result<()> {
+    setup::ensure(&[setup::Part::Web])?;
+    let way = Way::ready()?.context("there is no wasm target")?;
+    for (name, value) in way.variables()? {
+        println!("export {name}='{}'", value.to_string_lossy());
+    }
+    Ok(())
 }
 
 /// A command of the wasm tool chain (`trunk`, `cargo`), run in `frontend`.

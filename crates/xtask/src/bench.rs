@@ -1,0 +1,39 @@
+//! What Postern costs: bytes, start, memory. Each number is measured on this machine, by this run.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::server_process::Server;
+use crate::{first_load, paths};
+
+/// How often the start is measured.
+const STARTS: usize = 10;
+
+/// `cargo xtask bench`.
+pub(crate) fn command() -> Result<()> {
+    let binary = build::all(Profile::Release)?;
+    println!("{}", first_load::table(&first_load::files(&paths::web())?));
+
+    let mut starts = Vec::new();
+    let mut memory = 0;
+    for _ in 0..STARTS {
+        let server = Server::start(&binary, None)?;
+        starts.push(server.ready_after);
+        memory = server.memory_kib()?;
+    }
+    println!(
+        "{:<48} {:>9} ms",
+        format!("start to ready, new database, median of {STARTS}"),
+        median(starts).as_millis()
+    );
+    println!("{:<48} {memory:>9} KiB", "memory when idle");
+    Ok(())
+}
+
+/// The middle one of some durations.
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort_unstable();
+    durations[durations.len() / 2]
+}

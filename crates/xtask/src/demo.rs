@@ -1,0 +1,47 @@
+//! A demonstration account, so that the first thing a person sees is a log-in that works.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::server_process::command_line;
+
+/// Who can log in, with passwords; in the data directory, for its owner's eyes only.
+const USERS_FILE: &str = "demo-users.txt";
+
+/// The users: e-mail, name, and what makes one an administrator.
+const USERS: [(&str, &str, &[&str]); 2] =
+    [("ada@example.com", "Ada L.", &["--admin"]), ("bo@example.com", "Bo K.", &[])];
+
+/// Creates the demonstration account in a data directory that does not exist yet, and prints its users if it is there.
+pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
+    if !data_dir.exists() {
+        // Made under another name first: an interrupted attempt is never taken for a whole one.
+        let unfinished = data_dir.with_extension("unfinished");
+        let _ = fs::remove_dir_all(&unfinished);
+        create(binary, &unfinished)?;
+        fs::rename(&unfinished, data_dir)?;
+    }
+    if let Ok(users) = fs::read_to_string(data_dir.join(USERS_FILE)) {
+        println!("{users}");
+    }
+    Ok(())
+}
+
+fn create(binary: &Path, data_dir: &Path) -> Result<()> {
+    command_line(binary, data_dir, &["account", "add", "Demo"])?;
+    command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"])?;
+    let mut text = String::from("Demonstration users (two-factor authentication required):\n");
+    for (email, name, admin) in USERS {
+        let mut arguments = vec!["user", "add", email, "--account", "Demo", "--name", name, "--active"];
+        arguments.extend(admin);
+        let answer = command_line(binary, data_dir, &arguments)?;
+        let password = answer["password"].as_str().context("`postern user add` gave no password")?;
+        text += &format!("  {email:<16}  {password}\n");
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(data_dir.join(USERS_FILE))?;
+    file.write_all(text.as_bytes()).context("keeping the demonstration users")
+}

@@ -1,0 +1,32 @@
+//! The product, built and running, with users to try it.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::build::{self, Profile};
+use crate::demo;
+
+/// Options of `cargo xtask run`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the portal keeps its data; a new one gets the demonstration account.
+    #[arg(long, default_value_os_t = crate::paths::root().join("postern-data"))]
+    data_dir: PathBuf,
+
+    /// Arguments of `postern serve`.
+    #[arg(last = true)]
+    serve: Vec<OsString>,
+}
+
+/// `cargo xtask run`.
+pub(crate) fn command(options: &Options) -> Result<()> {
+    let binary = build::all(Profile::Release)?;
+    demo::ensure(&binary, &options.data_dir)?;
+    // The server takes this process's place: its signals, exit code and terminal are then its own.
+    let error = Command::new(&binary).arg("serve").arg("--data-dir").arg(&options.data_dir).args(&options.serve).exec();
+    Err(error).with_context(|| format!("{} could not be started", binary.display()))
+}

@@ -1,0 +1,97 @@
+//! A portal of our own: the built binary on a free port with a data directory that vanishes with it.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::{postgres, process};
+
+/// How long a server may take until it is ready.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running server. Dropping it stops the process and removes its data.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    dir: TempDir,
+    /// From the start of the process to the first good answer of its readiness check.
+    pub(crate) ready_after: Duration,
+}
+
+impl Server {
+    /// Starts the binary on SQLite, or on the database of the URL, and waits until it is ready.
+    pub(crate) fn start(binary: &Path, database: Option<&str>) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("postern-server-").tempdir()?;
+        let port = postgres::free_port()?;
+        let log = File::create(dir.path().join("log"))?;
+        let mut command = Command::new(binary);
+        command
+            .args(["serve", &format!("--listen=127.0.0.1:{port}"), &format!("--public-url=http://localhost:{port}")])
+            .arg("--data-dir")
+            .arg(dir.path().join("data"))
+            .args(database.map(|url| format!("--database={url}")))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let start = Instant::now();
+        let child = process::spawn(&mut command)?;
+        let mut server = Self { child, port, dir, ready_after: Duration::ZERO };
+        server.wait_until_ready(start)?;
+        server.ready_after = start.elapsed();
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self, start: Instant) -> Result<()> {
+        while !self.get("/health/ready").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended at its start ({status}):\n{}", self.log());
+            }
+            if start.elapsed() > START_LIMIT {
+                bail!("the server was not ready after {} s:\n{}", START_LIMIT.as_secs(), self.log());
+            }
+            process::sleep(Duration::from_millis(1))?;
+        }
+        Ok(())
+    }
+
+    /// The whole answer to a GET, head and body.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// Memory in use, in KiB (resident set size).
+    pub(crate) fn memory_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in /proc")?;
+        line.trim().trim_end_matches(" kB").parse().context("VmRSS is no number")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = process::stop(&mut self.child) {
+            eprintln!("the server with process id {} could not be stopped: {error}", self.child.id());
+        }
+    }
+}
+
+/// Runs a command of the server's command line beside a data directory; gives its JSON answer.
+pub(crate) fn command_line(binary: &Path, data_dir: &Path, arguments: &[&str]) -> Result<serde_json::Value> {
+    let answer = process::read(Command::new(binary).args(arguments).arg("--json").arg("--data-dir").arg(data_dir))?;
+    serde_json::from_str(&answer).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
+}

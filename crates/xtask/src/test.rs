@@ -1,0 +1,87 @@
+//! Everything that must hold before a change lands, in the order in which it fails fastest.
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::postgres::{self, Postgres};
+use crate::setup::{self, Part};
+use crate::stages::Stages;
+use crate::{e2e, first_load, fmt, process, tidy, web};
+
+/// A part of the whole test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Stage {
+    /// Formatting.
+    Fmt,
+    /// House rules over the source text.
+    Tidy,
+    /// Lints; a warning fails.
+    Clippy,
+    /// Unit and integration tests, on both databases.
+    Rust,
+    /// The size of the log-in page.
+    Size,
+    /// Playwright, on both databases.
+    E2e,
+}
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Run only this part; several may be named.
+    #[arg(long, value_enum)]
+    only: Vec<Stage>,
+}
+
+/// `cargo xtask test`.
+pub(crate) fn command(options: &Options) -> Result<()> {
+    let wanted = |stage| options.only.is_empty() || options.only.contains(&stage);
+    let mut stages = Stages::default();
+    if wanted(Stage::Fmt) {
+        stages.run("fmt", fmt::check)?;
+    }
+    if wanted(Stage::Tidy) {
+        stages.run("tidy", tidy::source)?;
+    }
+    let mut parts = Vec::new();
+    if wanted(Stage::Rust) || wanted(Stage::E2e) {
+        parts.push(Part::Postgres);
+    }
+    if wanted(Stage::E2e) {
+        parts.push(Part::Browser);
+    }
+    if wanted(Stage::Rust) || wanted(Stage::E2e) || wanted(Stage::Size) {
+        parts.push(Part::Web);
+        stages.run("setup", || setup::ensure(&parts))?;
+        stages.run("web", web::build)?;
+    }
+    if wanted(Stage::Size) {
+        stages.run("size", first_load::check)?;
+    }
+    if wanted(Stage::Clippy) {
+        stages.run("clippy", clippy)?;
+    }
+    if !parts.contains(&Part::Postgres) {
+        return Ok(());
+    }
+    let postgres = stages.run("postgres", Postgres::start)?;
+    if wanted(Stage::Rust) {
+        stages.run("rust", || rust(&postgres))?;
+    }
+    if wanted(Stage::Tidy) {
+        stages.run("generated", || tidy::generated(tidy::Mode::Check))?;
+    }
+    if wanted(Stage::E2e) {
+        stages.run("build", || build::all(Profile::Release))?;
+        stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))?;
+    }
+    Ok(())
+}
+
+fn clippy() -> Result<()> {
+    process::run(process::cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+}
+
+fn rust(postgres: &Postgres) -> Result<()> {
+    process::run(process::cargo().args(["test", "--workspace"]).env(postgres::URL_VARIABLE, postgres.url()))
+}

@@ -1,0 +1,112 @@
+//! The browser app: built by trunk into `target/web`, then compressed once, so that the server never compresses while
+//! somebody waits.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::setup::{self, Part, tools};
+use crate::wasm::{self, Way};
+use crate::{paths, process, source_tree};
+
+/// The page that names all other files. It gets no compressed copies: the server fills it in at start, and compresses it then.
+pub(crate) const INDEX: &str = "index.html";
+
+/// Kinds of file that shrink; pictures and fonts are compressed by nature.
+const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
+
+/// Builds the app unless it is there and nothing that it is made of has changed.
+pub(crate) fn build() -> Result<()> {
+    let stamp = paths::root().join("target/web.inputs");
+    let inputs = inputs()?;
+    if paths::web().join(INDEX).is_file() && fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
+        return Ok(());
+    }
+    setup::ensure(&[Part::Web])?;
+    // Taken anew: set-up may have found another way to the wasm target.
+    let inputs = self::inputs()?;
+    let _ = fs::remove_file(&stamp);
+    let _ = fs::remove_dir_all(paths::web());
+    process::run(wasm::command("cargo")?.args(["fetch", "--quiet", "--target", wasm::TARGET]))?;
+    process::run(
+        wasm::command("trunk")?
+            .args(["build", "--offline", "--release", "--cargo-profile", "wasm-release", "--dist"])
+            .arg(paths::web()),
+    )?;
+    compress_all(&paths::web())?;
+    fs::write(stamp, inputs).context("noting what the web app was built from")
+}
+
+/// One name for everything that the app is made of.
+fn inputs() -> Result<String> {
+    let made_of = ["frontend", "style", "crates/postern-types", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
+    let sources = source_tree::fingerprint(&made_of.map(|path| paths::root().join(path)))?;
+    let tools = tools::all()?.map(|tool| tool.to_string()).join(", ");
+    Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
+}
+
+fn compress_all(dist: &Path) -> Result<()> {
+    for file in source_tree::files(dist)? {
+        let compressible = file.extension().is_some_and(|kind| COMPRESSIBLE.iter().any(|known| kind == *known));
+        if compressible && !file.ends_with(INDEX) {
+            let contents = fs::read(&file)?;
+            write_if_smaller(&file, "br", &contents, &brotli(&contents)?)?;
+            write_if_smaller(&file, "gz", &contents, &gzip(&contents)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the compressed copy beside the file: `app.js.br`.
+fn write_if_smaller(file: &Path, kind: &str, original: &[u8], compressed: &[u8]) -> Result<()> {
+    if compressed.len() < original.len() {
+        fs::write(compressed_path(file, kind), compressed)?;
+    }
+    Ok(())
+}
+
+/// Where the compressed copy of a file lies.
+pub(crate) fn compressed_path(file: &Path, kind: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".");
+    path.push(kind);
+    path.into()
+}
+
+/// Brotli at its best quality.
+pub(crate) fn brotli(contents: &[u8]) -> Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut &*contents, &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+/// Gzip at its best quality.
+pub(crate) fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(contents)?;
+    Ok(encoder.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compresses_what_shrinks_and_leaves_the_page_alone() {
+        let dist = tempfile::tempdir().unwrap();
+        let write = |name: &str, contents: &[u8]| fs::write(dist.path().join(name), contents).unwrap();
+        write("app.js", &b"function ".repeat(100));
+        write("tiny.css", b"a");
+        write("picture.png", &[0; 100]);
+        write(INDEX, &[b'x'; 100]);
+        compress_all(dist.path()).unwrap();
+        let names = source_tree::files(dist.path()).unwrap();
+        let names: Vec<_> = names.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["app.js", "app.js.br", "app.js.gz", INDEX, "picture.png", "tiny.css"]);
+    }
+}
