@@ -1,6 +1,5 @@
 //! Both sides while one works on them: the server restarts, and the browser reloads, when a source file is saved.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ pub(crate) fn command() -> Result<()> {
 
 fn start_server() -> Result<Child> {
     let binary = build::server(Profile::Debug)?;
-    let data_dir: PathBuf = paths::root().join("postern-data");
+    let data_dir = paths::data();
     demo::ensure(&binary, &data_dir)?;
     process::spawn(Command::new(binary).arg("serve").arg("--data-dir").arg(data_dir).stdin(Stdio::null()))
 }

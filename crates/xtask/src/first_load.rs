@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::{paths, web};
 
 /// Bytes after brotli that the log-in page may cost.
-const BUDGET: usize = 120 * 1024;
+const BUDGET: usize = 120_000;
 
 /// Text files, which may name further files.
 const TEXT: [&str; 3] = [".html", ".css", ".js"];

@@ -17,6 +17,11 @@ pub(crate) fn web() -> PathBuf {
     root().join("target/web")
 }
 
+/// The data directory of a portal that runs from the checkout.
+pub(crate) fn data() -> PathBuf {
+    root().join("postern-data")
+}
+
 /// Tools that were built for the person, keyed by version, shared by all checkouts.
 pub(crate) fn cache() -> Result<PathBuf> {
     let base = match env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {

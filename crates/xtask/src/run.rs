@@ -8,14 +8,14 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::build::{self, Profile};
-use crate::demo;
+use crate::{demo, paths};
 
 /// Options of `cargo xtask run`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Where the portal keeps its data; a new one gets the demonstration account.
-    #[arg(long, default_value_os_t = crate::paths::root().join("postern-data"))]
-    data_dir: PathBuf,
+    /// Where the portal keeps its data; a new one gets the demonstration account [default: postern-data in the checkout].
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
 
     /// Arguments of `postern serve`.
     #[arg(last = true)]
@@ -25,8 +25,9 @@ pub(crate) struct Options {
 /// `cargo xtask run`.
 pub(crate) fn command(options: &Options) -> Result<()> {
     let binary = build::all(Profile::Release)?;
-    demo::ensure(&binary, &options.data_dir)?;
+    let data_dir = options.data_dir.clone().unwrap_or_else(paths::data);
+    demo::ensure(&binary, &data_dir)?;
     // The server takes this process's place: its signals, exit code and terminal are then its own.
-    let error = Command::new(&binary).arg("serve").arg("--data-dir").arg(&options.data_dir).args(&options.serve).exec();
+    let error = Command::new(&binary).arg("serve").arg("--data-dir").arg(&data_dir).args(&options.serve).exec();
     Err(error).with_context(|| format!("{} could not be started", binary.display()))
 }

@@ -22,7 +22,7 @@ enum Scope {
     Text,
 }
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         binds: |path| path.starts_with("crates/postern-types/src/"),
         looks_at: Scope::Code,
@@ -72,10 +72,16 @@ const RULES: [Rule; 11] = [
         reason: "unfinished work is an issue, not a comment",
     },
     Rule {
-        binds: |path| path.ends_with(".rs") || path.ends_with(".ts"),
+        binds: |path| path.ends_with(".rs"),
+        looks_at: Scope::Code,
+        forbidden: &["#[ignore"],
+        reason: EVERY_TEST_RUNS,
+    },
+    Rule {
+        binds: |path| path.ends_with(".ts"),
         looks_at: Scope::Text,
-        forbidden: &["#[ignore", ".skip(", ".only(", ".fixme("],
-        reason: "a test that does not run shows nothing: mend it or delete it",
+        forbidden: &[".skip(", ".only(", ".fixme("],
+        reason: EVERY_TEST_RUNS,
     },
     Rule {
         binds: |_| true,
@@ -90,6 +96,8 @@ const RULES: [Rule; 11] = [
         reason: "an address in the lock file binds everybody to one mirror: keep e2e/.npmrc and lock again",
     },
 ];
+
+const EVERY_TEST_RUNS: &str = "a test that does not run shows nothing: mend it or delete it";
 
 /// Files of the server that may draw randomness.
 const DRAW_RANDOMNESS: [&str; 4] =
