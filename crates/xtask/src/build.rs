@@ -32,10 +32,12 @@ pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
 /// Builds the server alone.
 pub(crate) fn server(profile: Profile) -> Result<PathBuf> {
     let mut build = process::cargo();
-    build.args(["build", "--package", "postern"]);
-    if profile == Profile::Release {
-        build.arg("--release");
-    }
+    match profile {
+        // Of the whole workspace, so that the dependencies have the features of `cargo test --workspace` and are not
+        // compiled a second time.
+        Profile::Debug => build.args(["build", "--workspace", "--bin", "postern"]),
+        Profile::Release => build.args(["build", "--package", "postern", "--release"]),
+    };
     process::run(&mut build)?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
     Ok(target.join(if profile == Profile::Release { "release" } else { "debug" }).join("postern"))

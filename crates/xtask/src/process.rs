@@ -63,6 +63,19 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     succeeded(command, status)
 }
 
+/// Like `run`, for a command that may wait for ever: it is stopped after this time.
+pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
+    eprintln!("$ {}", shown(command));
+    let mut child = spawn(command)?;
+    let deadline = Instant::now() + limit;
+    while child.try_wait()?.is_none() && Instant::now() < deadline && !interrupted() {
+        thread::sleep(POLL);
+    }
+    let status = stop(&mut child)?;
+    check_interrupt()?;
+    succeeded(command, status)
+}
+
 /// Runs the command silently and gives its standard output; its standard error becomes the message of a failure.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let output =
@@ -147,6 +160,12 @@ mod tests {
     fn a_missing_program_is_named() {
         let error = run(&mut Command::new("postern-no-such-program")).unwrap_err();
         assert_eq!(error.to_string(), "`postern-no-such-program` could not be started");
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_stopped() {
+        let hangs = run_within(Duration::from_millis(1), Command::new("sleep").arg("60"));
+        assert!(hangs.unwrap_err().to_string().starts_with("`sleep 60` failed"));
     }
 
     #[test]

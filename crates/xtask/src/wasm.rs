@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -16,6 +17,9 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's packages for the second way: a compiler, its cargo, the source of std and a linker for wasm.
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
+
+/// How long rustup may take for the target's 20 MB or so, before Debian's way is the quicker one.
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(120);
 
 /// Where the wasm target comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +83,9 @@ pub(crate) fn try_rustup() -> Result<bool> {
     if refused.exists() {
         return Ok(false);
     }
-    if paths::which("rustup").is_some() && process::run(Command::new("rustup").args(["target", "add", TARGET])).is_ok()
-    {
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", TARGET]);
+    if paths::which("rustup").is_some() && process::run_within(DOWNLOAD_LIMIT, &mut add).is_ok() {
         return rustup_has_target();
     }
     process::check_interrupt()?;
