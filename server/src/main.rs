@@ -1,1 +1,9 @@
-fn main() {}
+//! The `postern` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    postern::cli::main(postern::cli::Cli::parse())
+}

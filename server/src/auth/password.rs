@@ -1,0 +1,256 @@
+//! Password hashing (R16): Argon2id, off the async threads, never more at once than the machine can bear.
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use postern_types::Password;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use super::token::random_bytes;
+
+/// How many requests may wait for a hash; the next one is told to come again (C98).
+const MAX_WAITING: usize = 64;
+
+/// Hashes and verifies passwords. Cloning shares the limits.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    params: Params,
+    dummy: PasswordHash,
+    running: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+}
+
+/// An Argon2 hash in the PHC string format, with its parameters and salt.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+/// The right to one verification, held until its work has ended even where the request that asked for it is gone (C49).
+#[must_use]
+pub struct Slot {
+    hasher: PasswordHasher,
+    _admitted: OwnedSemaphorePermit,
+}
+
+/// All places are taken: answer that the server is busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many log-ins at once")]
+pub struct Busy;
+
+/// What a verification found.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is right. Where the parameters have changed since it was hashed, its new hash to store.
+    Right(Option<PasswordHash>),
+    /// The password is wrong, too long to be one, or there is no such user.
+    Wrong,
+}
+
+impl PasswordHasher {
+    /// A hasher with this memory in KiB and these passes, of which `concurrency` run at once.
+    ///
+    /// # Errors
+    /// Where Argon2 does not know such parameters.
+    pub fn new(memory_kib: u32, passes: u32, concurrency: usize) -> anyhow::Result<Self> {
+        let params = Params::new(memory_kib, passes, 1, None)?;
+        let dummy = Phc {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: (&params).try_into()?,
+            salt: Some(Salt::new(&random_bytes::<16>())?),
+            hash: Some(Output::new(&random_bytes::<32>())?),
+        };
+        let (running, admitted) = (Semaphore::new(concurrency), Semaphore::new(concurrency + MAX_WAITING));
+        let dummy = PasswordHash(dummy.to_string());
+        Ok(Self { params, dummy, running: Arc::new(running), admitted: Arc::new(admitted) })
+    }
+
+    /// A place in the short queue. Take it before anything is counted or looked up.
+    ///
+    /// # Errors
+    /// [`Busy`] where the queue is full.
+    pub fn admit(&self) -> Result<Slot, Busy> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(Slot { hasher: self.clone(), _admitted: admitted })
+    }
+
+    /// Hashes a new password. Blocks for as long as a hash takes.
+    ///
+    /// # Errors
+    /// Only where memory is exhausted.
+    pub fn hash(&self, password: &Password) -> anyhow::Result<PasswordHash> {
+        let hash: Phc =
+            self.argon2().hash_password_with_salt(normal_form(password).as_bytes(), &random_bytes::<16>())?;
+        Ok(PasswordHash(hash.to_string()))
+    }
+
+    fn argon2(&self) -> Argon2<'static> {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    }
+
+    /// Compares with `stored`, or does the same work for nothing where there is none (R12).
+    fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
+        let too_long = password.expose().len() > Password::MAX_BYTES;
+        let text = if too_long { Zeroizing::default() } else { normal_form(password) };
+        let compared = stored.filter(|_| !too_long).unwrap_or(&self.dummy);
+        let Ok(phc) = Phc::new(&compared.0) else { return Verdict::Wrong };
+        let equal = self.argon2().verify_password(text.as_bytes(), &phc).is_ok();
+        match stored {
+            Some(_) if equal && !too_long => {
+                Verdict::Right(self.outdated(&phc).then(|| self.hash(password).ok()).flatten())
+            }
+            _ => Verdict::Wrong,
+        }
+    }
+
+    fn outdated(&self, phc: &Phc) -> bool {
+        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        let current = Params::try_from(phc).is_ok_and(|params| costs(&params) == costs(&self.params));
+        phc.algorithm != Algorithm::Argon2id.ident() || !current
+    }
+}
+
+impl Slot {
+    /// Verifies on a thread for blocking work, once one of the few running places is free. Equal work for a user that does
+    /// not exist (`stored` is `None`).
+    ///
+    /// # Errors
+    /// Only where the server is shutting down.
+    pub async fn verify(self, password: Password, stored: Option<PasswordHash>) -> anyhow::Result<Verdict> {
+        let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
+        let work = move || {
+            let verdict = self.hasher.verify(&password, stored.as_ref());
+            drop((running, self));
+            verdict
+        };
+        Ok(tokio::task::spawn_blocking(work).await?)
+    }
+}
+
+/// NFKC, so that composed, decomposed and full-width input of one visible password are the same bytes (C94).
+fn normal_form(password: &Password) -> Zeroizing<String> {
+    Zeroizing::new(password.expose().nfkc().collect())
+}
+
+impl PasswordHash {
+    /// What a statement read from the column of hashes.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text for a statement.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordHasher").field("params", &self.params).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher() -> PasswordHasher {
+        PasswordHasher::new(64, 1, 1).unwrap()
+    }
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned())
+    }
+
+    #[test]
+    fn a_password_verifies_against_its_own_hash_only() {
+        let hasher = hasher();
+        let hash = hasher.hash(&password("correct horse battery")).unwrap();
+        assert_eq!(hasher.verify(&password("correct horse battery"), Some(&hash)), Verdict::Right(None));
+        assert_eq!(hasher.verify(&password("correct horse batterx"), Some(&hash)), Verdict::Wrong);
+        assert_eq!(hasher.verify(&password(""), Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn r12_without_a_user_nothing_is_right() {
+        let hasher = hasher();
+        assert_eq!(hasher.verify(&password("anything"), None), Verdict::Wrong);
+        assert_eq!(hasher.verify(&password(""), None), Verdict::Wrong);
+    }
+
+    #[test]
+    fn r16_new_parameters_bring_a_new_hash() {
+        let old = hasher().hash(&password("correct horse battery")).unwrap();
+        let stronger = PasswordHasher::new(128, 1, 1).unwrap();
+        let Verdict::Right(Some(new)) = stronger.verify(&password("correct horse battery"), Some(&old)) else {
+            panic!("the old hash is right and outdated");
+        };
+        assert!(new.as_str().starts_with("$argon2id$v=19$m=128,t=1,p=1$"), "{}", new.as_str());
+        assert_eq!(stronger.verify(&password("correct horse battery"), Some(&new)), Verdict::Right(None));
+    }
+
+    #[test]
+    fn c94_one_visible_password_is_one_password() {
+        let hasher = hasher();
+        for (set, typed) in [
+            ("Grüße-é-2026", "Gru\u{308}ße-e\u{301}-2026"),
+            ("Gru\u{308}ße-e\u{301}-2026", "Grüße-é-2026"),
+            ("ｐａｓｓ１", "pass1"),
+        ] {
+            let hash = hasher.hash(&password(set)).unwrap();
+            assert_eq!(hasher.verify(&password(typed), Some(&hash)), Verdict::Right(None), "{set}");
+        }
+    }
+
+    #[test]
+    fn c96_the_end_of_a_long_password_counts() {
+        let hasher = hasher();
+        let hash = hasher.hash(&password(&format!("{}{}", "a".repeat(72), "b".repeat(28)))).unwrap();
+        let other = password(&format!("{}{}", "a".repeat(72), "c".repeat(28)));
+        assert_eq!(hasher.verify(&other, Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn c97_a_password_over_the_limit_is_wrong_without_being_hashed() {
+        let hasher = hasher();
+        let long = password(&"a".repeat(Password::MAX_BYTES + 1));
+        let hash = hasher.hash(&long).unwrap();
+        assert_eq!(hasher.verify(&long, Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn c98_the_queue_is_short() {
+        let hasher = hasher();
+        let slots: Vec<Slot> = std::iter::from_fn(|| hasher.admit().ok()).take(1000).collect();
+        assert_eq!(slots.len(), 1 + MAX_WAITING);
+        assert_eq!(hasher.admit().err(), Some(Busy));
+        drop(slots);
+        assert!(hasher.admit().is_ok());
+    }
+
+    #[tokio::test]
+    async fn c49_the_permits_come_back_after_callers_hung_up() {
+        let hasher = hasher();
+        for _ in 0..20 {
+            let verification = tokio::spawn(hasher.admit().unwrap().verify(password("x"), None));
+            tokio::task::yield_now().await;
+            verification.abort();
+        }
+        while hasher.admitted.available_permits() < 1 + MAX_WAITING || hasher.running.available_permits() < 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

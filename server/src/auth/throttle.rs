@@ -1,0 +1,120 @@
+//! How many wrong tries cost how much waiting. The counting itself is one statement in `store/attempts.rs`.
+//!
+//! ```text
+//! password, from a browser that this user logged in from before:   known browser
+//! password, from anywhere else:                                    user and network · network · user
+//! one-time code (reachable only after the right password):         code
+//! ```
+//! A key that is over its free tries refuses for a while that doubles with every further failure up to a bound, so that
+//! nobody is ever shut out for good by a stranger (C51). Only the second factor has a hard end (R11).
+
+use std::net::IpAddr;
+
+use super::token::{TokenHash, sha256_hex};
+use crate::client_address::network;
+
+/// The rule for one kind of key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Failures after which no waiting follows.
+    pub free: i64,
+    /// Seconds to wait after the next failure; doubles with each further one.
+    pub first_wait_s: i64,
+    /// The longest wait in seconds.
+    pub longest_wait_s: i64,
+    /// Failures are forgotten when none came for this many seconds; `i64::MAX` for never.
+    pub forget_after_s: i64,
+    /// At this many failures nothing is looked at any more; `i64::MAX` for never.
+    pub end: i64,
+}
+
+/// One person's typing errors, from one place: 3 free, then 2 s, 4 s, … 15 minutes.
+const USER_AND_NETWORK: Policy =
+    Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_after_s: 3600, end: i64::MAX };
+/// All of one network together; offices share an address, so many are free and the wait stays short.
+const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_after_s: 900, end: i64::MAX };
+/// All strangers together against one user: slows a botnet, passed by the user's known browsers.
+const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60, forget_after_s: 86_400, end: i64::MAX };
+/// The second factor, kept until success or reset (R11): 4 free, then 15 s, 30 s, … 15 minutes, and never a 100th.
+pub const CODE: Policy = Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_after_s: i64::MAX, end: 99 };
+/// Codes during set-up: the secret is on the screen, so nothing can be guessed; the waits only bound the work.
+pub const SET_UP: Policy =
+    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
+
+/// A counter in the database and the rule that it follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Primary key of the counter.
+    pub key: String,
+    /// Its rule.
+    pub policy: Policy,
+}
+
+/// The counters of a password try. The first one is the person's own: success clears it, and takes this one try back from
+/// the others. Keys are hashes, since people type passwords into the e-mail field.
+#[must_use]
+pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    let key = |kind: &str, parts: [&str; 2]| {
+        format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), parts[0].as_bytes(), parts[1].as_bytes()]))
+    };
+    let folded = email.trim().to_lowercase();
+    if let Some(browser) = known_browser {
+        return vec![Counter { key: key("browser", [&folded, browser.as_str()]), policy: USER_AND_NETWORK }];
+    }
+    let network = network(address);
+    vec![
+        Counter { key: key("pair", [&folded, &network]), policy: USER_AND_NETWORK },
+        Counter { key: key("network", [&network, ""]), policy: NETWORK },
+        Counter { key: key("user", [&folded, ""]), policy: USER },
+    ]
+}
+
+/// The counter of a user's second factor: one for all sessions, tickets and addresses (C46).
+#[must_use]
+pub fn code_counter(user_id: &str) -> Counter {
+    Counter { key: format!("code:{user_id}"), policy: CODE }
+}
+
+/// The counter of a user's set-up.
+#[must_use]
+pub fn set_up_counter(user_id: &str) -> Counter {
+    Counter { key: format!("set-up:{user_id}"), policy: SET_UP }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(email: &str, address: &str) -> Vec<String> {
+        password_counters(email, address.parse().unwrap(), None).into_iter().map(|counter| counter.key).collect()
+    }
+
+    #[test]
+    fn c36_spelling_does_not_change_the_counter() {
+        assert_eq!(keys("Alice@example.com ", "192.0.2.1"), keys("alice@example.com", "192.0.2.1"));
+    }
+
+    #[test]
+    fn an_ipv6_client_counts_by_its_64_bit_network() {
+        assert_eq!(keys("a@b", "2001:db8::1"), keys("a@b", "2001:db8::ffff:2"));
+        assert_ne!(keys("a@b", "2001:db8::1")[0], keys("a@b", "2001:db8:0:1::1")[0]);
+    }
+
+    #[test]
+    fn keys_do_not_hold_what_was_typed() {
+        assert!(keys("my-password", "192.0.2.1").iter().all(|key| !key.contains("my-password")));
+    }
+
+    #[test]
+    fn a_known_browser_has_a_counter_of_its_own() {
+        let browser = crate::auth::token::Token::random().hash();
+        let counters = password_counters("a@b", "192.0.2.1".parse().unwrap(), Some(&browser));
+        assert_eq!(counters.len(), 1);
+        assert!(counters[0].key.starts_with("browser:"));
+    }
+
+    #[test]
+    fn r11_the_code_counter_ends_below_100() {
+        const { assert!(CODE.end < 100) };
+    }
+}

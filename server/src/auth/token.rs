@@ -1,0 +1,134 @@
+//! Random tokens that browsers hold, and their hashes, which alone are stored (R23).
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 256 random bits in base64url, 43 characters: the value of a cookie.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Token(String);
+
+/// SHA-256 of a [`Token`] in hexadecimal. The token has full entropy, so a plain hash is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash(String);
+
+impl Token {
+    /// A fresh token from the operating system's random number generator.
+    ///
+    /// # Panics
+    /// Where the operating system has no randomness: nothing safe could follow.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
+    }
+
+    /// Reads what a browser sent. Only the exact form that [`Token::random`] makes is taken.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    /// What is stored of the token.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(sha256_hex(&[self.0.as_bytes()]))
+    }
+
+    /// The text for the `Set-Cookie` header, and for nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl TokenHash {
+    /// The hexadecimal text for a statement.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// SHA-256 over the parts, each preceded by its length so that no two lists of parts collide.
+#[must_use]
+pub fn sha256_hex(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or_default());
+        }
+        hex
+    })
+}
+
+/// 128 random bits in hexadecimal: the id of a row or a request.
+#[must_use]
+pub fn random_id() -> String {
+    format!("{:032x}", u128::from_be_bytes(random_bytes()))
+}
+
+/// A password for a new user: 100 random bits in groups of five letters and digits, without I, L, O and U.
+#[must_use]
+pub fn random_password() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let symbols = random_bytes::<20>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    symbols.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// Bytes from the operating system's random number generator.
+///
+/// # Panics
+/// Where the operating system has none.
+pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system provides random bytes");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r23_a_token_has_256_random_bits_and_reads_back_as_itself() {
+        let token = Token::random();
+        assert_eq!(URL_SAFE_NO_PAD.decode(token.expose()).unwrap().len(), 32);
+        assert_ne!(token.expose(), Token::random().expose());
+        assert_eq!(Token::parse(token.expose()).unwrap().hash(), token.hash());
+    }
+
+    #[test]
+    fn c81_what_is_no_token_is_not_read() {
+        let token = Token::random();
+        let longer = format!("{}A", token.expose());
+        for text in ["", "x", "%00", &"A".repeat(8192), &longer, &token.expose()[1..], &"é".repeat(21)] {
+            assert!(Token::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_token() {
+        assert_eq!(format!("{:?}", Token::random()), "Token(…)");
+    }
+
+    #[test]
+    fn a_random_password_is_long_and_easy_to_read() {
+        let password = random_password();
+        assert_eq!(password.len(), 23);
+        assert!(password.chars().all(|c| c == '-' || (c.is_ascii_alphanumeric() && !"ilouILOU".contains(c))));
+    }
+}

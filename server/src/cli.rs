@@ -1,0 +1,110 @@
+//! The command line: `serve`, and the administration of accounts and users beside a running server.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+
+use crate::auth::password::PasswordHasher;
+use crate::clock::Clock;
+use crate::config::{self, Config, ConfigArgs};
+use crate::store::Db;
+
+mod account;
+mod serve;
+mod user;
+
+/// A self-hosted sign-in portal with two-factor authentication.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Give the answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the portal
+    Serve(serve::Args),
+    /// Add and configure customer accounts
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Add, list, lock, unlock and reset users
+    #[command(subcommand)]
+    User(user::Command),
+    /// Print the table of settings for the README
+    #[command(hide = true)]
+    ConfigTable,
+}
+
+/// What a command has to say: to a person, and to a program with `--json`.
+pub(crate) struct Said {
+    text: String,
+    json: Value,
+}
+
+impl Said {
+    pub(crate) const fn new(text: String, json: Value) -> Self {
+        Self { text, json }
+    }
+}
+
+/// What the commands work on.
+pub(crate) struct Tools {
+    db: Db,
+    clock: Clock,
+    config: Config,
+}
+
+impl Tools {
+    fn hasher(&self) -> anyhow::Result<PasswordHasher> {
+        let config = &self.config;
+        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, 1)
+    }
+}
+
+/// Runs a command to its exit code: 0 for done, 1 for a failure, whose reason goes to standard error.
+#[must_use]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command line is for")]
+pub fn main(cli: Cli) -> ExitCode {
+    let json = cli.json;
+    match run(cli) {
+        Ok(Said { json: answer, .. }) if json && !answer.is_null() => println!("{answer}"),
+        Ok(Said { text, .. }) if !text.is_empty() => println!("{text}"),
+        Ok(_) => {}
+        Err(error) => {
+            eprintln!("postern: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(cli: Cli) -> anyhow::Result<Said> {
+    if matches!(cli.command, Command::ConfigTable) {
+        return Ok(Said::new(config::config_table(), Value::Null));
+    }
+    let flags = if let Command::Serve(args) = &cli.command { Some(&args.settings) } else { None };
+    let config = config::load(&cli.config, flags)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(_) => serve::run(config).await.map(|()| Said::new(String::new(), Value::Null)),
+            Command::Account(command) => account::run(command, &open(config).await?).await,
+            Command::User(command) => user::run(command, &open(config).await?).await,
+            Command::ConfigTable => unreachable!("answered above"),
+        }
+    })
+}
+
+async fn open(config: Config) -> anyhow::Result<Tools> {
+    let db = Db::connect(&config.database).await?;
+    db.migrate(&config.database).await?;
+    Ok(Tools { db, clock: Clock::system(), config })
+}

@@ -1,0 +1,68 @@
+//! `postern account …`.
+
+use anyhow::ensure;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::{Said, Tools};
+use crate::auth::token::random_id;
+use crate::store::accounts;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a customer account
+    Add {
+        /// Its name, 1 to 100 characters
+        name: String,
+    },
+    /// Require a second factor of every user of an account, from the next log-in on
+    #[command(name = "require-2fa")]
+    RequireTwoFactor {
+        /// Name of the account
+        name: String,
+        /// Whether it is required
+        switch: Switch,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
+pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said> {
+    match command {
+        Command::Add { name } => add(&name, tools).await,
+        Command::RequireTwoFactor { name, switch } => require_two_factor(&name, switch, tools).await,
+    }
+}
+
+async fn add(name: &str, tools: &Tools) -> anyhow::Result<Said> {
+    let name = display_name(name)?;
+    ensure!(!name.is_empty(), "the name of an account cannot be empty");
+    let id = random_id();
+    ensure!(accounts::add(&tools.db, &id, name, tools.clock.now()).await?, "there is an account {name:?} already");
+    Ok(Said::new(format!("Account {name:?} added."), json!({"id": id, "name": name})))
+}
+
+async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Said> {
+    let since = matches!(switch, Switch::On).then(|| tools.clock.now());
+    let found = accounts::require_two_factor(&tools.db, name.trim(), since).await?;
+    ensure!(found, "there is no account {name:?}; add it with: postern account add NAME");
+    let text = match switch {
+        Switch::On => format!("Every user of {name:?} needs a second factor from the next log-in on."),
+        Switch::Off => {
+            format!("{name:?} no longer requires a second factor. Users who have one are still asked for it.")
+        }
+    };
+    Ok(Said::new(text, json!({"name": name, "two_factor": {"required": since.is_some()}})))
+}
+
+/// A name that a person reads: trimmed, at most 100 characters, nothing invisible that breaks a line.
+pub(super) fn display_name(name: &str) -> anyhow::Result<&str> {
+    let name = name.trim();
+    ensure!(name.chars().count() <= 100, "a name has at most 100 characters");
+    ensure!(!name.chars().any(char::is_control), "a name cannot hold control characters");
+    Ok(name)
+}

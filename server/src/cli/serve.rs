@@ -1,0 +1,48 @@
+//! `postern serve`.
+
+use std::sync::Arc;
+
+use crate::auth::password::PasswordHasher;
+use crate::clock::Clock;
+use crate::config::{Config, ServeSettings};
+use crate::state::{AppState, open_cipher};
+use crate::store::{Db, accounts};
+use crate::web::Web;
+use crate::{app, housekeeping, listen, logging};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) settings: ServeSettings,
+}
+
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    logging::init(config.log_format, &config.log_level)?;
+    let db = Db::connect(&config.database).await?;
+    db.migrate(&config.database).await?;
+    let cipher = open_cipher(&db, &config.key_file()).await?;
+    if accounts::none_exist(&db).await? {
+        tracing::warn!("{}", first_steps(&config));
+    }
+    let hasher =
+        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, config.hash_concurrency)?;
+    let web = Web::load(&config.product_name)?;
+    let (listen, public_url) = (config.listen, config.public_url.origin().to_owned());
+    let state = AppState::new(config, db.clone(), Clock::system(), cipher, hasher, Arc::new(web));
+    let cleaning = tokio::spawn(housekeeping::run(state.clone()));
+    let served = listen::serve(app(&state), listen, &public_url).await;
+    cleaning.abort();
+    db.close().await;
+    served
+}
+
+/// What to do with an empty database: there are no default users (R34).
+fn first_steps(config: &Config) -> String {
+    let data_dir = config.data_dir.display();
+    format!(
+        "the database is empty: nobody can log in yet. Create the first account and its administrator from another shell:\n  \
+         postern account add \"My organisation\" --data-dir {data_dir}\n  \
+         postern user add you@example.com --account \"My organisation\" --admin --active --data-dir {data_dir}\n  \
+         postern account require-2fa \"My organisation\" on --data-dir {data_dir}"
+    )
+}

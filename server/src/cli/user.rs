@@ -1,0 +1,160 @@
+//! `postern user …`.
+
+use std::io::Read;
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+use postern_types::{Email, Password};
+use serde_json::json;
+
+use super::account::display_name;
+use super::{Said, Tools};
+use crate::auth::token::{random_id, random_password};
+use crate::clock::{UnixTime, rfc3339};
+use crate::store::users::{self, Added, Listed, NewUser};
+
+/// Fewest characters of a password (R15).
+const MIN_PASSWORD_CHARS: usize = 12;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a user to an account
+    Add(Add),
+    /// List all users
+    List,
+    /// Take a user's second factor away; the next log-in asks for set-up again, and all sessions end
+    #[command(name = "reset-2fa")]
+    ResetTwoFactor {
+        /// The user name
+        email: String,
+    },
+    /// Keep a user out, and end all sessions
+    Lock {
+        /// The user name
+        email: String,
+    },
+    /// Let a locked user in again
+    Unlock {
+        /// The user name
+        email: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// The user name
+    email: String,
+    /// Name of the account
+    #[arg(long)]
+    account: String,
+    /// The display name
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Give the administrator role in the account
+    #[arg(long)]
+    admin: bool,
+    /// Let the user log in at once; a new user otherwise starts locked
+    #[arg(long)]
+    active: bool,
+    /// Read the password from standard input instead of printing a random one
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said> {
+    match command {
+        Command::Add(args) => add(args, tools).await,
+        Command::List => list(tools).await,
+        Command::ResetTwoFactor { email } => {
+            let email = parse(&email)?;
+            let found = users::reset_two_factor(&tools.db, &email).await?;
+            done(found, &email, "has no second factor now and is logged out everywhere")
+        }
+        Command::Lock { email } => {
+            let email = parse(&email)?;
+            done(
+                users::lock(&tools.db, &email, tools.clock.now()).await?,
+                &email,
+                "is locked and logged out everywhere",
+            )
+        }
+        Command::Unlock { email } => {
+            let email = parse(&email)?;
+            done(users::unlock(&tools.db, &email).await?, &email, "is active")
+        }
+    }
+}
+
+fn parse(email: &str) -> anyhow::Result<Email> {
+    Email::parse(email).with_context(|| format!("{email:?} is no user name"))
+}
+
+fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Said> {
+    ensure!(found, "there is no user {email}");
+    Ok(Said::new(format!("{email} {what}."), json!({"email": email})))
+}
+
+async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
+    let (email, name, account) = (parse(&args.email)?, display_name(&args.name)?, args.account.trim());
+    let generated = (!args.password_stdin).then(random_password);
+    let password = match &generated {
+        Some(password) => Password::new(password.clone()),
+        None => read_password()?,
+    };
+    let password_hash = &tools.hasher()?.hash(&password)?;
+    let id = random_id();
+    let user = NewUser { id: &id, email: &email, name, account, admin: args.admin, active: args.active, password_hash };
+    match users::add(&tools.db, &user, tools.clock.now()).await? {
+        Added::Yes => {}
+        Added::EmailTaken => bail!("there is a user {email} already"),
+        Added::NoSuchAccount => bail!("there is no account {account:?}; add it with: postern account add NAME"),
+    }
+    let state = state(!args.active);
+    let mut text = format!("User {email} added to {account:?}, {state}.");
+    let mut answer =
+        json!({"id": id, "email": email, "name": name, "account": account, "admin": args.admin, "state": state});
+    if let Some(password) = generated {
+        text.push_str(&format!("\nPassword: {password}"));
+        answer["password"] = password.into();
+    }
+    Ok(Said::new(text, answer))
+}
+
+/// One line from standard input, without its line break.
+fn read_password() -> anyhow::Result<Password> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(Password::MAX_BYTES as u64 + 2)
+        .read_to_string(&mut text)
+        .context("cannot read the password")?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    ensure!(password.chars().count() >= MIN_PASSWORD_CHARS, "a password has at least {MIN_PASSWORD_CHARS} characters");
+    ensure!(password.len() <= Password::MAX_BYTES, "a password has at most {} bytes", Password::MAX_BYTES);
+    Ok(Password::new(password.to_owned()))
+}
+
+const fn state(locked: bool) -> &'static str {
+    if locked { "locked" } else { "active" }
+}
+
+async fn list(tools: &Tools) -> anyhow::Result<Said> {
+    let users = users::list(&tools.db).await?;
+    let time = |at: Option<UnixTime>| at.map(rfc3339);
+    let line = |user: &Listed| {
+        let factor = if user.two_factor_since.is_some() { "2FA set up" } else { "no 2FA" };
+        let last = time(user.last_sign_in_at).map_or_else(|| "never".to_owned(), |at| at.to_string());
+        format!("{}\t{}\t{}\t{factor}\tlast log-in {last}", user.email, user.name, state(user.locked_at.is_some()))
+    };
+    let text = users.iter().map(line).collect::<Vec<_>>().join("\n");
+    let answer = users.iter().map(|user| {
+        json!({
+            "id": user.id,
+            "email": user.email,
+            "name": user.name,
+            "state": state(user.locked_at.is_some()),
+            "two_factor": if user.two_factor_since.is_some() { "set_up" } else { "none" },
+            "last_sign_in": time(user.last_sign_in_at),
+        })
+    });
+    Ok(Said::new(text, answer.collect()))
+}

@@ -1,0 +1,141 @@
+//! Where a request came from, seen through reverse proxies. Must never believe a header of a peer that is not trusted.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+/// The client's address: the socket's peer, unless that is a trusted proxy; then the right-most address in
+/// `X-Forwarded-For` (or, where that is missing, RFC 7239 `Forwarded`) that is not a trusted proxy itself (C84).
+///
+/// What stands to the left of an element that is no address is not read: the last hop that was understood is the answer.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer.to_canonical();
+    let mut hops = hops(headers);
+    while is_trusted(&client) {
+        match hops.pop().and_then(|hop| address(&hop)) {
+            Some(address) => client = address,
+            None => break,
+        }
+    }
+    client
+}
+
+/// Whether a proxy seems to stand before the server that nobody told it of: then all users look like one address (C85).
+#[must_use]
+pub fn looks_proxied(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    forwarded && !trusted.iter().any(|network| network.contains(&peer.to_canonical()))
+}
+
+/// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which one customer owns whole.
+#[must_use]
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// The hops from left to right, over all lines of the header.
+fn hops(headers: &HeaderMap) -> Vec<String> {
+    let lines = |name| headers.get_all(name).iter().flat_map(|line| line.to_str().unwrap_or("?").split(','));
+    if headers.contains_key("x-forwarded-for") {
+        return lines("x-forwarded-for").map(|hop| hop.trim().to_owned()).collect();
+    }
+    let forwarded_for = |element: &str| {
+        let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+        let mut fors = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+        fors.next().map(|(_, value)| value.trim().trim_matches('"').to_owned()).unwrap_or_default()
+    };
+    lines("forwarded").map(forwarded_for).collect()
+}
+
+/// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let parsed = bare.parse::<IpAddr>().or_else(|_| hop.parse::<std::net::SocketAddr>().map(|socket| socket.ip()));
+    parsed.ok().map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        client_address(peer.parse().unwrap(), &map, &trusted).to_string()
+    }
+
+    const PROXIES: &[&str] = &["10.0.0.0/8", "fd00::/8"];
+
+    #[test]
+    fn c84_a_direct_client_cannot_choose_its_address() {
+        assert_eq!(seen("203.0.113.9", &[("x-forwarded-for", "10.0.0.1")], PROXIES), "203.0.113.9");
+        assert_eq!(seen("203.0.113.9", &[("x-forwarded-for", "198.51.100.1")], &[]), "203.0.113.9");
+    }
+
+    #[test]
+    fn c84_a_trusted_proxy_that_appends_is_believed_for_its_own_hop_only() {
+        let spoofed = "1.2.3.4, 198.51.100.7";
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", spoofed)], PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c84_two_proxies_are_walked_from_the_right() {
+        let hops = "1.2.3.4, 198.51.100.7, 10.0.0.2";
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", hops)], PROXIES), "198.51.100.7");
+        let lines = [("x-forwarded-for", "1.2.3.4, 198.51.100.7"), ("x-forwarded-for", "10.0.0.2")];
+        assert_eq!(seen("10.0.0.1", &lines, PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c84_what_is_no_address_ends_the_walk() {
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "198.51.100.7, unknown, 10.0.0.2")], PROXIES), "10.0.0.2");
+        assert_eq!(seen("10.0.0.1", &[], PROXIES), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "")], PROXIES), "10.0.0.1");
+    }
+
+    #[test]
+    fn every_written_form_of_an_address_is_read() {
+        for hop in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711"] {
+            assert_eq!(seen("fd00::1", &[("x-forwarded-for", hop)], PROXIES), "2001:db8::1");
+        }
+        assert_eq!(seen("::ffff:10.0.0.1", &[("x-forwarded-for", "198.51.100.7:80")], PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn rfc_7239_forwarded_is_read_where_the_older_header_is_missing() {
+        let forwarded = "for=1.2.3.4, for=\"[2001:db8::1]:80\";proto=https;by=10.0.0.2";
+        assert_eq!(seen("10.0.0.1", &[("forwarded", forwarded)], PROXIES), "2001:db8::1");
+        let both = [("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "198.51.100.7")];
+        assert_eq!(seen("10.0.0.1", &both, PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c85_a_proxy_that_nobody_named_is_noticed() {
+        let mut headers = HeaderMap::new();
+        let peer = "10.0.0.1".parse().unwrap();
+        assert!(!looks_proxied(peer, &headers, &[]));
+        headers.insert("x-forwarded-for", "198.51.100.7".parse().unwrap());
+        assert!(looks_proxied(peer, &headers, &[]));
+        assert!(!looks_proxied(peer, &headers, &["10.0.0.0/8".parse().unwrap()]));
+    }
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("198.51.100.7"), "198.51.100.7");
+        assert_eq!(network("2001:db8:0:1:ffff::1"), "2001:db8:0:1::/64");
+        assert_eq!(network("::ffff:198.51.100.7"), "198.51.100.7");
+    }
+}

@@ -1,0 +1,57 @@
+//! The only place that reads the time. Everything else is given `now` in unix seconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use postern_types::Rfc3339;
+use time::OffsetDateTime;
+use time::format_description::well_known;
+
+/// Unix time in whole seconds.
+pub type UnixTime = i64;
+
+/// The server's clock (R10), or one that a test moves by hand.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands still at what `seconds` holds.
+    #[must_use]
+    pub const fn manual(seconds: Arc<AtomicI64>) -> Self {
+        Self(Some(seconds))
+    }
+
+    /// Now, in unix seconds.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn now(&self) -> UnixTime {
+        self.0.as_ref().map_or_else(
+            || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed()),
+            |seconds| seconds.load(Ordering::SeqCst),
+        )
+    }
+}
+
+/// The moment as the API writes it. Times outside the years 1970 to 9999 become the epoch.
+#[must_use]
+pub fn rfc3339(at: UnixTime) -> Rfc3339 {
+    let moment = OffsetDateTime::from_unix_timestamp(at).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    Rfc3339(moment.format(&well_known::Rfc3339).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_whole_seconds() {
+        assert_eq!(rfc3339(1_700_000_010).0, "2023-11-14T22:13:30Z");
+    }
+}

@@ -1,0 +1,32 @@
+//! What goes by itself: ended sessions, counters that no rule remembers, browsers that were not seen for long.
+
+use std::time::Duration;
+
+use crate::routes::BROWSER_KNOWN_DAYS;
+use crate::state::AppState;
+use crate::store::{self, attempts, known_browsers, sessions};
+
+const EVERY: Duration = Duration::from_secs(600);
+const DAY_S: i64 = 86_400;
+
+/// Cleans up now and then until the task is dropped. A failure is logged and tried again the next time.
+pub async fn run(app: AppState) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = clean_up(&app).await {
+            tracing::warn!(%error, "cleaning up failed; it is tried again later");
+        }
+    }
+}
+
+/// One round.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn clean_up(app: &AppState) -> store::Result<()> {
+    let now = app.clock.now();
+    sessions::remove_ended(&app.db, now, app.config.session_idle).await?;
+    attempts::remove_stale(&app.db, now - DAY_S).await?;
+    known_browsers::remove_stale(&app.db, now - BROWSER_KNOWN_DAYS * DAY_S).await
+}

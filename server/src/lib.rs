@@ -1,0 +1,35 @@
+//! Postern's server: the JSON API of a sign-in portal with two-factor authentication, and the browser app that it serves.
+//!
+//! The server decides; the browser draws. Data takes a short way: a row in [`routes`]' table leads to a handler, which asks
+//! the pure functions of [`auth`] and the statements of [`store`]; [`flow`] says what comes next.
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+
+pub mod auth;
+pub mod cli;
+pub mod client_address;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod extract;
+pub mod flow;
+pub mod headers;
+pub mod housekeeping;
+pub mod listen;
+pub mod logging;
+mod routes;
+pub mod state;
+pub mod store;
+pub mod web;
+
+use state::AppState;
+
+/// The whole portal as a service; tests call it without a socket.
+pub fn app(state: &AppState) -> Router {
+    let api = routes::router(state).with_state(state.clone());
+    let portal = api.merge(web::router(Arc::clone(&state.web)));
+    let headers = headers::Headers { is_https: state.config.public_url.is_https() };
+    portal.layer(middleware::from_fn_with_state(headers, headers::add))
+}

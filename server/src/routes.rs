@@ -1,0 +1,62 @@
+//! Every route of the API, in one table.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::{Json, Router, middleware};
+use postern_types::ApiError;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::{self, AppError};
+use crate::listen;
+use crate::state::AppState;
+
+mod flow;
+mod guard;
+mod health;
+mod set_up;
+mod sign_in;
+mod sign_out;
+mod step;
+
+pub(crate) use step::BROWSER_KNOWN_DAYS;
+
+/// Largest request body in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Postern",
+        description = "Sign-in with two-factor authentication. Mutating requests carry `Content-Type: application/json` and \
+                       come from the portal's own origin. Every answer has `X-Request-Id`, and `Cache-Control: no-store`."
+    ),
+    components(schemas(ApiError))
+)]
+struct Document;
+
+/// The API and the document that describes it.
+pub(crate) fn router(app: &AppState) -> Router<AppState> {
+    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(flow::flow))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::code))
+        .routes(routes!(sign_in::cancel))
+        .routes(routes!(set_up::confirm))
+        .routes(routes!(sign_out::sign_out))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .split_for_parts();
+    let api = api
+        .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api/{*rest}", axum::routing::any(unknown))
+        .layer(middleware::from_fn(guard::finish_what_was_begun))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin))
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    listen::limits(api).layer(middleware::from_fn(error::report))
+}
+
+/// An unknown path below `/api` is never answered by the browser app.
+async fn unknown(State(_): State<AppState>) -> AppError {
+    ApiError::NotFound.into()
+}

@@ -1,0 +1,89 @@
+//! What every request needs, made once at start.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, bail, ensure};
+
+use crate::auth::cipher::Cipher;
+use crate::auth::password::PasswordHasher;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::{Db, meta};
+use crate::web::Web;
+
+/// A handle to the parts; cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Parts>);
+
+/// The parts of a running portal.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Clock,
+    /// The master key.
+    pub cipher: Cipher,
+    /// The password hasher.
+    pub hasher: PasswordHasher,
+    /// The browser app.
+    pub web: Arc<Web>,
+    /// Whether the missing `trusted_proxies` was reported already (C85).
+    pub proxy_warned: AtomicBool,
+}
+
+impl AppState {
+    /// Holds the parts.
+    #[must_use]
+    pub fn new(config: Config, db: Db, clock: Clock, cipher: Cipher, hasher: PasswordHasher, web: Arc<Web>) -> Self {
+        Self(Arc::new(Parts { config, db, clock, cipher, hasher, web, proxy_warned: AtomicBool::new(false) }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What is sealed in the database to tell a wrong key at start.
+const KEY_CHECK: &[u8] = b"postern";
+const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
+
+/// The master key: made with a new database, and refused where it is not the one that this database was used with (C103).
+///
+/// # Errors
+/// Where the key file is missing, wrong, damaged or readable by others, with what to do.
+pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
+    let (kept, loaded) = (meta::key_check(db).await?, Cipher::load(path)?);
+    let cipher = match (&kept, loaded) {
+        (_, Some(cipher)) => cipher,
+        (None, None) => Cipher::create(path)?,
+        (Some(sealed), None) => bail!(
+            "the key file {} is missing, and the database holds secrets that only key {} opens. \
+             Put the file back from a backup; nothing was changed",
+            path.display(),
+            sealed.key_id().unwrap_or("?")
+        ),
+    };
+    let kept = match kept {
+        Some(sealed) => sealed,
+        None => meta::keep_key_check(db, &cipher.seal(KEY_CHECK, KEY_CHECK_BOUND_TO)).await?.context("no key check")?,
+    };
+    ensure!(
+        cipher.open(&kept, KEY_CHECK_BOUND_TO).is_ok(),
+        "the key file {} holds key {}, but the database was used with key {}. \
+         Put the right file there, or name the right database; nothing was changed",
+        path.display(),
+        cipher.key_id(),
+        kept.key_id().unwrap_or("?")
+    );
+    Ok(cipher)
+}

@@ -1,0 +1,140 @@
+//! `index.html`, filled in and compressed once at start, and the policy that allows its own inline scripts and no others.
+
+use anyhow::ensure;
+use axum::body::Bytes;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::encoding::Encoding;
+
+/// What the page says before anything was asked: whether the request brought a session cookie.
+const SESSION_MARK: &str = "data-session=\"unknown\"";
+
+/// The page in its two variants.
+#[derive(Debug)]
+pub(super) struct Index {
+    policy: HeaderValue,
+    without_session: Variant,
+    with_session: Variant,
+}
+
+#[derive(Debug)]
+struct Variant {
+    plain: Bytes,
+    brotli: Bytes,
+    gzip: Bytes,
+}
+
+impl Index {
+    pub(super) fn new(page: &[u8], product_name: &str) -> anyhow::Result<Self> {
+        let page = std::str::from_utf8(page)?;
+        let name = escape(product_name);
+        let page = page
+            .replace("<title>Postern</title>", &format!("<title>{name}</title>"))
+            .replace("class=\"brand-name\">Postern<", &format!("class=\"brand-name\">{name}<"))
+            .replace("name=\"product-name\" content=\"Postern\"", &format!("name=\"product-name\" content=\"{name}\""));
+        ensure!(page.contains(SESSION_MARK), "the embedded index.html has no {SESSION_MARK}");
+        Ok(Self {
+            policy: HeaderValue::try_from(policy(&page))?,
+            without_session: Variant::new(&page.replacen(SESSION_MARK, "data-session=\"none\"", 1))?,
+            with_session: Variant::new(&page.replacen(SESSION_MARK, "data-session=\"maybe\"", 1))?,
+        })
+    }
+
+    pub(super) fn respond(&self, accepted: Vec<Encoding>, has_session: bool) -> Response {
+        let variant = if has_session { &self.with_session } else { &self.without_session };
+        let encoding = accepted.first().copied();
+        let body = match encoding {
+            Some(Encoding::Brotli) => &variant.brotli,
+            Some(Encoding::Gzip) => &variant.gzip,
+            None => &variant.plain,
+        };
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, self.policy.clone()),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::VARY, HeaderValue::from_static("Accept-Encoding, Cookie")),
+        ];
+        let mut response = (headers, body.clone()).into_response();
+        if let Some(encoding) = encoding {
+            response.headers_mut().insert(header::CONTENT_ENCODING, encoding.name());
+        }
+        response
+    }
+}
+
+impl Variant {
+    fn new(page: &str) -> anyhow::Result<Self> {
+        let compress = |encoding: Encoding| encoding.compress(page.as_bytes()).map(Bytes::from);
+        let plain = Bytes::copy_from_slice(page.as_bytes());
+        Ok(Self { plain, brotli: compress(Encoding::Brotli)?, gzip: compress(Encoding::Gzip)? })
+    }
+}
+
+/// Content-Security-Policy without `unsafe-inline`: inline scripts are allowed by the hash of their text (R29, C107).
+fn policy(page: &str) -> String {
+    let hashes: String = inline_scripts(page)
+        .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))))
+        .collect();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// The texts of the scripts that stand in the page itself.
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<script").skip(1).filter_map(|rest| {
+        let (tag, rest) = rest.split_once('>')?;
+        let (text, _) = rest.split_once("</script>")?;
+        (!tag.contains("src=") && !text.is_empty()).then_some(text)
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<html data-session=\"unknown\"><title>Postern</title><meta name=\"product-name\" content=\"Postern\">\
+        <b class=\"brand-name\">Postern</b><script type=\"module\">start()</script><script src=\"/x.js\"></script></html>";
+
+    fn text(variant: &Variant) -> &str {
+        std::str::from_utf8(&variant.plain).unwrap()
+    }
+
+    #[test]
+    fn the_products_name_is_filled_in_and_escaped() {
+        let index = Index::new(PAGE.as_bytes(), "A & <B>").unwrap();
+        assert_eq!(text(&index.with_session).matches("A &amp; &lt;B&gt;").count(), 3);
+        assert!(!text(&index.with_session).contains("Postern"));
+    }
+
+    #[test]
+    fn the_page_says_whether_a_session_cookie_came() {
+        let index = Index::new(PAGE.as_bytes(), "Postern").unwrap();
+        assert!(text(&index.with_session).contains("data-session=\"maybe\""));
+        assert!(text(&index.without_session).contains("data-session=\"none\""));
+    }
+
+    #[test]
+    fn c107_an_inline_script_is_allowed_by_its_hash() {
+        let index = Index::new(PAGE.as_bytes(), "Postern").unwrap();
+        let policy = index.policy.to_str().unwrap();
+        let hash = STANDARD.encode(Sha256::digest(b"start()"));
+        assert!(policy.contains(&format!("script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}';")), "{policy}");
+        assert_eq!(policy.matches("sha256-").count(), 1);
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    }
+
+    #[test]
+    fn a_page_that_the_build_did_not_make_is_refused() {
+        assert!(Index::new(b"<html></html>", "Postern").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! A browser: it keeps cookies and sends what browsers send.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use cookie::Cookie;
+use http_body_util::BodyExt;
+use postern_types::route;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::app::PASSWORD;
+
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    pub cookies: BTreeMap<String, String>,
+    /// Where it comes from.
+    pub address: String,
+    /// Sent with every request, in place of the header of the same name that a browser sends.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Browser {
+    pub fn new(router: Router) -> Self {
+        Self { router, cookies: BTreeMap::new(), address: "198.51.100.7".to_owned(), headers: Vec::new() }
+    }
+
+    pub fn at(mut self, address: &str) -> Self {
+        self.address = address.to_owned();
+        self
+    }
+
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, Body::empty()).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Body::from(body.to_string())).await
+    }
+
+    pub async fn flow(&mut self) -> Answer {
+        self.get(route::FLOW).await.expect(200)
+    }
+
+    /// The name of the step at which this browser stands.
+    pub async fn step(&mut self) -> String {
+        self.flow().await.step()
+    }
+
+    pub async fn sign_in(&mut self, email: &str) -> Answer {
+        self.sign_in_with(email, PASSWORD).await
+    }
+
+    pub async fn sign_in_with(&mut self, email: &str, password: &str) -> Answer {
+        self.post(route::SIGN_IN, json!({"email": email, "password": password})).await
+    }
+
+    pub async fn code(&mut self, code: &str) -> Answer {
+        self.post(route::SIGN_IN_CODE, json!({"code": code})).await
+    }
+
+    pub async fn confirm(&mut self, code: &str) -> Answer {
+        self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
+    }
+
+    pub async fn send(&mut self, method: Method, path: &str, body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+        headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        for (name, _) in &self.headers {
+            headers.remove(*name);
+        }
+        for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
+            headers.append(*name, value.parse().unwrap());
+        }
+        let peer = SocketAddr::new(self.address.parse().unwrap(), 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.keep_cookies(response.headers());
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    fn keep_cookies(&mut self, headers: &HeaderMap) {
+        for line in headers.get_all(header::SET_COOKIE) {
+            let cookie = Cookie::parse(line.to_str().unwrap().to_owned()).unwrap();
+            if cookie.max_age().is_some_and(|age| age.is_zero()) {
+                self.cookies.remove(cookie.name());
+            } else {
+                self.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
+            }
+        }
+    }
+
+    /// The session's cookie.
+    pub fn session(&self) -> Option<String> {
+        self.cookies.get(postern::extract::SESSION_COOKIE).cloned()
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+
+    /// An error with this status and name.
+    #[track_caller]
+    pub fn expect_error(self, status: u16, name: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.json()["error"], name);
+        answer
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    #[track_caller]
+    pub fn step(&self) -> String {
+        self.json()["step"].as_str().unwrap_or_else(|| panic!("no step: {}", self.json())).to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
