@@ -11,9 +11,11 @@ use crate::error::{self, AppError};
 use crate::listen;
 use crate::state::AppState;
 
+mod code;
 mod flow;
 mod guard;
 mod health;
+mod second_factor;
 mod set_up;
 mod sign_in;
 mod sign_out;
@@ -40,7 +42,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(flow::flow))
         .routes(routes!(sign_in::sign_in))
-        .routes(routes!(sign_in::code))
+        .routes(routes!(code::code))
         .routes(routes!(sign_in::cancel))
         .routes(routes!(set_up::confirm))
         .routes(routes!(sign_out::sign_out))

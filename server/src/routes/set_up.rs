@@ -3,7 +3,7 @@
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Step, route};
 
-use super::sign_in::{With, count_code, promote, refuse};
+use super::second_factor::{With, count, promote, refuse};
 use super::step::{Answer, bound_to};
 use crate::auth::throttle;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -32,7 +32,7 @@ pub(super) async fn confirm(
     if session.two_factor_since.is_some() {
         return Err(refuse(&app, &session, &client, Outcome::SetUpRefused).await);
     }
-    count_code(&app, &session, &throttle::set_up_counter(&session.user_id)).await?;
+    count(&app, &session, &throttle::set_up_counter(&session.user_id)).await?;
     let Some(sealed) = factors::pending(&app.db, &session.id).await? else {
         return Err(ApiError::OutOfStep.into());
     };

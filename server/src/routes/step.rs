@@ -8,14 +8,14 @@ use cookie::{Cookie, SameSite};
 use postern_types::{Email, LastSignIn, SessionInfo, SetUp, SignedIn, Step, UserInfo};
 
 use crate::auth::qr;
-use crate::auth::token::Token;
+use crate::auth::token::{Token, TokenHash};
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 use crate::clock::rfc3339;
 use crate::error::AppError;
 use crate::extract::{AnySession, BROWSER_COOKIE, FullSession, PendingSession, SESSION_COOKIE};
 use crate::flow::{Next, Standing, next_step};
 use crate::state::AppState;
-use crate::store::sessions::Session;
+use crate::store::sessions::{self, Session};
 use crate::store::{accounts, factors};
 
 /// How long a browser stays known (the longest that browsers keep a cookie).
@@ -70,6 +70,16 @@ impl IntoResponse for Answer {
         }
         response
     }
+}
+
+/// The step at which the session of a token stands.
+pub(super) async fn answer(app: &AppState, token: &TokenHash) -> Result<Answer, AppError> {
+    let session = match sessions::find(&app.db, token, app.clock.now(), app.config.session_idle).await? {
+        None => AnySession::None,
+        Some(session) if session.authenticated_at.is_some() => AnySession::Full(FullSession(session)),
+        Some(session) => AnySession::Pending(PendingSession(session, token.clone())),
+    };
+    Ok(Answer::new(step_of(app, &session).await?))
 }
 
 /// The step at which a session stands.

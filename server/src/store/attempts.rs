@@ -1,5 +1,7 @@
 //! Wrong tries, counted before anything is compared (cases C35, C47–C49).
 
+use postern_types::ApiError;
+
 use super::{Db, Result, on};
 use crate::auth::throttle::Counter;
 use crate::clock::UnixTime;
@@ -14,6 +16,22 @@ pub enum Taken {
     WaitUntil(UnixTime),
     /// It will not be looked at at all: the counter has reached its end.
     Ended,
+}
+
+impl Taken {
+    /// Goes on only where the try was counted.
+    ///
+    /// # Errors
+    /// What the browser may know of the refusal.
+    pub fn or_refuse(self, now: UnixTime) -> std::result::Result<(), ApiError> {
+        match self {
+            Self::Counted => Ok(()),
+            Self::WaitUntil(at) => {
+                Err(ApiError::Throttled { retry_after_s: u32::try_from(at - now).unwrap_or(1).max(1) })
+            }
+            Self::Ended => Err(ApiError::SecondFactorUnusable),
+        }
+    }
 }
 
 const FORGET: &str = "delete from attempts where key = $1 and last_at < $2";
