@@ -17,7 +17,7 @@ use crate::{paths, postgres, process};
 /// What a command needs of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
-    /// Building the browser app: the wasm target, trunk, wasm-bindgen, wasm-opt.
+    /// Building the browser app: the wasm target, trunk, wasm-bindgen.
     Web,
     /// Tests against PostgreSQL.
     Postgres,
@@ -82,7 +82,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
 /// The Debian packages whose commands are not there.
 fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
     let wanted: Vec<(&str, bool, &[&str])> = match part {
-        Part::Web => vec![("wasm-opt", paths::which("wasm-opt").is_some(), &["binaryen"])],
+        Part::Web => Vec::new(),
         Part::Postgres => vec![("initdb of PostgreSQL", postgres::programs().is_some(), &["postgresql"])],
         Part::Browser => vec![
             ("node 18 or newer, npm", has_node(), &["nodejs", "npm"]),
