@@ -29,7 +29,7 @@ fn Body(app: App, failure: Failure) -> impl IntoView {
     let seconds = failure.wait_s();
     view! {
         <div class="notice">
-            <p>{text::failure(&failure)} {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
+            <p>{text::failure(&failure)} " " {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
             {clock_advice(&failure).map(|advice| view! { <p>{advice}</p> })}
             {retry}
         </div>
