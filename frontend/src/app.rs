@@ -30,8 +30,9 @@ pub(crate) struct App {
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
         let app = App::new();
-        log_in::bind(app);
+        // Before the screens' own effects: what is not shown cannot take the focus.
         Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
+        log_in::bind(app);
         window_event_listener_untyped("pageshow", move |event| {
             if event.unchecked_ref::<PageTransitionEvent>().persisted() {
                 app.forget_all();

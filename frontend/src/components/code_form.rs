@@ -39,8 +39,8 @@ pub(crate) fn CodeForm(
             event.prevent_default();
             app.perform(send);
         }>
-            <div id="code-problem" class="alerts" role="alert"><Notice app/></div>
             <label for="code">{label}</label>
+            <div id="code-problem" class="alerts" role="alert"><Notice app/></div>
             <div class="row">
                 <CodeInput app field description focus on_complete=move || app.perform(send)/>
                 <Submit app label=submit busy/>
