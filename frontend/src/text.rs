@@ -197,7 +197,7 @@ fn problem(error: &ApiError) -> String {
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",
         ApiError::Internal { request_id } => {
-            return format!("Something went wrong at the server. If it happens again, tell your administrator this number: {request_id}");
+            return format!("Something went wrong at the server. If it happens again, tell your administrator this id: {request_id}");
         }
     }
     .into()
