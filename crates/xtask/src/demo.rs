@@ -19,11 +19,11 @@ const USERS: [(&str, &str, &[&str]); 2] =
 /// Creates the demonstration account in a data directory that does not exist yet, and prints its users if it is there.
 pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
     if !data_dir.exists() {
-        // Made under another name first: an interrupted attempt is never taken for a whole one.
-        let unfinished = data_dir.with_extension("unfinished");
-        let _ = fs::remove_dir_all(&unfinished);
-        create(binary, &unfinished)?;
-        fs::rename(&unfinished, data_dir)?;
+        // Made under another name first, and removed on failure: half of it is never taken for the whole.
+        let parent = data_dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unfinished = tempfile::Builder::new().prefix(".postern-data-").tempdir_in(parent)?;
+        create(binary, unfinished.path())?;
+        fs::rename(unfinished.keep(), data_dir)?;
     }
     if let Ok(users) = fs::read_to_string(data_dir.join(USERS_FILE)) {
         println!("{users}");
