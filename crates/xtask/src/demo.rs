@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -21,7 +21,10 @@ pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
     if !data_dir.exists() {
         // Made under another name first, and removed on failure: half of it is never taken for the whole.
         let parent = data_dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let unfinished = tempfile::Builder::new().prefix(".postern-data-").tempdir_in(parent)?;
+        let unfinished = tempfile::Builder::new()
+            .prefix(".postern-data-")
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(parent)?;
         create(binary, unfinished.path())?;
         fs::rename(unfinished.keep(), data_dir)?;
     }
