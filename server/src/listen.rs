@@ -21,7 +21,6 @@ const MAX_HEAD: usize = 16 * 1024;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Bounds the time of every request, and turns a panic into an answer.
-#[must_use]
 pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
