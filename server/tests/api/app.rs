@@ -117,10 +117,6 @@ impl TestApp {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub fn set_clock(&self, now: i64) {
-        self.clock.store(now, Ordering::SeqCst);
-    }
-
     /// The code that an authenticator app shows now, from `oathtool`.
     pub fn code(&self, key: &str) -> String {
         self.code_at(key, self.now())

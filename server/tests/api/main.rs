@@ -1,5 +1,7 @@
 //! The portal as a browser sees it: the real router over real databases, with a clock that the test moves.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod app;
 mod browser;
 mod code;
