@@ -20,13 +20,13 @@ use sqlx::{PgPool, SqlitePool};
 use crate::browser::Browser;
 
 /// The first second of a time step (vectors.md, section 3).
-pub const T0: i64 = 1_700_000_010;
-pub const PASSWORD: &str = "correct horse battery staple";
-pub const ADA: &str = "ada@example.com";
+pub(crate) const T0: i64 = 1_700_000_010;
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const ADA: &str = "ada@example.com";
 
-pub struct TestApp {
-    pub state: AppState,
-    pub router: Router,
+pub(crate) struct TestApp {
+    pub(crate) state: AppState,
+    pub(crate) router: Router,
     clock: Arc<AtomicI64>,
     rows: Rows,
     _dir: tempfile::TempDir,
@@ -39,13 +39,13 @@ enum Rows {
 }
 
 impl TestApp {
-    pub async fn on_sqlite() -> Self {
+    pub(crate) async fn on_sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(dir.path().join("postern.sqlite"));
         Self::start(dir, url).await
     }
 
-    pub async fn on_postgres() -> Self {
+    pub(crate) async fn on_postgres() -> Self {
         let base = std::env::var("POSTERN_TEST_POSTGRES_URL")
             .expect("POSTERN_TEST_POSTGRES_URL names a PostgreSQL server; `cargo xtask test` starts one and sets it");
         let schema = format!("test_{}", random_id());
@@ -73,7 +73,7 @@ impl TestApp {
     }
 
     /// Adds an account with one active user; returns the user's id.
-    pub async fn add_user(&self, account: &str, email: &str) -> String {
+    pub(crate) async fn add_user(&self, account: &str, email: &str) -> String {
         let (id, now) = (random_id(), self.now());
         accounts::add(&self.state.db, &random_id(), account, now).await.unwrap();
         let password_hash = &self.state.hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
@@ -83,12 +83,12 @@ impl TestApp {
         id
     }
 
-    pub async fn require_two_factor(&self, account: &str) {
+    pub(crate) async fn require_two_factor(&self, account: &str) {
         assert!(accounts::require_two_factor(&self.state.db, account, Some(self.now())).await.unwrap());
     }
 
     /// A user of an account that requires a second factor.
-    pub async fn add_user_who_needs_a_factor(&self, email: &str) -> String {
+    pub(crate) async fn add_user_who_needs_a_factor(&self, email: &str) -> String {
         let id = self.add_user("Acme", email).await;
         self.require_two_factor("Acme").await;
         id
@@ -96,7 +96,7 @@ impl TestApp {
 
     /// A user who has set up a second factor; returns the security key. The clock then stands one step later, so that the
     /// current code is fresh.
-    pub async fn add_user_with_factor(&self, email: &str) -> String {
+    pub(crate) async fn add_user_with_factor(&self, email: &str) -> String {
         self.add_user_who_needs_a_factor(email).await;
         let mut browser = self.browser();
         let key = browser.sign_in(email).await.json()["security_key"].as_str().unwrap().to_owned();
@@ -105,24 +105,24 @@ impl TestApp {
         key
     }
 
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.router.clone())
     }
 
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)
     }
 
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// The code that an authenticator app shows now, from `oathtool`.
-    pub fn code(&self, key: &str) -> String {
+    pub(crate) fn code(&self, key: &str) -> String {
         self.code_at(key, self.now())
     }
 
-    pub fn code_at(&self, key: &str, time: i64) -> String {
+    pub(crate) fn code_at(&self, key: &str, time: i64) -> String {
         let output = Command::new("oathtool").args(["--totp", "-b", "-N", &format!("@{time}"), key]).output();
         let output = output.expect("oathtool is installed; `cargo xtask setup` does it");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -130,13 +130,13 @@ impl TestApp {
     }
 
     /// Six digits that are wrong now and in both neighbouring steps.
-    pub fn wrong_code(&self, key: &str) -> String {
+    pub(crate) fn wrong_code(&self, key: &str) -> String {
         let near: Vec<String> = (-2..=2).map(|step| self.code_at(key, self.now() + step * 30)).collect();
         (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
     /// The number that a statement yields.
-    pub async fn count(&self, sql: &'static str) -> i64 {
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         match &self.rows {
             Rows::Sqlite(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
             Rows::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
@@ -144,7 +144,7 @@ impl TestApp {
     }
 
     /// The texts that a statement yields, one column.
-    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         match &self.rows {
             Rows::Sqlite(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
             Rows::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
@@ -152,7 +152,7 @@ impl TestApp {
     }
 
     /// Changes the database by hand.
-    pub async fn execute(&self, sql: &'static str) {
+    pub(crate) async fn execute(&self, sql: &'static str) {
         match &self.rows {
             Rows::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
             Rows::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),

@@ -16,71 +16,71 @@ use tower::ServiceExt;
 use crate::app::PASSWORD;
 
 #[derive(Clone)]
-pub struct Browser {
+pub(crate) struct Browser {
     router: Router,
-    pub cookies: BTreeMap<String, String>,
+    pub(crate) cookies: BTreeMap<String, String>,
     /// Where it comes from.
-    pub address: String,
+    pub(crate) address: String,
     /// Sent with every request, in place of the header of the same name that a browser sends.
-    pub headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Browser {
-    pub fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         Self { router, cookies: BTreeMap::new(), address: "198.51.100.7".to_owned(), headers: Vec::new() }
     }
 
-    pub fn at(mut self, address: &str) -> Self {
+    pub(crate) fn at(mut self, address: &str) -> Self {
         self.address = address.to_owned();
         self
     }
 
-    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, Body::empty()).await
     }
 
-    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&mut self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Body::from(body.to_string())).await
     }
 
-    pub async fn flow(&mut self) -> Answer {
+    pub(crate) async fn flow(&mut self) -> Answer {
         self.get(route::FLOW).await.expect(200)
     }
 
     /// The name of the step at which this browser stands.
-    pub async fn step(&mut self) -> String {
+    pub(crate) async fn step(&mut self) -> String {
         self.flow().await.step()
     }
 
-    pub async fn sign_in(&mut self, email: &str) -> Answer {
+    pub(crate) async fn sign_in(&mut self, email: &str) -> Answer {
         self.sign_in_with(email, PASSWORD).await
     }
 
-    pub async fn sign_in_with(&mut self, email: &str, password: &str) -> Answer {
+    pub(crate) async fn sign_in_with(&mut self, email: &str, password: &str) -> Answer {
         self.post(route::SIGN_IN, json!({"email": email, "password": password})).await
     }
 
-    pub async fn code(&mut self, code: &str) -> Answer {
+    pub(crate) async fn code(&mut self, code: &str) -> Answer {
         self.post(route::SIGN_IN_CODE, json!({"code": code})).await
     }
 
-    pub async fn confirm(&mut self, code: &str) -> Answer {
+    pub(crate) async fn confirm(&mut self, code: &str) -> Answer {
         self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
     }
 
-    pub async fn send(&mut self, method: Method, path: &str, body: Body) -> Answer {
+    pub(crate) async fn send(&mut self, method: Method, path: &str, body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
@@ -116,38 +116,38 @@ impl Browser {
     }
 
     /// The session's cookie.
-    pub fn session(&self) -> Option<String> {
+    pub(crate) fn session(&self) -> Option<String> {
         self.cookies.get(postern::extract::SESSION_COOKIE).cloned()
     }
 }
 
 impl Answer {
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
         self
     }
 
     /// An error with this status and name.
     #[track_caller]
-    pub fn expect_error(self, status: u16, name: &str) -> Self {
+    pub(crate) fn expect_error(self, status: u16, name: &str) -> Self {
         let answer = self.expect(status);
         assert_eq!(answer.json()["error"], name);
         answer
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("no JSON: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
     #[track_caller]
-    pub fn step(&self) -> String {
+    pub(crate) fn step(&self) -> String {
         self.json()["step"].as_str().unwrap_or_else(|| panic!("no step: {}", self.json())).to_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
