@@ -225,7 +225,7 @@ fn add_file(values: &mut Values, text: &str, file: &str) -> anyhow::Result<()> {
 fn add_environment(values: &mut Values, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<()> {
     for (variable, value) in vars {
         let Some(name) = variable.strip_prefix("POSTERN_") else { continue };
-        if name == "CONFIG" || name == "CHROMIUM" || name.starts_with("TEST_") {
+        if ["CONFIG", "CHROMIUM", "BINARY"].contains(&name) || name.starts_with("TEST_") {
             continue;
         }
         add(values, &name.to_ascii_lowercase(), value, variable)?;
