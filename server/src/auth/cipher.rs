@@ -4,9 +4,9 @@
 //! its row by the associated data. The key id leaves the place for key rotation.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
@@ -140,6 +140,13 @@ impl Cipher {
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         let (key_id, key) = (random_id()[..8].to_owned(), Zeroizing::new(random_bytes::<KEY_BYTES>()));
         let line = Zeroizing::new(format!("{FILE_FORMAT} {key_id} {}\n", URL_SAFE_NO_PAD.encode(*key)));
+        if let Some(folder) = path.parent() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .with_context(|| format!("cannot create {}", folder.display()))?;
+        }
         let beside = path.with_extension(format!("{}.tmp", random_id()));
         let written = write_new(&beside, line.as_bytes()).and_then(|()| fs::hard_link(&beside, path));
         let removed = fs::remove_file(&beside);
@@ -202,13 +209,13 @@ mod tests {
     #[test]
     fn the_key_file_is_private_and_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("postern.key");
+        let path = dir.path().join("data/postern.key");
         assert!(Cipher::load(&path).unwrap().is_none());
         let sealed = Cipher::create(&path).unwrap().seal(b"secret", "x");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         let again = Cipher::create(&path).unwrap();
         assert_eq!(again.open(&sealed, "x").unwrap().as_slice(), b"secret");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]
