@@ -1,0 +1,23 @@
+//! The real program as an operator meets it: started, killed, filled up, cut off from its database, asked from the shell.
+//!
+//! Every test starts `postern` itself, in a data directory of its own, on SQLite or in a schema of its own on the
+//! PostgreSQL server that `POSTERN_TEST_POSTGRES_URL` names.
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+mod answers;
+mod browser;
+//mod command_line;
+mod database;
+//mod database_away;
+mod hang_up;
+//mod help;
+mod kill;
+//mod limits;
+//mod load;
+//mod logs;
+mod portal;
+mod secrets;
+//mod start;
+//mod start_refused;
+//mod stop;
+mod two_processes;

@@ -1,0 +1,186 @@
+//! What must never be written down: not in a log of any level, not in the database, not in an address.
+
+use std::fs;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use postern_types::route;
+use serde_json::json;
+
+use crate::browser::{Browser, code, code_in, key_in_hex, wrong_code};
+use crate::database::Database;
+use crate::portal::{ADA, PASSWORD, Portal, Server, eventually};
+
+const WRONG_PASSWORD: &str = "a wrong password nobody has";
+
+/// A name and the bytes that must not be found.
+type Secrets = Vec<(String, Vec<u8>)>;
+
+#[test]
+fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_sqlite() {
+    nothing_secret_is_written_down(&Portal::on_sqlite(), "human");
+}
+
+#[test]
+fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
+    nothing_secret_is_written_down(&Portal::on_postgres(), "json");
+}
+
+fn nothing_secret_is_written_down(portal: &Portal, format: &str) {
+    portal.add_account();
+    portal.add_user(ADA);
+    let server = portal.start_with(&[("POSTERN_LOG_LEVEL", "trace"), ("POSTERN_LOG_FORMAT", format)]);
+    let mut secrets = Secrets::new();
+    tell_everything(portal, &server, &mut secrets);
+    let key_file = fs::read_to_string(portal.key_file()).unwrap();
+    let master_key = key_file.split_whitespace().nth(2).unwrap();
+    secrets.push(("the master key".into(), master_key.into()));
+    secrets.push(("the master key's bytes".into(), URL_SAFE_NO_PAD.decode(master_key).unwrap()));
+    secrets.push(("a link for authenticator apps".into(), b"otpauth:".to_vec()));
+
+    let log = server.log();
+    assert!(log.contains("TRACE"), "the log is at level trace");
+    assert!(log.contains("authentication") && log.contains("/api/sign-in/code"), "the log holds the story");
+    let ids = portal.database.texts("select id from users");
+    assert!(finds(log.as_bytes(), ids[0].as_bytes()), "what is there is found");
+    let stored = stored(portal);
+    assert!(finds(&stored, ids[0].as_bytes()), "what is there is found");
+    for (name, secret) in &secrets {
+        let shown = String::from_utf8_lossy(secret);
+        assert!(!finds(without_times(&log).as_bytes(), secret), "{name} ({shown}) is in the log");
+        assert!(!finds(&stored, secret), "{name} ({shown}) is in the database");
+    }
+}
+
+/// A whole story with every refusal on its way.
+fn tell_everything(portal: &Portal, server: &Server, secrets: &mut Secrets) {
+    let note = |secrets: &mut Secrets, name: &str, secret: &str| secrets.push((name.into(), secret.into()));
+    note(secrets, "the password", PASSWORD);
+    note(secrets, "a wrong password", WRONG_PASSWORD);
+    let mut browser = server.browser();
+    browser.sign_in(ADA, WRONG_PASSWORD).expect_error(401, "invalid_credentials");
+    browser.sign_in("nobody@example.com", PASSWORD).expect_error(401, "invalid_credentials");
+    browser.sign_in(PASSWORD, PASSWORD).expect_error(401, "invalid_credentials");
+    send_malformed(server, secrets);
+    let answer = browser.sign_in(ADA, PASSWORD).expect(200);
+    let pending = browser.clone();
+    let key = answer.json()["security_key"].as_str().unwrap().to_owned();
+    note(secrets, "the security key", &key);
+    note_key_bytes(secrets, &key);
+    let (wrong, right, next) = (wrong_code(&key), code(&key), code_in(&key, 30));
+    browser.confirm(&wrong).expect_error(401, "invalid_code");
+    browser.confirm(&right).expect(200);
+    pending.clone().confirm(&right).expect_error(401, "session_expired");
+    let full = browser.clone();
+    let mut later = server.browser();
+    later.sign_in(ADA, PASSWORD).expect(200);
+    let second_pending = later.clone();
+    later.code(&right).expect_error(401, "invalid_code");
+    later.code(&wrong).expect_error(401, "invalid_code");
+    later.code(&next).expect(200);
+    let mut third = server.browser();
+    third.sign_in(ADA, PASSWORD).expect(200);
+    let throttled = (0..8).map(|_| third.code(&wrong)).find(|answer| answer.status == 429);
+    throttled.expect("throttled in the end").expect_error(429, "throttled");
+    for code in [&wrong, &right, &next] {
+        note(secrets, "a code", code);
+    }
+    for browser in [&pending, &full, &second_pending, &later, &third] {
+        for (name, token) in &browser.cookies {
+            note(secrets, name, token);
+        }
+    }
+    for cookie in ["", "x", "\u{7f}%00", &"y".repeat(8000), "a; __Host-postern=b"] {
+        let mut odd = server.browser();
+        odd.headers.push(format!("Cookie: __Host-postern={cookie}"));
+        assert_eq!(odd.flow().step(), "credentials");
+        odd.confirm(&wrong).expect_error(401, "session_expired");
+    }
+    break_the_factor(portal, server);
+    later.post(route::SIGN_OUT, &json!({})).expect(200);
+    eventually("the last request is logged", Duration::from_secs(5), || server.log().contains("/api/sign-out"));
+}
+
+/// Bodies and addresses that name secrets and cannot be read.
+fn send_malformed(server: &Server, secrets: &mut Secrets) {
+    let body = |text: &str| text.replace('#', PASSWORD).into_bytes();
+    for text in [
+        r##"{"email":"ada@example.com","password":"#""##,
+        r##"{"email":"ada@example.com","password":["#"]}"##,
+        r##"{"email":"ada@example.com","password":"#","extra":"#"}"##,
+        r##""#""##,
+        r##"{"email":"#"}"##,
+    ] {
+        let answer = server.browser().try_send("POST", route::SIGN_IN, &body(text)).unwrap().expect(400);
+        assert!(!answer.text().contains(PASSWORD), "the answer repeats what was sent: {}", answer.text());
+    }
+    // The name of an unknown field is told, so that its sender can find it; it goes nowhere else.
+    server.browser().try_send("POST", route::SIGN_IN, &body(r##"{"#":1}"##)).unwrap().expect(400);
+    secrets.push(("a malformed code".into(), b"987650x".to_vec()));
+    secrets.push(("a number as code".into(), b"987651".to_vec()));
+    let mut pending = server.browser();
+    pending.sign_in(ADA, PASSWORD).expect(200);
+    for code in [json!("987650x"), json!(987_651), json!(["987651"])] {
+        let answer = pending.post(route::SET_UP_CONFIRM, &json!({"code": code})).expect(400);
+        assert!(!answer.text().contains("98765"), "the answer repeats what was sent: {}", answer.text());
+    }
+    secrets.push(("a secret in an address".into(), b"typed-into-the-address".to_vec()));
+    server.browser().get("/api/flow?password=typed-into-the-address");
+    server.browser().get("/?code=typed-into-the-address");
+}
+
+/// A fault of the server, with all that it says about it.
+fn break_the_factor(portal: &Portal, server: &Server) {
+    portal.database.execute("delete from attempts");
+    portal.database.execute("update totp_factors set secret_sealed = 'v1.damaged'");
+    let mut browser: Browser = server.browser();
+    browser.sign_in(ADA, PASSWORD).expect(200);
+    browser.code("123456").expect_error(403, "second_factor_unusable");
+}
+
+fn note_key_bytes(secrets: &mut Secrets, key: &str) {
+    let hex = key_in_hex(key);
+    let bytes: Vec<u8> =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    assert_eq!(bytes.len(), 20);
+    secrets.push(("the security key in base64".into(), STANDARD_NO_PAD.encode(&bytes).into()));
+    secrets.push(("the security key in base64url".into(), URL_SAFE_NO_PAD.encode(&bytes).into()));
+    secrets.push(("the security key's bytes".into(), bytes));
+    secrets.push(("the security key in hexadecimal".into(), hex.into()));
+}
+
+/// Every byte that the database holds.
+fn stored(portal: &Portal) -> Vec<u8> {
+    match &portal.database {
+        Database::Sqlite(path) => {
+            let mut bytes = fs::read(path).unwrap();
+            let log = fs::read(path.with_extension("sqlite-wal")).unwrap();
+            assert!(!log.is_empty(), "the server still runs");
+            bytes.extend(log);
+            bytes
+        }
+        Database::Postgres(_) => {
+            let tables = "select tablename::text from pg_tables where schemaname = current_schema()";
+            let rows = |table: String| portal.database.texts(&format!("select row_to_json(t)::text from {table} t"));
+            portal.database.texts(tables).into_iter().flat_map(rows).collect::<Vec<_>>().join("\n").into_bytes()
+        }
+    }
+}
+
+/// The log without the time before each line, whose fractions look like codes.
+fn without_times(log: &str) -> String {
+    let rest = |line: &str| line.split_once('Z').map_or(line, |(_, rest)| rest).to_owned();
+    log.lines().map(rest).collect::<Vec<_>>().join("\n")
+}
+
+/// Digits count as found only where they stand alone: a code within a hash is chance.
+fn finds(text: &[u8], secret: &[u8]) -> bool {
+    let alone = |at: usize| {
+        let near = [at.checked_sub(1), Some(at + secret.len())];
+        near.into_iter().flatten().filter_map(|at| text.get(at)).all(|b| !b.is_ascii_alphanumeric() && *b != b'.')
+    };
+    let digits = secret.iter().all(u8::is_ascii_digit);
+    let hits = text.windows(secret.len()).enumerate().filter(|(_, window)| *window == secret);
+    hits.into_iter().any(|(at, _)| !digits || alone(at))
+}
