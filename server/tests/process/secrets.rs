@@ -40,7 +40,7 @@ fn nothing_secret_is_written_down(portal: &Portal, format: &str) {
     secrets.push(("a link for authenticator apps".into(), b"otpauth:".to_vec()));
 
     let log = server.log();
-    assert!(log.contains("TRACE"), "the log is at level trace");
+    assert!(log.contains("DEBUG") && log.contains("sqlx::query"), "the log is as talkative as it can be");
     assert!(log.contains("authentication") && log.contains("/api/sign-in/code"), "the log holds the story");
     let ids = portal.database.texts("select id from users");
     assert!(finds(log.as_bytes(), ids[0].as_bytes()), "what is there is found");
@@ -91,7 +91,7 @@ fn tell_everything(portal: &Portal, server: &Server, secrets: &mut Secrets) {
             note(secrets, name, token);
         }
     }
-    for cookie in ["", "x", "\u{7f}%00", &"y".repeat(8000), "a; __Host-postern=b"] {
+    for cookie in ["", "x", "é%00", &"y".repeat(8000), "a; __Host-postern=b"] {
         let mut odd = server.browser();
         odd.headers.push(format!("Cookie: __Host-postern={cookie}"));
         assert_eq!(odd.flow().step(), "credentials");

@@ -1,0 +1,95 @@
+//! Starts that work: the first one, two at once, one that finds everything there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use crate::database::Database;
+use crate::portal::{ADA, Portal};
+
+#[test]
+fn two_processes_that_start_at_once_on_an_empty_database_both_come_up() {
+    for portal in Portal::on_both() {
+        let mut servers: Vec<_> = (0..3).map(|_| portal.launch(portal.command(&["serve"]), &[])).collect();
+        for server in &mut servers {
+            server.wait_until_ready();
+        }
+        portal.add_account();
+        portal.add_user(ADA);
+        let (browser, _) = servers[0].set_up(ADA);
+        for server in &servers {
+            assert_eq!(browser.moved_to(server.port).flow().step(), "signed_in", "one key, one schema");
+        }
+        assert_eq!(portal.database.number("select count(*) from meta"), 1);
+    }
+}
+
+#[test]
+fn the_first_start_makes_a_private_key_file_and_later_ones_leave_it_alone() {
+    let portal = Portal::on_sqlite();
+    drop(portal.start());
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(portal.key_file()), 0o600);
+    assert_eq!(mode(portal.data_dir()), 0o700);
+    let Database::Sqlite(file) = &portal.database else { unreachable!() };
+    assert!(file.exists());
+    let (key, made) = (fs::read(portal.key_file()).unwrap(), fs::metadata(portal.key_file()).unwrap().modified());
+    drop(portal.start());
+    assert_eq!(fs::read(portal.key_file()).unwrap(), key);
+    assert_eq!(fs::metadata(portal.key_file()).unwrap().modified().unwrap(), made.unwrap());
+}
+
+#[test]
+fn a_key_file_that_was_put_there_before_the_first_start_is_used() {
+    let (first, second) = (Portal::on_sqlite(), Portal::on_sqlite());
+    drop(first.start());
+    fs::create_dir(second.data_dir()).unwrap();
+    fs::copy(first.key_file(), second.key_file()).unwrap();
+    drop(second.start());
+    assert_eq!(fs::read(first.key_file()).unwrap(), fs::read(second.key_file()).unwrap());
+}
+
+#[test]
+fn r34_the_start_on_an_empty_database_names_commands_that_work() {
+    for portal in Portal::on_both() {
+        let server = portal.start();
+        let log = server.log();
+        let commands: Vec<&str> =
+            log.lines().map(str::trim).filter_map(|line| line.strip_prefix("postern ")).collect();
+        assert!(commands.len() >= 2, "the first account and its user:\n{log}");
+        for command in &commands {
+            let mut arguments = vec!["-c".to_owned(), format!("postern() {{ \"$PROGRAM\" \"$@\"; }}; postern {command}")];
+            let output = std::process::Command::new("sh")
+                .args(arguments.drain(..))
+                .env_clear()
+                .env("PROGRAM", env!("CARGO_BIN_EXE_postern"))
+                .current_dir(portal.beside(""))
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "postern {command}: {}", crate::portal::said(&output));
+        }
+        let user = portal.database.texts("select u.email from users u join memberships m on m.user_id = u.id");
+        assert_eq!(user.len(), 1, "in the database that the server uses");
+        drop(server);
+        assert!(!portal.start().log().contains("postern account add"), "no longer empty");
+    }
+}
+
+#[test]
+fn settings_come_from_flag_then_environment_then_file_then_default() {
+    let portal = Portal::on_sqlite();
+    let file = portal.beside("postern.toml");
+    fs::write(&file, "product_name = 'From the file'\nissuer = 'File'\nsession_idle = 600\n").unwrap();
+    let arguments = ["serve", "--config", file.to_str().unwrap(), "--set", "issuer=Flag"];
+    let variables = [("POSTERN_ISSUER", "Environment"), ("POSTERN_PRODUCT_NAME", "From the environment")];
+    let mut server = portal.launch(portal.command(&arguments), &variables);
+    server.wait_until_ready();
+    portal.add_account();
+    portal.add_user(ADA);
+    let answer = server.browser().sign_in(ADA, crate::portal::PASSWORD).expect(200).json();
+    assert_eq!(answer["issuer"], "Flag");
+    let page = server.browser().get("/").text();
+    assert!(!page.contains("From the file"), "{page}");
+    server.signal("TERM");
+    assert!(server.wait(Duration::from_secs(15)).success());
+}
