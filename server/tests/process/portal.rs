@@ -18,6 +18,8 @@ use crate::database::Database;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const ADA: &str = "ada@example.com";
+/// Of a server that logs elsewhere.
+const NO_LOG: &str = "/dev/null";
 pub(crate) const ACCOUNT: &str = "Acme";
 
 /// A data directory and a database. The directory goes with it.
@@ -35,13 +37,13 @@ pub(crate) struct Server {
 
 impl Portal {
     pub(crate) fn on_sqlite() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         let database = Database::sqlite(&dir.path().join("data"));
         Self { dir, database }
     }
 
     pub(crate) fn on_postgres() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), database: Database::postgres() }
+        Self { dir: folder(), database: Database::postgres() }
     }
 
     /// One on each database, not started yet.
@@ -125,14 +127,21 @@ impl Portal {
     }
 
     /// Starts a command that becomes the server, and does not wait.
-    pub(crate) fn launch(&self, mut command: Command, variables: &[(&str, &str)]) -> Server {
+    pub(crate) fn launch(&self, command: Command, variables: &[(&str, &str)]) -> Server {
+        let log = self.beside(&format!("log-{}", postern::auth::token::random_id()));
+        let file = File::options().create_new(true).append(true).open(&log).unwrap();
+        let mut server = self.launch_logging_to(command, variables, file.into());
+        server.log = log;
+        server
+    }
+
+    /// The same, with another end for the log than a file.
+    pub(crate) fn launch_logging_to(&self, mut command: Command, variables: &[(&str, &str)], log: Stdio) -> Server {
         let port = free_port();
-        let log = self.beside(&format!("log-{port}"));
-        let file = File::options().create(true).append(true).open(&log).unwrap();
         command.env("POSTERN_LISTEN", format!("127.0.0.1:{port}"));
         command.env("POSTERN_PUBLIC_URL", format!("http://localhost:{port}")).envs(variables.iter().copied());
-        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
-        Server { child: command.spawn().unwrap(), port, log }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        Server { child: command.spawn().unwrap(), port, log: NO_LOG.into() }
     }
 }
 
@@ -215,6 +224,11 @@ impl Drop for Server {
     }
 }
 
+/// With a blank in its path, as people have them.
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("postern test ").tempdir().unwrap()
+}
+
 /// The program with these arguments and nothing of the environment but where programs are.
 pub(crate) fn bare(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postern"));
@@ -236,7 +250,7 @@ pub(crate) fn with_input(command: &mut Command, input: &str) -> Output {
 #[track_caller]
 pub(crate) fn refusal(command: &mut Command) -> String {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut server = Server { child, port: 0, log: PathBuf::from("/dev/null") };
+    let mut server = Server { child, port: 0, log: NO_LOG.into() };
     let status = server.wait(Duration::from_secs(20));
     let mut text = String::new();
     std::io::Read::read_to_string(server.child.stderr.as_mut().unwrap(), &mut text).unwrap();
