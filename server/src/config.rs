@@ -1,153 +1,102 @@
 //! Settings: from a flag, else the environment, else a TOML file, else the default. An unknown name or an impossible value
-//! stops the start. Must never show a value in an error: a database URL may hold a password.
+//! stops the start, with the name, where it came from and what is allowed.
+//!
+//! Must never repeat a value in an error: a database URL may hold a password.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::{env, fmt, fs};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use ipnet::IpNet;
 
+mod database_url;
+mod flags;
 mod parse;
+mod public_url;
+mod sources;
 
-use parse::{database, issuer, log_format, networks, number, product_name};
+pub use database_url::DatabaseUrl;
+pub use flags::{ConfigArgs, ServeSettings};
+pub use parse::LogFormat;
+pub use public_url::PublicUrl;
+pub use sources::load;
 
-/// Every setting: name, default, meaning.
-const SETTINGS: [(&str, &str, &str); 15] = [
-    ("listen", "127.0.0.1:8080", "Address and port to listen on."),
-    ("public_url", "http://localhost:8080", "Address at which browsers reach the portal: https, or http on localhost."),
-    ("data_dir", "postern-data", "Folder of the key file and of the SQLite database."),
-    ("database", "a file in data_dir", "sqlite:PATH or postgres://…"),
-    ("product_name", "Postern", "Name on the screens, 1 to 40 characters."),
-    (
-        "issuer",
-        "Postern",
-        "Name of the entry in authenticator apps: letters, digits, blanks, - _ . ( ), at most 30 characters.",
-    ),
-    ("trusted_proxies", "none", "Addresses or networks whose forwarding headers are believed, separated by commas."),
-    ("totp_window", "1", "Time steps accepted to either side of now: 0 or 1."),
-    ("session_idle", "3600", "Seconds after which an unused session ends, 60 to 86400."),
-    ("session_absolute", "86400", "Seconds after which every session ends, up to 2592000."),
-    ("password_hash_memory_kib", "19456", "Memory of one Argon2id hash in KiB, 19456 to 1048576."),
-    ("password_hash_iterations", "2", "Passes of one Argon2id hash, 2 to 10."),
-    ("hash_concurrency", "number of cores", "Hashes that run at once, 1 to 64."),
-    ("log_format", "human", "human or json."),
-    ("log_level", "info", "error, warn, info, debug, trace, or filter directives."),
-];
+use parse::{address, filter, folder, issuer, networks, number, product_name};
+use sources::Values;
 
-/// Where the data are.
-#[derive(Clone)]
-pub enum DatabaseUrl {
-    /// A SQLite file.
-    Sqlite(PathBuf),
-    /// A PostgreSQL URL, which may hold a password.
-    Postgres(String),
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
-            Self::Postgres(_) => f.write_str("Postgres(…)"),
-        }
-    }
-}
-
-/// The portal's own origin, as browsers write it.
-#[derive(Clone, Debug)]
-pub struct PublicUrl(String);
-
-impl PublicUrl {
-    fn parse(text: &str) -> anyhow::Result<Self> {
-        let url = url::Url::parse(text).context("allowed is a URL such as https://login.example.com")?;
-        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        ensure!(
-            url.scheme() == "https" || (url.scheme() == "http" && local),
-            "browsers keep the Secure session cookie only over https, or over http on localhost; put a TLS proxy in front of the \
-             portal and give its https address"
-        );
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        ensure!(
-            bare && url.username().is_empty() && url.password().is_none(),
-            "allowed is an origin alone, without path or user"
-        );
-        Ok(Self(url.origin().ascii_serialization()))
-    }
-
-    /// `scheme://host[:port]`.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether browsers reach the portal over TLS.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.starts_with("https:")
-    }
-}
-
-/// The form of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Lines for a person.
-    Human,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The settings; the README's table says what each means.
+/// One row of the table from which environment variables, keys of the file and of `--set`, and the README's table come.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "SETTINGS documents each field")]
-pub struct Config {
-    pub listen: SocketAddr,
-    pub public_url: PublicUrl,
-    pub data_dir: PathBuf,
-    pub database: DatabaseUrl,
-    pub product_name: String,
-    pub issuer: String,
-    pub trusted_proxies: Vec<IpNet>,
-    pub totp_window: u8,
-    pub session_idle: i64,
-    pub session_absolute: i64,
-    pub password_hash_memory_kib: u32,
-    pub password_hash_iterations: u32,
-    pub hash_concurrency: usize,
-    pub log_format: LogFormat,
-    pub log_level: String,
+struct Setting {
+    /// The key in the file and of `--set`. The environment variable is in capitals behind `POSTERN_`.
+    name: &'static str,
+    /// What it means, with its unit and range.
+    meaning: &'static str,
+    /// The field's type; for a `Vec` the file may hold a list.
+    type_name: &'static str,
+    /// Text of the default, in which `{data_dir}` and `{cores}` are filled in.
+    default: &'static str,
 }
 
-/// Flags that every command takes.
-#[derive(Debug, Default, clap::Args)]
-pub struct ConfigArgs {
-    /// Read settings from this TOML file
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Folder of the key file and of the SQLite database
-    #[arg(long, global = true, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// sqlite:PATH or postgres://…
-    #[arg(long, global = true, value_name = "URL")]
-    database: Option<String>,
+/// Declares the settings. A new one is one entry here: meaning, name, type, default, and how its text is read.
+macro_rules! settings {
+    ($( $(#[doc = $meaning:literal])+ $name:ident: $type:ty = $default:literal, $parse:expr; )+) => {
+        /// The settings, each of them checked.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            $( $(#[doc = $meaning])+ pub $name: $type, )+
+        }
+
+        const SETTINGS: &[Setting] = &[$(
+            Setting {
+                name: stringify!($name),
+                meaning: concat!($($meaning),+),
+                type_name: stringify!($type),
+                default: $default,
+            },
+        )+];
+
+        impl Config {
+            fn read(values: &Values) -> anyhow::Result<Self> {
+                let config = Self { $( $name: values.read(stringify!($name), $parse)?, )+ };
+                config.check_together(values)?;
+                Ok(config)
+            }
+        }
+    };
 }
 
-/// Flags of `serve`.
-#[derive(Debug, Default, clap::Args)]
-pub struct ServeSettings {
-    /// Address and port to listen on
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
-    /// Address at which browsers reach the portal
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-    /// Any other setting of the README's table, such as --set log_format=json
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    set: Vec<String>,
+settings! {
+    /// Address and port to listen on, without TLS, which is the reverse proxy's job.
+    listen: SocketAddr = "127.0.0.1:8080", address;
+    /// Address at which browsers reach the portal: https, or http on localhost. Cookies and the check of origins follow it.
+    public_url: PublicUrl = "http://localhost:8080", PublicUrl::parse;
+    /// Folder of the key file and of the SQLite database, made at the first start.
+    data_dir: PathBuf = "postern-data", folder;
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. A password belongs in the environment: others can see flags.
+    database: DatabaseUrl = "sqlite:{data_dir}/postern.sqlite", DatabaseUrl::parse;
+    /// Name on the screens, 1 to 40 characters.
+    product_name: String = "Postern", product_name;
+    /// Name of the entry in authenticator apps, 1 to 30 characters: letters, digits, blanks and `- _ . ( )`.
+    issuer: String = "Postern", issuer;
+    /// Addresses and networks of reverse proxies whose forwarding headers are believed, separated by commas.
+    trusted_proxies: Vec<IpNet> = "", networks;
+    /// One-time codes accepted before and after the current one: 0 or 1.
+    totp_window: u8 = "1", |text| number(text, 0..=1);
+    /// Seconds without a request after which a session ends, 60 to 86400.
+    session_idle: i64 = "3600", |text| number(text, 60..=86_400);
+    /// Seconds after which a session ends in any case, from `session_idle` to 2592000 (30 days).
+    session_absolute: i64 = "86400", |text| number(text, 60..=2_592_000);
+    /// Memory of one password hash (Argon2id) in KiB, 19456 to 1048576.
+    password_hash_memory_kib: u32 = "19456", |text| number(text, 19_456..=1_048_576);
+    /// Passes of one password hash (Argon2id), 2 to 10.
+    password_hash_iterations: u32 = "2", |text| number(text, 2..=10);
+    /// Password hashes that run at once, 1 to 64; each takes `password_hash_memory_kib`.
+    hash_concurrency: usize = "{cores}", |text| number(text, 1..=64);
+    /// Form of the log on standard error: `human` or `json`.
+    log_format: LogFormat = "human", LogFormat::parse;
+    /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,postern=debug`.
+    log_level: String = "info", filter;
 }
-
-/// A value and where it came from.
-type Values = BTreeMap<String, (String, String)>;
 
 impl Config {
     /// The defaults, for this database.
@@ -156,7 +105,7 @@ impl Config {
     /// Never: a test holds that the defaults are valid.
     #[must_use]
     pub fn defaults(data_dir: PathBuf, database: DatabaseUrl) -> Self {
-        Self { data_dir, database, ..from_values(&Values::new()).expect("the defaults are valid") }
+        Self { data_dir, database, ..Self::read(&Values::default()).expect("the defaults are valid") }
     }
 
     /// The file of the master key.
@@ -164,130 +113,42 @@ impl Config {
     pub fn key_file(&self) -> PathBuf {
         self.data_dir.join("postern.key")
     }
-}
 
-/// Reads the settings.
-///
-/// # Errors
-/// With the name of the setting, where it came from and what is allowed.
-pub fn load(args: &ConfigArgs, serve: Option<&ServeSettings>) -> anyhow::Result<Config> {
-    let mut values = Values::new();
-    let named = args.config.clone().or_else(|| env::var_os("POSTERN_CONFIG").map(PathBuf::from));
-    let file = named.or_else(|| Path::new("postern.toml").exists().then(|| "postern.toml".into()));
-    if let Some(file) = file {
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        add_file(&mut values, &text, &file.display().to_string())?;
+    /// What no setting shows alone.
+    fn check_together(&self, values: &Values) -> anyhow::Result<()> {
+        let (idle, absolute) = (self.session_idle, self.session_absolute);
+        ensure!(
+            idle <= absolute,
+            "{}: must be at least session_idle, which is {idle}",
+            values.whence("session_absolute")
+        );
+        Ok(())
     }
-    add_environment(
-        &mut values,
-        env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))),
-    )?;
-    let mut flags = vec![("data_dir", &args.data_dir), ("database", &args.database)];
-    if let Some(serve) = serve {
-        flags.extend([("listen", &serve.listen), ("public_url", &serve.public_url)]);
-        for pair in &serve.set {
-            let (name, value) = pair.split_once('=').context("--set takes NAME=VALUE")?;
-            add(&mut values, name, value.to_owned(), "--set".to_owned())?;
-        }
+}
+
+impl Setting {
+    fn named(name: &str) -> anyhow::Result<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name).with_context(|| {
+            let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+            format!("there is no such setting; the settings are {}", names.join(", "))
+        })
     }
-    for (name, value) in flags {
-        if let Some(value) = value {
-            add(&mut values, name, value.clone(), format!("--{}", name.replace('_', "-")))?;
-        }
+
+    fn variable(&self) -> String {
+        format!("POSTERN_{}", self.name.to_ascii_uppercase())
     }
-    from_values(&values)
-}
-
-fn add(values: &mut Values, name: &str, value: String, source: String) -> anyhow::Result<()> {
-    let names = SETTINGS.map(|(name, ..)| name);
-    ensure!(names.contains(&name), "{source}: there is no setting {name:?}; the settings are {}", names.join(", "));
-    values.insert(name.to_owned(), (value, source));
-    Ok(())
-}
-
-fn add_file(values: &mut Values, text: &str, file: &str) -> anyhow::Result<()> {
-    let table: toml::Table = text.parse().map_err(|_| anyhow::anyhow!("{file} is not TOML"))?;
-    for (name, value) in table {
-        let text = match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Array(items) => {
-                let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
-                texts.with_context(|| format!("{file}: {name}: allowed is a list of texts"))?.join(",")
-            }
-            _ => bail!("{file}: {name}: allowed is a text or a whole number"),
-        };
-        add(values, &name, text, file.to_owned())?;
-    }
-    Ok(())
-}
-
-fn add_environment(values: &mut Values, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<()> {
-    for (variable, value) in vars {
-        let Some(name) = variable.strip_prefix("POSTERN_") else { continue };
-        if ["CONFIG", "CHROMIUM", "BINARY"].contains(&name) || name.starts_with("TEST_") {
-            continue;
-        }
-        add(values, &name.to_ascii_lowercase(), value, variable)?;
-    }
-    Ok(())
-}
-
-fn from_values(values: &Values) -> anyhow::Result<Config> {
-    let data_dir = setting(values, "data_dir", |text| Ok(PathBuf::from(text)))?;
-    let session_idle = setting(values, "session_idle", |text| number(text, 60, 86_400))?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(64);
-    Ok(Config {
-        listen: setting(values, "listen", |text| {
-            text.parse().context("allowed is an address with a port, such as 127.0.0.1:8080")
-        })?,
-        public_url: setting(values, "public_url", PublicUrl::parse)?,
-        database: if values.contains_key("database") {
-            setting(values, "database", database)?
-        } else {
-            DatabaseUrl::Sqlite(data_dir.join("postern.sqlite"))
-        },
-        data_dir,
-        product_name: setting(values, "product_name", product_name)?,
-        issuer: setting(values, "issuer", issuer)?,
-        trusted_proxies: if values.contains_key("trusted_proxies") {
-            setting(values, "trusted_proxies", networks)?
-        } else {
-            Vec::new()
-        },
-        totp_window: setting(values, "totp_window", |text| Ok(u8::try_from(number(text, 0, 1)?)?))?,
-        session_idle,
-        session_absolute: setting(values, "session_absolute", |text| number(text, session_idle, 2_592_000))?,
-        password_hash_memory_kib: setting(values, "password_hash_memory_kib", |text| {
-            Ok(u32::try_from(number(text, 19_456, 1_048_576)?)?)
-        })?,
-        password_hash_iterations: setting(values, "password_hash_iterations", |text| {
-            Ok(u32::try_from(number(text, 2, 10)?)?)
-        })?,
-        hash_concurrency: if values.contains_key("hash_concurrency") {
-            setting(values, "hash_concurrency", |text| Ok(usize::try_from(number(text, 1, 64)?)?))?
-        } else {
-            cores
-        },
-        log_format: setting(values, "log_format", log_format)?,
-        log_level: setting(values, "log_level", |text| Ok(text.to_owned()))?,
-    })
-}
-
-fn setting<T>(values: &Values, name: &str, parse: impl Fn(&str) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let default = SETTINGS.iter().find(|(known, ..)| *known == name).map_or("", |(_, default, _)| default);
-    let (text, source) = values.get(name).map_or((default, "default"), |(text, source)| (text, source));
-    parse(text).with_context(|| format!("{name} (from {source}) cannot be used"))
 }
 
 /// The table of settings for the README, in Markdown.
 #[must_use]
 pub fn config_table() -> String {
-    let row = |(name, default, meaning): (&str, &str, &str)| {
-        format!("| `{name}` | `POSTERN_{}` | {default} | {meaning} |", name.to_ascii_uppercase())
+    let row = |setting: &Setting| {
+        let Setting { name, default, meaning, .. } = setting;
+        let default = if default.is_empty() { "none".to_owned() } else { format!("`{default}`") };
+        format!("| `{name}` | `{}` | {default} | {} |\n", setting.variable(), meaning.trim())
     };
-    let head = "| Setting | Environment | Default | Meaning |\n|---|---|---|---|\n";
-    head.to_owned() + &SETTINGS.map(row).join("\n")
+    let head = "| Setting | Environment | Default | Meaning |\n|---|---|---|---|\n".to_owned();
+    head + &SETTINGS.iter().map(row).collect::<String>()
 }
 
 #[cfg(test)]

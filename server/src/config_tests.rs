@@ -1,45 +1,158 @@
-//! What the settings take and refuse.
+//! Which source wins, and what stops the start.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use clap::Parser;
 
 use super::*;
 
-fn with(name: &str, value: &str) -> anyhow::Result<Config> {
-    let mut values = Values::new();
-    add(&mut values, name, value.to_owned(), "test".to_owned())?;
-    from_values(&values)
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: ConfigArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Serve(ServeSettings),
+    Other,
+}
+
+/// The settings of a command line, environment variables and the file `postern.toml` in a folder.
+fn read(flags: &[&str], environment: &[(&str, &str)], folder: &Path) -> Result<Config, String> {
+    let cli = Cli::try_parse_from([&["postern"], flags].concat()).map_err(|error| error.to_string())?;
+    let serve = if let Command::Serve(settings) = &cli.command { Some(settings) } else { None };
+    let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let values = Values::collect(&cli.args, serve, environment, folder);
+    values.and_then(|values| Config::read(&values)).map_err(|error| format!("{error:#}"))
+}
+
+/// The same with a file of this text.
+fn read_with_file(text: &str, flags: &[&str], environment: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("postern.toml"), text).unwrap();
+    read(flags, environment, folder.path())
+}
+
+fn error_of_file(text: &str) -> String {
+    read_with_file(text, &["other"], &[]).unwrap_err()
+}
+
+fn error_of_variable(name: &str, value: &str) -> String {
+    read(&["other"], &[(name, value)], Path::new("/nowhere")).unwrap_err()
 }
 
 #[test]
-fn the_defaults_are_valid() {
-    assert_eq!(Config::defaults("x".into(), DatabaseUrl::Sqlite("y".into())).issuer, "Postern");
+fn without_anything_the_defaults_hold() {
+    let config = read(&["serve"], &[], Path::new("/nowhere")).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.public_url.origin(), "http://localhost:8080");
+    assert_eq!(format!("{:?}", config.database), "Sqlite(\"postern-data/postern.sqlite\")");
+    assert_eq!((config.session_idle, config.session_absolute), (3600, 86_400));
+    assert!((1..=64).contains(&config.hash_concurrency) && config.trusted_proxies.is_empty());
 }
 
 #[test]
-fn c01_c04_an_issuer_that_some_app_misreads_is_refused() {
-    for issuer in ["UKC: Portal", "https://login.example", "Smith & Sons", "Ask?", "#1", "100% Safe", "C+", "sTeam", ""]
-    {
-        assert!(with("issuer", issuer).is_err(), "{issuer}");
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let file = "listen = '127.0.0.1:1'\nissuer = 'File'\nproduct_name = 'File'\n";
+    let environment = [("POSTERN_LISTEN", "127.0.0.1:2"), ("POSTERN_ISSUER", "Environment")];
+    let config = read_with_file(file, &["serve", "--listen", "127.0.0.1:3"], &environment).unwrap();
+    assert_eq!(config.listen.port(), 3);
+    assert_eq!(config.issuer, "Environment");
+    assert_eq!(config.product_name, "File");
+}
+
+#[test]
+fn every_setting_can_be_set_by_a_flag_of_serve() {
+    for setting in SETTINGS {
+        let default = Values::default().text(setting.name).unwrap();
+        let pair = format!("{}={default}", setting.name);
+        assert!(read(&["serve", "--set", &pair], &[], Path::new("/nowhere")).is_ok(), "{pair}");
     }
-    for issuer in ["UKC Portal", "Köln Портал 門"] {
-        assert!(with("issuer", issuer).is_ok(), "{issuer}");
+    let config = read(&["serve", "--set=issuer=Flag"], &[("POSTERN_ISSUER", "Environment")], Path::new("/nowhere"));
+    assert_eq!(config.unwrap().issuer, "Flag");
+}
+
+#[test]
+fn where_the_data_are_is_a_flag_of_every_command() {
+    for flags in [["--data-dir", "d", "other"], ["other", "--data-dir", "d"]] {
+        let config = read(&flags, &[], Path::new("/nowhere")).unwrap();
+        assert_eq!(format!("{:?}", config.database), "Sqlite(\"d/postern.sqlite\")");
+    }
+    assert!(read(&["other", "--listen", "127.0.0.1:1"], &[], Path::new("/nowhere")).is_err());
+}
+
+#[test]
+fn a_named_file_is_read_and_a_missing_one_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.toml");
+    let missing = read(&["other", "--config", file.to_str().unwrap()], &[], folder.path()).unwrap_err();
+    assert!(missing.contains("other.toml"), "{missing}");
+    fs::write(&file, "totp_window = 0\ntrusted_proxies = ['10.0.0.0/8', '::1']").unwrap();
+    let config = read(&["other"], &[("POSTERN_CONFIG", file.to_str().unwrap())], folder.path()).unwrap();
+    assert_eq!((config.totp_window, config.trusted_proxies.len()), (0, 2));
+}
+
+#[test]
+fn an_unknown_name_stops_the_start_with_its_source_and_the_names_that_exist() {
+    let error = error_of_file("listn = '127.0.0.1:1'");
+    assert!(error.contains("postern.toml: listn") && error.contains("listen, public_url"), "{error}");
+    assert!(error_of_file("[server]\nlisten = '127.0.0.1:1'").contains("server"));
+    assert!(error_of_variable("POSTERN_LISTN", "x").starts_with("environment variable POSTERN_LISTN: "));
+    assert!(error_of_variable("POSTERN_CONFIG_FILE", "x").contains("there is no such setting"));
+    for flags in [["serve", "--listn=x"], ["serve", "--set=listn=x"], ["serve", "--set=listen"]] {
+        assert!(read(&flags, &[], Path::new("/nowhere")).is_err(), "{flags:?}");
+    }
+    for name in ["POSTERN_TEST_POSTGRES_URL", "POSTERN_CHROMIUM", "PATH"] {
+        assert!(read(&["other"], &[(name, "x")], Path::new("/nowhere")).is_ok(), "{name}");
     }
 }
 
 #[test]
-fn c76_plain_http_beyond_localhost_is_refused_with_what_to_do() {
-    let error = format!("{:#}", with("public_url", "http://192.168.1.5").unwrap_err());
-    assert!(error.contains("public_url") && error.contains("TLS proxy"), "{error}");
+fn an_impossible_value_stops_the_start_with_its_source_and_what_is_allowed() {
+    assert_eq!(
+        error_of_variable("POSTERN_TOTP_WINDOW", "2"),
+        "totp_window (environment variable POSTERN_TOTP_WINDOW): must be a whole number from 0 to 1"
+    );
+    let error = read(&["serve", "--set=log_format=xml"], &[], Path::new("/nowhere")).unwrap_err();
+    assert_eq!(error, "log_format (flag --set): must be human or json");
+    assert!(error_of_file("session_idle = 1.5").contains("whole number"));
+    assert!(error_of_file("listen = ['127.0.0.1:1']").starts_with("listen ("));
+    assert!(error_of_file("session_absolute = 600").ends_with("must be at least session_idle, which is 3600"));
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_its_source() {
-    let error =
-        add_environment(&mut Values::new(), [("POSTERN_LISTN".to_owned(), String::new())].into_iter()).unwrap_err();
-    assert!(error.to_string().contains("POSTERN_LISTN"));
-    assert!(add_file(&mut Values::new(), "listn = 'x'", "postern.toml").is_err());
+fn no_error_shows_a_secret() {
+    let errors = [
+        error_of_variable("POSTERN_DATABASE", "postgres://ada:hunter2@host:port/db"),
+        error_of_file("database = 'mysql://ada:hunter2@host'"),
+        error_of_file("issuer = 'x'\ndatabase = postgres://ada:hunter2@host"),
+    ];
+    for error in &errors {
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    assert!(errors[2].ends_with("postern.toml, line 2: this is not TOML"), "{}", errors[2]);
 }
 
 #[test]
-fn an_error_never_shows_the_value() {
-    let error = format!("{:#}", with("database", "mysql://u:hunter2@h").unwrap_err());
-    assert!(!error.contains("hunter2"), "{error}");
+fn the_readmes_table_has_a_row_for_every_setting() {
+    let table = config_table();
+    assert_eq!(table.lines().count(), SETTINGS.len() + 2);
+    assert!(table.contains("| `totp_window` | `POSTERN_TOTP_WINDOW` | `1` | One-time codes accepted"), "{table}");
+}
+
+#[test]
+fn the_example_file_shows_every_setting_and_can_be_used_as_it_is() {
+    let example = include_str!("../../postern.example.toml");
+    let settings = example.replace("\n#", "\n");
+    let names: Vec<String> = toml::from_str::<toml::Table>(&settings).unwrap().keys().cloned().collect();
+    let mut expected: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    read_with_file(example, &["serve"], &[]).unwrap();
+    read_with_file(&settings, &["serve"], &[]).unwrap();
 }

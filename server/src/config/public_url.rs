@@ -1,0 +1,91 @@
+//! The address at which browsers reach the portal.
+
+use anyhow::{Context, ensure};
+use url::Url;
+
+/// The portal's own origin, as browsers write it (RFC 6454, 6.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Reads an https origin, or an http one on this machine.
+    pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
+        let url = Url::parse(text).ok().filter(Url::has_host);
+        let url = url.context("must be a URL such as https://login.example.com")?;
+        ensure!(matches!(url.scheme(), "https" | "http"), "must begin with https://, or with http:// on localhost");
+        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        ensure!(
+            url.scheme() == "https" || is_local,
+            "must be https: browsers keep the Secure session cookie over plain http on localhost only. \
+             Put a TLS proxy before the portal, and give its https address here"
+        );
+        ensure!(
+            url.path() == "/",
+            "must have no path: the `__Host-` cookies and the app need a host name of their own, such as login.example.com"
+        );
+        let is_bare = url.username().is_empty() && url.password().is_none();
+        ensure!(is_bare && url.query().is_none() && url.fragment().is_none(), "must have no user, no ? and no #");
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+
+    /// `scheme://host[:port]`, as it stands in the `Origin` header.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether browsers reach the portal over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Result<String, String> {
+        PublicUrl::parse(text).map(|url| url.0).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_origin_is_written_as_browsers_write_it() {
+        let cases = [
+            ("https://Login.Example.com:443/", "https://login.example.com"),
+            ("https://login.example.com:8443", "https://login.example.com:8443"),
+            ("https://köln.example", "https://xn--kln-sna.example"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(origin(text).as_deref(), Ok(expected));
+        }
+        assert!(PublicUrl::parse("https://a.example").unwrap().is_https());
+        assert!(!PublicUrl::parse("http://localhost").unwrap().is_https());
+    }
+
+    #[test]
+    fn c76_plain_http_beyond_localhost_is_refused_with_what_to_do() {
+        for text in ["http://192.168.1.5:8080", "http://login.example.com", "http://localhost.example.com"] {
+            assert!(origin(text).unwrap_err().contains("Put a TLS proxy"), "{text}");
+        }
+    }
+
+    #[test]
+    fn c111_a_path_is_refused_with_the_reason() {
+        for text in ["https://example.com/auth", "https://example.com/auth/"] {
+            assert!(origin(text).unwrap_err().contains("host name of their own"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        let texts =
+            ["", "login.example.com", "ftp://a.example", "data:,x", "https://u:p@a.example", "https://a.example/?x"];
+        for text in texts {
+            assert!(origin(text).is_err(), "{text}");
+        }
+    }
+}
