@@ -2,32 +2,47 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// The client's address: the socket's peer, unless that is a trusted proxy; then the right-most address in
-/// `X-Forwarded-For` (or, where that is missing, RFC 7239 `Forwarded`) that is not a trusted proxy itself (C84).
+/// `X-Forwarded-For` that is not a trusted proxy itself (C84). RFC 7239 `Forwarded` is read where the older header is
+/// missing: a proxy that writes only `Forwarded` must take a client's own `X-Forwarded-For` away.
 ///
 /// What stands to the left of an element that is no address is not read: the last hop that was understood is the answer.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    let mut hops = hops(headers);
-    while is_trusted(&client) {
-        match hops.pop().and_then(|hop| address(&hop)) {
-            Some(address) => client = address,
-            None => break,
+    if !is_trusted(client, trusted) {
+        return client;
+    }
+    for hop in hops(headers).into_iter().rev() {
+        let Some(address) = address(hop) else { break };
+        client = address;
+        if !is_trusted(client, trusted) {
+            break;
         }
     }
     client
 }
 
-/// Whether a proxy seems to stand before the server that nobody told it of: then all users look like one address (C85).
+/// Whether a proxy seems to stand before the server that nobody told it of: then all users look like one address (C85). Such
+/// a peer is near; a distant one that sends forwarding headers only pretends.
 #[must_use]
 pub fn looks_proxied(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
-    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
-    forwarded && !trusted.iter().any(|network| network.contains(&peer.to_canonical()))
+    let peer = peer.to_canonical();
+    let is_near = match peer {
+        IpAddr::V4(peer) => peer.is_private() || peer.is_loopback(),
+        IpAddr::V6(peer) => peer.is_unique_local() || peer.is_loopback(),
+    };
+    let is_forwarded = headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
+    is_near && is_forwarded && !is_trusted(peer, trusted)
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
 }
 
 /// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which one customer owns whole.
@@ -43,17 +58,23 @@ pub fn network(address: IpAddr) -> String {
 }
 
 /// The hops from left to right, over all lines of the header.
-fn hops(headers: &HeaderMap) -> Vec<String> {
-    let lines = |name| headers.get_all(name).iter().flat_map(|line| line.to_str().unwrap_or("?").split(','));
-    if headers.contains_key("x-forwarded-for") {
-        return lines("x-forwarded-for").map(|hop| hop.trim().to_owned()).collect();
+fn hops(headers: &HeaderMap) -> Vec<&str> {
+    if headers.contains_key(X_FORWARDED_FOR) {
+        return elements(headers, X_FORWARDED_FOR).map(str::trim).collect();
     }
-    let forwarded_for = |element: &str| {
-        let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-        let mut fors = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
-        fors.next().map(|(_, value)| value.trim().trim_matches('"').to_owned()).unwrap_or_default()
-    };
-    lines("forwarded").map(forwarded_for).collect()
+    elements(headers, header::FORWARDED).map(|element| forwarded_for(element).unwrap_or_default()).collect()
+}
+
+/// The elements of all lines of a header. A line that is not ASCII counts as one that is no address.
+fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).into_iter().flat_map(|line| line.to_str().unwrap_or_default().split(','))
+}
+
+/// `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"` (RFC 7239, 4).
+fn forwarded_for(element: &str) -> Option<&str> {
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    Some(value.trim().trim_matches('"'))
 }
 
 /// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
@@ -103,6 +124,14 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "198.51.100.7, unknown, 10.0.0.2")], PROXIES), "10.0.0.2");
         assert_eq!(seen("10.0.0.1", &[], PROXIES), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "")], PROXIES), "10.0.0.1");
+        for hidden in ["for=unknown", "for=_hidden", "proto=https", "for=\"[2001:db8::1\"", "for=\u{e9}"] {
+            assert_eq!(seen("10.0.0.1", &[("forwarded", hidden)], PROXIES), "10.0.0.1", "{hidden}");
+        }
+    }
+
+    #[test]
+    fn c84_where_all_hops_are_trusted_the_farthest_is_the_client() {
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "10.0.0.3, 10.0.0.2")], PROXIES), "10.0.0.3");
     }
 
     #[test]
@@ -128,7 +157,9 @@ mod tests {
         assert!(!looks_proxied(peer, &headers, &[]));
         headers.insert("x-forwarded-for", "198.51.100.7".parse().unwrap());
         assert!(looks_proxied(peer, &headers, &[]));
+        assert!(looks_proxied("::ffff:127.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]));
         assert!(!looks_proxied(peer, &headers, &["10.0.0.0/8".parse().unwrap()]));
+        assert!(!looks_proxied("203.0.113.9".parse().unwrap(), &headers, &[]), "a distant client only pretends");
     }
 
     #[test]

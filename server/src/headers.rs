@@ -51,9 +51,9 @@ pub struct Headers {
 pub async fn add(State(headers): State<Headers>, mut request: Request, next: Next) -> Response {
     let id = RequestId(random_id().into());
     request.extensions_mut().insert(id.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let mut response = next.run(request).await;
-    tracing::debug!(request_id = %id, %method, path, status = response.status().as_u16(), "request");
+    tracing::debug!(request_id = %id, %method, path = uri.path(), status = response.status().as_u16(), "request");
     let map = response.headers_mut();
     if let Ok(id) = HeaderValue::try_from(&*id.0) {
         map.insert(REQUEST_ID, id);
@@ -67,4 +67,69 @@ pub async fn add(State(headers): State<Headers>, mut request: Request, next: Nex
         map.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::HeaderMap;
+    use axum::routing::get;
+    use axum::{Extension, Router, middleware};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn headers(is_https: bool, path: &str) -> HeaderMap {
+        let page = [(header::CONTENT_SECURITY_POLICY, "script-src 'self'"), (header::CACHE_CONTROL, "public")];
+        let router = Router::new()
+            .route(
+                "/api/flow",
+                get(async |Extension(id): Extension<RequestId>| [("seen-by-the-handler", id.to_string())]),
+            )
+            .route("/page", get(async move || page))
+            .layer(middleware::from_fn_with_state(Headers { is_https }, add));
+        let request = Request::get(path).header(REQUEST_ID, "chosen by the client").body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap().headers().clone()
+    }
+
+    #[tokio::test]
+    async fn r29_every_answer_tells_the_browser_what_it_must_not_do() {
+        for path in ["/api/flow", "/page", "/nothing"] {
+            let headers = headers(false, path).await;
+            assert_eq!(headers["x-content-type-options"], "nosniff");
+            assert_eq!(headers["referrer-policy"], "no-referrer");
+            assert_eq!(headers["x-frame-options"], "DENY");
+            assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
+            assert_eq!(headers["cross-origin-resource-policy"], "same-origin");
+            assert!(headers["permissions-policy"].to_str().unwrap().contains("clipboard-write=(self)"));
+        }
+    }
+
+    #[tokio::test]
+    async fn r29_browsers_are_bound_to_https_only_where_it_is_served() {
+        assert_eq!(headers(true, "/page").await["strict-transport-security"], "max-age=31536000");
+        assert!(!headers(false, "/page").await.contains_key("strict-transport-security"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_the_api_is_never_stored_and_may_do_nothing() {
+        let headers = headers(false, "/api/flow").await;
+        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
+    }
+
+    #[tokio::test]
+    async fn what_a_handler_has_set_stays() {
+        let headers = headers(false, "/page").await;
+        assert_eq!(headers["cache-control"], "public");
+        assert_eq!(headers["content-security-policy"], "script-src 'self'");
+    }
+
+    #[tokio::test]
+    async fn a_request_has_a_fresh_id_that_no_client_chooses() {
+        let (first, second) = (headers(false, "/api/flow").await, headers(false, "/api/flow").await);
+        assert_eq!(first[REQUEST_ID].len(), 32);
+        assert_eq!(first[REQUEST_ID], first["seen-by-the-handler"]);
+        assert_ne!(first[REQUEST_ID], second[REQUEST_ID]);
+    }
 }

@@ -71,7 +71,7 @@ async fn method_not_allowed() -> Response {
 }
 
 async fn file(request: Request) -> Response {
-    let name = request.uri().path().trim_start_matches('/');
+    let name = request.uri().path().strip_prefix('/').unwrap_or_default();
     let is_url = name != "index.html" && !Encoding::COMPRESSED.iter().any(|encoding| name.ends_with(encoding.suffix()));
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match Files::get(name) {
@@ -93,7 +93,7 @@ fn hashed_file(name: &str, plain: EmbeddedFile, accepted: Vec<Encoding>) -> Resp
     ];
     let mut response = (headers, body(file)).into_response();
     if let Some(encoding) = encoding {
-        response.headers_mut().insert(header::CONTENT_ENCODING, encoding.name());
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
     }
     response
 }
@@ -114,5 +114,119 @@ fn media_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    const PAGE: &[u8] = b"<html data-session=\"unknown\"><title>Postern</title></html>";
+
+    struct Answer {
+        status: u16,
+        headers: HeaderMap,
+        body: Bytes,
+    }
+
+    impl Answer {
+        fn header(&self, name: &str) -> &str {
+            self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        }
+    }
+
+    fn built() -> Web {
+        Web { index: Some(Index::new(PAGE, "Postern").unwrap()) }
+    }
+
+    async fn send(web: Web, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = router(Arc::new(web)).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    async fn get(path: &str) -> Answer {
+        send(built(), "GET", path, &[]).await
+    }
+
+    #[tokio::test]
+    async fn c110_the_page_is_never_stored() {
+        let page = get("/").await;
+        assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+        assert_eq!((page.header("cache-control"), page.header("vary")), ("no-store", "Accept-Encoding, Cookie"));
+    }
+
+    #[tokio::test]
+    async fn the_page_follows_the_session_cookie_and_no_other() {
+        let session = |cookie: &'static str| async move {
+            let page = send(built(), "GET", "/", &[("cookie", cookie)]).await;
+            String::from_utf8(page.body.to_vec()).unwrap().contains("data-session=\"maybe\"")
+        };
+        assert!(session("theme=dark; __Host-postern=x").await);
+        assert!(!session("__Host-postern-browser=x").await);
+    }
+
+    #[tokio::test]
+    async fn the_page_is_sent_in_the_compression_that_was_asked_for() {
+        for (accepted, encoding) in [("br", "br"), ("gzip", "gzip"), ("br;q=0", "")] {
+            let page = send(built(), "GET", "/", &[("accept-encoding", accepted)]).await;
+            assert_eq!(page.header("content-encoding"), encoding);
+        }
+    }
+
+    #[tokio::test]
+    async fn head_is_answered_like_get_without_the_body_and_other_methods_are_refused() {
+        let head = send(built(), "HEAD", "/", &[]).await;
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        let post = send(built(), "POST", "/", &[]).await;
+        assert_eq!((post.status, post.header("allow")), (405, "GET, HEAD"));
+    }
+
+    #[tokio::test]
+    async fn c110_c111_what_is_no_file_is_404_and_never_the_page() {
+        let paths =
+            ["/gone-1234.js", "/index.html", "/account", "/favicon.ico", "/api", "/api/x", "/..%2fCargo.toml", "//"];
+        for path in paths {
+            let answer = get(path).await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert!(!answer.body.starts_with(b"<"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c109_every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
+        for name in Files::iter().filter(|name| name != "index.html") {
+            let file = send(built(), "GET", &format!("/{name}"), &[("accept-encoding", "gzip, br")]).await;
+            if name.ends_with(".br") || name.ends_with(".gz") {
+                assert_eq!(file.status, 404, "{name} is no address of its own");
+                continue;
+            }
+            assert_eq!((file.status, file.header("content-encoding")), (200, "br"), "{name}");
+            assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(file.header("vary"), "Accept-Encoding");
+            assert_ne!(file.header("content-type"), "application/octet-stream", "{name}");
+            assert_eq!(get(&format!("//{name}")).await.status, 404, "c90: one address for each file");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_the_app_the_answer_says_how_to_build_it() {
+        let answer = send(Web { index: None }, "GET", "/", &[]).await;
+        assert_eq!(answer.status, 503);
+        assert!(answer.body.ends_with(b"cargo xtask build\n"));
+    }
+
+    #[tokio::test]
+    async fn robots_are_sent_away() {
+        assert_eq!(&get("/robots.txt").await.body[..], b"User-agent: *\nDisallow: /\n");
     }
 }

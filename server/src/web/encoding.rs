@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 
 /// A compression, the better one first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Brotli,
     Gzip,
@@ -22,11 +22,11 @@ impl Encoding {
         }
     }
 
-    /// The name in `Content-Encoding`.
-    pub(super) const fn name(self) -> HeaderValue {
+    /// The name in `Accept-Encoding` and `Content-Encoding`.
+    pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Brotli => HeaderValue::from_static("br"),
-            Self::Gzip => HeaderValue::from_static("gzip"),
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
         }
     }
 
@@ -48,24 +48,29 @@ impl Encoding {
     }
 }
 
-/// The compressions that the request accepts, best first. One with `q=0` is refused.
+/// The compressions that the request accepts: the one with the greatest weight first, and of equals the better one.
 pub(super) fn preferred(headers: &HeaderMap) -> Vec<Encoding> {
-    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let mut accepted: Vec<Encoding> = lines.flat_map(|line| line.split(',')).filter_map(accepted).collect();
-    accepted.sort_unstable();
-    accepted.dedup();
-    accepted
+    let weighed = Encoding::COMPRESSED.map(|encoding| (weight(headers, encoding), encoding));
+    let mut accepted: Vec<(f32, Encoding)> = weighed.into_iter().filter(|(weight, _)| *weight > 0.0).collect();
+    accepted.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    accepted.into_iter().map(|(_, encoding)| encoding).collect()
 }
 
-fn accepted(element: &str) -> Option<Encoding> {
-    let (name, parameters) = element.split_once(';').unwrap_or((element, ""));
-    let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse::<f32>().ok())?;
-    let encoding = match name.trim().to_ascii_lowercase().as_str() {
-        "br" => Encoding::Brotli,
-        "gzip" | "x-gzip" => Encoding::Gzip,
-        _ => return None,
-    };
-    (weight > 0.0).then_some(encoding)
+/// How much a compression is wanted: 0 for not at all, else up to 1. `*` speaks for those that are not named.
+fn weight(headers: &HeaderMap, encoding: Encoding) -> f32 {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let weighed: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(element).collect();
+    let of =
+        |wanted: &str| weighed.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, weight)| *weight);
+    of(encoding.name()).or_else(|| of("*")).unwrap_or(0.0)
+}
+
+/// `gzip` or `gzip;q=0.5`.
+fn element(text: &str) -> Option<(&str, f32)> {
+    let (name, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
+    let (q, weight) = parameter.split_once('=')?;
+    let weight = weight.trim().parse().ok().filter(|weight| (0.0..=1.0).contains(weight))?;
+    q.trim().eq_ignore_ascii_case("q").then_some((name.trim(), weight))
 }
 
 #[cfg(test)]
@@ -81,13 +86,21 @@ mod tests {
     #[test]
     fn brotli_comes_before_gzip() {
         assert_eq!(of("gzip, deflate, br, zstd"), [Encoding::Brotli, Encoding::Gzip]);
-        assert_eq!(of("gzip"), [Encoding::Gzip]);
+        assert_eq!(of("GZIP"), [Encoding::Gzip]);
+        assert_eq!(of("*"), [Encoding::Brotli, Encoding::Gzip]);
+    }
+
+    #[test]
+    fn the_browsers_weights_come_before_our_order() {
+        assert_eq!(of("br;q=0.5, gzip ; Q=0.8"), [Encoding::Gzip, Encoding::Brotli]);
+        assert_eq!(of("gzip;q=0.5, *;q=0.1"), [Encoding::Gzip, Encoding::Brotli]);
     }
 
     #[test]
     fn what_is_refused_or_unknown_is_not_used() {
         assert_eq!(of("br;q=0, gzip;q=0.5"), [Encoding::Gzip]);
-        assert_eq!(of("identity, br;q=x"), []);
+        assert_eq!(of("identity, br;q=x, gzip;q=nan, *;q=0"), []);
+        assert_eq!(of("br;q=0, *"), [Encoding::Gzip]);
         assert_eq!(preferred(&HeaderMap::new()), []);
     }
 }

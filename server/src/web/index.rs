@@ -60,7 +60,7 @@ impl Index {
         ];
         let mut response = (headers, body.clone()).into_response();
         if let Some(encoding) = encoding {
-            response.headers_mut().insert(header::CONTENT_ENCODING, encoding.name());
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
         }
         response
     }
