@@ -100,11 +100,6 @@ impl Browser {
         }
         [head.as_bytes(), b"\r\n", body].concat()
     }
-
-    /// The value of the session's cookie.
-    pub(crate) fn session(&self) -> Option<String> {
-        self.cookies.get(postern::extract::SESSION_COOKIE).cloned()
-    }
 }
 
 pub(crate) fn credentials(email: &str, password: &str) -> Value {

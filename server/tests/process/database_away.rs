@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,45 +13,60 @@ use serde_json::json;
 
 use crate::browser::{code_in, credentials};
 use crate::database::Database;
-use crate::portal::{ADA, PASSWORD, Portal, Server, eventually, expect_busy};
+use crate::portal::{ADA, PASSWORD, Portal, Server, bare, eventually, expect_busy};
 
 /// Stands between the portal and PostgreSQL, and can be cut.
 struct Cable {
     port: u16,
-    plugged_in: Arc<AtomicBool>,
+    state: Arc<AtomicU8>,
     connections: Arc<Mutex<Vec<TcpStream>>>,
 }
 
+const PLUGGED_IN: u8 = 0;
+/// Nobody listens: the server was stopped.
+const REFUSES: u8 = 1;
+/// Connections are taken and closed: a proxy has no server behind it.
+const CLOSES: u8 = 2;
+
 impl Cable {
     fn to(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (plugged_in, connections) = (Arc::new(AtomicBool::new(true)), Arc::new(Mutex::new(Vec::new())));
-        let (plugged, open) = (Arc::clone(&plugged_in), Arc::clone(&connections));
+        let mut listener = Some(TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = listener.as_ref().unwrap().local_addr().unwrap();
+        let cable = Self { port: address.port(), state: Arc::default(), connections: Arc::default() };
+        let (state, open) = (Arc::clone(&cable.state), Arc::clone(&cable.connections));
         thread::spawn(move || {
-            for near in listener.incoming().flatten() {
-                if !plugged.load(Ordering::SeqCst) {
+            loop {
+                thread::sleep(Duration::from_millis(1));
+                let state = state.load(Ordering::SeqCst);
+                if state == REFUSES {
+                    listener = None;
                     continue;
                 }
-                let far = TcpStream::connect(&server).unwrap();
-                let clones = [near.try_clone().unwrap(), far.try_clone().unwrap()];
-                open.lock().unwrap().extend(clones);
-                pump(near.try_clone().unwrap(), far.try_clone().unwrap());
-                pump(far, near);
+                let listening = listener.get_or_insert_with(|| TcpListener::bind(address).unwrap());
+                listening.set_nonblocking(true).unwrap();
+                let Ok((near, _)) = listening.accept() else { continue };
+                if state == PLUGGED_IN {
+                    near.set_nonblocking(false).unwrap();
+                    let far = TcpStream::connect(&server).unwrap();
+                    open.lock().unwrap().extend([near.try_clone().unwrap(), far.try_clone().unwrap()]);
+                    pump(near.try_clone().unwrap(), far.try_clone().unwrap());
+                    pump(far, near);
+                }
             }
         });
-        Self { port, plugged_in, connections }
+        cable
     }
 
-    fn cut(&self) {
-        self.plugged_in.store(false, Ordering::SeqCst);
+    fn cut(&self, how: u8) {
+        self.state.store(how, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
         for connection in self.connections.lock().unwrap().drain(..) {
             drop(connection.shutdown(Shutdown::Both));
         }
     }
 
     fn mend(&self) {
-        self.plugged_in.store(true, Ordering::SeqCst);
+        self.state.store(PLUGGED_IN, Ordering::SeqCst);
     }
 }
 
@@ -77,16 +92,20 @@ fn rerouted(url: &str, port: u16) -> (String, String) {
 }
 
 #[test]
-fn while_postgres_is_away_the_answer_is_503_and_everything_comes_back_by_itself() {
+fn while_postgres_is_stopped_the_answer_is_503_and_everything_comes_back_by_itself() {
+    postgres_goes_away_and_comes_back(REFUSES);
+}
+
+#[test]
+fn while_a_proxy_has_no_postgres_behind_it_the_answer_is_503_too() {
+    postgres_goes_away_and_comes_back(CLOSES);
+}
+
+fn postgres_goes_away_and_comes_back(how: u8) {
     let portal = Portal::on_postgres().with_ada();
     let Database::Postgres(url) = &portal.database else { unreachable!() };
     let cable = Cable::to(rerouted(url, 0).0);
-    let through = rerouted(url, cable.port).1;
-    let mut server = portal.launch(portal.command(&["serve"]), &[]);
-    server.wait_until_ready();
-    drop(server);
-    // The flag of `command` wins over the environment, so this one is made without it.
-    let mut command = crate::portal::bare(&["serve", "--database", &through]);
+    let mut command = bare(&["serve", "--database", &rerouted(url, cable.port).1]);
     command.arg("--data-dir").arg(portal.data_dir());
     let mut server = portal.launch(command, &[]);
     server.wait_until_ready();
@@ -94,7 +113,7 @@ fn while_postgres_is_away_the_answer_is_503_and_everything_comes_back_by_itself(
     let mut pending = server.browser();
     pending.sign_in(ADA, PASSWORD).expect(200);
 
-    cable.cut();
+    cable.cut(how);
     let begun = Instant::now();
     expect_busy(browser.get(route::FLOW));
     expect_busy(pending.code(&code_in(&key, 30)));
@@ -104,6 +123,7 @@ fn while_postgres_is_away_the_answer_is_503_and_everything_comes_back_by_itself(
     assert!(begun.elapsed() < Duration::from_secs(30), "no answer waits for ever: {:?}", begun.elapsed());
     server.browser().get("/health/live").expect(200);
     server.browser().get(route::FLOW).expect(200);
+    server.browser().get("/").expect(200);
 
     cable.mend();
     let ready = || server.browser().get("/health/ready").status == 200;
@@ -119,19 +139,19 @@ fn c81_a_dead_connection_in_the_pool_is_not_what_a_user_sees() {
     let server = portal.start();
     let (mut browser, _) = server.set_up(ADA);
     // PostgreSQL was restarted, or an idle connection was ended.
-    portal.database.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity
-         where pid <> pg_backend_pid() and query like '%' and datname = current_database()
-            and application_name = '' and query_start is not null
-            and pid in (select pid from pg_stat_activity where query like '%sessions%' or query like '%totp_factors%')",
-    );
+    let schema = portal.database.texts("select current_schema()::text").remove(0);
+    let ended = portal.database.number(&format!(
+        "select count(pg_terminate_backend(a.pid)) from pg_stat_activity a where a.pid <> pg_backend_pid() and exists
+            (select 1 from pg_locks l where false) or a.pid <> pg_backend_pid() and a.query like '%{schema}%'"
+    ));
     let statuses: Vec<u16> = (0..20).map(|_| browser.get(route::FLOW).status).collect();
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
 }
 
 /// Bounds or frees the size of files that a process may write.
 fn limit_file_size(server: &Server, bytes: &str) {
-    let status = Command::new("prlimit").args(["--pid", &server.id().to_string(), &format!("--fsize={bytes}:")]).status();
+    let status =
+        Command::new("prlimit").args(["--pid", &server.id().to_string(), &format!("--fsize={bytes}:")]).status();
     assert!(status.expect("prlimit is part of util-linux").success());
 }
 
@@ -147,7 +167,8 @@ fn while_the_disk_is_full_the_answer_is_503_and_what_was_committed_stays() {
     let (mut browser, key) = server.set_up(ADA);
     let mut pending = server.browser();
     pending.sign_in(ADA, PASSWORD).expect(200);
-    let rows = || ["sessions", "totp_factors", "login_history"].map(|t| portal.database.number(&format!("select count(*) from {t}")));
+    let count = |table| portal.database.number(&format!("select count(*) from {table}"));
+    let rows = || ["sessions", "totp_factors", "login_history"].map(count);
     let before = rows();
 
     limit_file_size(&server, "1");
@@ -158,10 +179,16 @@ fn while_the_disk_is_full_the_answer_is_503_and_what_was_committed_stays() {
     server.browser().get("/health/live").expect(200);
 
     limit_file_size(&server, "unlimited");
-    let signs_in = || server.browser().try_post(route::SIGN_IN, &credentials(ADA, PASSWORD)).is_ok_and(|a| a.status == 200);
+    let mut again = server.browser();
+    let signs_in = || again.try_post(route::SIGN_IN, &credentials(ADA, PASSWORD)).is_ok_and(|a| a.status == 200);
     eventually("log-ins work again", Duration::from_secs(10), signs_in);
+    assert_eq!(again.flow().step(), "code", "the log-in was written");
     assert_eq!(pending.code(&code_in(&key, 30)).expect(200).step(), "signed_in", "the code was not used up");
+    portal.run(&["account", "add", "Beside the server"]);
     let after = rows();
-    assert!(before.iter().zip(after).all(|(before, after)| *before <= after), "{before:?} {after:?}");
+    assert!(after[0] > before[0] && after[1] == before[1] && after[2] > before[2], "{before:?} {after:?}");
+    server.kill();
+    let server = portal.start();
+    assert_eq!(pending.moved_to(server.port).flow().step(), "signed_in");
     assert_eq!(portal.database.texts("pragma integrity_check"), ["ok"]);
 }

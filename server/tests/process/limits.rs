@@ -13,6 +13,27 @@ use crate::portal::{ADA, PASSWORD, Portal};
 
 const HEAD: &str = "POST /api/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
+/// Says when the server closes a connection that says nothing, if it does so at all.
+fn silence(port: u16) -> Option<Duration> {
+    let mut stream = connect(port).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(35))).unwrap();
+    let begun = Instant::now();
+    let mut bytes = [0; 100];
+    while stream.read(&mut bytes).ok()? > 0 {}
+    Some(begun.elapsed())
+}
+
+/// Says when the server closes a connection that was used once.
+fn keep(port: u16) -> Duration {
+    let mut stream = connect(port).unwrap();
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let begun = Instant::now();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 200"));
+    begun.elapsed()
+}
+
 /// Sends a byte every now and then until the server has had enough; says when that was, and with which answer.
 fn drip(port: u16, first: &[u8], each: &[u8]) -> (Duration, io::Result<Answer>) {
     let begun = Instant::now();
@@ -37,7 +58,8 @@ fn c97_slow_clients_are_cut_off() {
     let port = server.port;
     thread::scope(|scope| {
         let head = scope.spawn(move || drip(port, b"GET /api/flow HTTP/1.1\r\nX-Slow: ", b"x"));
-        let silence = scope.spawn(move || drip(port, b"", b""));
+        let silent = scope.spawn(move || silence(port));
+        let kept = scope.spawn(move || keep(port));
         let body = format!("{HEAD}Content-Length: 200\r\n\r\n{{");
         let body = scope.spawn(move || drip(port, body.as_bytes(), b" "));
         let chunks = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
@@ -46,15 +68,15 @@ fn c97_slow_clients_are_cut_off() {
         let many: Vec<TcpStream> = (0..200).map(|_| connect(port).unwrap()).collect();
         assert_eq!(server.browser().sign_in(ADA, PASSWORD).status, 200);
         drop(many);
-        for slow in [head, silence] {
-            let (after, _) = slow.join().unwrap();
-            assert!((8..15).contains(&after.as_secs()), "{after:?}");
-        }
+        let after = [head.join().unwrap().0, kept.join().unwrap()];
+        assert!(after.iter().all(|after| (8..15).contains(&after.as_secs())), "{after:?}");
         for slow in [body, chunks] {
             let (after, answer) = slow.join().unwrap();
             assert!((25..40).contains(&after.as_secs()), "{after:?}");
             answer.unwrap().expect_error(408, "request_timeout");
         }
+        let silent = silent.join().unwrap();
+        assert!(silent.is_some_and(|after| after.as_secs() < 40), "a connection that says nothing is kept for ever");
     });
 }
 

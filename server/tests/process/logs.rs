@@ -10,7 +10,8 @@ use crate::portal::{ADA, PASSWORD, Portal, eventually};
 #[test]
 fn every_line_of_a_json_log_is_a_json_object() {
     let portal = Portal::on_sqlite();
-    let mut server = portal.launch(portal.command(&["serve", "--set", "log_format=json", "--set", "log_level=trace"]), &[]);
+    let mut server =
+        portal.launch(portal.command(&["serve", "--set", "log_format=json", "--set", "log_level=trace"]), &[]);
     server.wait_until_ready();
     portal.add_account();
     portal.add_user(ADA);
@@ -35,10 +36,12 @@ fn r30_every_result_is_logged_with_who_where_and_which_factor() {
     let server = portal.start_with(&[("POSTERN_LOG_FORMAT", "json"), ("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]);
     server.browser().from_address("198.51.100.9").sign_in(ADA, "wrong password").expect(401);
     let id = portal.database.texts("select id from users").remove(0);
-    let is_there = || server.log().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|line| {
-        (line["user"].as_str(), line["address"].as_str()) == (Some(&*id), Some("198.51.100.9"))
-            && (line["factor"].as_str(), line["result"].as_str()) == (Some("password"), Some("wrong_password"))
-    });
+    let is_there = || {
+        server.log().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|line| {
+            (line["user"].as_str(), line["address"].as_str()) == (Some(&*id), Some("198.51.100.9"))
+                && (line["factor"].as_str(), line["result"].as_str()) == (Some("password"), Some("wrong_password"))
+        })
+    };
     eventually("the line is there", Duration::from_secs(5), is_there);
 }
 

@@ -14,11 +14,16 @@ fn sigterm_lets_running_log_ins_finish_and_exits_with_0() {
     for (portal, signal) in Portal::on_both().into_iter().zip(["TERM", "INT"]) {
         let portal = portal.with_ada();
         // One hash after the other, so that most of them wait when the signal comes.
-        let mut server = portal.start_with(&[("POSTERN_HASH_CONCURRENCY", "1")]);
+        let mut server =
+            portal.start_with(&[("POSTERN_HASH_CONCURRENCY", "1"), ("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]);
         thread::scope(|scope| {
-            let clients: Vec<_> =
-                (0..12).map(|_| scope.spawn(|| server.browser().sign_in(ADA, PASSWORD))).collect();
-            sleep(Duration::from_millis(100));
+            let clients: Vec<_> = (0..40)
+                .map(|n| {
+                    let mut browser = server.browser().from_address(&format!("198.51.100.{n}"));
+                    scope.spawn(move || browser.sign_in(ADA, PASSWORD))
+                })
+                .collect();
+            sleep(Duration::from_millis(150));
             server.signal(signal);
             let waited = clients.iter().filter(|client| !client.is_finished()).count();
             assert!(waited > 2, "all log-ins were over before the signal");
@@ -28,7 +33,7 @@ fn sigterm_lets_running_log_ins_finish_and_exits_with_0() {
         });
         let status = server.wait(LIMIT);
         assert_eq!(status.code(), Some(0), "{}", server.log());
-        assert_eq!(portal.database.number("select count(*) from sessions"), 12);
+        assert_eq!(portal.database.number("select count(*) from sessions"), 40);
     }
 }
 
@@ -86,11 +91,21 @@ fn c45_waits_after_wrong_codes_survive_a_restart() {
 fn a_log_whose_reader_is_gone_does_not_harm_log_ins() {
     let portal = Portal::on_sqlite().with_ada();
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut server = portal.launch_logging_to(portal.command(&["serve"]), &[("POSTERN_LOG_LEVEL", "debug")], writer.into());
+    let mut server =
+        portal.launch_logging_to(portal.command(&["serve"]), &[("POSTERN_LOG_LEVEL", "debug")], writer.into());
     server.wait_until_ready();
     drop(reader);
     let statuses: Vec<u16> = (0..4).map(|_| server.browser().sign_in(ADA, PASSWORD).status).collect();
     assert_eq!(statuses, [200; 4]);
+}
+
+#[test]
+fn a_log_whose_reader_is_gone_does_not_hold_up_the_stop() {
+    let portal = Portal::on_sqlite();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut server = portal.launch_logging_to(portal.command(&["serve"]), &[], writer.into());
+    server.wait_until_ready();
+    drop(reader);
     server.signal("TERM");
     assert_eq!(server.wait(LIMIT).code(), Some(0));
 }
