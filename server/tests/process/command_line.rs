@@ -41,9 +41,13 @@ fn users_are_added_with_passwords_that_work_on_both_databases() {
     for portal in Portal::on_both() {
         let server = portal.start();
         portal.run(&["account", "add", ACCOUNT]);
-        let added = portal.run_json(&["user", "add", "Ada@Example.com", "--account", ACCOUNT, "--name", "Ada L.", "--admin"]);
+        let added =
+            portal.run_json(&["user", "add", "Ada@Example.com", "--account", ACCOUNT, "--name", "Ada L.", "--admin"]);
         assert_eq!(added["email"], ADA);
-        assert_eq!((&added["name"], &added["admin"], &added["state"]), (&json!("Ada L."), &json!(true), &json!("locked")));
+        assert_eq!(
+            (&added["name"], &added["admin"], &added["state"]),
+            (&json!("Ada L."), &json!(true), &json!("locked"))
+        );
         let password = added["password"].as_str().unwrap();
         server.browser().sign_in(ADA, password).expect_error(401, "invalid_credentials");
         assert_eq!(portal.run_json(&["user", "unlock", ADA])["email"], ADA);
@@ -125,7 +129,9 @@ fn the_command_line_and_a_busy_server_wait_for_each_other() {
     let server = portal.start();
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| (0..10).map(|_| server.browser().sign_in(ADA, PASSWORD).status).collect::<Vec<_>>()))
+            .map(|_| {
+                scope.spawn(|| (0..10).map(|_| server.browser().sign_in(ADA, PASSWORD).status).collect::<Vec<_>>())
+            })
             .collect();
         for n in 0..8 {
             portal.run(&["account", "add", &format!("Account {n}")]);

@@ -14,7 +14,8 @@ use crate::portal::{ADA, PASSWORD, Portal, Server, eventually};
 const PROXIED: [(&str, &str); 1] = [("POSTERN_TRUSTED_PROXIES", "127.0.0.1")];
 const COMPARED: &str = "select count(*) from login_history where result = 'wrong_password'";
 const COUNTED: &str = "select coalesce(max(failures), 0) from attempts where key like 'user:%'";
-const COUNTED_IN_PAIRS: &str = "select cast(coalesce(sum(failures), 0) as bigint) from attempts where key like 'pair:%'";
+const COUNTED_IN_PAIRS: &str =
+    "select cast(coalesce(sum(failures), 0) as bigint) from attempts where key like 'pair:%'";
 
 /// Sends a request and closes the connection some milliseconds later.
 fn send_and_hang_up(browser: &Browser, path: &str, body: &serde_json::Value, milliseconds: u64) {

@@ -10,7 +10,10 @@ const COMMANDS: [(&[&str], &[&str]); 11] = [
     (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
     (&["account", "require-2fa"], &["<NAME>", "on", "off", "--data-dir", "--database", "--json"]),
     (&["user"], &["add", "list", "lock", "unlock", "reset-2fa"]),
-    (&["user", "add"], &["<EMAIL>", "--account", "--name", "--admin", "--active", "--password-stdin", "--data-dir", "--json"]),
+    (
+        &["user", "add"],
+        &["<EMAIL>", "--account", "--name", "--admin", "--active", "--password-stdin", "--data-dir", "--json"],
+    ),
     (&["user", "list"], &["--data-dir", "--database", "--json"]),
     (&["user", "lock"], &["<EMAIL>", "--json"]),
     (&["user", "unlock"], &["<EMAIL>", "--json"]),
@@ -31,7 +34,9 @@ fn every_command_explains_itself() {
 
 #[test]
 fn a_wrong_use_is_told_with_exit_code_2() {
-    for arguments in [&[][..], &["sevre"], &["serve", "--nope"], &["user", "add"], &["user", "add", "a@b"], &["account"]] {
+    for arguments in
+        [&[][..], &["sevre"], &["serve", "--nope"], &["user", "add"], &["user", "add", "a@b"], &["account"]]
+    {
         let output = bare(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(said(&output).contains("Usage"), "{}", said(&output));
@@ -41,11 +46,8 @@ fn a_wrong_use_is_told_with_exit_code_2() {
 #[test]
 fn a_closed_standard_output_is_no_panic() {
     for arguments in [&["--help"][..], &["config-table"]] {
-        let mut child = bare(arguments)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            bare(arguments).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert!(!said(&output).contains("panicked"), "{}", said(&output));

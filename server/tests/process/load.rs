@@ -41,7 +41,8 @@ fn c98_200_log_ins_at_once_stay_within_memory_and_leave_health_alone() {
         assert!(slow < Duration::from_secs(1), "health took {slow:?}");
     });
     let memory = most_memory.load(Ordering::Relaxed);
-    assert!(memory < MAX_MEMORY_KIB, "{memory} KiB");
+    let threads = std::fs::read_dir(format!("/proc/{}/task", server.id())).unwrap().count();
+    assert!(memory < MAX_MEMORY_KIB, "{memory} KiB, {threads} threads");
     assert_eq!(server.browser().sign_in(ADA, PASSWORD).status, 200);
 }
 

@@ -54,11 +54,11 @@ fn r34_the_start_on_an_empty_database_names_commands_that_work() {
     for portal in Portal::on_both() {
         let server = portal.start();
         let log = server.log();
-        let commands: Vec<&str> =
-            log.lines().map(str::trim).filter_map(|line| line.strip_prefix("postern ")).collect();
+        let commands: Vec<&str> = log.lines().map(str::trim).filter_map(|line| line.strip_prefix("postern ")).collect();
         assert!(commands.len() >= 2, "the first account and its user:\n{log}");
         for command in &commands {
-            let mut arguments = vec!["-c".to_owned(), format!("postern() {{ \"$PROGRAM\" \"$@\"; }}; postern {command}")];
+            let mut arguments =
+                vec!["-c".to_owned(), format!("postern() {{ \"$PROGRAM\" \"$@\"; }}; postern {command}")];
             let output = std::process::Command::new("sh")
                 .args(arguments.drain(..))
                 .env_clear()

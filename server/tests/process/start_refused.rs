@@ -72,7 +72,9 @@ fn c103_a_missing_wrong_or_damaged_key_stops_the_start() {
         expect_words(&portal.refused(&["serve"]), &[&file, "nothing was changed"]);
         assert_eq!(fs::read(portal.key_file()).unwrap(), fs::read(other.key_file()).unwrap());
 
-        for damaged in [&b""[..], b"postern-key-1", &key[..key.len() / 2], b"\xff\xfe", &[key.as_slice(), b"x"].concat()] {
+        for damaged in
+            [&b""[..], b"postern-key-1", &key[..key.len() / 2], b"\xff\xfe", &[key.as_slice(), b"x"].concat()]
+        {
             fs::write(portal.key_file(), damaged).unwrap();
             let text = portal.refused(&["serve"]);
             expect_words(&text, &[&file]);
