@@ -24,7 +24,7 @@ impl Browser {
     }
 
     /// As a trusted proxy would announce it.
-    pub(crate) fn from_address(mut self, address: &str) -> Self {
+    pub(crate) fn at_address(mut self, address: &str) -> Self {
         self.headers.push(format!("X-Forwarded-For: {address}"));
         self
     }

@@ -45,7 +45,7 @@ impl Database {
         let schema = format!("process_{}", random_id());
         let create = AssertSqlSafe(format!("create schema {schema}"));
         let server = Self::Postgres(base.clone());
-        with!(&server, connection => drop(sqlx::query(create).execute(connection).await.unwrap()));
+        with!(&server, connection => { sqlx::query(create).execute(connection).await.unwrap(); });
         let separator = if base.contains('?') { '&' } else { '?' };
         Self::Postgres(format!("{base}{separator}options=-csearch_path%3D{schema}"))
     }
@@ -68,7 +68,7 @@ impl Database {
     #[track_caller]
     pub(crate) fn execute(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.to_owned());
-        with!(self, connection => drop(sqlx::query(sql).execute(connection).await.unwrap()));
+        with!(self, connection => { sqlx::query(sql).execute(connection).await.unwrap(); });
     }
 }
 

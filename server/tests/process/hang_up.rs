@@ -41,7 +41,7 @@ fn c49_passwords_whose_clients_hung_up_are_counted_on_both_databases() {
         let server = portal.start_with(&PROXIED);
         let wrong = credentials(ADA, "wrong password");
         a_hundred_guesses(|n| {
-            let browser = server.browser().from_address(&format!("198.51.100.{n}"));
+            let browser = server.browser().at_address(&format!("198.51.100.{n}"));
             send_and_hang_up(&browser, route::SIGN_IN, &wrong, n % 50 + 1);
         });
         let now = || [COUNTED, COUNTED_IN_PAIRS, COMPARED].map(|sql| portal.database.number(sql));
@@ -84,7 +84,7 @@ fn c49_codes_whose_clients_hung_up_are_counted_on_both_databases() {
 #[track_caller]
 fn every_place_is_free_again(server: &Server) {
     let statuses = thread::scope(|scope| {
-        let log_in = |n: usize| server.browser().from_address(&format!("203.0.113.{n}")).sign_in(ADA, PASSWORD).status;
+        let log_in = |n: usize| server.browser().at_address(&format!("203.0.113.{n}")).sign_in(ADA, PASSWORD).status;
         let clients: Vec<_> = (0..64).map(|n| scope.spawn(move || log_in(n))).collect();
         clients.into_iter().map(|client| client.join().unwrap()).collect::<Vec<_>>()
     });

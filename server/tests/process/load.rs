@@ -27,7 +27,7 @@ fn c98_200_log_ins_at_once_stay_within_memory_and_leave_health_alone() {
         let health = scope.spawn(|| health_while(&server, &over));
         let clients: Vec<_> = (0..200)
             .map(|n| {
-                let mut browser = server.browser().from_address(&format!("198.51.{}.{}", n / 100, n % 100));
+                let mut browser = server.browser().at_address(&format!("198.51.{}.{}", n / 100, n % 100));
                 scope.spawn(move || browser.try_post(route::SIGN_IN, &credentials(ADA, PASSWORD)).unwrap())
             })
             .collect();

@@ -34,7 +34,7 @@ fn every_line_of_a_json_log_is_a_json_object() {
 fn r30_every_result_is_logged_with_who_where_and_which_factor() {
     let portal = Portal::on_sqlite().with_ada();
     let server = portal.start_with(&[("POSTERN_LOG_FORMAT", "json"), ("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]);
-    server.browser().from_address("198.51.100.9").sign_in(ADA, "wrong password").expect(401);
+    server.browser().at_address("198.51.100.9").sign_in(ADA, "wrong password").expect(401);
     let id = portal.database.texts("select id from users").remove(0);
     let is_there = || {
         server.log().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|line| {

@@ -19,7 +19,7 @@ fn sigterm_lets_running_log_ins_finish_and_exits_with_0() {
         thread::scope(|scope| {
             let clients: Vec<_> = (0..40)
                 .map(|n| {
-                    let mut browser = server.browser().from_address(&format!("198.51.100.{n}"));
+                    let mut browser = server.browser().at_address(&format!("198.51.100.{n}"));
                     scope.spawn(move || browser.sign_in(ADA, PASSWORD))
                 })
                 .collect();
