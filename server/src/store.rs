@@ -8,9 +8,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::config::DatabaseUrl;
 
@@ -83,7 +86,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-        let write = pool(1).connect_with(options.clone()).await?;
+        // A write that fails on a full disk can leave its transaction open; what came after would be acknowledged and lost.
+        let write = pool(1).after_release(|connection, _| Box::pin(is_clean(connection)));
+        let write = write.connect_with(options.clone()).await?;
         let read = pool(CONNECTIONS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { read: Pool::Sqlite(read), write: Pool::Sqlite(write) })
     }
@@ -130,11 +135,19 @@ impl Db {
     }
 }
 
+/// Whether a connection is outside every transaction; else it is closed. The answer to the ping comes after what was begun.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
 /// Whether the error passes by itself or by an operator's hand (database away, disk full), so that trying again makes sense.
 #[must_use]
 pub fn is_unavailable(error: &Error) -> bool {
     match error {
         Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::Tls(_) | Error::WorkerCrashed => true,
+        // The peer does not speak PostgreSQL: a proxy whose server is gone.
+        Error::Protocol(_) => true,
         Error::Database(error) => error.code().is_some_and(|code| is_unavailable_code(&code)),
         _ => false,
     }

@@ -1,11 +1,10 @@
 //! Password hashing (R16): Argon2id, off the async threads, never more at once than the machine can bear.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use postern_types::Password;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
@@ -21,6 +20,8 @@ const MAX_WAITING: usize = 64;
 pub struct PasswordHasher {
     params: Params,
     dummy: PasswordHash,
+    /// The memory of hashes that have ended, for the next ones: freed blocks of this size fragment the heap (C98).
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
 }
@@ -67,7 +68,7 @@ impl PasswordHasher {
         };
         let (running, admitted) = (Semaphore::new(concurrency), Semaphore::new(concurrency + MAX_WAITING));
         let dummy = PasswordHash(dummy.to_string());
-        Ok(Self { params, dummy, running: Arc::new(running), admitted: Arc::new(admitted) })
+        Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), admitted: Arc::new(admitted) })
     }
 
     /// A place in the short queue. Take it before anything is counted or looked up.
@@ -82,15 +83,27 @@ impl PasswordHasher {
     /// Hashes a new password. Blocks for as long as a hash takes.
     ///
     /// # Errors
-    /// Only where memory is exhausted.
+    /// Only where Argon2 refuses the text: over 4 GiB.
     pub fn hash(&self, password: &Password) -> anyhow::Result<PasswordHash> {
-        let hash: Phc =
-            self.argon2().hash_password_with_salt(normal_form(password).as_bytes(), &random_bytes::<16>())?;
-        Ok(PasswordHash(hash.to_string()))
+        let salt = Salt::new(&random_bytes::<16>())?;
+        let hash = self.argon2id(&self.params, &normal_form(password), &salt, 32)?;
+        let (algorithm, version) = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
+        let phc = Phc { algorithm, version, params: (&self.params).try_into()?, salt: Some(salt), hash: Some(hash) };
+        Ok(PasswordHash(phc.to_string()))
     }
 
-    fn argon2(&self) -> Argon2<'static> {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    /// Argon2id in memory that an earlier hash has left, where its size fits.
+    fn argon2id(&self, params: &Params, text: &str, salt: &Salt, length: usize) -> anyhow::Result<Output> {
+        let left = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let blocks = params.block_count();
+        let mut memory = left.filter(|memory| memory.len() == blocks).unwrap_or_else(|| vec![Block::default(); blocks]);
+        let mut out = Zeroizing::new(vec![0; length]);
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        argon2.hash_password_into_with_memory(text.as_bytes(), salt.as_ref(), &mut out, &mut memory)?;
+        if *params == self.params {
+            self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        }
+        Ok(Output::new(&out)?)
     }
 
     /// Compares with `stored`, or does the same work for nothing where there is none (R12).
@@ -99,13 +112,24 @@ impl PasswordHasher {
         let text = if too_long { Zeroizing::default() } else { normal_form(password) };
         let compared = stored.filter(|_| !too_long).unwrap_or(&self.dummy);
         let Ok(phc) = Phc::new(&compared.0) else { return Verdict::Wrong };
-        let equal = self.argon2().verify_password(text.as_bytes(), &phc).is_ok();
+        let equal = self.equals(&phc, &text);
         match stored {
             Some(_) if equal && !too_long => {
                 Verdict::Right(self.outdated(&phc).then(|| self.hash(password).ok()).flatten())
             }
             _ => Verdict::Wrong,
         }
+    }
+
+    /// Whether the hash is of this text. Anything but Argon2id in its current version is of none. `Output` compares in
+    /// constant time.
+    fn equals(&self, phc: &Phc, text: &str) -> bool {
+        let known = phc.algorithm == Algorithm::Argon2id.ident() && phc.version == Some(Version::V0x13.into());
+        let (Some(salt), Some(expected), Ok(params)) = (&phc.salt, &phc.hash, Params::try_from(phc)) else {
+            return false;
+        };
+        let params = if self.outdated(phc) { &params } else { &self.params };
+        known && self.argon2id(params, text, salt, expected.len()).is_ok_and(|hash| hash == *expected)
     }
 
     fn outdated(&self, phc: &Phc) -> bool {
@@ -182,6 +206,15 @@ mod tests {
         assert_eq!(hasher.verify(&password("correct horse battery"), Some(&hash)), Verdict::Right(None));
         assert_eq!(hasher.verify(&password("correct horse batterx"), Some(&hash)), Verdict::Wrong);
         assert_eq!(hasher.verify(&password(""), Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn the_librarys_own_verifier_reads_our_hashes() {
+        use argon2::password_hash::PasswordVerifier;
+        let hash = hasher().hash(&password("correct horse battery")).unwrap();
+        let phc = Phc::new(hash.as_str()).unwrap();
+        Argon2::default().verify_password(b"correct horse battery", &phc).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse batterx", &phc).is_err());
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! `postern serve`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::auth::password::PasswordHasher;
 use crate::clock::Clock;
-use crate::config::{Config, ServeSettings};
+use crate::config::{Config, DatabaseUrl, ServeSettings};
 use crate::state::{AppState, open_cipher};
 use crate::store::{Db, accounts};
 use crate::web::Web;
@@ -38,11 +39,34 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
 
 /// What to do with an empty database: there are no default users (R34).
 fn first_steps(config: &Config) -> String {
-    let data_dir = config.data_dir.display();
+    let place = place(config);
     format!(
-        "the database is empty: nobody can log in yet. Create the first account and its administrator from another shell:\n  \
-         postern account add \"My organisation\" --data-dir {data_dir}\n  \
-         postern user add you@example.com --account \"My organisation\" --admin --active --data-dir {data_dir}\n  \
-         postern account require-2fa \"My organisation\" on --data-dir {data_dir}"
+        "the database is empty: nobody can log in yet. Create the first account and its administrator from another shell\
+         {}:\n  \
+         postern account add 'My organisation' {place}\n  \
+         postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \
+         postern account require-2fa 'My organisation' on {place}",
+        if matches!(config.database, DatabaseUrl::Postgres(_)) {
+            " (put the database's password back if it has one)"
+        } else {
+            ""
+        }
     )
+}
+
+/// The flags that lead another command to the same data, quoted for a shell, without a password.
+fn place(config: &Config) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let path = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let database = match &config.database {
+        DatabaseUrl::Sqlite(file) => format!("sqlite:{}", path(file)),
+        DatabaseUrl::Postgres(url) => url::Url::parse(url).map_or_else(
+            |_| "postgres://…".to_owned(),
+            |mut url| {
+                let _ = url.set_password(None);
+                url.to_string()
+            },
+        ),
+    };
+    format!("--data-dir {} --database {}", quoted(&path(&config.data_dir)), quoted(&database))
 }
