@@ -180,8 +180,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         })?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let field = error.path().to_string();
-            malformed(if field == "." { "body" } else { &field }, &reason(&error.into_inner()))
+            let (field, cause) = (error.path().to_string(), error.into_inner());
+            let whole = field == "." || !cause.is_data();
+            malformed(if whole { "body" } else { &field }, &reason(&cause))
         })?;
         json.end().map_err(|_| malformed("body", "there is something behind the JSON value"))?;
         Ok(Self(body))

@@ -51,6 +51,8 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .split_for_parts();
     let api = api
         .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api", axum::routing::any(unknown))
+        .route("/api/", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(middleware::from_fn(guard::finish_what_was_begun))
         .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin))
