@@ -23,16 +23,20 @@ use crate::browser::Browser;
 pub(crate) const T0: i64 = 1_700_000_010;
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const ADA: &str = "ada@example.com";
+/// A secret whose codes are known beforehand (vectors.md, section 3), and its security key.
+pub(crate) const S1: &[u8] = b"12345678901234567890";
+pub(crate) const S1_KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 pub(crate) struct TestApp {
     pub(crate) state: AppState,
     pub(crate) router: Router,
     clock: Arc<AtomicI64>,
     rows: Rows,
-    _dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 /// A look into the database past the product's own code.
+#[derive(Clone)]
 enum Rows {
     Sqlite(SqlitePool),
     Postgres(PgPool),
@@ -58,25 +62,68 @@ impl TestApp {
     }
 
     async fn start(dir: tempfile::TempDir, url: DatabaseUrl) -> Self {
-        let db = Db::connect(&url).await.unwrap();
-        db.migrate(&url).await.unwrap();
+        Db::connect(&url).await.unwrap().migrate(&url).await.unwrap();
         let rows = match &url {
             DatabaseUrl::Sqlite(path) => Rows::Sqlite(SqlitePool::connect(&path.to_string_lossy()).await.unwrap()),
             DatabaseUrl::Postgres(url) => Rows::Postgres(PgPool::connect(url).await.unwrap()),
         };
         let clock = Arc::new(AtomicI64::new(T0));
         let config = Config::defaults(dir.path().to_owned(), url);
-        let hasher = PasswordHasher::new(64, 1, 2).unwrap();
+        let cipher = Cipher::create(&config.key_file()).unwrap();
+        Self::new(config, cipher, cheap_hasher(), clock, rows, Arc::new(dir)).await
+    }
+
+    async fn new(
+        config: Config,
+        cipher: Cipher,
+        hasher: PasswordHasher,
+        clock: Arc<AtomicI64>,
+        rows: Rows,
+        dir: Arc<tempfile::TempDir>,
+    ) -> Self {
+        let db = Db::connect(&config.database).await.unwrap();
         let web = Arc::new(Web::load(&config.product_name).unwrap());
-        let state = AppState::new(config, db, Clock::manual(Arc::clone(&clock)), Cipher::random(), hasher, web);
-        Self { router: postern::app(&state), state, clock, rows, _dir: dir }
+        let state = AppState::new(config, db, Clock::manual(Arc::clone(&clock)), cipher, hasher, web);
+        Self { router: postern::app(&state), state, clock, rows, dir }
+    }
+
+    /// Another process on the same database, with the same key and clock: a second node, or this one after a restart.
+    pub(crate) async fn node(&self) -> Self {
+        self.node_with(|_| {}).await
+    }
+
+    /// Such a process with other settings.
+    pub(crate) async fn node_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.state.config.clone();
+        change(&mut config);
+        let cipher = Cipher::load(&config.key_file()).unwrap().unwrap();
+        self.another(config, cipher, self.state.hasher.clone()).await
+    }
+
+    /// Such a process with another master key.
+    pub(crate) async fn node_with_another_key(&self) -> Self {
+        self.another(self.state.config.clone(), Cipher::random(), self.state.hasher.clone()).await
+    }
+
+    /// Such a process with another password hasher.
+    pub(crate) async fn node_with_hasher(&self, hasher: PasswordHasher) -> Self {
+        let cipher = Cipher::load(&self.state.config.key_file()).unwrap().unwrap();
+        self.another(self.state.config.clone(), cipher, hasher).await
+    }
+
+    async fn another(&self, config: Config, cipher: Cipher, hasher: PasswordHasher) -> Self {
+        Self::new(config, cipher, hasher, Arc::clone(&self.clock), self.rows.clone(), Arc::clone(&self.dir)).await
     }
 
     /// Adds an account with one active user; returns the user's id.
     pub(crate) async fn add_user(&self, account: &str, email: &str) -> String {
+        self.add_user_with_password(account, email, PASSWORD).await
+    }
+
+    pub(crate) async fn add_user_with_password(&self, account: &str, email: &str, password: &str) -> String {
         let (id, now) = (random_id(), self.now());
         accounts::add(&self.state.db, &random_id(), account, now).await.unwrap();
-        let password_hash = &self.state.hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
+        let password_hash = &self.state.hasher.hash(&Password::new(password.to_owned())).unwrap();
         let email = &Email::parse(email).unwrap();
         let user = NewUser { id: &id, email, name: "", account, admin: false, active: true, password_hash };
         assert_eq!(users::add(&self.state.db, &user, now).await.unwrap(), users::Added::Yes);
@@ -105,6 +152,40 @@ impl TestApp {
         key
     }
 
+    /// A user whose second factor has this secret; no code of it was used yet.
+    pub(crate) async fn add_user_with_secret(&self, email: &str, secret: &[u8]) -> String {
+        let id = self.add_user_who_needs_a_factor(email).await;
+        let sealed = self.state.cipher.seal(secret, &format!("totp:{id}"));
+        let factor = "insert into totp_factors
+            (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
+            values ($1, $2, 'SHA1', 6, 30, 1, 0)";
+        self.execute_with(factor, &[&id, sealed.as_str()]).await;
+        self.execute_with("update users set two_factor_since = 1 where id = $1", &[&id]).await;
+        id
+    }
+
+    /// A browser that has shown the password of a user with a second factor.
+    pub(crate) async fn ticket(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        assert_eq!(browser.sign_in(email).await.expect(200).step(), "code");
+        browser
+    }
+
+    /// What `postern user lock` does.
+    pub(crate) async fn lock(&self, email: &str) {
+        assert!(users::lock(&self.state.db, &Email::parse(email).unwrap(), self.now()).await.unwrap());
+    }
+
+    /// What `postern user unlock` does.
+    pub(crate) async fn unlock(&self, email: &str) {
+        assert!(users::unlock(&self.state.db, &Email::parse(email).unwrap()).await.unwrap());
+    }
+
+    /// What `postern user reset-2fa` does.
+    pub(crate) async fn reset(&self, email: &str) {
+        assert!(users::reset_two_factor(&self.state.db, &Email::parse(email).unwrap()).await.unwrap());
+    }
+
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.router.clone())
     }
@@ -115,6 +196,10 @@ impl TestApp {
 
     pub(crate) fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_clock(&self, time: i64) {
+        self.clock.store(time, Ordering::SeqCst);
     }
 
     /// The code that an authenticator app shows now, from `oathtool`.
@@ -135,6 +220,20 @@ impl TestApp {
         (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
+    /// Puts a known secret in place of the one that a user has set up.
+    pub(crate) async fn replace_secret(&self, user_id: &str, secret: &[u8]) {
+        let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
+        let sql = "update totp_factors set secret_sealed = $1 where user_id = $2";
+        match &self.rows {
+            Rows::Sqlite(pool) => {
+                drop(sqlx::query(sql).bind(sealed.as_str()).bind(user_id).execute(pool).await.unwrap())
+            }
+            Rows::Postgres(pool) => {
+                drop(sqlx::query(sql).bind(sealed.as_str()).bind(user_id).execute(pool).await.unwrap())
+            }
+        }
+    }
+
     /// The number that a statement yields.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         match &self.rows {
@@ -153,9 +252,31 @@ impl TestApp {
 
     /// Changes the database by hand.
     pub(crate) async fn execute(&self, sql: &'static str) {
+        self.execute_with(sql, &[]).await;
+    }
+
+    /// Changes the database by hand, with texts for `$1` and so on.
+    pub(crate) async fn execute_with(&self, sql: &'static str, values: &[&str]) {
         match &self.rows {
-            Rows::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-            Rows::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+            Rows::Sqlite(pool) => {
+                let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+                query.execute(pool).await.unwrap();
+            }
+            Rows::Postgres(pool) => {
+                let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+                query.execute(pool).await.unwrap();
+            }
         }
     }
+
+    /// How many results of this kind the log-in history holds.
+    pub(crate) async fn results(&self, result: &str) -> usize {
+        let all = self.texts("select result from login_history").await;
+        all.iter().filter(|entry| *entry == result).count()
+    }
+}
+
+/// A hash that costs next to nothing.
+fn cheap_hasher() -> PasswordHasher {
+    PasswordHasher::new(64, 1, 2).unwrap()
 }

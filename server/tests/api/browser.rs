@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use cookie::Cookie;
 use http_body_util::BodyExt;
+use postern::extract::SESSION_COOKIE;
 use postern_types::route;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::app::PASSWORD;
+use crate::app::{PASSWORD, TestApp};
 
 #[derive(Clone)]
 pub(crate) struct Browser {
@@ -23,6 +24,8 @@ pub(crate) struct Browser {
     pub(crate) address: String,
     /// Sent with every request, in place of the header of the same name that a browser sends.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// All that it was ever answered, for a search.
+    pub(crate) heard: String,
 }
 
 #[derive(Debug)]
@@ -34,7 +37,13 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), address: "198.51.100.7".to_owned(), headers: Vec::new() }
+        Self {
+            router,
+            cookies: BTreeMap::new(),
+            address: "198.51.100.7".to_owned(),
+            headers: Vec::new(),
+            heard: String::new(),
+        }
     }
 
     pub(crate) fn at(mut self, address: &str) -> Self {
@@ -44,6 +53,18 @@ impl Browser {
 
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// The same browser, with its cookies, talking to another node from now on.
+    pub(crate) fn moved_to(mut self, node: &TestApp) -> Self {
+        self.router = node.router.clone();
+        self
+    }
+
+    /// A browser whose session cookie has this value.
+    pub(crate) fn with_session(mut self, value: &str) -> Self {
+        self.cookies.insert(SESSION_COOKIE.to_owned(), value.to_owned());
         self
     }
 
@@ -76,6 +97,19 @@ impl Browser {
         self.post(route::SIGN_IN_CODE, json!({"code": code})).await
     }
 
+    /// Begins a set-up; returns the security key.
+    pub(crate) async fn begin_set_up(&mut self, email: &str) -> String {
+        self.sign_in(email).await.expect(200).security_key()
+    }
+
+    pub(crate) async fn sign_out(&mut self) -> Answer {
+        self.post(route::SIGN_OUT, json!({})).await
+    }
+
+    pub(crate) async fn cancel(&mut self) -> Answer {
+        self.post(route::SIGN_IN_CANCEL, json!({})).await
+    }
+
     pub(crate) async fn confirm(&mut self, code: &str) -> Answer {
         self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
     }
@@ -93,7 +127,7 @@ impl Browser {
             headers.remove(*name);
         }
         for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
-            headers.append(*name, value.parse().unwrap());
+            headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         let peer = SocketAddr::new(self.address.parse().unwrap(), 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -101,7 +135,10 @@ impl Browser {
         self.keep_cookies(response.headers());
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        answer.keeps_the_contract(path);
+        self.heard += &format!("{:?} {}\n", answer.headers, String::from_utf8_lossy(&answer.body));
+        answer
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {
@@ -117,11 +154,23 @@ impl Browser {
 
     /// The session's cookie.
     pub(crate) fn session(&self) -> Option<String> {
-        self.cookies.get(postern::extract::SESSION_COOKIE).cloned()
+        self.cookies.get(SESSION_COOKIE).cloned()
     }
 }
 
 impl Answer {
+    /// What holds for every answer, whatever the request was.
+    fn keeps_the_contract(&self, path: &str) {
+        assert_eq!(self.header("x-request-id").len(), 32, "{path}");
+        assert_eq!(self.header("x-content-type-options"), "nosniff", "{path}");
+        if path.starts_with("/api/") {
+            assert_eq!(self.header("cache-control"), "no-store", "{path}");
+            assert_eq!(self.header("content-type"), "application/json", "{path}");
+            let waits = self.json()["retry_after_s"].as_u64().map(|seconds| seconds.to_string()).unwrap_or_default();
+            assert_eq!(self.header("retry-after"), waits, "{path}");
+        }
+    }
+
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
@@ -140,6 +189,13 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("no JSON: {:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The security key of a set-up.
+    #[track_caller]
+    pub(crate) fn security_key(&self) -> String {
+        let json = self.json();
+        json["security_key"].as_str().unwrap_or_else(|| panic!("no set-up: {json}")).to_owned()
     }
 
     #[track_caller]

@@ -1,52 +1,177 @@
-//! The one-time code of a later log-in.
+//! The one-time code of a later log-in: how it may be written, and when it is right.
 
-use futures::future::join_all;
+use postern_types::route;
+use serde_json::{Value, json};
 
-use crate::app::ADA;
+use crate::app::{ADA, PASSWORD, S1, T0, TestApp};
 use crate::on_both_databases;
 
+/// Whether a code is accepted at a time, by a user who has used none before.
+async fn is_accepted(app: &TestApp, time: i64, code: &str) -> bool {
+    app.execute("update totp_factors set last_step = 0").await;
+    app.execute("delete from attempts").await;
+    app.set_clock(time);
+    let answer = app.ticket(ADA).await.code(code).await;
+    if answer.status == 200 {
+        return true;
+    }
+    answer.expect_error(401, "invalid_code");
+    false
+}
+
 on_both_databases! {
-    async fn c35_of_50_parallel_requests_with_one_right_code_exactly_one_gets_in(app) {
-        let key = app.add_user_with_factor(ADA).await;
-        let mut browsers: Vec<_> = (0..50).map(|_| app.browser()).collect();
-        for browser in &mut browsers {
-            assert_eq!(browser.sign_in(ADA).await.expect(200).step(), "code");
+    async fn c21_c23_a_code_is_accepted_however_people_paste_it(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        for text in [
+            "732 303", " 732303", "732303\n", "732-303", "732\u{A0}303", "732\u{200B}303", "7 3 2 3 0 3",
+            "\u{FF17}\u{FF13}\u{FF12}\u{FF13}\u{FF10}\u{FF13}",
+        ] {
+            assert!(is_accepted(app, T0, text).await, "{text:?}");
         }
-        let code = app.code(&key);
-        let answers = join_all(browsers.iter_mut().map(|browser| browser.code(&code))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
-        assert_eq!(app.count("select count(*) from sessions where authenticated_at is not null").await, 2);
     }
 
-    async fn c34_c36_a_used_code_is_refused_however_it_is_written(app) {
-        let key = app.add_user_with_factor(ADA).await;
-        let (code, mut browser) = (app.code(&key), app.browser());
-        browser.sign_in(ADA).await.expect(200);
-        browser.code(&code).await.expect(200);
-        let mut other = app.browser();
-        other.sign_in(ADA).await.expect(200);
-        for text in [code.clone(), format!("{code} "), format!("{} {}", &code[..3], &code[3..])] {
-            other.code(&text).await.expect_error(401, "invalid_code");
+    async fn c25_leading_zeros_count_and_a_number_is_no_code(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        assert!(is_accepted(app, 1_700_000_490, "047164").await);
+        assert!(is_accepted(app, 1_700_027_040, "000087").await);
+        let mut browser = app.ticket(ADA).await;
+        for text in ["47164", "+47164", "0047164", "4.7164e4", "87"] {
+            browser.code(text).await.expect_error(400, "malformed");
         }
-        assert_eq!(app.texts("select result from login_history where result = 'replayed'").await.len(), 3);
+        let answer = browser.post(route::SIGN_IN_CODE, json!({"code": 47_164})).await.expect_error(400, "malformed");
+        assert_eq!(answer.json()["field"], "code");
     }
 
-    async fn c45_r11_wrong_codes_cost_waits_and_the_right_one_is_refused_meanwhile(app) {
-        let key = app.add_user_with_factor(ADA).await;
+    async fn c32_a_longer_text_never_passes_as_its_first_six_digits(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        for text in ["7323031", "732303abc", "x732303", "732303'--", &"7".repeat(15_000)] {
+            browser.code(text).await.expect_error(400, "malformed");
+        }
+        browser.code(&"7".repeat(1 << 20)).await.expect_error(413, "too_large");
+        assert_eq!(app.results("wrong_code").await, 0);
+    }
+
+    async fn c41_r9_one_step_to_either_side_is_accepted_from_its_first_second_to_its_last(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        for time in [T0, T0 + 29] {
+            for (code, right) in
+                [("276857", false), ("921300", true), ("732303", true), ("136087", true), ("253938", false)]
+            {
+                assert_eq!(is_accepted(app, time, code).await, right, "{code} at {time}");
+            }
+        }
+    }
+
+    async fn c41_set_up_has_the_same_window(app) {
+        for (steps, status) in [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)] {
+            let email = format!("user{steps}@example.com");
+            app.add_user_who_needs_a_factor(&email).await;
+            let mut browser = app.browser();
+            let key = browser.begin_set_up(&email).await;
+            browser.confirm(&app.code_at(&key, app.now() + 30 * steps)).await.expect(status);
+        }
+    }
+
+    async fn r9_a_window_of_0_accepts_the_current_code_alone(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let node = app.node_with(|config| config.totp_window = 0).await;
+        let mut browser = node.ticket(ADA).await;
+        browser.code("921300").await.expect_error(401, "invalid_code");
+        browser.code("136087").await.expect_error(401, "invalid_code");
+        browser.code("732303").await.expect(200);
+    }
+
+    async fn c42_a_phone_45_s_slow_is_told_the_servers_clock(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        let refused = browser.code("276857").await.expect_error(401, "invalid_code").json();
+        assert_eq!(refused["server_time"], "2023-11-14T22:13:30Z");
+        assert_eq!(refused["next_code_in_s"], 30);
+        app.advance(20);
+        browser.code("921300").await.expect(200);
+    }
+
+    async fn r10_no_header_of_the_client_moves_the_clock(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await.with_header("date", "Tue, 14 Nov 2023 22:14:30 GMT");
+        browser.code("253938").await.expect_error(401, "invalid_code");
+    }
+
+    async fn c44_nothing_but_the_right_six_digits_gets_in(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        app.add_user_with_secret("bo@example.com", b"another secret bytes").await;
+        let mut browser = app.ticket(ADA).await;
+        for body in [
+            json!({"code": ""}), json!({"code": null}), json!({"code": true}), json!({"code": []}), json!({}),
+            json!({"code": ["732303"]}), json!({"code": {"code": "732303"}}), json!({"code": 732_303}),
+        ] {
+            let answer = browser.post(route::SIGN_IN_CODE, body).await.expect_error(400, "malformed");
+            assert!(matches!(answer.json()["field"].as_str(), Some("code" | "body")), "{}", answer.json());
+        }
+        for code in ["000000", "123456", "123124"] {
+            browser.code(code).await.expect_error(401, "invalid_code");
+        }
+        let mut bo = app.ticket("bo@example.com").await;
+        bo.code("732303").await.expect_error(401, "invalid_code");
+        assert_eq!(app.count("select count(*) from sessions where authenticated_at is not null").await, 0);
+    }
+
+    async fn c28_a_wrong_code_leaves_the_log_in_at_the_same_step(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        for _ in 0..3 {
+            browser.code("000000").await.expect_error(401, "invalid_code");
+            assert_eq!(browser.step().await, "code");
+        }
+        browser.code("732303").await.expect(200);
+    }
+
+    async fn c26_a_second_submit_after_success_is_out_of_step_and_harmless(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        browser.code("732303").await.expect(200);
+        browser.code("732303").await.expect_error(409, "out_of_step");
+        assert_eq!(browser.step().await, "signed_in");
+    }
+
+    async fn the_code_step_says_who_and_until_when(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        let expected = json!({"step": "code", "email": ADA, "expires_at": "2023-11-14T22:23:30Z"});
+        assert_eq!(browser.flow().await.json(), expected);
+    }
+
+    async fn a_code_during_set_up_is_out_of_step(app) {
+        app.add_user_who_needs_a_factor(ADA).await;
         let mut browser = app.browser();
-        browser.sign_in(ADA).await.expect(200);
-        for _ in 0..5 {
-            browser.code(&app.wrong_code(&key)).await.expect_error(401, "invalid_code");
-        }
-        let refused = browser.code(&app.code(&key)).await.expect_error(429, "throttled");
-        assert_eq!(refused.header("retry-after"), "15");
-        app.advance(15);
-        browser.code(&app.code(&key)).await.expect(200);
+        let key = browser.begin_set_up(ADA).await;
+        browser.code(&app.code(&key)).await.expect_error(409, "out_of_step");
+        assert_eq!(browser.step().await, "set_up");
     }
 
-    async fn r28_a_request_from_another_site_is_refused(app) {
+    async fn cancel_ends_the_log_in_at_the_server(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        let mut copy = browser.clone();
+        assert_eq!(browser.cancel().await.expect(200).step(), "credentials");
+        copy.code("732303").await.expect_error(401, "session_expired");
+        browser.cancel().await.expect(200);
+    }
+
+    async fn cancel_does_not_end_a_full_session(app) {
         app.add_user("Acme", ADA).await;
-        let mut foreign = app.browser().with_header("sec-fetch-site", "cross-site");
-        foreign.sign_in(ADA).await.expect_error(403, "forbidden");
+        let mut browser = app.browser();
+        browser.sign_in_with(ADA, PASSWORD).await.expect(200);
+        browser.cancel().await.expect_error(409, "out_of_step");
+        assert_eq!(browser.step().await, "signed_in");
+    }
+
+    async fn c31_there_is_no_way_around_the_code_by_a_recovery_code_that_was_never_given(app) {
+        app.add_user_with_secret(ADA, S1).await;
+        let mut browser = app.ticket(ADA).await;
+        let body: Value = json!({"recovery_code": "ABCDE-FGHJK"});
+        browser.post("/api/sign-in/recovery", body).await.expect_error(404, "not_found");
+        assert_eq!(browser.step().await, "code");
     }
 }

@@ -2,11 +2,30 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod addresses;
 mod app;
 mod browser;
 mod code;
+mod cookies;
+mod fail_closed;
+mod headers;
+mod history;
+mod load;
+mod origin;
+mod password_throttle;
+mod replay;
+mod routes;
+mod secrets;
+mod session_ends;
+mod sessions;
 mod set_up;
+mod set_up_rules;
+mod shape;
 mod sign_in;
+mod storage;
+mod throttle;
+mod web;
+mod wrong_codes;
 
 /// Declares tests that run once on SQLite and once on PostgreSQL.
 macro_rules! on_both_databases {
@@ -18,12 +37,12 @@ macro_rules! on_both_databases {
             $(#[$meta])*
             async fn story($app: &crate::app::TestApp) $body
 
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
                 story(&crate::app::TestApp::on_sqlite().await).await;
             }
 
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 story(&crate::app::TestApp::on_postgres().await).await;
             }
