@@ -198,14 +198,17 @@ fn malformed(field: &str, reason: &str) -> ApiError {
     ApiError::Malformed { field: field.to_owned(), reason: reason.to_owned() }
 }
 
-/// What would be right, without repeating what was sent.
+/// What would be right, without repeating what was sent: serde's own words are what stands behind the last "expected".
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.split_once("expected ") {
-        _ if error.is_syntax() || error.is_eof() => "it is not JSON".to_owned(),
-        Some((before, after)) if before.starts_with("invalid") => {
-            format!("expected {}", after.split(" at line").next().unwrap_or(after))
+    let expected = text.rsplit_once(", expected ").map(|(_, after)| after.split(" at line").next().unwrap_or(after));
+    match expected {
+        _ if !error.is_data() => "it is not JSON".to_owned(),
+        Some(expected) if text.starts_with("unknown field") => {
+            format!("there is a field too many, expected {expected}")
         }
-        _ => text.split(" at line").next().unwrap_or(&text).to_owned(),
+        Some(expected) => format!("expected {expected}"),
+        None if text.starts_with("unknown field") => "there is a field too many, expected none".to_owned(),
+        None => text.split(" at line").next().unwrap_or(&text).to_owned(),
     }
 }

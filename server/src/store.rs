@@ -154,13 +154,12 @@ pub fn is_unavailable(error: &Error) -> bool {
 }
 
 /// SQLite result codes (busy, locked, I/O, full, cannot open; extended codes hold them in the low byte), and PostgreSQL
-/// classes 08 (connection), 53 (resources), 57P (shut-down).
+/// classes 08 (connection), 40 (rolled back in favour of another), 53 (resources) and 57P (shut-down).
 fn is_unavailable_code(code: &str) -> bool {
-    let sqlite = code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14));
-    sqlite
-        || code.starts_with("08") && code.len() == 5
-        || code.starts_with("53") && code.len() == 5
-        || code.starts_with("57P")
+    if code.len() < 5 {
+        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14));
+    }
+    ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
 }
 
 fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
@@ -189,7 +188,7 @@ mod tests {
 
     #[test]
     fn passing_faults_are_told_from_lasting_ones() {
-        for code in ["5", "13", "10", "778", "53300", "57P01", "08006"] {
+        for code in ["5", "13", "10", "778", "53300", "57P01", "08006", "40P01"] {
             assert!(is_unavailable_code(code), "{code}");
         }
         for code in ["1", "2067", "23505", "42601"] {

@@ -2,7 +2,7 @@
 //! factor is active only after a right code (R4).
 
 use super::login_history::{Outcome, insert, log};
-use super::sessions::{PROMOTE, Promotion, SIGNED_IN};
+use super::sessions::{CLAIM_USER, PROMOTE, Promotion, SIGNED_IN};
 use super::{Db, Error, Result, known_browsers, on};
 use crate::auth::cipher::Sealed;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
@@ -42,6 +42,9 @@ pub async fn accept(db: &Db, promotion: Promotion<'_>, step: TimeStep) -> Result
     let sql = "update totp_factors set last_step = $2 where user_id = $1 and last_step < $2 and disabled_at is null";
     let accepted = on!(db.write, pool => {
         let mut tx = pool.begin().await?;
+        if sqlx::query(CLAIM_USER).bind(promotion.user_id).execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(Accepted::TooLate);
+        }
         let fresh = sqlx::query(sql).bind(promotion.user_id).bind(step.0).execute(&mut *tx).await?.rows_affected();
         if fresh == 0 {
             return Ok(Accepted::Replayed);
@@ -64,6 +67,9 @@ pub async fn confirm(db: &Db, promotion: Promotion<'_>, sealed: &Sealed, step: T
         where session_id = $1 and user_id = $2 and secret_sealed = $3 on conflict (user_id) do nothing";
     let accepted = on!(db.write, pool => {
         let mut tx = pool.begin().await?;
+        if sqlx::query(CLAIM_USER).bind(promotion.user_id).execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(Accepted::TooLate);
+        }
         let active = sqlx::query(activate).bind(promotion.session_id).bind(promotion.user_id).bind(sealed.as_str())
             .bind(ALGORITHM).bind(i64::from(DIGITS)).bind(PERIOD_S).bind(promotion.now).bind(step.0)
             .execute(&mut *tx).await?.rows_affected();

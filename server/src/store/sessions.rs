@@ -92,6 +92,10 @@ const BEGIN: &str = "insert into sessions (id, token_hash, user_id, created_at, 
     from users where id = $3 and locked_at is null and (cast($8 as bigint) is null or two_factor_since is null
         and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
             where m.user_id = users.id and a.two_factor_required_at is not null))";
+/// The first statement of whatever begins or promotes a session: a user who is locked or gone gets none, and one who is being
+/// locked waits for it, and it for them, in this order alone.
+pub(super) const CLAIM_USER: &str =
+    "update users set last_sign_in_at = last_sign_in_at where id = $1 and locked_at is null";
 const CARRY_OVER: &str = "update pending_totp_factors set session_id = $1
     where user_id = $2 and session_id = (select id from sessions where token_hash = $3)";
 const END: &str = "delete from sessions where token_hash = $1";
@@ -145,6 +149,7 @@ async fn begin(db: &Db, new: NewSession<'_>, outcome: Outcome, browser: Option<&
     let address = address.to_string();
     let begun = on!(db.write, pool => {
         let mut tx = pool.begin().await?;
+        sqlx::query(CLAIM_USER).bind(new.user_id).execute(&mut *tx).await?;
         let begun = sqlx::query(BEGIN).bind(new.id).bind(new.token.as_str()).bind(new.user_id).bind(new.now)
             .bind(new.expires_at).bind(&address).bind(new.user_agent).bind(browser.map(|_| new.now))
             .execute(&mut *tx).await?.rows_affected() == 1;

@@ -224,14 +224,7 @@ impl TestApp {
     pub(crate) async fn replace_secret(&self, user_id: &str, secret: &[u8]) {
         let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
         let sql = "update totp_factors set secret_sealed = $1 where user_id = $2";
-        match &self.rows {
-            Rows::Sqlite(pool) => {
-                drop(sqlx::query(sql).bind(sealed.as_str()).bind(user_id).execute(pool).await.unwrap())
-            }
-            Rows::Postgres(pool) => {
-                drop(sqlx::query(sql).bind(sealed.as_str()).bind(user_id).execute(pool).await.unwrap())
-            }
-        }
+        self.execute_with(sql, &[sealed.as_str(), user_id]).await;
     }
 
     /// The number that a statement yields.
