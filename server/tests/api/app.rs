@@ -220,13 +220,6 @@ impl TestApp {
         (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
-    /// Puts a known secret in place of the one that a user has set up.
-    pub(crate) async fn replace_secret(&self, user_id: &str, secret: &[u8]) {
-        let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
-        let sql = "update totp_factors set secret_sealed = $1 where user_id = $2";
-        self.execute_with(sql, &[sealed.as_str(), user_id]).await;
-    }
-
     /// The number that a statement yields.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         match &self.rows {

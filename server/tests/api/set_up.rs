@@ -85,19 +85,6 @@ on_both_databases! {
         assert_ne!(key(&new), old);
     }
 
-    async fn c39_the_code_used_at_set_up_cannot_be_used_to_log_in(app) {
-        app.add_user_who_needs_a_factor(ADA).await;
-        let mut browser = app.browser();
-        let key = key(&browser.sign_in(ADA).await.expect(200).json());
-        let code = app.code(&key);
-        browser.confirm(&code).await.expect(200);
-        browser.post(route::SIGN_OUT, json!({})).await.expect(200);
-        browser.sign_in(ADA).await.expect(200);
-        browser.code(&code).await.expect_error(401, "invalid_code");
-        app.advance(30);
-        browser.code(&app.code(&key)).await.expect(200);
-    }
-
     async fn c15_with_a_factor_the_password_alone_sets_up_nothing(app) {
         let key = app.add_user_with_factor(ADA).await;
         let before = app.texts("select secret_sealed from totp_factors").await;
