@@ -1,12 +1,13 @@
-//! What Postern costs: bytes, start, memory. Each number is measured on this machine, by this run.
+//! What Postern costs: bytes, start, memory, and what it can do in a second (server/benches/portal.rs). Each number is measured on this machine, by this run.
 
 use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::build::{self, Profile};
+use crate::postgres::{Postgres, URL_VARIABLE};
 use crate::server_process::Server;
-use crate::{first_load, paths};
+use crate::{first_load, paths, process};
 
 /// How often the start is measured.
 const STARTS: usize = 10;
@@ -29,7 +30,11 @@ pub(crate) fn command() -> Result<()> {
         median(starts).as_millis()
     );
     println!("{:<48} {memory:>9} KiB", "memory when idle");
-    Ok(())
+
+    let postgres = Postgres::start()?;
+    let mut load = process::cargo();
+    load.args(["bench", "--quiet", "--package", "postern", "--bench", "portal"]);
+    process::run(load.env(URL_VARIABLE, postgres.url()))
 }
 
 /// The middle one of some durations.

@@ -47,7 +47,7 @@ fn first_steps(config: &Config) -> String {
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \
          postern account require-2fa 'My organisation' on {place}",
         if matches!(config.database, DatabaseUrl::Postgres(_)) {
-            " (put the database's password back if it has one)"
+            " (with the database's password, if it has one, in PGPASSWORD)"
         } else {
             ""
         }

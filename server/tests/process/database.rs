@@ -39,6 +39,13 @@ impl Database {
         Self::Sqlite(data_dir.join("postern.sqlite"))
     }
 
+    /// The password in the URL; empty where there is none.
+    pub(crate) fn password(&self) -> &str {
+        let Self::Postgres(url) = self else { return "" };
+        let credentials = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(before, _)| before);
+        credentials.and_then(|both| both.split_once(':')).map_or("", |(_, password)| password)
+    }
+
     /// An empty schema of its own.
     pub(crate) fn postgres() -> Self {
         let base = postgres_server();

@@ -63,6 +63,7 @@ fn r34_the_start_on_an_empty_database_names_commands_that_work() {
                 .args(arguments.drain(..))
                 .env_clear()
                 .env("PROGRAM", env!("CARGO_BIN_EXE_postern"))
+                .env("PGPASSWORD", portal.database.password())
                 .current_dir(portal.beside(""))
                 .output()
                 .unwrap();
