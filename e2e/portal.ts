@@ -32,6 +32,8 @@ export interface NewUser {
 export interface Settings {
   /** Environment variables of the server and of its command line: `POSTERN_…`. */
   env?: Record<string, string>;
+  /** Its address in the browser where a proxy stands before it. */
+  publicUrl?: string;
 }
 
 const READY_LIMIT_MS = 30_000;
@@ -65,7 +67,7 @@ export class Portal {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const child = spawn(
       binary(),
-      ['serve', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...this.place()],
+      ['serve', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.settings.publicUrl ?? this.url, ...this.place()],
       { env: this.env(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child.stdout.pipe(log, { end: false });
@@ -154,7 +156,7 @@ function binary(): string {
   return needed('POSTERN_BINARY');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

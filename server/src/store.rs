@@ -79,6 +79,8 @@ impl Db {
         if let Some(folder) = path.parent() {
             create_private_folder(folder)?;
         }
+        // SQLite gives its files beside it the mode of this one.
+        open_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -171,11 +173,17 @@ fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
+/// Opens a file for its owner alone, made where there is none.
+fn open_private(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
 /// Holds the lock until the file is dropped.
 async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || {
-        let file = std::fs::File::create(&path)?;
+        let file = open_private(&path)?;
         file.lock()?;
         Ok(file)
     })

@@ -5,7 +5,7 @@ pub(crate) mod npm;
 pub(crate) mod tools;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -89,6 +89,8 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("chromium", chromium().is_some(), &["chromium"]),
             ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
             ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
+            ("nginx", has_nginx(), &["nginx-light"]),
+            ("openssl", paths::which("openssl").is_some(), &["openssl"]),
         ],
     };
     let mut packages = Vec::new();
@@ -106,6 +108,11 @@ fn has_node() -> bool {
         .ok()
         .and_then(|text| text.trim().trim_start_matches('v').split('.').next()?.parse::<u32>().ok());
     major.is_some_and(|major| major >= 18) && paths::which("npm").is_some()
+}
+
+/// Debian keeps nginx where only root's PATH looks.
+fn has_nginx() -> bool {
+    paths::which("nginx").is_some() || Path::new("/usr/sbin/nginx").is_file()
 }
 
 /// The browser of the tests: `POSTERN_CHROMIUM`, or the first of the usual names.

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::database::Database;
 use crate::portal::{ADA, Portal};
 
 #[test]
@@ -31,8 +30,9 @@ fn the_first_start_makes_a_private_key_file_and_later_ones_leave_it_alone() {
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(portal.key_file()), 0o600);
     assert_eq!(mode(portal.data_dir()), 0o700);
-    let Database::Sqlite(file) = &portal.database else { unreachable!() };
-    assert!(file.exists());
+    for file in fs::read_dir(portal.data_dir()).unwrap().map(|entry| entry.unwrap().path()) {
+        assert_eq!(mode(file.clone()), 0o600, "{}", file.display());
+    }
     let (key, made) = (fs::read(portal.key_file()).unwrap(), fs::metadata(portal.key_file()).unwrap().modified());
     drop(portal.start());
     assert_eq!(fs::read(portal.key_file()).unwrap(), key);
