@@ -33,7 +33,7 @@ struct Setting {
     meaning: &'static str,
     /// The field's type; for a `Vec` the file may hold a list.
     type_name: &'static str,
-    /// Text of the default, in which `{data_dir}` and `{cores}` are filled in.
+    /// Text of the default, in which `{data_dir}`, `{cores}` and the `{port}` of `listen` are filled in.
     default: &'static str,
 }
 
@@ -69,7 +69,7 @@ settings! {
     /// Address and port to listen on, without TLS, which is the reverse proxy's job.
     listen: SocketAddr = "127.0.0.1:8080", address;
     /// Address at which browsers reach the portal: https, or http on localhost. Cookies and the check of origins follow it.
-    public_url: PublicUrl = "http://localhost:8080", PublicUrl::parse;
+    public_url: PublicUrl = "http://localhost:{port}", PublicUrl::parse;
     /// Folder of the key file and of the SQLite database, made at the first start.
     data_dir: PathBuf = "postern-data", folder;
     /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. A password belongs in the environment: others can see flags.

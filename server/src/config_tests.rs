@@ -57,6 +57,12 @@ fn without_anything_the_defaults_hold() {
 }
 
 #[test]
+fn the_public_url_follows_the_port_that_is_listened_on() {
+    let config = read(&["serve", "--listen", "[::1]:8090"], &[], Path::new("/nowhere")).unwrap();
+    assert_eq!(config.public_url.origin(), "http://localhost:8090");
+}
+
+#[test]
 fn a_flag_comes_before_the_environment_and_that_before_the_file() {
     let file = "listen = '127.0.0.1:1'\nissuer = 'File'\nproduct_name = 'File'\n";
     let environment = [("POSTERN_LISTEN", "127.0.0.1:2"), ("POSTERN_ISSUER", "Environment")];

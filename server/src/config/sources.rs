@@ -107,6 +107,10 @@ impl Values {
         if text.contains("{data_dir}") {
             text = text.replace("{data_dir}", &self.text("data_dir")?);
         }
+        if text.contains("{port}") {
+            let listen = self.text("listen")?;
+            text = text.replace("{port}", listen.rsplit(':').next().unwrap_or_default());
+        }
         let cores = std::thread::available_parallelism().map_or(1, usize::from).min(64);
         Ok(text.replace("{cores}", &cores.to_string()))
     }
