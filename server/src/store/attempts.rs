@@ -35,7 +35,8 @@ impl Taken {
 }
 
 const FORGET: &str = "delete from attempts where key = $1 and last_at < $2";
-// A wait beyond the longest one comes from a clock that was set back, and holds nobody up.
+// Free tries wait for nothing, not even for the second of one that came at the same time and read a later clock. A wait
+// beyond the longest one comes from a clock that was set back, and holds nobody up.
 const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
     on conflict (key) do update set
         failures = attempts.failures + 1,
@@ -46,7 +47,8 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
             when (cast($4 as bigint) << cast(attempts.failures - $3 as integer)) > $5 then $5
             else (cast($4 as bigint) << cast(attempts.failures - $3 as integer))
         end
-    where (attempts.retry_at <= $2 or attempts.retry_at - $2 > $5) and attempts.failures < $6";
+    where (attempts.failures <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
+        and attempts.failures < $6";
 const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
 
 /// Counts one try on every counter, or on none where one of them refuses. Committed when it returns.
