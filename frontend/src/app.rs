@@ -45,7 +45,7 @@ pub(crate) fn start() {
 
 fn part(screen: &Screen) -> page::Part {
     match screen {
-        Screen::Checking => page::Part::Checking,
+        Screen::Checking | Screen::Elsewhere => page::Part::Checking,
         Screen::LogIn => page::Part::LogIn,
         Screen::Unreachable(_) | Screen::SetUp(_) | Screen::Code { .. } | Screen::SignedIn(_) => page::Part::App,
     }
@@ -54,6 +54,7 @@ fn part(screen: &Screen) -> page::Part {
 fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Checking | Screen::LogIn => ().into_any(),
+        Screen::Elsewhere => page::go_to_console().into_any(),
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
         Screen::Code { email, expires_at } => view! { <Code app email expires_at/> }.into_any(),

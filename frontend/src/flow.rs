@@ -21,6 +21,8 @@ pub(crate) enum Screen {
         /// When this attempt ends.
         expires_at: Rfc3339,
     },
+    /// The rest of the log-in is on the console's page, so that this one stays small.
+    Elsewhere,
     /// Logged in.
     SignedIn(Box<SignedIn>),
 }
@@ -77,6 +79,7 @@ impl From<Step> for Screen {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
             Step::Code { email, expires_at } => Self::Code { email, expires_at },
+            Step::NewPassword { .. } => Self::Elsewhere,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),
         }
     }

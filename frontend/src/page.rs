@@ -16,6 +16,8 @@ pub(crate) enum Part {
 }
 
 const SESSION: &str = "data-session";
+/// Where the console begins.
+const CONSOLE: &str = "/console";
 
 /// Puts a part on screen.
 pub(crate) fn show(part: Part) {
@@ -46,6 +48,11 @@ pub(crate) fn product_name() -> String {
 /// Loads the page anew.
 pub(crate) fn reload() {
     let _ = location().reload();
+}
+
+/// Leaves for the console, which is a page and a program of its own.
+pub(crate) fn go_to_console() {
+    let _ = location().replace(CONSOLE);
 }
 
 /// An element of `index.html`.

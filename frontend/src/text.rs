@@ -188,8 +188,15 @@ fn problem(error: &ApiError) -> String {
             return format!("This page was opened at an address that is not the portal’s own. Open {url} and log in there.");
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
+        ApiError::StepUpRequired => "Enter a one-time code first.",
+        ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
+        ApiError::LastAdministrator => "Without this administrator nobody could look after the account. Name another one first.",
+        ApiError::SharedUser => "This person belongs to another account as well. Only they can change that.",
         ApiError::Malformed { reason, .. } => return format!("The server could not read that: {reason}."),
-        ApiError::NotFound | ApiError::MethodNotAllowed | ApiError::UnsupportedMediaType => {
+        ApiError::NotFound
+        | ApiError::MethodNotAllowed
+        | ApiError::UnsupportedMediaType
+        | ApiError::PreconditionRequired => {
             "This page and the server do not fit together. Reload the page."
         }
         ApiError::Conflict => "Somebody else changed the same thing. Reload the page to see it.",

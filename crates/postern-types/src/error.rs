@@ -47,6 +47,12 @@ pub enum ApiError {
     /// reset helps. Told only after the right password.
     #[error("the second factor must be reset by an administrator")]
     SecondFactorUnusable,
+    /// 403: a sensitive action that needs an authentication at most 10 minutes old ([`crate::route::STEP_UP`]).
+    #[error("a one-time code is required first")]
+    StepUpRequired,
+    /// 403: this client's address is not on the account's or the user's list.
+    #[error("not from this address")]
+    AddressRefused,
     /// 404: no such thing.
     #[error("not found")]
     NotFound,
@@ -56,9 +62,15 @@ pub enum ApiError {
     /// 408: the request was not complete in time.
     #[error("the request took too long")]
     RequestTimeout,
-    /// 409: somebody else changed the same thing.
+    /// 409: it is there already. 412: somebody else changed the same thing first ([`crate::SecurityConflict`]).
     #[error("conflict")]
     Conflict,
+    /// 409: without this administrator nobody could administer the account.
+    #[error("the last active administrator of the account")]
+    LastAdministrator,
+    /// 409: the person belongs to another account as well, so that this administrator alone cannot change it.
+    #[error("shared with another account")]
+    SharedUser,
     /// 409: the log-in stands at another step; ask [`crate::route::FLOW`] which.
     #[error("out of step")]
     OutOfStep,
@@ -68,6 +80,9 @@ pub enum ApiError {
     /// 415: the body is not JSON.
     #[error("the request must be application/json")]
     UnsupportedMediaType,
+    /// 428: a change of settings must say in `If-Match` which version it is based on.
+    #[error("If-Match is required")]
+    PreconditionRequired,
     /// 429: too many wrong tries.
     #[error("too many tries; wait {retry_after_s} s")]
     Throttled {
@@ -95,13 +110,18 @@ impl ApiError {
         match self {
             Self::Malformed { .. } => 400,
             Self::InvalidCredentials | Self::InvalidCode { .. } | Self::SessionExpired => 401,
-            Self::Forbidden { .. } | Self::SecondFactorRequired | Self::SecondFactorUnusable => 403,
+            Self::Forbidden { .. }
+            | Self::SecondFactorRequired
+            | Self::SecondFactorUnusable
+            | Self::StepUpRequired
+            | Self::AddressRefused => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
-            Self::Conflict | Self::OutOfStep => 409,
+            Self::Conflict | Self::OutOfStep | Self::LastAdministrator | Self::SharedUser => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::PreconditionRequired => 428,
             Self::Throttled { .. } => 429,
             Self::Internal { .. } => 500,
             Self::Unavailable { .. } => 503,

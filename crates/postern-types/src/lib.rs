@@ -7,6 +7,7 @@
 //!      │                    ├── must set one up ▶ SetUp ──────▶ SignedIn
 //!      │                    │            POST set-up/confirm     ▲
 //!      │                    └── neither ─────────────────────────┘
+//!      │             a temporary or expired password ▶ NewPassword before SignedIn; a one-time link ▶ any of them
 //!      └─ sign-in/cancel (from Code, SetUp), sign-out (from SignedIn), a session that ended
 //! ```
 //!
@@ -15,19 +16,32 @@
 //! This crate holds no I/O, no clock, no randomness and nothing asynchronous, so that it builds for the host and for
 //! `wasm32-unknown-unknown` alike.
 
+mod account;
 mod email;
 mod error;
+mod me;
+mod member;
 mod password;
+mod report;
 mod request;
 pub mod route;
 mod step;
 mod time;
 mod totp_code;
 
+pub use account::{AccountSecurity, AddressPolicy, PasswordPolicy, SecurityConflict, SecurityEffect, TwoFactorPolicy};
 pub use email::{Email, InvalidEmail};
 pub use error::ApiError;
+pub use me::{
+    ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, MyAuthenticator, MySession, NewAuthenticator,
+    NewPassword, PasswordReset, SteppedUp,
+};
+pub use member::{AddMember, ChangeMember, Member, MemberState, Page, ResetAnswer, TwoFactorState};
 pub use password::Password;
+pub use report::{EventEntry, SignInEntry};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
-pub use step::{AccountMembership, LastSignIn, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo};
+pub use step::{
+    AccountMembership, LastSignIn, MailDelivery, PasswordReason, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo,
+};
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

@@ -6,7 +6,7 @@ use crate::{Email, Rfc3339};
 
 /// Where a browser stands, as `{"step": "<name>", …}`.
 ///
-/// Later steps (recovery codes after set-up, a new password) become further variants.
+/// Later steps (recovery codes after set-up) become further variants.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -22,8 +22,37 @@ pub enum Step {
         /// When this attempt ends, 10 minutes at most after the password (R14).
         expires_at: Rfc3339,
     },
+    /// Every factor was shown, but the password must be replaced before anything else (R18).
+    NewPassword {
+        /// Who is logging in.
+        email: Email,
+        /// Why.
+        reason: PasswordReason,
+    },
     /// Logged in, with every factor that was asked for.
     SignedIn(Box<SignedIn>),
+}
+
+/// Why a password must be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordReason {
+    /// Somebody else chose it.
+    Temporary,
+    /// It is older than one of the user's accounts allows.
+    Expired,
+}
+
+/// What becomes of the portal's mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MailDelivery {
+    /// They go out over SMTP.
+    Smtp,
+    /// No mail server is configured: they are written as files, and nobody receives them.
+    Files,
 }
 
 /// All that the *Configure your two-factor authentication* screen shows. It holds the secret: never log or store it.
@@ -80,6 +109,8 @@ pub struct SignedIn {
     pub session: SessionInfo,
     /// The log-in before this one; `null` at the first.
     pub last_sign_in: Option<LastSignIn>,
+    /// What becomes of the portal's mails.
+    pub mail: MailDelivery,
 }
 
 /// A person's user account.

@@ -14,7 +14,7 @@ use crate::{
 /// Tells who is logged in and lets them out.
 #[component]
 pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl IntoView {
-    let postern_types::SignedIn { user, accounts, session, last_sign_in } = signed_in;
+    let postern_types::SignedIn { user, accounts, session, last_sign_in, .. } = signed_in;
     let log_out = Action::new(|()| Ok(api::sign_out()));
     view! {
         <section class="body">

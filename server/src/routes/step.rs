@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use postern_types::{Email, LastSignIn, SessionInfo, SetUp, SignedIn, Step, UserInfo};
+use postern_types::{Email, LastSignIn, MailDelivery, SessionInfo, SetUp, SignedIn, Step, UserInfo};
 
 use crate::auth::qr;
 use crate::auth::token::{Token, TokenHash};
@@ -150,5 +150,6 @@ async fn signed_in(app: &AppState, FullSession(session): &FullSession) -> Result
         accounts: accounts::of_user(&app.db, &session.user_id).await?,
         session: SessionInfo { expires_at: rfc3339(session.expires_at) },
         last_sign_in,
+        mail: MailDelivery::Files,
     })))
 }

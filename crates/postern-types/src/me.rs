@@ -1,0 +1,136 @@
+//! What a user does about their own password, sessions and authenticator app.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, Password, Rfc3339};
+
+/// One of a user's sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MySession {
+    /// Opaque.
+    pub id: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// The client's address at log-in.
+    pub address: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// When the log-in was complete.
+    pub since: Rfc3339,
+    /// The last request, to the minute.
+    pub last_seen: Rfc3339,
+}
+
+/// Answer of a `GET` to [`crate::route::MY_AUTHENTICATOR`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MyAuthenticator {
+    /// Since when the user has an authenticator app; `null` for none.
+    pub since: Option<Rfc3339>,
+}
+
+/// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up, or a replacement.
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewAuthenticator {
+    /// The password: a session alone is not enough for this.
+    pub current_password: Password,
+}
+
+/// Body of [`crate::route::MY_PASSWORD`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The password until now.
+    pub current_password: Password,
+    /// The password from now on.
+    pub new_password: Password,
+}
+
+/// Body of [`crate::route::SIGN_IN_NEW_PASSWORD`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The password from now on.
+    pub new_password: Password,
+}
+
+/// Body of [`crate::route::PASSWORD_RESET`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PasswordReset {
+    /// The user name, as typed.
+    pub email: String,
+}
+
+/// Body of [`crate::route::PASSWORD_RESET_CONFIRM`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmPasswordReset {
+    /// The token of the link.
+    pub token: String,
+    /// The password from now on.
+    pub new_password: Password,
+}
+
+/// Body of [`crate::route::LINK`] and [`crate::route::INVITATION_ACCEPT`]: the token of a one-time link.
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkToken {
+    /// The part of the link behind `#`.
+    pub token: String,
+}
+
+/// Answer of [`crate::route::LINK`]: what a one-time link is for. Asking does not use it up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "link", rename_all = "snake_case")]
+pub enum Link {
+    /// Create the first account and its administrator ([`crate::route::FIRST_RUN`]).
+    FirstRun,
+    /// Choose a password ([`crate::route::PASSWORD_RESET_CONFIRM`]): the first one, or in place of a forgotten one.
+    Password {
+        /// Whose.
+        email: Email,
+    },
+    /// Become a member of a further account ([`crate::route::INVITATION_ACCEPT`]).
+    Invitation {
+        /// Who is invited.
+        email: Email,
+        /// The account's name.
+        account: String,
+    },
+}
+
+/// Body of [`crate::route::FIRST_RUN`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FirstRun {
+    /// The token of the link.
+    pub token: String,
+    /// Name of the account, 1 to 100 characters.
+    pub account: String,
+    /// The administrator's user name.
+    pub email: Email,
+    /// The administrator's display name; may be empty.
+    #[serde(default)]
+    pub name: String,
+    /// The administrator's password.
+    pub password: Password,
+}
+
+/// Answer of [`crate::route::STEP_UP`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SteppedUp {
+    /// Until when sensitive actions pass without a further code.
+    pub until: Rfc3339,
+}

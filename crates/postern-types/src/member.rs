@@ -1,0 +1,108 @@
+//! An account's users, as its administrators see them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, Rfc3339};
+
+/// One user of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    /// Opaque; stays until an invitation is accepted, and for good after that.
+    pub id: String,
+    /// The user name.
+    pub email: Email,
+    /// The display name; may be empty.
+    pub name: String,
+    /// Whether the user gets in.
+    pub state: MemberState,
+    /// Whether the user has the administrator role in this account.
+    pub admin: bool,
+    /// Whether the user has a second factor.
+    pub two_factor: TwoFactorState,
+    /// The last log-in; `null` before the first.
+    pub last_sign_in: Option<Rfc3339>,
+    /// Addresses and networks from which this user can use the account, beside the account's own list; empty for anywhere.
+    pub allowed_addresses: Vec<String>,
+}
+
+/// Whether a user gets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MemberState {
+    /// *User account active*.
+    Active,
+    /// *User account locked*.
+    Locked,
+}
+
+/// Whether a user has a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TwoFactorState {
+    /// None yet.
+    None,
+    /// An authenticator app.
+    SetUp,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page<T> {
+    /// What stands on this page.
+    pub items: Vec<T>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Which page this is, from 1.
+    pub page: u32,
+    /// How many a page holds: 10, 25, 50 or 100.
+    pub per_page: u32,
+}
+
+/// Body of a `POST` to [`crate::route::ACCOUNT_USERS`]. The user starts locked.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    /// The user name.
+    pub email: Email,
+    /// The display name, at most 100 characters; may be empty.
+    #[serde(default)]
+    pub name: String,
+    /// With the administrator role?
+    #[serde(default)]
+    pub admin: bool,
+}
+
+/// Body of a `PATCH` to [`crate::route::ACCOUNT_USER`]: what is left out stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeMember {
+    /// The display name, at most 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The user name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// *Is active?* Locking ends all sessions of the whole person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// The administrator role in this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<bool>,
+    /// Addresses and networks from which this user can use the account; empty for anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_addresses: Option<Vec<String>>,
+}
+
+/// Answer of [`crate::route::ACCOUNT_USER_RESET`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResetAnswer {
+    /// A code that the next set-up asks for; `null` where none is asked for.
+    pub set_up_code: Option<String>,
+}
