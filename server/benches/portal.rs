@@ -73,7 +73,16 @@ async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, Password
     accounts::add(&db, &random_id(), "Acme", 0).await.unwrap();
     let email = &Email::parse("ada@example.com").unwrap();
     let id = random_id();
-    let ada = NewUser { id: &id, email, name: "", account: "Acme", admin: false, active: true, password_hash: &hash };
+    let ada = NewUser {
+        id: &id,
+        email,
+        name: "",
+        account: "Acme",
+        admin: false,
+        active: true,
+        password_hash: &hash,
+        temporary: false,
+    };
     assert_eq!(users::add(&db, &ada, 0).await.unwrap(), users::Added::Yes);
     let web = Arc::new(Web::load(&config.product_name).unwrap());
     (AppState::new(config, db, Clock::system(), Cipher::random(), hasher, web), hash)

@@ -4,6 +4,7 @@
 
 pub mod cipher;
 pub mod password;
+pub mod password_policy;
 pub mod qr;
 pub mod throttle;
 pub mod token;

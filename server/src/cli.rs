@@ -13,6 +13,7 @@ use crate::config::{self, Config, ConfigArgs};
 use crate::store::Db;
 
 mod account;
+mod admin_link;
 mod serve;
 mod user;
 
@@ -39,6 +40,8 @@ enum Command {
     /// Add, list, lock, unlock and reset users
     #[command(subcommand)]
     User(user::Command),
+    /// Print a one-time link by which an administrator who is shut out gets back in
+    AdminLink(admin_link::Args),
     /// Print the table of settings for the README
     #[command(hide = true)]
     ConfigTable,
@@ -99,6 +102,7 @@ fn run(cli: Cli) -> anyhow::Result<Said> {
             Command::Serve(_) => serve::run(config).await.map(|()| Said::new(String::new(), Value::Null)),
             Command::Account(command) => account::run(command, &open(config).await?).await,
             Command::User(command) => user::run(command, &open(config).await?).await,
+            Command::AdminLink(args) => admin_link::run(args, &open(config).await?).await,
             Command::ConfigTable => unreachable!("answered above"),
         }
     })

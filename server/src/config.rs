@@ -86,6 +86,8 @@ settings! {
     session_idle: i64 = "3600", |text| number(text, 60..=86_400);
     /// Seconds after which a session ends in any case, from `session_idle` to 2592000 (30 days).
     session_absolute: i64 = "86400", |text| number(text, 60..=2_592_000);
+    /// Days for which the login history and the record of administration are kept, 1 to 3650.
+    history_days: i64 = "30", |text| number(text, 1..=3650);
     /// Memory of one password hash (Argon2id) in KiB, 19456 to 1048576.
     password_hash_memory_kib: u32 = "19456", |text| number(text, 19_456..=1_048_576);
     /// Passes of one password hash (Argon2id), 2 to 10.

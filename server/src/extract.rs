@@ -32,7 +32,11 @@ pub struct PendingSession(pub Session, pub TokenHash);
 
 /// A session that has shown every factor that was asked for.
 #[derive(Debug)]
-pub struct FullSession(pub Session);
+pub struct FullSession(pub Session, pub TokenHash);
+
+/// A session that has shown every factor, and must replace the password before it is worth anything (R18).
+#[derive(Debug)]
+pub struct NewPasswordSession(pub Session, pub TokenHash);
 
 /// Whatever session this browser has, if any.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub enum AnySession {
     None,
     /// The password was shown.
     Pending(PendingSession),
+    /// Everything was shown, but the password must be replaced.
+    NewPassword(NewPasswordSession),
     /// Everything was shown.
     Full(FullSession),
 }
@@ -92,6 +98,18 @@ impl Cookies {
     }
 }
 
+impl AnySession {
+    /// What a live session is worth.
+    #[must_use]
+    pub const fn of(session: Session, token: TokenHash) -> Self {
+        match (session.authenticated_at, session.new_password_since) {
+            (None, _) => Self::Pending(PendingSession(session, token)),
+            (Some(_), Some(_)) => Self::NewPassword(NewPasswordSession(session, token)),
+            (Some(_), None) => Self::Full(FullSession(session, token)),
+        }
+    }
+}
+
 impl FromRequestParts<AppState> for Cookies {
     type Rejection = AppError;
 
@@ -110,13 +128,13 @@ impl FromRequestParts<AppState> for AnySession {
         let (now, idle_s) = (app.clock.now(), app.config.session_idle);
         let Some(session) = sessions::find(&app.db, &token, now, idle_s).await? else { return Ok(Self::None) };
         if session.authenticated_at.is_none() {
-            return Ok(Self::Pending(PendingSession(session, token)));
+            return Ok(Self::of(session, token));
         }
         // A write for every request would cost more than the request; a minute is close enough (R26).
         if now - session.last_seen_at >= (idle_s / 10).min(60) {
             sessions::touch(&app.db, &session.id, now).await?;
         }
-        Ok(Self::Full(FullSession(session)))
+        Ok(Self::of(session, token))
     }
 }
 
@@ -126,7 +144,7 @@ impl FromRequestParts<AppState> for PendingSession {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         match AnySession::from_request_parts(parts, app).await? {
             AnySession::Pending(session) => Ok(session),
-            AnySession::Full(_) => Err(ApiError::OutOfStep.into()),
+            AnySession::NewPassword(_) | AnySession::Full(_) => Err(ApiError::OutOfStep.into()),
             AnySession::None => Err(ApiError::SessionExpired.into()),
         }
     }
@@ -139,6 +157,19 @@ impl FromRequestParts<AppState> for FullSession {
         match AnySession::from_request_parts(parts, app).await? {
             AnySession::Full(session) => Ok(session),
             AnySession::Pending(_) => Err(ApiError::SecondFactorRequired.into()),
+            AnySession::NewPassword(_) => Err(ApiError::OutOfStep.into()),
+            AnySession::None => Err(ApiError::SessionExpired.into()),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for NewPasswordSession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        match AnySession::from_request_parts(parts, app).await? {
+            AnySession::NewPassword(session) => Ok(session),
+            AnySession::Pending(_) | AnySession::Full(_) => Err(ApiError::OutOfStep.into()),
             AnySession::None => Err(ApiError::SessionExpired.into()),
         }
     }
@@ -194,7 +225,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn malformed(field: &str, reason: &str) -> ApiError {
+pub(crate) fn malformed(field: &str, reason: &str) -> ApiError {
     ApiError::Malformed { field: field.to_owned(), reason: reason.to_owned() }
 }
 

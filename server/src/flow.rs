@@ -17,6 +17,8 @@ pub enum Standing {
         /// The user has set up a second factor.
         has_factor: bool,
     },
+    /// Everything was shown, and the password is temporary or too old.
+    PasswordOutdated,
     /// Everything was shown.
     Complete,
 }
@@ -30,6 +32,8 @@ pub enum Next {
     SetUp,
     /// The one-time code.
     Code,
+    /// A new password.
+    NewPassword,
     /// Who is logged in.
     SignedIn,
 }
@@ -41,6 +45,7 @@ pub const fn next_step(standing: Standing) -> Next {
         Standing::Nobody => Next::Credentials,
         Standing::PasswordShown { has_factor: true, .. } | Standing::Pending { has_factor: true } => Next::Code,
         Standing::PasswordShown { required: true, .. } | Standing::Pending { has_factor: false } => Next::SetUp,
+        Standing::PasswordOutdated => Next::NewPassword,
         Standing::PasswordShown { .. } | Standing::Complete => Next::SignedIn,
     }
 }
@@ -59,6 +64,7 @@ mod tests {
         assert_eq!(shown(true, true), Next::Code);
         assert_eq!(next_step(Standing::Pending { has_factor: false }), Next::SetUp);
         assert_eq!(next_step(Standing::Pending { has_factor: true }), Next::Code);
+        assert_eq!(next_step(Standing::PasswordOutdated), Next::NewPassword);
         assert_eq!(next_step(Standing::Complete), Next::SignedIn);
     }
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 
+pub mod addresses;
 pub mod auth;
 pub mod cli;
 pub mod client_address;
 pub mod clock;
 pub mod config;
+mod display_name;
 pub mod error;
 pub mod extract;
 pub mod flow;

@@ -11,15 +11,25 @@ use crate::error::{self, AppError};
 use crate::listen;
 use crate::state::AppState;
 
+mod account_reports;
+mod account_security;
+mod account_users;
+mod admin;
 mod code;
 mod flow;
 mod guard;
 mod health;
+mod list_query;
+mod me;
+mod my_authenticator;
+mod new_password;
+mod one_time_link;
 mod second_factor;
 mod set_up;
 mod sign_in;
 mod sign_out;
 mod step;
+mod step_up;
 
 pub(crate) use step::BROWSER_KNOWN_DAYS;
 
@@ -46,6 +56,27 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .routes(routes!(sign_in::cancel))
         .routes(routes!(set_up::confirm))
         .routes(routes!(sign_out::sign_out))
+        .routes(routes!(new_password::new_password))
+        .routes(routes!(one_time_link::link))
+        .routes(routes!(one_time_link::password_reset))
+        .routes(routes!(one_time_link::password_reset_confirm))
+        .routes(routes!(one_time_link::invitation_accept))
+        .routes(routes!(one_time_link::first_run))
+        .routes(routes!(step_up::step_up))
+        .routes(routes!(me::password))
+        .routes(routes!(me::list_sessions, me::end_other_sessions))
+        .routes(routes!(me::end_session))
+        .routes(routes!(my_authenticator::get, my_authenticator::begin))
+        .routes(routes!(my_authenticator::confirm))
+        .routes(routes!(account_security::get, account_security::put))
+        .routes(routes!(account_security::effect))
+        .routes(routes!(account_security::confirm_addresses))
+        .routes(routes!(account_users::list, account_users::add))
+        .routes(routes!(account_users::get, account_users::patch, account_users::remove))
+        .routes(routes!(account_users::reset))
+        .routes(routes!(account_reports::login_history))
+        .routes(routes!(account_reports::login_history_csv))
+        .routes(routes!(account_reports::events))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .split_for_parts();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail, ensure};
+use tokio_util::task::TaskTracker;
 
 use crate::auth::cipher::Cipher;
 use crate::auth::password::PasswordHasher;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub hasher: PasswordHasher,
     /// The browser app.
     pub web: Arc<Web>,
+    /// What goes on after the answer was given; the server waits for it at its end.
+    pub tasks: TaskTracker,
     /// Whether the missing `trusted_proxies` was reported already (C85).
     pub proxy_warned: AtomicBool,
 }
@@ -41,7 +44,16 @@ impl AppState {
     /// Holds the parts.
     #[must_use]
     pub fn new(config: Config, db: Db, clock: Clock, cipher: Cipher, hasher: PasswordHasher, web: Arc<Web>) -> Self {
-        Self(Arc::new(Parts { config, db, clock, cipher, hasher, web, proxy_warned: AtomicBool::new(false) }))
+        Self(Arc::new(Parts {
+            config,
+            db,
+            clock,
+            cipher,
+            hasher,
+            web,
+            tasks: TaskTracker::new(),
+            proxy_warned: AtomicBool::new(false),
+        }))
     }
 }
 

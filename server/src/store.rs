@@ -17,14 +17,24 @@ use sqlx::sqlite::{
 
 use crate::config::DatabaseUrl;
 
+pub mod account_security;
 pub mod accounts;
 pub mod attempts;
+pub mod events;
 pub mod factors;
 pub mod known_browsers;
+pub mod links;
+mod listing;
 pub mod login_history;
+pub mod login_report;
+pub mod member_changes;
+pub mod members;
 pub mod meta;
+pub mod passwords;
 pub mod sessions;
 pub mod users;
+
+pub use listing::Listing;
 
 /// What a statement failed with.
 pub type Error = sqlx::Error;

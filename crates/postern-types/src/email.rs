@@ -53,6 +53,12 @@ impl Email {
         }
     }
 
+    /// Takes back an address that was parsed before it was stored.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The folded address.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -154,6 +154,20 @@ impl Slot {
         };
         Ok(tokio::task::spawn_blocking(work).await?)
     }
+
+    /// Hashes a new password, like [`Slot::verify`] on a thread for blocking work.
+    ///
+    /// # Errors
+    /// Only where the server is shutting down.
+    pub async fn hash(self, password: Password) -> anyhow::Result<PasswordHash> {
+        let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
+        let work = move || {
+            let hash = self.hasher.hash(&password);
+            drop((running, self));
+            hash
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
 }
 
 /// NFKC, so that composed, decomposed and full-width input of one visible password are the same bytes (C94).

@@ -41,6 +41,9 @@ pub const CODE: Policy = Policy { free: 4, first_wait_s: 15, longest_wait_s: 900
 pub const SET_UP: Policy =
     Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
 
+/// Links for a new password, for one user name: 3 at once, then 1 minute, 2, 4, … 1 hour.
+const RESET: Policy = Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_after_s: 86_400, end: i64::MAX };
+
 /// A counter in the database and the rule that it follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
@@ -73,6 +76,23 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
 #[must_use]
 pub fn code_counter(user_id: &str) -> Counter {
     Counter { key: format!("code:{user_id}"), policy: CODE }
+}
+
+/// The counter of a user's own password, asked for in the middle of a session.
+#[must_use]
+pub fn own_password_counter(user_id: &str) -> Counter {
+    Counter { key: format!("own-password:{user_id}"), policy: USER_AND_NETWORK }
+}
+
+/// The counters of asking for a link for a new password: nobody's mailbox is flooded, by nobody.
+#[must_use]
+pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
+    let folded = email.trim().to_lowercase();
+    let key = |kind: &str, part: &str| format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), part.as_bytes()]));
+    vec![
+        Counter { key: key("reset-user", &folded), policy: RESET },
+        Counter { key: key("reset-network", &network(address)), policy: NETWORK },
+    ]
 }
 
 /// The counter of a user's set-up.

@@ -38,7 +38,7 @@ impl Token {
         TokenHash(sha256_hex(&[self.0.as_bytes()]))
     }
 
-    /// The text for the `Set-Cookie` header, and for nothing else.
+    /// The text for the `Set-Cookie` header or for a one-time link, and for nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

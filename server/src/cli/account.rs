@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Said, Tools};
 use crate::auth::token::random_id;
+use crate::display_name::display_name;
 use crate::store::accounts;
 
 #[derive(Debug, Subcommand)]
@@ -57,12 +58,4 @@ async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow
         }
     };
     Ok(Said::new(text, json!({"name": name, "two_factor": {"required": since.is_some()}})))
-}
-
-/// A name that a person reads: trimmed, at most 100 characters, nothing invisible that breaks a line.
-pub(super) fn display_name(name: &str) -> anyhow::Result<&str> {
-    let name = name.trim();
-    ensure!(name.chars().count() <= 100, "a name has at most 100 characters");
-    ensure!(!name.chars().any(char::is_control), "a name cannot hold control characters");
-    Ok(name)
 }

@@ -1,13 +1,15 @@
 //! `postern serve`.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::auth::password::PasswordHasher;
-use crate::clock::Clock;
+use crate::auth::token::Token;
+use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
 use crate::state::{AppState, open_cipher};
-use crate::store::{Db, accounts};
+use crate::store::{Db, accounts, links};
 use crate::web::Web;
 use crate::{app, housekeeping, listen, logging};
 
@@ -22,26 +24,43 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let db = Db::connect(&config.database).await?;
     db.migrate(&config.database).await?;
     let cipher = open_cipher(&db, &config.key_file()).await?;
+    let clock = Clock::system();
     if accounts::none_exist(&db).await? {
-        tracing::warn!("{}", first_steps(&config));
+        offer_first_run(&db, &config, clock.now()).await?;
     }
     let hasher =
         PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, config.hash_concurrency)?;
     let web = Web::load(&config.product_name)?;
     let (listen, public_url) = (config.listen, config.public_url.origin().to_owned());
-    let state = AppState::new(config, db.clone(), Clock::system(), cipher, hasher, Arc::new(web));
+    let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web));
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let served = listen::serve(app(&state), listen, &public_url).await;
     cleaning.abort();
+    state.tasks.close();
+    state.tasks.wait().await;
     db.close().await;
     served
 }
 
-/// What to do with an empty database: there are no default users (R34).
+/// Prints the link to the first run: there are no default users (R34). It goes to standard output alone, since a log is kept.
+async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Result<()> {
+    let token = Token::random();
+    links::keep_first_run(db, &token.hash(), now).await?;
+    tracing::warn!("{}", first_steps(config));
+    let link = config.public_url.one_time_link(&token);
+    drop(writeln!(
+        io::stdout(),
+        "\nCreate the first account and its administrator here, once and within one hour:\n\n  {link}\n"
+    ));
+    Ok(())
+}
+
+/// What to do with an empty database.
 fn first_steps(config: &Config) -> String {
     let place = place(config);
     format!(
-        "the database is empty: nobody can log in yet. Create the first account and its administrator from another shell\
+        "the database is empty: nobody can log in yet. A one-time link to the first run is on standard output; a restart \
+         gives a new one. Or, from another shell\
          {}:\n  \
          postern account add 'My organisation' {place}\n  \
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \

@@ -7,10 +7,10 @@ use clap::{Args, Subcommand};
 use postern_types::{Email, Password};
 use serde_json::json;
 
-use super::account::display_name;
 use super::{Said, Tools};
 use crate::auth::token::{random_id, random_password};
 use crate::clock::{UnixTime, rfc3339};
+use crate::display_name::display_name;
 use crate::store::users::{self, Added, Listed, NewUser};
 
 /// Fewest characters of a password (R15).
@@ -103,7 +103,16 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
     };
     let password_hash = &tools.hasher()?.hash(&password)?;
     let id = random_id();
-    let user = NewUser { id: &id, email: &email, name, account, admin: args.admin, active: args.active, password_hash };
+    let user = NewUser {
+        id: &id,
+        email: &email,
+        name,
+        account,
+        admin: args.admin,
+        active: args.active,
+        password_hash,
+        temporary: generated.is_some(),
+    };
     match users::add(&tools.db, &user, tools.clock.now()).await? {
         Added::Yes => {}
         Added::EmailTaken => bail!("there is a user {email} already"),

@@ -3,6 +3,8 @@
 use anyhow::{Context, ensure};
 use url::Url;
 
+use crate::auth::token::Token;
+
 /// The portal's own origin, as browsers write it (RFC 6454, 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
@@ -32,6 +34,12 @@ impl PublicUrl {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.0
+    }
+
+    /// The address of a one-time link. The token stands behind `#`, which browsers never send (C113).
+    #[must_use]
+    pub fn one_time_link(&self, token: &Token) -> String {
+        format!("{}/console/link#{}", self.0, token.expose())
     }
 
     /// Whether browsers reach the portal over TLS.

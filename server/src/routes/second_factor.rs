@@ -2,6 +2,7 @@
 
 use postern_types::ApiError;
 
+use super::sign_in::require_address;
 use super::step::{Answer, answer};
 use crate::auth::cipher::Sealed;
 use crate::auth::throttle::Counter;
@@ -60,6 +61,7 @@ pub(super) async fn promote(
     cookies: Cookies,
     with: With<'_>,
 ) -> Result<Answer, AppError> {
+    require_address(app, &session.user_id, client, Factor::Totp).await?;
     let (token, browser, now) = (Token::random(), cookies.browser.unwrap_or_else(Token::random), app.clock.now());
     let (to, browser_hash) = (token.hash(), browser.hash());
     let promotion = Promotion {
@@ -77,7 +79,7 @@ pub(super) async fn promote(
         With::SetUp(sealed, step) => factors::confirm(&app.db, promotion, sealed, step).await?,
     };
     match accepted {
-        Accepted::Yes => Ok(answer(app, &to).await?.with_session(&token).with_browser(&browser)),
+        Accepted::Yes => Ok(answer(app, &to, client).await?.with_session(&token).with_browser(&browser)),
         Accepted::Replayed => Err(refuse(app, session, client, Outcome::Replayed).await),
         Accepted::TooLate => Err(ApiError::SessionExpired.into()),
     }

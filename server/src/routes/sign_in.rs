@@ -8,13 +8,13 @@ use crate::auth::password::{Slot, Verdict};
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::{Token, random_id};
 use crate::error::AppError;
-use crate::extract::{AnySession, Body, Client, Cookies, PendingSession};
+use crate::extract::{AnySession, Body, Client, Cookies, NewPasswordSession, PendingSession};
 use crate::flow::{Next, Standing, next_step};
 use crate::state::AppState;
 use crate::store::login_history::{Entry, Factor, Outcome};
 use crate::store::sessions::{self, NewSession};
 use crate::store::users::{self, Credentials};
-use crate::store::{accounts, attempts, known_browsers, login_history};
+use crate::store::{account_security, accounts, attempts, known_browsers, login_history};
 
 /// How long a log-in may stand between the password and the second factor, in seconds (R14).
 const PENDING_S: i64 = 600;
@@ -44,7 +44,7 @@ pub(super) async fn sign_in(
     };
     let user = check_password(&app, slot, password, user, &client).await?;
     attempts::forgive(&app.db, &counters).await?;
-    begin(&app, &client, cookies, &user).await
+    begin(&app, &client, cookies, &user, Begin::AsRequired).await
 }
 
 /// Counts the try, durably, before anything is compared.
@@ -94,10 +94,29 @@ async fn check_password(
     Err(ApiError::InvalidCredentials.into())
 }
 
+/// Whether a second factor is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// Where there is one, or an account requires it.
+    AsRequired,
+    /// In any case: one that is missing is set up.
+    WithSecondFactor,
+}
+
 /// Begins the session that the password has earned, in place of the one that this browser had.
-async fn begin(app: &AppState, client: &Client, cookies: Cookies, user: &Credentials) -> Result<Answer, AppError> {
-    let required = !accounts::requiring_two_factor(&app.db, &user.user_id).await?.is_empty();
+pub(super) async fn begin(
+    app: &AppState,
+    client: &Client,
+    cookies: Cookies,
+    user: &Credentials,
+    how: Begin,
+) -> Result<Answer, AppError> {
+    let required =
+        how == Begin::WithSecondFactor || !accounts::requiring_two_factor(&app.db, &user.user_id).await?.is_empty();
     let complete = next_step(Standing::PasswordShown { has_factor: user.has_factor, required }) == Next::SignedIn;
+    if complete {
+        require_address(app, &user.user_id, client, Factor::Password).await?;
+    }
     let (id, token, replaces, now) =
         (random_id(), Token::random(), cookies.session.map(|old| old.hash()), app.clock.now());
     let hash = token.hash();
@@ -118,8 +137,24 @@ async fn begin(app: &AppState, client: &Client, cookies: Cookies, user: &Credent
     if !begun_full && !sessions::begin_pending(&app.db, new).await? {
         return Err(ApiError::InvalidCredentials.into());
     }
-    let answer = answer(app, &hash).await?.with_session(&token);
+    let answer = answer(app, &hash, client).await?.with_session(&token);
     Ok(if begun_full { answer.with_browser(&browser) } else { answer })
+}
+
+/// Refuses, once everything was shown, a client from whose address none of the user's accounts can be used.
+pub(super) async fn require_address(
+    app: &AppState,
+    user_id: &str,
+    client: &Client,
+    factor: Factor,
+) -> Result<(), AppError> {
+    let at = app.clock.now();
+    if account_security::any_allows(&app.db, user_id, client.address, at).await? {
+        return Ok(());
+    }
+    let entry = Entry { user_id: Some(user_id), at, address: client.address, factor, outcome: Outcome::AddressRefused };
+    login_history::record(&app.db, entry).await?;
+    Err(ApiError::AddressRefused.into())
 }
 
 /// Leaves a log-in that was begun. A full session is not touched: that is what sign-out is for.
@@ -134,6 +169,7 @@ pub(super) async fn cancel(
 ) -> Result<Answer, AppError> {
     match session {
         AnySession::Full(_) => return Err(ApiError::OutOfStep.into()),
+        AnySession::NewPassword(NewPasswordSession(_, token)) => sessions::end(&app.db, &token).await?,
         AnySession::Pending(PendingSession(_, token)) => sessions::end(&app.db, &token).await?,
         AnySession::None => {}
     }

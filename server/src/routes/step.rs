@@ -5,14 +5,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use postern_types::{Email, LastSignIn, MailDelivery, SessionInfo, SetUp, SignedIn, Step, UserInfo};
+use postern_types::{Email, LastSignIn, MailDelivery, PasswordReason, SessionInfo, SetUp, SignedIn, Step, UserInfo};
 
 use crate::auth::qr;
 use crate::auth::token::{Token, TokenHash};
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 use crate::clock::rfc3339;
 use crate::error::AppError;
-use crate::extract::{AnySession, BROWSER_COOKIE, FullSession, PendingSession, SESSION_COOKIE};
+use crate::extract::{
+    AnySession, BROWSER_COOKIE, Client, FullSession, NewPasswordSession, PendingSession, SESSION_COOKIE,
+};
 use crate::flow::{Next, Standing, next_step};
 use crate::state::AppState;
 use crate::store::sessions::{self, Session};
@@ -73,22 +75,20 @@ impl IntoResponse for Answer {
 }
 
 /// The step at which the session of a token stands.
-pub(super) async fn answer(app: &AppState, token: &TokenHash) -> Result<Answer, AppError> {
-    let session = match sessions::find(&app.db, token, app.clock.now(), app.config.session_idle).await? {
-        None => AnySession::None,
-        Some(session) if session.authenticated_at.is_some() => AnySession::Full(FullSession(session)),
-        Some(session) => AnySession::Pending(PendingSession(session, token.clone())),
-    };
-    Ok(Answer::new(step_of(app, &session).await?))
+pub(super) async fn answer(app: &AppState, token: &TokenHash, client: &Client) -> Result<Answer, AppError> {
+    let session = sessions::find(&app.db, token, app.clock.now(), app.config.session_idle).await?;
+    let session = session.map_or(AnySession::None, |session| AnySession::of(session, token.clone()));
+    Ok(Answer::new(step_of(app, &session, client).await?))
 }
 
 /// The step at which a session stands.
-pub(super) async fn step_of(app: &AppState, session: &AnySession) -> Result<Step, AppError> {
+pub(super) async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
     let standing = match session {
         AnySession::None => Standing::Nobody,
         AnySession::Pending(PendingSession(session, _)) => {
             Standing::Pending { has_factor: session.two_factor_since.is_some() }
         }
+        AnySession::NewPassword(_) => Standing::PasswordOutdated,
         AnySession::Full(_) => Standing::Complete,
     };
     match (next_step(standing), session) {
@@ -96,7 +96,12 @@ pub(super) async fn step_of(app: &AppState, session: &AnySession) -> Result<Step
         (Next::Code, AnySession::Pending(PendingSession(session, _))) => {
             Ok(Step::Code { email: email(session)?, expires_at: rfc3339(session.expires_at) })
         }
-        (Next::SignedIn, AnySession::Full(session)) => signed_in(app, session).await,
+        (Next::NewPassword, AnySession::NewPassword(NewPasswordSession(session, _))) => {
+            let temporary = session.password_temporary_since.is_some();
+            let reason = if temporary { PasswordReason::Temporary } else { PasswordReason::Expired };
+            Ok(Step::NewPassword { email: email(session)?, reason })
+        }
+        (Next::SignedIn, AnySession::Full(session)) => signed_in(app, session, client).await,
         _ => Ok(Step::Credentials),
     }
 }
@@ -107,10 +112,15 @@ fn email(session: &Session) -> anyhow::Result<Email> {
 
 async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
     let Some(secret) = pending_secret(app, session).await? else { return Ok(Step::Credentials) };
+    Ok(Step::SetUp(Box::new(set_up_material(app, session, &secret).await?)))
+}
+
+/// All that a person needs to put a secret into an authenticator app.
+pub(super) async fn set_up_material(app: &AppState, session: &Session, secret: &TotpSecret) -> Result<SetUp, AppError> {
     let (issuer, label) = (&app.config.issuer, label(&session.email));
-    let otpauth_uri = otpauth_uri(issuer, label, &secret);
+    let otpauth_uri = otpauth_uri(issuer, label, secret);
     let qr = qr::draw(&otpauth_uri).map_err(|error| anyhow::anyhow!("the QR code cannot be drawn: {error}"))?;
-    Ok(Step::SetUp(Box::new(SetUp {
+    Ok(SetUp {
         issuer: issuer.clone(),
         label: label.to_owned(),
         security_key: secret.to_base32(),
@@ -118,7 +128,7 @@ async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
         qr,
         required_by: accounts::requiring_two_factor(&app.db, &session.user_id).await?,
         expires_at: rfc3339(session.expires_at),
-    })))
+    })
 }
 
 /// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
@@ -140,14 +150,14 @@ pub(super) fn bound_to(user_id: &str) -> String {
     format!("totp:{user_id}")
 }
 
-async fn signed_in(app: &AppState, FullSession(session): &FullSession) -> Result<Step, AppError> {
+async fn signed_in(app: &AppState, FullSession(session, _): &FullSession, client: &Client) -> Result<Step, AppError> {
     let last_sign_in = session.previous_sign_in_at.map(|at| LastSignIn {
         at: rfc3339(at),
         address: session.previous_sign_in_address.clone().unwrap_or_default(),
     });
     Ok(Step::SignedIn(Box::new(SignedIn {
         user: UserInfo { id: session.user_id.clone(), email: email(session)?, name: session.name.clone() },
-        accounts: accounts::of_user(&app.db, &session.user_id).await?,
+        accounts: accounts::of_user(&app.db, &session.user_id, client.address, app.clock.now()).await?,
         session: SessionInfo { expires_at: rfc3339(session.expires_at) },
         last_sign_in,
         mail: MailDelivery::Files,

@@ -37,6 +37,12 @@ pub enum Outcome {
     FactorUnusable,
     /// A set-up was tried on a user who has a second factor.
     SetUpRefused,
+    /// Everything was right, but none of the user's accounts can be used from this address.
+    AddressRefused,
+    /// A code was shown again in the middle of a session.
+    SteppedUp,
+    /// A new authenticator app took the place of the old one.
+    Replaced,
 }
 
 impl Factor {
@@ -65,6 +71,9 @@ impl Outcome {
             Self::Replayed => "replayed",
             Self::FactorUnusable => "factor_unusable",
             Self::SetUpRefused => "set_up_refused",
+            Self::AddressRefused => "address_refused",
+            Self::SteppedUp => "stepped_up",
+            Self::Replaced => "replaced",
         }
     }
 }
@@ -109,6 +118,16 @@ pub async fn record(db: &Db, entry: Entry<'_>) -> Result<()> {
     on!(db.write, pool => insert!(entry).execute(pool).await.map(drop))?;
     log(entry);
     Ok(())
+}
+
+/// Removes rows before a time, a bounded number at once so that nobody waits for it; whether there are more.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn remove_before(db: &Db, before: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from login_history where id in (select id from login_history where at < $1 limit $2)";
+    let removed = on!(db.write, pool => sqlx::query(sql).bind(before).bind(limit).execute(pool).await?.rows_affected());
+    Ok(removed == limit.unsigned_abs())
 }
 
 /// The line in the log: an operator sees results without the database.

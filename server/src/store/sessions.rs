@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use postern_types::MySession;
+
 use super::login_history::{Entry, Factor, Outcome, insert, log};
 use super::{Db, Error, Result, known_browsers, on};
 use crate::auth::token::TokenHash;
-use crate::clock::UnixTime;
+use crate::clock::{UnixTime, rfc3339};
 
 /// A live session and whose it is.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -22,6 +24,12 @@ pub struct Session {
     pub two_factor_since: Option<UnixTime>,
     /// Since when every factor was shown; `None` while only the password was.
     pub authenticated_at: Option<UnixTime>,
+    /// When this session last showed a second factor.
+    pub factor_shown_at: Option<UnixTime>,
+    /// Since when the password must be replaced before the session is worth anything.
+    pub new_password_since: Option<UnixTime>,
+    /// Since when the password is one that somebody else chose.
+    pub password_temporary_since: Option<UnixTime>,
     /// Last request, to the minute.
     pub last_seen_at: UnixTime,
     /// Absolute end.
@@ -81,14 +89,17 @@ impl<'a> Promotion<'a> {
     }
 }
 
-const FIND: &str = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at, s.last_seen_at,
-        s.expires_at, s.previous_sign_in_at, s.previous_sign_in_address
+const FIND: &str = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at, s.factor_shown_at,
+        s.new_password_since, u.password_temporary_since, s.last_seen_at, s.expires_at, s.previous_sign_in_at, s.previous_sign_in_address
     from sessions s join users u on u.id = s.user_id
     where s.token_hash = $1 and s.expires_at > $2 and (s.authenticated_at is null or s.last_seen_at > $3)
         and u.locked_at is null";
 const BEGIN: &str = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address,
-        user_agent, authenticated_at, previous_sign_in_at, previous_sign_in_address)
-    select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
+        user_agent, authenticated_at, previous_sign_in_at, previous_sign_in_address, new_password_since)
+    select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address,
+        case when cast($8 as bigint) is not null and (password_temporary_since is not null or exists (
+            select 1 from memberships m join accounts a on a.id = m.account_id
+            where m.user_id = users.id and users.password_changed_at + a.password_max_age_days * 86400 <= $4)) then $4 end
     from users where id = $3 and locked_at is null and (cast($8 as bigint) is null or two_factor_since is null
         and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
             where m.user_id = users.id and a.two_factor_required_at is not null))";
@@ -101,7 +112,10 @@ const CARRY_OVER: &str = "update pending_totp_factors set session_id = $1
 const END: &str = "delete from sessions where token_hash = $1";
 pub(super) const SIGNED_IN: &str = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
 pub(super) const PROMOTE: &str = "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4,
-        expires_at = $5, address = $6,
+        expires_at = $5, address = $6, factor_shown_at = $4,
+        new_password_since = (select $4 from users u where u.id = user_id and (u.password_temporary_since is not null
+            or exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                where m.user_id = u.id and u.password_changed_at + a.password_max_age_days * 86400 <= $4))),
         previous_sign_in_at = (select last_sign_in_at from users where id = user_id),
         previous_sign_in_address = (select last_sign_in_address from users where id = user_id)
     where id = $1 and token_hash = $2 and authenticated_at is null and expires_at > $4";
@@ -180,6 +194,46 @@ async fn begin(db: &Db, new: NewSession<'_>, outcome: Outcome, browser: Option<&
 /// Where the database fails.
 pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
     on!(db.write, pool => sqlx::query(END).bind(token.as_str()).execute(pool).await.map(drop))
+}
+
+/// A user's complete sessions, the latest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn of_user(db: &Db, user_id: &str, current: &str, now: UnixTime, idle_s: i64) -> Result<Vec<MySession>> {
+    let sql = "select id, address, user_agent, authenticated_at, last_seen_at from sessions
+        where user_id = $1 and authenticated_at is not null and expires_at > $2 and last_seen_at > $3
+        order by last_seen_at desc, id";
+    let rows: Vec<(String, String, String, UnixTime, UnixTime)> = on!(db.read, pool => {
+        sqlx::query_as(sql).bind(user_id).bind(now).bind(now - idle_s).fetch_all(pool).await
+    })?;
+    let session = |(id, address, user_agent, since, last_seen)| MySession {
+        current: id == current,
+        id,
+        address,
+        user_agent,
+        since: rfc3339(since),
+        last_seen: rfc3339(last_seen),
+    };
+    Ok(rows.into_iter().map(session).collect())
+}
+
+/// Ends one of a user's sessions; `false` where there is no such session.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn end_one(db: &Db, user_id: &str, id: &str) -> Result<bool> {
+    let sql = "delete from sessions where user_id = $1 and id = $2";
+    Ok(on!(db.write, pool => sqlx::query(sql).bind(user_id).bind(id).execute(pool).await?.rows_affected()) == 1)
+}
+
+/// Ends all of a user's sessions but one.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn end_others(db: &Db, user_id: &str, id: &str) -> Result<()> {
+    let sql = "delete from sessions where user_id = $1 and id <> $2";
+    on!(db.write, pool => sqlx::query(sql).bind(user_id).bind(id).execute(pool).await.map(drop))
 }
 
 /// Removes sessions that are over or were idle too long.

@@ -36,6 +36,8 @@ pub struct NewUser<'a> {
     pub active: bool,
     /// Hash of the first password.
     pub password_hash: &'a PasswordHash,
+    /// Whether it must be replaced at the first log-in, because somebody else chose it (R18).
+    pub temporary: bool,
 }
 
 /// What became of [`add`].
@@ -88,8 +90,9 @@ pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> 
 /// # Errors
 /// Where the database fails.
 pub async fn add(db: &Db, user: &NewUser<'_>, now: UnixTime) -> Result<Added> {
-    let add_user = "insert into users (id, email, name, password_hash, created_at, locked_at)
-                    values ($1, $2, $3, $4, $5, $6) on conflict (email) do nothing";
+    let add_user = "insert into users (id, email, name, password_hash, created_at, locked_at, password_changed_at,
+                        password_temporary_since)
+                    values ($1, $2, $3, $4, $5, $6, $5, $7) on conflict (email) do nothing";
     let add_membership = "insert into memberships (account_id, user_id, created_at, admin_since)
                           select id, $2, $3, $4 from accounts where name = $1";
     let locked_at = (!user.active).then_some(now);
@@ -97,7 +100,7 @@ pub async fn add(db: &Db, user: &NewUser<'_>, now: UnixTime) -> Result<Added> {
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
         let added = sqlx::query(add_user).bind(user.id).bind(user.email.as_str()).bind(user.name)
-            .bind(user.password_hash.as_str()).bind(now).bind(locked_at).execute(&mut *tx).await?.rows_affected();
+            .bind(user.password_hash.as_str()).bind(now).bind(locked_at).bind(user.temporary.then_some(now)).execute(&mut *tx).await?.rows_affected();
         if added == 0 {
             return Ok(Added::EmailTaken);
         }
@@ -173,9 +176,9 @@ pub async fn reset_two_factor(db: &Db, email: &Email) -> Result<bool> {
     })
 }
 
-const END_SESSIONS: [&str; 2] =
+pub(super) const END_SESSIONS: [&str; 2] =
     ["delete from sessions where user_id = $1", "delete from known_browsers where user_id = $1"];
-const FORGET_FACTOR: [&str; 3] = [
+pub(super) const FORGET_FACTOR: [&str; 3] = [
     "delete from totp_factors where user_id = $1",
     "delete from attempts where key = 'code:' || $1",
     "delete from attempts where key = 'set-up:' || $1",

@@ -125,7 +125,8 @@ impl TestApp {
         accounts::add(&self.state.db, &random_id(), account, now).await.unwrap();
         let password_hash = &self.state.hasher.hash(&Password::new(password.to_owned())).unwrap();
         let email = &Email::parse(email).unwrap();
-        let user = NewUser { id: &id, email, name: "", account, admin: false, active: true, password_hash };
+        let user =
+            NewUser { id: &id, email, name: "", account, admin: false, active: true, password_hash, temporary: false };
         assert_eq!(users::add(&self.state.db, &user, now).await.unwrap(), users::Added::Yes);
         id
     }

@@ -87,7 +87,7 @@ on_both_databases! {
         app.add_user("Acme", "Alice@Example.com").await;
         let email = &Email::parse("ALICE@example.com").unwrap();
         let password_hash = &app.state.hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
-        let user = NewUser { id: "2", email, name: "", account: "Acme", admin: false, active: true, password_hash };
+        let user = NewUser { id: "2", email, name: "", account: "Acme", admin: false, active: true, password_hash, temporary: false };
         assert_eq!(users::add(&app.state.db, &user, app.now()).await.unwrap(), Added::EmailTaken);
     }
 

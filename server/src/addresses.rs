@@ -1,0 +1,119 @@
+//! Lists of addresses and networks from which an account or a user can be used. Kept as text, one network a line.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// The longest list.
+pub const MAX_NETWORKS: usize = 100;
+
+/// A list that was checked. An empty one allows every address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressList(Vec<IpNet>);
+
+impl AddressList {
+    /// Reads what an administrator entered: addresses and networks, IPv4 and IPv6. Host bits are cut off.
+    ///
+    /// # Errors
+    /// What is wrong, in words, without the text itself.
+    pub fn parse(entries: &[String]) -> Result<Self, String> {
+        if entries.len() > MAX_NETWORKS {
+            return Err(format!("at most {MAX_NETWORKS} addresses and networks"));
+        }
+        let mut list = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            let entry = entry.trim();
+            let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+            let network = network.map_err(|_| {
+                format!("line {} is no address or network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32", index + 1)
+            })?;
+            if !list.contains(&network.trunc()) {
+                list.push(network.trunc());
+            }
+        }
+        Ok(Self(list))
+    }
+
+    /// Reads a column. A line that cannot be read allows nobody, instead of everybody.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        text.lines().map(|line| line.parse().ok()).collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// The text for a column.
+    #[must_use]
+    pub fn to_stored(&self) -> String {
+        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The networks as an administrator reads them; single addresses without their prefix.
+    #[must_use]
+    pub fn entries(&self) -> Vec<String> {
+        let text = |network: &IpNet| {
+            let single = network.prefix_len() == network.max_prefix_len();
+            if single { network.addr().to_string() } else { network.to_string() }
+        };
+        self.0.iter().map(text).collect()
+    }
+
+    /// Whether a client at this address is let in.
+    #[must_use]
+    pub fn allows(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.is_empty() || self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Whether a column's list lets a client in; a damaged one lets nobody in.
+#[must_use]
+pub fn stored_allows(text: &str, address: IpAddr) -> bool {
+    AddressList::from_stored(text).is_some_and(|list| list.allows(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(entries: &[&str]) -> Result<AddressList, String> {
+        AddressList::parse(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    fn allows(entries: &[&str], address: &str) -> bool {
+        list(entries).unwrap().allows(address.parse().unwrap())
+    }
+
+    #[test]
+    fn an_empty_list_allows_everybody_and_a_filled_one_its_networks_only() {
+        assert!(allows(&[], "203.0.113.9"));
+        assert!(allows(&["192.0.2.0/24", "2001:db8::/32"], "192.0.2.200"));
+        assert!(allows(&["192.0.2.0/24", "2001:db8::/32"], "2001:db8:1::1"));
+        assert!(!allows(&["192.0.2.0/24", "2001:db8::/32"], "192.0.3.1"));
+        assert!(!allows(&["192.0.2.7"], "192.0.2.8"));
+    }
+
+    #[test]
+    fn an_ipv4_client_on_an_ipv6_socket_is_the_same_client() {
+        assert!(allows(&["192.0.2.7"], "::ffff:192.0.2.7"));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_by_its_line() {
+        for entry in ["192.0.2.0/33", "office", "", "192.0.2.1:80", "192.0.2.1-9"] {
+            assert!(list(&["192.0.2.1", entry]).unwrap_err().starts_with("line 2 is no address"), "{entry}");
+        }
+        assert!(AddressList::parse(&vec!["192.0.2.1".to_owned(); 101]).is_err());
+    }
+
+    #[test]
+    fn a_list_is_kept_and_read_back_without_host_bits_and_repeats() {
+        let kept = list(&["192.0.2.9/24", "192.0.2.0/24", " 2001:db8::1 "]).unwrap();
+        assert_eq!(kept.entries(), ["192.0.2.0/24", "2001:db8::1"]);
+        assert_eq!(AddressList::from_stored(&kept.to_stored()), Some(kept));
+    }
+
+    #[test]
+    fn a_damaged_list_lets_nobody_in() {
+        assert!(!stored_allows("nonsense", "192.0.2.1".parse().unwrap()));
+        assert!(stored_allows("", "192.0.2.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,33 @@
+//! `postern admin-link`: the break-glass link.
+
+use anyhow::{Context, ensure};
+use postern_types::Email;
+use serde_json::json;
+
+use super::{Said, Tools};
+use crate::auth::token::Token;
+use crate::clock::rfc3339;
+use crate::store::links::Kind;
+use crate::store::{members, passwords};
+
+/// The link leads, once and within one hour, to a new password and then to the set-up of a new second factor; a lock on the
+/// administrator is lifted.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The administrator's user name
+    email: String,
+}
+
+pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
+    let email = Email::parse(&args.email).with_context(|| format!("{:?} is no user name", args.email))?;
+    ensure!(
+        members::is_admin(&tools.db, &email).await?,
+        "{email} is no administrator of any account; for other users: postern user reset-2fa"
+    );
+    let (token, now) = (Token::random(), tools.clock.now());
+    let kept = passwords::keep_link(&tools.db, &email, Kind::BreakGlass, &token.hash(), now).await?;
+    ensure!(kept.is_some(), "there is no user {email} any more");
+    let (link, until) = (tools.config.public_url.one_time_link(&token), rfc3339(now + Kind::BreakGlass.lifetime_s()));
+    let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
+    Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))
+}

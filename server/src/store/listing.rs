@@ -1,0 +1,55 @@
+//! Pages of long lists.
+
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    /// What to look for, as typed; empty for everything.
+    pub search: &'a str,
+    /// From 1.
+    pub page: u32,
+    /// Rows of a page.
+    pub per_page: u32,
+}
+
+impl Listing<'_> {
+    /// The search as a `like` pattern over lower-case text, its own wildcards made plain with `\`.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::from("%");
+        for c in self.search.trim().to_lowercase().chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        pattern
+    }
+
+    pub(super) fn limit(&self) -> i64 {
+        self.per_page.into()
+    }
+
+    pub(super) fn offset(&self) -> i64 {
+        i64::from(self.page.saturating_sub(1)) * self.limit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_looked_for_as_it_is() {
+        let pattern = |search| Listing { search, page: 1, per_page: 25 }.pattern();
+        assert_eq!(pattern(" Ada "), "%ada%");
+        assert_eq!(pattern("50%_\\"), "%50\\%\\_\\\\%");
+        assert_eq!(pattern(""), "%%");
+    }
+
+    #[test]
+    fn pages_are_counted_from_one() {
+        assert_eq!(Listing { search: "", page: 3, per_page: 25 }.offset(), 50);
+        assert_eq!(Listing { search: "", page: 0, per_page: 25 }.offset(), 0);
+    }
+}

@@ -1,0 +1,219 @@
+//! What an administrator changes about one user of the account. Name and e-mail belong to the person: they can be changed
+//! here only where the person is in no other account. Locking and resetting concern the whole person.
+
+use postern_types::Email;
+
+use super::events::{Act, What, event};
+use super::users::{END_SESSIONS, FORGET_FACTOR};
+use super::{Db, Error, Result, on};
+use crate::addresses::AddressList;
+
+/// What became of a change.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Done.
+    Yes,
+    /// There is no such user in the account.
+    NoSuchUser,
+    /// It would leave an account without an active administrator.
+    LastAdministrator,
+    /// The person belongs to another account as well.
+    Shared,
+    /// The e-mail is a user already.
+    EmailTaken,
+    /// The user has never logged in, so that the e-mail cannot be changed.
+    NeverSignedIn,
+}
+
+/// The first statement of every change here: changes of one account wait for one another, so that two administrators cannot
+/// demote each other at the same time.
+const CLAIM_ACCOUNTS: &str = "update accounts set security_version = security_version
+    where id = $1 or id in (select account_id from memberships where user_id = $2)";
+const FIND: &str = "select 'member', u.email from memberships m join users u on u.id = m.user_id
+        where m.account_id = $1 and m.user_id = $2
+    union all select 'invited', u.email from invitations i join users u on u.id = i.user_id
+        where i.account_id = $1 and i.id = $2";
+/// Accounts, or the account `$2`, in which the user is the only active administrator.
+const ALONE: &str = "select count(*) from memberships m join users u on u.id = m.user_id
+    where m.user_id = $1 and m.admin_since is not null and u.locked_at is null and ($2 = '' or m.account_id = $2)
+        and not exists (select 1 from memberships o join users ou on ou.id = o.user_id
+            where o.account_id = m.account_id and o.user_id <> m.user_id
+                and o.admin_since is not null and ou.locked_at is null)";
+const SHARED: &str = "select count(*) from memberships where user_id = $1 and account_id <> $2";
+
+/// Claims, and finds out whom an id means: `(is_member, email)`. Returns from the surrounding function where it means nobody.
+macro_rules! claim {
+    ($tx:ident, $act:expr, $id:expr) => {{
+        sqlx::query(CLAIM_ACCOUNTS).bind($act.account_id).bind($id).execute(&mut *$tx).await?;
+        let found: Option<(String, String)> =
+            sqlx::query_as(FIND).bind($act.account_id).bind($id).fetch_optional(&mut *$tx).await?;
+        let Some((kind, email)) = found else { return Ok(Changed::NoSuchUser) };
+        (kind == "member", email)
+    }};
+}
+
+/// Returns from the surrounding function where a count of rows forbids the change.
+macro_rules! refuse_if_any {
+    ($tx:ident, $sql:expr, $id:expr, $account_id:expr, $refusal:expr) => {{
+        let rows: i64 = sqlx::query_scalar($sql).bind($id).bind($account_id).fetch_one(&mut *$tx).await?;
+        if rows > 0 {
+            return Ok($refusal);
+        }
+    }};
+}
+
+/// Locks or unlocks the whole person, in every account; locking ends all sessions and links. Of one who is invited, opens or
+/// closes the invitation.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn set_active(db: &Db, act: Act<'_>, id: &str, active: bool) -> Result<Changed> {
+    let lock = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        if !is_member {
+            sqlx::query("update invitations set active_since = $2 where id = $1").bind(id)
+                .bind(active.then_some(act.now)).execute(&mut *tx).await?;
+            sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut *tx).await?;
+        } else if active {
+            sqlx::query("update users set locked_at = null where id = $1").bind(id).execute(&mut *tx).await?;
+        } else {
+            refuse_if_any!(tx, ALONE, id, "", Changed::LastAdministrator);
+            sqlx::query(lock).bind(id).bind(act.now).execute(&mut *tx).await?;
+            for sql in END_SESSIONS.into_iter().chain(["delete from links where user_id = $1"]) {
+                sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+            }
+        }
+        let what = if active { What::UserUnlocked } else { What::UserLocked };
+        event!(act, what, email, "").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Gives or takes the administrator role in the account.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn set_admin(db: &Db, act: Act<'_>, id: &str, admin: bool) -> Result<Changed> {
+    let member = "update memberships set admin_since = $3 where account_id = $1 and user_id = $2";
+    let invited = "update invitations set admin_since = $3 where account_id = $1 and id = $2";
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        if !admin {
+            refuse_if_any!(tx, ALONE, id, act.account_id, Changed::LastAdministrator);
+        }
+        sqlx::query(if is_member { member } else { invited }).bind(act.account_id).bind(id)
+            .bind(admin.then_some(act.now)).execute(&mut *tx).await?;
+        let what = if admin { What::AdminGranted } else { What::AdminTaken };
+        event!(act, what, email, "").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Changes the user's own list of addresses for this account.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn set_addresses(db: &Db, act: Act<'_>, id: &str, addresses: &AddressList) -> Result<Changed> {
+    let member = "update memberships set allowed_addresses = $3 where account_id = $1 and user_id = $2";
+    let invited = "update invitations set allowed_addresses = $3 where account_id = $1 and id = $2";
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        sqlx::query(if is_member { member } else { invited }).bind(act.account_id).bind(id)
+            .bind(addresses.to_stored()).execute(&mut *tx).await?;
+        event!(act, What::UserAddressesChanged, email, addresses.entries().join(", ")).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Changes the display name.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn rename(db: &Db, act: Act<'_>, id: &str, name: &str) -> Result<Changed> {
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        refuse_if_any!(tx, SHARED, id, act.account_id, Changed::Shared);
+        let sql = if is_member { "update users set name = $2 where id = $1" }
+            else { "update invitations set name = $2 where id = $1" };
+        sqlx::query(sql).bind(id).bind(name).execute(&mut *tx).await?;
+        event!(act, What::UserChanged, email, "name").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Changes the user name; links for the old address die. Whoever never logged in is removed and added again, since that is
+/// the only way for one who is invited, and the two must look alike.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn set_email(db: &Db, act: Act<'_>, id: &str, email: &Email) -> Result<Changed> {
+    let sql = "update users set email = $2 where id = $1 and last_sign_in_at is not null";
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (_, old) = claim!(tx, act, id);
+        refuse_if_any!(tx, SHARED, id, act.account_id, Changed::Shared);
+        let changed = match sqlx::query(sql).bind(id).bind(email.as_str()).execute(&mut *tx).await {
+            Err(Error::Database(error)) if error.is_unique_violation() => return Ok(Changed::EmailTaken),
+            changed => changed?.rows_affected(),
+        };
+        if changed == 0 {
+            return Ok(Changed::NeverSignedIn);
+        }
+        sqlx::query("delete from links where user_id = $1").bind(id).execute(&mut *tx).await?;
+        event!(act, What::UserChanged, &old, format!("e-mail: {old} → {email}")).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Removes a user from the account; one who belongs to no other is deleted with all that is theirs.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn remove(db: &Db, act: Act<'_>, id: &str) -> Result<Changed> {
+    let delete = "delete from users where id = $1 and not exists (select 1 from memberships where user_id = $1)";
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        refuse_if_any!(tx, ALONE, id, act.account_id, Changed::LastAdministrator);
+        let leave = if is_member { "delete from memberships where account_id = $1 and user_id = $2" }
+            else { "delete from invitations where account_id = $1 and id = $2" };
+        sqlx::query(leave).bind(act.account_id).bind(id).execute(&mut *tx).await?;
+        if is_member {
+            sqlx::query(delete).bind(id).execute(&mut *tx).await?;
+        }
+        event!(act, What::UserRemoved, email, "").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
+
+/// Takes the second factor of the whole person away; the next log-in asks for set-up again, and all sessions end (R22).
+///
+/// # Errors
+/// Where the database fails.
+pub async fn reset_two_factor(db: &Db, act: Act<'_>, id: &str) -> Result<Changed> {
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let (is_member, email) = claim!(tx, act, id);
+        if is_member {
+            sqlx::query("update users set two_factor_since = null where id = $1").bind(id).execute(&mut *tx).await?;
+            for sql in END_SESSIONS.into_iter().chain(FORGET_FACTOR) {
+                sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+            }
+        }
+        event!(act, What::TwoFactorReset, email, "").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(Changed::Yes)
+    })
+}
