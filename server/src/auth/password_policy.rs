@@ -6,8 +6,10 @@ use zxcvbn::{Score, zxcvbn};
 
 /// Fewest characters (code points).
 pub const MIN_CHARS: usize = 12;
-/// Shortest fact about a user that makes a password guessable when it is all that the password is made of.
+/// Shortest word about a user that is looked for in a password.
 const MIN_FACT: usize = 3;
+/// Characters that must be left of a password without the words about its user.
+const MIN_REST: usize = 8;
 
 /// Checks a new password against its length, the lists of common passwords and patterns that zxcvbn knows, and what is known
 /// of its owner.
@@ -25,6 +27,10 @@ pub fn check(password: &Password, about_user: &[&str]) -> Result<(), String> {
         return Err(format!("a password has at most {} bytes", Password::MAX_BYTES));
     }
     let facts = facts(about_user);
+    let rest = facts.iter().fold(text.to_lowercase(), |rest, fact| rest.replace(fact, ""));
+    if rest.chars().count() < MIN_REST && rest.len() < text.len() {
+        return Err("a name or an e-mail address makes a password easy to guess; add other words".to_owned());
+    }
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let found = zxcvbn(text, &facts);
     if found.score() >= Score::Three {
@@ -48,6 +54,9 @@ fn facts(about_user: &[&str]) -> Vec<String> {
         );
         facts.push(fact);
     }
+    facts.retain(|fact| !fact.is_empty());
+    // The longest first, so that no part of one is left over.
+    facts.sort_by_key(|fact| std::cmp::Reverse(fact.len()));
     facts
 }
 

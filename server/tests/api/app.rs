@@ -14,7 +14,7 @@ use postern::state::AppState;
 use postern::store::users::NewUser;
 use postern::store::{Db, accounts, users};
 use postern::web::Web;
-use postern_types::{Email, Password};
+use postern_types::{Email, Password, route};
 use sqlx::{PgPool, SqlitePool};
 
 use crate::browser::Browser;
@@ -33,6 +33,31 @@ pub(crate) struct TestApp {
     clock: Arc<AtomicI64>,
     rows: Rows,
     dir: Arc<tempfile::TempDir>,
+}
+
+/// An administrator who is logged in.
+pub(crate) struct Admin {
+    pub(crate) browser: Browser,
+    pub(crate) id: String,
+    /// Id of the account.
+    pub(crate) account: String,
+}
+
+impl Admin {
+    /// A path of the account.
+    pub(crate) fn path(&self, path: &str) -> String {
+        route::fill(path, &[&self.account])
+    }
+
+    /// A path of one of the account's users.
+    pub(crate) fn user_path(&self, path: &str, user_id: &str) -> String {
+        route::fill(path, &[&self.account, user_id])
+    }
+}
+
+async fn accounts_by_name(app: &TestApp) -> Vec<(String, String)> {
+    let names = app.texts("select name from accounts order by id").await;
+    names.into_iter().zip(app.texts("select id from accounts order by id").await).collect()
 }
 
 /// A look into the database past the product's own code.
@@ -156,13 +181,48 @@ impl TestApp {
     /// A user whose second factor has this secret; no code of it was used yet.
     pub(crate) async fn add_user_with_secret(&self, email: &str, secret: &[u8]) -> String {
         let id = self.add_user_who_needs_a_factor(email).await;
-        let sealed = self.state.cipher.seal(secret, &format!("totp:{id}"));
+        self.give_factor(&id, secret).await;
+        id
+    }
+
+    /// Gives a user of the account the administrator role.
+    pub(crate) async fn make_admin(&self, user_id: &str) {
+        self.execute_with("update memberships set admin_since = 1 where user_id = $1", &[user_id]).await;
+    }
+
+    /// Makes a user a member of a further account, which is added where there is none.
+    pub(crate) async fn join(&self, account: &str, user_id: &str) {
+        accounts::add(&self.state.db, &random_id(), account, self.now()).await.unwrap();
+        let join =
+            "insert into memberships (account_id, user_id, created_at) select id, $2, 1 from accounts where name = $1";
+        self.execute_with(join, &[account, user_id]).await;
+    }
+
+    /// Gives a user a second factor with this secret; no code of it was used yet.
+    pub(crate) async fn give_factor(&self, user_id: &str, secret: &[u8]) {
+        let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
         let factor = "insert into totp_factors
             (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
             values ($1, $2, 'SHA1', 6, 30, 1, 0)";
-        self.execute_with(factor, &[&id, sealed.as_str()]).await;
-        self.execute_with("update users set two_factor_since = 1 where id = $1", &[&id]).await;
-        id
+        self.execute_with(factor, &[user_id, sealed.as_str()]).await;
+        self.execute_with("update users set two_factor_since = 1 where id = $1", &[user_id]).await;
+    }
+
+    /// The id of an account.
+    pub(crate) async fn account_id(&self, name: &str) -> String {
+        let all = accounts_by_name(self).await;
+        all.into_iter().find(|(it, _)| it == name).unwrap().1
+    }
+
+    /// An administrator with a second factor (secret `S1`), logged in just now; the clock then stands one step later.
+    pub(crate) async fn admin(&self, account: &str, email: &str) -> Admin {
+        let id = self.add_user(account, email).await;
+        self.make_admin(&id).await;
+        self.give_factor(&id, S1).await;
+        let mut browser = self.ticket(email).await;
+        browser.code(&self.code(S1_KEY)).await.expect(200);
+        self.advance(30);
+        Admin { browser, id, account: self.account_id(account).await }
     }
 
     /// A browser that has shown the password of a user with a second factor.

@@ -76,6 +76,21 @@ impl Browser {
         self.send(Method::POST, path, Body::from(body.to_string())).await
     }
 
+    pub(crate) async fn put(&mut self, path: &str, version: &str, body: Value) -> Answer {
+        self.headers.push(("if-match", version.to_owned()));
+        let answer = self.send(Method::PUT, path, Body::from(body.to_string())).await;
+        self.headers.pop();
+        answer
+    }
+
+    pub(crate) async fn patch(&mut self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn delete(&mut self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, Body::empty()).await
+    }
+
     pub(crate) async fn flow(&mut self) -> Answer {
         self.get(route::FLOW).await.expect(200)
     }
@@ -165,7 +180,14 @@ impl Answer {
         assert_eq!(self.header("x-content-type-options"), "nosniff", "{path}");
         if path.starts_with("/api/") {
             assert_eq!(self.header("cache-control"), "no-store", "{path}");
-            assert_eq!(self.header("content-type"), "application/json", "{path}");
+            let kind = if self.status == StatusCode::NO_CONTENT { "" } else { "application/json" };
+            if path.split('?').next().is_some_and(|path| path.ends_with(".csv")) && self.status == StatusCode::OK {
+                return assert_eq!(self.header("content-type"), "text/csv; charset=utf-8", "{path}");
+            }
+            assert_eq!(self.header("content-type"), kind, "{path}");
+            if self.body.is_empty() {
+                return;
+            }
             let waits = self.json()["retry_after_s"].as_u64().map(|seconds| seconds.to_string()).unwrap_or_default();
             assert_eq!(self.header("retry-after"), waits, "{path}");
         }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod account_security;
+mod address_lists;
 mod addresses;
 mod app;
+mod authorisation;
 mod browser;
 mod code;
 mod code_counter;
@@ -12,10 +15,16 @@ mod fail_closed;
 mod headers;
 mod history;
 mod housekeeping;
+mod links;
 mod load;
+mod members;
+mod my_authenticator;
+mod my_sessions;
+mod new_passwords;
 mod origin;
 mod password_throttle;
 mod replay;
+mod reports;
 mod routes;
 mod secrets;
 mod session_ends;
@@ -23,6 +32,7 @@ mod sessions;
 mod set_up;
 mod set_up_rules;
 mod sign_in;
+mod step_up;
 mod web;
 mod wrong_codes;
 

@@ -21,7 +21,7 @@ async fn document(app: &TestApp) -> Value {
 }
 
 /// Every route of the document.
-async fn all(app: &TestApp) -> Vec<(Method, String)> {
+pub(crate) async fn all(app: &TestApp) -> Vec<(Method, String)> {
     let document = document(app).await;
     let paths = document["paths"].as_object().unwrap().iter();
     let routes = paths.flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |it| (it, path)));
@@ -152,7 +152,9 @@ on_both_databases! {
     async fn c55_nothing_is_changed_by_get(app) {
         app.add_user_with_secret(ADA, S1).await;
         let mut browser = app.ticket(ADA).await;
-        for (_, path) in mutating(app).await {
+        let read: Vec<String> =
+            all(app).await.into_iter().filter(|(method, _)| method == Method::GET).map(|(_, path)| path).collect();
+        for (_, path) in mutating(app).await.into_iter().filter(|(_, path)| !read.contains(path)) {
             browser.get(&path).await.expect_error(405, "method_not_allowed");
         }
         assert_eq!(browser.step().await, "code");

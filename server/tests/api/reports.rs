@@ -1,0 +1,90 @@
+//! Reports: login history and the record of administration.
+
+use postern_types::route;
+use serde_json::Value;
+
+use crate::app::{ADA, Admin};
+use crate::on_both_databases;
+
+async fn history(admin: &mut Admin, query: &str) -> Value {
+    let path = format!("{}?{query}", admin.path(route::ACCOUNT_LOGIN_HISTORY));
+    admin.browser.get(&path).await.expect(200).json()
+}
+
+fn column(page: &Value, name: &str) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(|row| row[name].as_str().unwrap().to_owned()).collect()
+}
+
+on_both_databases! {
+    async fn the_login_history_shows_the_accounts_users_and_nobody_else(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.add_user("Acme", "bo@example.com").await;
+        app.add_user("Bolt", "cy@example.com").await;
+        app.browser().at("192.0.2.9").sign_in_with("bo@example.com", "wrong").await.expect(401);
+        app.browser().sign_in("cy@example.com").await.expect(200);
+        app.browser().sign_in_with("nobody@example.com", "wrong").await.expect(401);
+        let page = history(&mut admin, "").await;
+        assert_eq!(page["total"], 3);
+        let latest = &page["items"][0];
+        assert_eq!(
+            (latest["email"].as_str(), latest["address"].as_str(), latest["factor"].as_str(), latest["result"].as_str()),
+            (Some("bo@example.com"), Some("192.0.2.9"), Some("password"), Some("wrong_password"))
+        );
+    }
+
+    async fn the_login_history_is_searched_and_sorted(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.add_user("Acme", "bo@example.com").await;
+        for address in ["192.0.2.1", "192.0.2.3", "192.0.2.2"] {
+            app.advance(1);
+            app.browser().at(address).sign_in("bo@example.com").await.expect(200);
+        }
+        assert_eq!(column(&history(&mut admin, "search=BO@").await, "address"), ["192.0.2.2", "192.0.2.3", "192.0.2.1"]);
+        assert_eq!(column(&history(&mut admin, "search=bo&sort=address").await, "address"), ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
+        assert_eq!(column(&history(&mut admin, "search=192.0.2.3").await, "email"), ["bo@example.com"]);
+        assert_eq!(history(&mut admin, "search=next_factor").await["total"], 1);
+    }
+
+    async fn the_history_reaches_back_30_days_and_old_rows_go_by_themselves(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.add_user("Acme", "bo@example.com").await;
+        app.browser().sign_in("bo@example.com").await.expect(200);
+        app.advance(30 * 86_400 - 40);
+        app.browser().sign_in("bo@example.com").await.expect(200);
+        let mut admin_again = app.ticket(ADA).await;
+        admin_again.code(&app.code(crate::app::S1_KEY)).await.expect(200);
+        admin.browser = admin_again;
+        app.advance(41);
+        assert_eq!(history(&mut admin, "search=bo").await["total"], 1);
+        let before = app.count("select count(*) from login_history").await;
+        postern::housekeeping::clean_up(&app.state).await.unwrap();
+        assert!(app.count("select count(*) from login_history").await < before);
+    }
+
+    async fn the_whole_history_comes_as_csv(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.add_user("Acme", "=bo@example.com").await;
+        app.browser().at("192.0.2.1").sign_in("=bo@example.com").await.expect(200);
+        let path = format!("{}?search=bo", admin.path(route::ACCOUNT_LOGIN_HISTORY_CSV));
+        let answer = admin.browser.get(&path).await.expect(200);
+        assert_eq!(answer.header("content-disposition"), "attachment; filename=\"login-history.csv\"");
+        assert_eq!(
+            String::from_utf8(answer.body).unwrap(),
+            "user,date and time (UTC),source address,factor,result\r\n\
+             '=bo@example.com,2023-11-14T22:14:00Z,192.0.2.1,password,signed_in\r\n"
+        );
+    }
+
+    async fn a_long_history_comes_whole_as_csv(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        for n in 0..5_000 {
+            app.execute_with(
+                "insert into login_history (id, at, user_id, address, factor, result)
+                 values ($1, 1699999999, $2, '192.0.2.1', 'password', 'signed_in')", &[&format!("{n:05}"), &admin.id],
+            ).await;
+        }
+        let answer = admin.browser.get(&admin.path(route::ACCOUNT_LOGIN_HISTORY_CSV)).await.expect(200);
+        let text = String::from_utf8(answer.body).unwrap();
+        assert_eq!(text.lines().filter(|line| line.contains("192.0.2.1")).count(), 5_000);
+    }
+}
