@@ -85,7 +85,7 @@ async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, Password
     };
     assert_eq!(users::add(&db, &ada, 0).await.unwrap(), users::Added::Yes);
     let web = Arc::new(Web::load(&config.product_name).unwrap());
-    (AppState::new(config, db, Clock::system(), Cipher::random(), hasher, web), hash)
+    (AppState::new(config, db, Clock::system(), Cipher::random(), hasher, web).unwrap(), hash)
 }
 
 /// Adds users up to a number, all with one password hash.

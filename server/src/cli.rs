@@ -14,6 +14,7 @@ use crate::store::Db;
 
 mod account;
 mod admin_link;
+mod doctor;
 mod serve;
 mod user;
 
@@ -42,6 +43,8 @@ enum Command {
     User(user::Command),
     /// Print a one-time link by which an administrator who is shut out gets back in
     AdminLink(admin_link::Args),
+    /// Check settings, database, key and mail server, a line each
+    Doctor(doctor::Args),
     /// Print the table of settings for the README
     #[command(hide = true)]
     ConfigTable,
@@ -102,6 +105,7 @@ fn run(cli: Cli) -> anyhow::Result<Said> {
             Command::Serve(_) => serve::run(config).await.map(|()| Said::new(String::new(), Value::Null)),
             Command::Account(command) => account::run(command, &open(config).await?).await,
             Command::User(command) => user::run(command, &open(config).await?).await,
+            Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &open(config).await?).await,
             Command::ConfigTable => unreachable!("answered above"),
         }

@@ -21,8 +21,11 @@ pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sources::load;
 
-use parse::{address, filter, folder, issuer, networks, number, product_name};
+use lettre::message::Mailbox;
+use parse::{address, filter, folder, issuer, mailbox, networks, number, product_name};
 use sources::Values;
+
+use crate::mail::SmtpUrl;
 
 /// One row of the table from which environment variables, keys of the file and of `--set`, and the README's table come.
 #[derive(Debug)]
@@ -80,6 +83,10 @@ settings! {
     issuer: String = "Postern", issuer;
     /// Addresses and networks of reverse proxies whose forwarding headers are believed, separated by commas.
     trusted_proxies: Vec<IpNet> = "", networks;
+    /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, mails are only written as files into `{data_dir}/mail`.
+    smtp_url: SmtpUrl = "", SmtpUrl::parse;
+    /// Sender of the mails, such as `Postern <login@example.com>`.
+    mail_from: Mailbox = "Postern <postern@localhost>", mailbox;
     /// One-time codes accepted before and after the current one: 0 or 1.
     totp_window: u8 = "1", |text| number(text, 0..=1);
     /// Seconds without a request after which a session ends, 60 to 86400.

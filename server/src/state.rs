@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail, ensure};
+use postern_types::Email;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::cipher::Cipher;
 use crate::auth::password::PasswordHasher;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::mail::{Mail, Mailer, Queued};
 use crate::store::{Db, meta};
 use crate::web::Web;
 
@@ -34,6 +38,12 @@ pub struct Parts {
     pub hasher: PasswordHasher,
     /// The browser app.
     pub web: Arc<Web>,
+    /// What sends mails.
+    pub mailer: Mailer,
+    /// Called when a mail was put into the outbox.
+    pub mail_waits: Notify,
+    /// Set when the server stops.
+    pub stopping: CancellationToken,
     /// What goes on after the answer was given; the server waits for it at its end.
     pub tasks: TaskTracker,
     /// Whether the missing `trusted_proxies` was reported already (C85).
@@ -42,18 +52,29 @@ pub struct Parts {
 
 impl AppState {
     /// Holds the parts.
+    ///
+    /// # Errors
+    /// Where the settings for mail cannot be used.
+    pub fn new(
+        config: Config,
+        db: Db,
+        clock: Clock,
+        cipher: Cipher,
+        hasher: PasswordHasher,
+        web: Arc<Web>,
+    ) -> anyhow::Result<Self> {
+        let (mailer, mail_waits, stopping) = (Mailer::new(&config)?, Notify::new(), CancellationToken::new());
+        let (tasks, proxy_warned) = (TaskTracker::new(), AtomicBool::new(false));
+        let parts = Parts { config, db, clock, cipher, hasher, web, mailer, mail_waits, stopping, tasks, proxy_warned };
+        Ok(Self(Arc::new(parts)))
+    }
+}
+
+impl AppState {
+    /// A mail for the outbox. Whoever has committed it calls [`Parts::mail_waits`].
     #[must_use]
-    pub fn new(config: Config, db: Db, clock: Clock, cipher: Cipher, hasher: PasswordHasher, web: Arc<Web>) -> Self {
-        Self(Arc::new(Parts {
-            config,
-            db,
-            clock,
-            cipher,
-            hasher,
-            web,
-            tasks: TaskTracker::new(),
-            proxy_warned: AtomicBool::new(false),
-        }))
+    pub fn mail(&self, to: &Email, mail: &Mail) -> Queued {
+        Queued::new(&self.cipher, to, mail, self.clock.now())
     }
 }
 

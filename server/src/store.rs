@@ -16,6 +16,7 @@ use sqlx::sqlite::{
 };
 
 use crate::config::DatabaseUrl;
+use crate::private_file;
 
 pub mod account_security;
 pub mod accounts;
@@ -30,6 +31,7 @@ pub mod login_report;
 pub mod member_changes;
 pub mod members;
 pub mod meta;
+pub mod outbox;
 pub mod passwords;
 pub mod sessions;
 pub mod users;
@@ -87,10 +89,10 @@ impl Db {
 
     async fn connect_sqlite(path: &Path) -> anyhow::Result<Self> {
         if let Some(folder) = path.parent() {
-            create_private_folder(folder)?;
+            private_file::create_folder(folder)?;
         }
         // SQLite gives its files beside it the mode of this one.
-        open_private(path)?;
+        private_file::open(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -174,26 +176,11 @@ fn is_unavailable_code(code: &str) -> bool {
     ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
 }
 
-fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| format!("cannot create the folder {}", folder.display()))
-}
-
-/// Opens a file for its owner alone, made where there is none.
-fn open_private(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)
-}
-
 /// Holds the lock until the file is dropped.
 async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || {
-        let file = open_private(&path)?;
+        let file = private_file::open(&path)?;
         file.lock()?;
         Ok(file)
     })

@@ -25,8 +25,8 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
         "{email} is no administrator of any account; for other users: postern user reset-2fa"
     );
     let (token, now) = (Token::random(), tools.clock.now());
-    let kept = passwords::keep_link(&tools.db, &email, Kind::BreakGlass, &token.hash(), now).await?;
-    ensure!(kept.is_some(), "there is no user {email} any more");
+    let kept = passwords::keep_link(&tools.db, &email, Kind::BreakGlass, &token.hash(), now, None).await?;
+    ensure!(kept, "there is no user {email} any more");
     let (link, until) = (tools.config.public_url.one_time_link(&token), rfc3339(now + Kind::BreakGlass.lifetime_s()));
     let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
     Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))

@@ -3,15 +3,20 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
+use crate::mail::delivery;
 use crate::state::{AppState, open_cipher};
 use crate::store::{Db, accounts, links};
 use crate::web::Web;
 use crate::{app, housekeeping, listen, logging};
+
+/// How long the stop waits for the mail that is being sent.
+const MAIL_GRACE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,12 +37,18 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, config.hash_concurrency)?;
     let web = Web::load(&config.product_name)?;
     let (listen, public_url) = (config.listen, config.public_url.origin().to_owned());
-    let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web));
+    let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
+    let sending = tokio::spawn(delivery::run(state.clone()));
     let served = listen::serve(app(&state), listen, &public_url).await;
     cleaning.abort();
+    state.stopping.cancel();
     state.tasks.close();
     state.tasks.wait().await;
+    // A mail that is half-way to a slow server is left to the next start: its claim ends by itself.
+    if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
+        tracing::warn!("a mail was under way; it is sent after the next start");
+    }
     db.close().await;
     served
 }

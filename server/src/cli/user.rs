@@ -11,6 +11,8 @@ use super::{Said, Tools};
 use crate::auth::token::{random_id, random_password};
 use crate::clock::{UnixTime, rfc3339};
 use crate::display_name::display_name;
+use crate::mail::{Mail, Queued};
+use crate::state::open_cipher;
 use crate::store::users::{self, Added, Listed, NewUser};
 
 /// Fewest characters of a password (R15).
@@ -67,7 +69,7 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said>
         Command::List => list(tools).await,
         Command::ResetTwoFactor { email } => {
             let email = parse(&email)?;
-            let found = users::reset_two_factor(&tools.db, &email).await?;
+            let found = users::reset_two_factor(&tools.db, &email, &told(tools, &email).await?).await?;
             done(found, &email, "has no second factor now and is logged out everywhere")
         }
         Command::Lock { email } => {
@@ -83,6 +85,13 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said>
             done(users::unlock(&tools.db, &email).await?, &email, "is active")
         }
     }
+}
+
+/// The mail that tells a user of a reset (R21). A running server sends it.
+async fn told(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
+    let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
+    let now = tools.clock.now();
+    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: "The operator of the server".to_owned(), at: now }, now))
 }
 
 fn parse(email: &str) -> anyhow::Result<Email> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// Flags that every command takes: the file of settings, and where the data are.
+/// Flags that every command takes. Every setting can be given with `--set`; those that are needed most have one of their own.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigArgs {
     /// TOML file of settings [default: postern.toml, where there is one]
@@ -16,6 +16,12 @@ pub struct ConfigArgs {
     /// sqlite:PATH or postgres://…; a password belongs in POSTERN_DATABASE, because others can see flags
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
+    /// Address at which browsers reach the portal
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Any setting of the README's table, such as --set log_format=json
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    set: Vec<String>,
 }
 
 /// Flags of `serve`.
@@ -24,12 +30,6 @@ pub struct ServeSettings {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Address at which browsers reach the portal
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-    /// Any setting of the README's table, such as --set log_format=json
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
 }
 
 /// A setting from a flag.
@@ -40,21 +40,22 @@ pub(super) struct Given<'a> {
 }
 
 impl ConfigArgs {
-    pub(super) fn given(&self) -> impl Iterator<Item = anyhow::Result<Given<'_>>> {
-        let data_dir = own("--data-dir", "data_dir", self.data_dir.as_deref());
-        data_dir.chain(own("--database", "database", self.database.as_deref()))
-    }
-}
-
-impl ServeSettings {
     /// What was given; a flag of its own comes last, and so before `--set`.
     pub(super) fn given(&self) -> impl Iterator<Item = anyhow::Result<Given<'_>>> {
         let set = self.set.iter().map(|pair| {
             let (name, text) = pair.split_once('=').context("flag --set: must be NAME=VALUE")?;
             Ok(Given { flag: "--set", name, text })
         });
-        let listen = own("--listen", "listen", self.listen.as_deref());
-        set.chain(listen).chain(own("--public-url", "public_url", self.public_url.as_deref()))
+        let data_dir = own("--data-dir", "data_dir", self.data_dir.as_deref());
+        let database = own("--database", "database", self.database.as_deref());
+        set.chain(data_dir).chain(database).chain(own("--public-url", "public_url", self.public_url.as_deref()))
+    }
+}
+
+impl ServeSettings {
+    /// What was given.
+    pub(super) fn given(&self) -> impl Iterator<Item = anyhow::Result<Given<'_>>> {
+        own("--listen", "listen", self.listen.as_deref())
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use unicode_normalization::char::is_combining_mark;
@@ -82,6 +83,11 @@ pub(super) fn networks(text: &str) -> anyhow::Result<Vec<IpNet>> {
         "must not hold every address: anybody could then choose the address that they are counted under"
     );
     Ok(networks)
+}
+
+/// A sender of mails.
+pub(super) fn mailbox(text: &str) -> anyhow::Result<Mailbox> {
+    text.parse().ok().context("must be an address such as Postern <login@example.com>")
 }
 
 /// A level, or filter directives (`tracing_subscriber`'s `EnvFilter`). A bare word that is no level would silence the log.

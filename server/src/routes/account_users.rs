@@ -8,13 +8,15 @@ use postern_types::{AddMember, ApiError, ChangeMember, EmptyRequest, Member, Pag
 use super::admin::{AccountAdmin, FactorAdmin, UserId};
 use super::list_query::ListQuery;
 use crate::addresses::AddressList;
-use crate::auth::token::{random_id, random_password};
+use crate::auth::token::{Token, random_id, random_password};
 use crate::display_name::display_name;
 use crate::error::AppError;
 use crate::extract::{Body, malformed};
+use crate::mail::Mail;
 use crate::state::AppState;
+use crate::store::accounts;
 use crate::store::events::Act;
-use crate::store::member_changes::{self, Changed};
+use crate::store::member_changes::{self, Activity, Changed, Welcome};
 use crate::store::members::{self, New, Sort};
 
 const SORTS: [(&str, Sort); 5] = [
@@ -117,7 +119,8 @@ pub(super) async fn patch(
         refuse(member_changes::rename(db, act, &id, name).await?)?;
     }
     if let Some(email) = email {
-        refuse(member_changes::set_email(db, act, &id, &email).await?)?;
+        let mail = Mail::EmailChanged { new: email.to_string(), by: act.actor.to_owned() };
+        refuse(member_changes::set_email(db, act, &id, &email, &app.mail(&before.email, &mail)).await?)?;
     }
     if let Some(role) = role {
         refuse(member_changes::set_admin(db, act, &id, role).await?)?;
@@ -128,6 +131,7 @@ pub(super) async fn patch(
     if let Some(active) = change.active {
         set_active(&app, act, &before, active).await?;
     }
+    app.mail_waits.notify_one();
     Ok(Json(find(&app, &admin, &id).await?))
 }
 
@@ -136,7 +140,14 @@ async fn set_active(app: &AppState, act: Act<'_>, before: &Member, active: bool)
     if active == (before.state == postern_types::MemberState::Active) {
         return Ok(());
     }
-    refuse(member_changes::set_active(&app.db, act, &before.id, active).await?)
+    let token = Token::random();
+    let (link, account) = (app.config.public_url.one_time_link(&token), accounts::name(&app.db, act.account_id).await?);
+    let first = Mail::FirstPassword { link: link.clone(), account: account.clone() };
+    let (first_password, invitation) =
+        (app.mail(&before.email, &first), app.mail(&before.email, &Mail::Invitation { link, account }));
+    let welcome = Welcome { link: &token.hash(), first_password: &first_password, invitation: &invitation };
+    let activity = if active { Activity::Active(welcome) } else { Activity::Locked };
+    refuse(member_changes::set_active(&app.db, act, &before.id, activity).await?)
 }
 
 /// Removes a user from the account.
@@ -169,7 +180,10 @@ pub(super) async fn reset(
     UserId(id): UserId,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Json<ResetAnswer>, AppError> {
-    refuse(member_changes::reset_two_factor(&app.db, admin.act(app.clock.now()), &id).await?)?;
+    let (now, user) = (app.clock.now(), find(&app, &admin, &id).await?);
+    let told = app.mail(&user.email, &Mail::TwoFactorReset { by: admin.session.email.clone(), at: now });
+    refuse(member_changes::reset_two_factor(&app.db, admin.act(now), &id, &told).await?)?;
+    app.mail_waits.notify_one();
     Ok(Json(ResetAnswer { set_up_code: None }))
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{RawPathParams, State};
 use axum::http::StatusCode;
-use postern_types::{ApiError, ChangePassword, MySession, Step, route};
+use postern_types::{ApiError, ChangePassword, Email, MySession, Step, route};
 
 use super::new_password::check;
 use super::step::{Answer, answer};
@@ -12,6 +12,7 @@ use crate::auth::throttle::own_password_counter;
 use crate::auth::token::Token;
 use crate::error::AppError;
 use crate::extract::{Body, Client, FullSession, malformed};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::passwords::{self, FromSession};
 use crate::store::sessions::Session;
@@ -39,9 +40,11 @@ pub(super) async fn password(
     let fresh = Token::random();
     let (to, now) = (fresh.hash(), app.clock.now());
     let from = FromSession { session_id: &session.id, user_id: &session.user_id, from: &token, to: &to, now };
-    if !passwords::replace(&app.db, from, &old, &new).await? {
+    let told = app.mail(&Email::from_stored(session.email), &Mail::PasswordChanged { at: now });
+    if !passwords::replace(&app.db, from, &old, &new, &told).await? {
         return Err(ApiError::SessionExpired.into());
     }
+    app.mail_waits.notify_one();
     Ok(answer(&app, &to, &client).await?.with_session(&fresh))
 }
 

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use postern_types::{ApiError, CodeRequest, MyAuthenticator, NewAuthenticator, SetUp, Step, route};
+use postern_types::{ApiError, CodeRequest, Email, MyAuthenticator, NewAuthenticator, SetUp, Step, route};
 
 use super::admin::require_fresh_if_any;
 use super::me::verify_own;
@@ -15,6 +15,7 @@ use crate::auth::totp::{TotpSecret, matching_step};
 use crate::clock::rfc3339;
 use crate::error::AppError;
 use crate::extract::{Body, Client, FullSession};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::factors::{self, Accepted};
 use crate::store::login_history::Outcome;
@@ -79,7 +80,17 @@ pub(super) async fn confirm(
     let fresh = Token::random();
     let to = fresh.hash();
     let from = FromSession { session_id: &session.id, user_id: &session.user_id, from: &token, to: &to, now };
-    match factors::replace(&app.db, from, &sealed, step, client.address).await? {
+    let email = Email::from_stored(session.email);
+    let told = app.mail(
+        &email,
+        &match session.two_factor_since {
+            Some(_) => Mail::TwoFactorReplaced { at: now },
+            None => Mail::TwoFactorSetUp { at: now },
+        },
+    );
+    let replaced = factors::replace(&app.db, from, &sealed, step, client.address, &told).await?;
+    app.mail_waits.notify_one();
+    match replaced {
         Accepted::Yes => Ok(answer(&app, &to, &client).await?.with_session(&fresh)),
         Accepted::Replayed | Accepted::TooLate => Err(ApiError::SessionExpired.into()),
     }

@@ -1,7 +1,7 @@
 //! `POST /api/sign-in/new-password`: a password in place of one that is temporary or too old (R18).
 
 use axum::extract::State;
-use postern_types::{ApiError, NewPassword, Password, Step, route};
+use postern_types::{ApiError, Email, NewPassword, Password, Step, route};
 
 use super::step::{Answer, answer};
 use crate::auth::password::Verdict;
@@ -9,6 +9,7 @@ use crate::auth::password_policy;
 use crate::auth::token::Token;
 use crate::error::AppError;
 use crate::extract::{Body, Client, NewPasswordSession, malformed};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::passwords::{self, FromSession};
 
@@ -35,9 +36,11 @@ pub(super) async fn new_password(
     let fresh = Token::random();
     let (to, now) = (fresh.hash(), app.clock.now());
     let from = FromSession { session_id: &session.id, user_id: &session.user_id, from: &token, to: &to, now };
-    if !passwords::replace(&app.db, from, &old, &new).await? {
+    let told = app.mail(&Email::from_stored(session.email), &Mail::PasswordChanged { at: now });
+    if !passwords::replace(&app.db, from, &old, &new, &told).await? {
         return Err(ApiError::SessionExpired.into());
     }
+    app.mail_waits.notify_one();
     Ok(answer(&app, &to, &client).await?.with_session(&fresh))
 }
 

@@ -16,6 +16,7 @@ use crate::auth::token::{Token, TokenHash, random_id};
 use crate::display_name::display_name;
 use crate::error::AppError;
 use crate::extract::{AnySession, Body, Client, Cookies, malformed};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::accounts::{self, First};
 use crate::store::links::{self, Kind};
@@ -63,7 +64,7 @@ pub(super) async fn password_reset(
     if let Ok(email) = Email::parse(&email) {
         let task = app.clone();
         app.tasks.spawn(async move {
-            if let Err(error) = send_link(&task, &email, Kind::Password).await {
+            if let Err(error) = send_link(&task, &email).await {
                 tracing::error!(%error, "a link for a new password was not sent");
             }
         });
@@ -71,9 +72,11 @@ pub(super) async fn password_reset(
     Ok((StatusCode::ACCEPTED, Json(EmptyRequest {})))
 }
 
-async fn send_link(app: &AppState, email: &Email, kind: Kind) -> anyhow::Result<()> {
+async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
     let token = Token::random();
-    passwords::keep_link(&app.db, email, kind, &token.hash(), app.clock.now()).await?;
+    let mail = app.mail(email, &Mail::PasswordLink { link: app.config.public_url.one_time_link(&token) });
+    passwords::keep_link(&app.db, email, Kind::Password, &token.hash(), app.clock.now(), Some(&mail)).await?;
+    app.mail_waits.notify_one();
     Ok(())
 }
 
@@ -93,8 +96,10 @@ pub(super) async fn password_reset_confirm(
     let email = link.email.as_deref().and_then(|email| Email::parse(email).ok()).ok_or(ApiError::NotFound)?;
     check(&app, email.as_str(), "", &new_password)?;
     let hash = app.hasher.admit()?.hash(new_password).await?;
-    let set = passwords::set_by_link(&app.db, &token, &hash, app.clock.now()).await?;
-    let (_, kind) = set.ok_or(ApiError::NotFound)?;
+    let now = app.clock.now();
+    let told = app.mail(&email, &Mail::PasswordChanged { at: now });
+    let kind = passwords::set_by_link(&app.db, &token, &hash, now, &told).await?.ok_or(ApiError::NotFound)?;
+    app.mail_waits.notify_one();
     let user = users::credentials(&app.db, &email).await?.ok_or(ApiError::NotFound)?;
     let how = if kind == Kind::BreakGlass { Begin::WithSecondFactor } else { Begin::AsRequired };
     begin(&app, &client, cookies, &user, how).await

@@ -1,6 +1,6 @@
 //! What the code of a later log-in and the first code of a set-up have in common: counting, refusing, promoting.
 
-use postern_types::ApiError;
+use postern_types::{ApiError, Email};
 
 use super::sign_in::require_address;
 use super::step::{Answer, answer};
@@ -11,6 +11,7 @@ use crate::auth::totp::{TimeStep, seconds_to_next_code};
 use crate::clock::rfc3339;
 use crate::error::AppError;
 use crate::extract::{Client, Cookies};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::attempts::Taken;
 use crate::store::factors::Accepted;
@@ -76,7 +77,12 @@ pub(super) async fn promote(
     };
     let accepted = match with {
         With::Factor(step) => factors::accept(&app.db, promotion, step).await?,
-        With::SetUp(sealed, step) => factors::confirm(&app.db, promotion, sealed, step).await?,
+        With::SetUp(sealed, step) => {
+            let told = app.mail(&Email::from_stored(session.email.clone()), &Mail::TwoFactorSetUp { at: now });
+            let accepted = factors::confirm(&app.db, promotion, sealed, step, &told).await?;
+            app.mail_waits.notify_one();
+            accepted
+        }
     };
     match accepted {
         Accepted::Yes => Ok(answer(app, &to, client).await?.with_session(&token).with_browser(&browser)),

@@ -160,6 +160,6 @@ async fn signed_in(app: &AppState, FullSession(session, _): &FullSession, client
         accounts: accounts::of_user(&app.db, &session.user_id, client.address, app.clock.now()).await?,
         session: SessionInfo { expires_at: rfc3339(session.expires_at) },
         last_sign_in,
-        mail: MailDelivery::Files,
+        mail: if app.mailer.is_smtp() { MailDelivery::Smtp } else { MailDelivery::Files },
     })))
 }

@@ -69,6 +69,16 @@ pub async fn create_first(db: &Db, first: &First<'_>, now: UnixTime) -> Result<b
     })
 }
 
+/// An account's name; empty where there is no such account.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn name(db: &Db, id: &str) -> Result<String> {
+    let sql = "select name from accounts where id = $1";
+    let name: Option<String> = on!(db.read, pool => sqlx::query_scalar(sql).bind(id).fetch_optional(pool).await)?;
+    Ok(name.unwrap_or_default())
+}
+
 /// Switches the requirement of a second factor, keeping the time since when it holds; `false` where there is no such account.
 ///
 /// # Errors

@@ -98,6 +98,8 @@ macro_rules! event {
 }
 pub(super) use event;
 
+type Row = (UnixTime, String, String, String, String, String);
+
 /// A page of an account's events, the latest first, and how many there are.
 ///
 /// # Errors
@@ -109,12 +111,12 @@ pub async fn page(db: &Db, account_id: &str, listing: &Listing<'_>) -> Result<(V
     let count_sql = "select count(*) from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')";
     let pattern = listing.pattern();
-    let (rows, total): (Vec<(UnixTime, String, String, String, String, String)>, i64) = on!(db.read, pool => (
+    let (rows, total): (Vec<Row>, i64) = on!(db.read, pool => (
         sqlx::query_as(rows_sql).bind(account_id).bind(&pattern).bind(listing.limit()).bind(listing.offset())
             .fetch_all(pool).await?,
         sqlx::query_scalar(count_sql).bind(account_id).bind(&pattern).fetch_one(pool).await?,
     ));
-    let entry = |(at, actor, subject, what, detail, address)| EventEntry {
+    let entry = |(at, actor, subject, what, detail, address): Row| EventEntry {
         at: rfc3339(at),
         actor,
         subject,

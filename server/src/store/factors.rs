@@ -4,12 +4,14 @@
 use std::net::IpAddr;
 
 use super::login_history::{Entry, Factor, Outcome, insert, log};
+use super::outbox::queue;
 use super::passwords::FromSession;
 use super::sessions::{CLAIM_USER, PROMOTE, Promotion, SIGNED_IN, Session};
 use super::{Db, Error, Result, known_browsers, on};
 use crate::auth::cipher::Sealed;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
 use crate::clock::UnixTime;
+use crate::mail::Queued;
 
 /// What became of a right code.
 #[must_use]
@@ -100,7 +102,13 @@ pub async fn show_again(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn confirm(db: &Db, promotion: Promotion<'_>, sealed: &Sealed, step: TimeStep) -> Result<Accepted> {
+pub async fn confirm(
+    db: &Db,
+    promotion: Promotion<'_>,
+    sealed: &Sealed,
+    step: TimeStep,
+    told: &Queued,
+) -> Result<Accepted> {
     let activate = "insert into totp_factors
             (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
         select user_id, secret_sealed, $4, $5, $6, $7, $8 from pending_totp_factors
@@ -122,6 +130,7 @@ pub async fn confirm(db: &Db, promotion: Promotion<'_>, sealed: &Sealed, step: T
             "delete from pending_totp_factors where user_id = $1 or session_id = $2"] {
             sqlx::query(sql).bind(promotion.user_id).bind(promotion.session_id).execute(&mut *tx).await?;
         }
+        queue!(told).execute(&mut *tx).await?;
         promote!(tx, promotion, Outcome::SetUp)
     })?;
     log(promotion.entry(Outcome::SetUp));
@@ -215,6 +224,7 @@ pub async fn replace(
     sealed: &Sealed,
     step: TimeStep,
     address: IpAddr,
+    told: &Queued,
 ) -> Result<Accepted> {
     let activate = "insert into totp_factors
             (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
@@ -249,6 +259,7 @@ pub async fn replace(
         sqlx::query("delete from known_browsers where user_id = $1").bind(user_id).execute(&mut *tx).await?;
         sqlx::query(FORGIVE).bind(user_id).execute(&mut *tx).await?;
         insert!(entry).execute(&mut *tx).await?;
+        queue!(told).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<_, Error>(Accepted::Yes)
     })?;

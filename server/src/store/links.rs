@@ -77,6 +77,8 @@ pub async fn keep_first_run(db: &Db, token: &TokenHash, now: UnixTime) -> Result
     })
 }
 
+type Row = (String, Option<String>, Option<String>, Option<String>);
+
 /// The link of a token, if it works. Looking does not use it up.
 ///
 /// # Errors
@@ -85,7 +87,7 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Li
     let sql = "select l.kind, l.user_id, u.email, a.name from links l left join users u on u.id = l.user_id
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
         where l.token_hash = $1 and l.expires_at > $2 and (l.user_id is null or u.locked_at is null or l.kind = $3)";
-    let row: Option<(String, Option<String>, Option<String>, Option<String>)> = on!(db.read, pool => {
+    let row: Option<Row> = on!(db.read, pool => {
         sqlx::query_as(sql).bind(token.as_str()).bind(now).bind(Kind::BreakGlass.as_str()).fetch_optional(pool).await
     })?;
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))

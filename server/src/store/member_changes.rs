@@ -4,9 +4,13 @@
 use postern_types::Email;
 
 use super::events::{Act, What, event};
+use super::links::Kind;
+use super::outbox::queue;
 use super::users::{END_SESSIONS, FORGET_FACTOR};
 use super::{Db, Error, Result, on};
 use crate::addresses::AddressList;
+use crate::auth::token::TokenHash;
+use crate::mail::Queued;
 
 /// What became of a change.
 #[must_use]
@@ -40,6 +44,15 @@ const ALONE: &str = "select count(*) from memberships m join users u on u.id = m
         and not exists (select 1 from memberships o join users ou on ou.id = o.user_id
             where o.account_id = m.account_id and o.user_id <> m.user_id
                 and o.admin_since is not null and ou.locked_at is null)";
+const LOCK: &str = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
+const FORGET_FIRST_PASSWORD: &str = "delete from links where user_id = $1 and kind = 'first_password'";
+const FORGET_INVITATION: &str = "delete from links where invitation_id = $1";
+/// Only for a user who has never logged in and whose password nobody knows.
+const LINK_FIRST_PASSWORD: &str = "insert into links (token_hash, kind, user_id, created_at, expires_at)
+    select $2, $3, id, $4, $5 from users
+    where id = $1 and password_temporary_since is not null and last_sign_in_at is null";
+const LINK_INVITATION: &str = "insert into links (token_hash, kind, user_id, invitation_id, created_at, expires_at)
+    select $2, $3, user_id, id, $4, $5 from invitations where id = $1";
 const SHARED: &str = "select count(*) from memberships where user_id = $1 and account_id <> $2";
 
 /// Claims, and finds out whom an id means: `(is_member, email)`. Returns from the surrounding function where it means nobody.
@@ -63,30 +76,70 @@ macro_rules! refuse_if_any {
     }};
 }
 
+/// Whether a user gets in, and how one who comes for the first time learns of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Activity<'a> {
+    /// *User account active*.
+    Active(Welcome<'a>),
+    /// *User account locked*.
+    Locked,
+}
+
+/// The link for somebody who is let in for the first time, and the mail that brings it.
+#[derive(Clone, Copy, Debug)]
+pub struct Welcome<'a> {
+    /// Hash of the link's token.
+    pub link: &'a TokenHash,
+    /// For a new user, who has no password yet.
+    pub first_password: &'a Queued,
+    /// For a user of another account.
+    pub invitation: &'a Queued,
+}
+
 /// Locks or unlocks the whole person, in every account; locking ends all sessions and links. Of one who is invited, opens or
 /// closes the invitation.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn set_active(db: &Db, act: Act<'_>, id: &str, active: bool) -> Result<Changed> {
-    let lock = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
+pub async fn set_active(db: &Db, act: Act<'_>, id: &str, activity: Activity<'_>) -> Result<Changed> {
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
         let (is_member, email) = claim!(tx, act, id);
-        if !is_member {
-            sqlx::query("update invitations set active_since = $2 where id = $1").bind(id)
-                .bind(active.then_some(act.now)).execute(&mut *tx).await?;
-            sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut *tx).await?;
-        } else if active {
-            sqlx::query("update users set locked_at = null where id = $1").bind(id).execute(&mut *tx).await?;
-        } else {
-            refuse_if_any!(tx, ALONE, id, "", Changed::LastAdministrator);
-            sqlx::query(lock).bind(id).bind(act.now).execute(&mut *tx).await?;
-            for sql in END_SESSIONS.into_iter().chain(["delete from links where user_id = $1"]) {
-                sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+        let what = match activity {
+            Activity::Active(welcome) => {
+                if is_member {
+                    sqlx::query("update users set locked_at = null where id = $1").bind(id).execute(&mut *tx).await?;
+                } else {
+                    sqlx::query("update invitations set active_since = $2 where id = $1").bind(id).bind(act.now)
+                        .execute(&mut *tx).await?;
+                }
+                sqlx::query(if is_member { FORGET_FIRST_PASSWORD } else { FORGET_INVITATION }).bind(id)
+                    .execute(&mut *tx).await?;
+                let (kind, mail) = if is_member { (Kind::FirstPassword, welcome.first_password) }
+                    else { (Kind::Invitation, welcome.invitation) };
+                let linked = sqlx::query(if is_member { LINK_FIRST_PASSWORD } else { LINK_INVITATION }).bind(id)
+                    .bind(welcome.link.as_str()).bind(kind.as_str()).bind(act.now).bind(act.now + kind.lifetime_s())
+                    .execute(&mut *tx).await?.rows_affected();
+                if linked == 1 {
+                    queue!(mail).execute(&mut *tx).await?;
+                }
+                What::UserUnlocked
             }
-        }
-        let what = if active { What::UserUnlocked } else { What::UserLocked };
+            Activity::Locked => {
+                if is_member {
+                    refuse_if_any!(tx, ALONE, id, "", Changed::LastAdministrator);
+                    sqlx::query(LOCK).bind(id).bind(act.now).execute(&mut *tx).await?;
+                    for sql in END_SESSIONS.into_iter().chain(["delete from links where user_id = $1"]) {
+                        sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+                    }
+                } else {
+                    sqlx::query("update invitations set active_since = null where id = $1").bind(id)
+                        .execute(&mut *tx).await?;
+                    sqlx::query(FORGET_INVITATION).bind(id).execute(&mut *tx).await?;
+                }
+                What::UserLocked
+            }
+        };
         event!(act, what, email, "").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<_, Error>(Changed::Yes)
@@ -156,7 +209,7 @@ pub async fn rename(db: &Db, act: Act<'_>, id: &str, name: &str) -> Result<Chang
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn set_email(db: &Db, act: Act<'_>, id: &str, email: &Email) -> Result<Changed> {
+pub async fn set_email(db: &Db, act: Act<'_>, id: &str, email: &Email, told: &Queued) -> Result<Changed> {
     let sql = "update users set email = $2 where id = $1 and last_sign_in_at is not null";
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
@@ -171,6 +224,7 @@ pub async fn set_email(db: &Db, act: Act<'_>, id: &str, email: &Email) -> Result
         }
         sqlx::query("delete from links where user_id = $1").bind(id).execute(&mut *tx).await?;
         event!(act, What::UserChanged, &old, format!("e-mail: {old} → {email}")).execute(&mut *tx).await?;
+        queue!(told).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<_, Error>(Changed::Yes)
     })
@@ -198,11 +252,12 @@ pub async fn remove(db: &Db, act: Act<'_>, id: &str) -> Result<Changed> {
     })
 }
 
-/// Takes the second factor of the whole person away; the next log-in asks for set-up again, and all sessions end (R22).
+/// Takes the second factor of the whole person away: the next log-in asks for set-up again, all sessions end, and the person
+/// is told (R21, R22). Of one who is invited there is nothing to take.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn reset_two_factor(db: &Db, act: Act<'_>, id: &str) -> Result<Changed> {
+pub async fn reset_two_factor(db: &Db, act: Act<'_>, id: &str, told: &Queued) -> Result<Changed> {
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
         let (is_member, email) = claim!(tx, act, id);
@@ -211,6 +266,7 @@ pub async fn reset_two_factor(db: &Db, act: Act<'_>, id: &str) -> Result<Changed
             for sql in END_SESSIONS.into_iter().chain(FORGET_FACTOR) {
                 sqlx::query(sql).bind(id).execute(&mut *tx).await?;
             }
+            queue!(told).execute(&mut *tx).await?;
         }
         event!(act, What::TwoFactorReset, email, "").execute(&mut *tx).await?;
         tx.commit().await?;

@@ -3,11 +3,13 @@
 use postern_types::Email;
 
 use super::links::{self, Kind};
+use super::outbox::queue;
 use super::users::FORGET_FACTOR;
 use super::{Db, Error, Result, on};
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
+use crate::mail::Queued;
 
 /// The session that a password is replaced from. It goes on under a new token (R23).
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +46,13 @@ const FORGET: [&str; 2] = ["delete from known_browsers where user_id = $1", "del
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn replace(db: &Db, from: FromSession<'_>, old: &PasswordHash, new: &PasswordHash) -> Result<bool> {
+pub async fn replace(
+    db: &Db,
+    from: FromSession<'_>,
+    old: &PasswordHash,
+    new: &PasswordHash,
+    told: &Queued,
+) -> Result<bool> {
     let rotate = "update sessions set token_hash = $3, new_password_since = null
         where id = $1 and token_hash = $2 and authenticated_at is not null and expires_at > $4";
     on!(db.write, pool => {
@@ -60,35 +68,46 @@ pub async fn replace(db: &Db, from: FromSession<'_>, old: &PasswordHash, new: &P
         for sql in FORGET {
             sqlx::query(sql).bind(from.user_id).execute(&mut *tx).await?;
         }
+        queue!(told).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<_, Error>(true)
     })
 }
 
-/// Keeps a link for a user, in place of an earlier one of its kind: the user's id, or `None` where there is no such user who
-/// gets in.
+/// Keeps a link for a user, in place of an earlier one of its kind, and puts the mail that brings it into the outbox. `false`
+/// where there is no such user who gets in.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn keep_link(db: &Db, email: &Email, kind: Kind, token: &TokenHash, now: UnixTime) -> Result<Option<String>> {
+pub async fn keep_link(
+    db: &Db,
+    email: &Email,
+    kind: Kind,
+    token: &TokenHash,
+    now: UnixTime,
+    mail: Option<&Queued>,
+) -> Result<bool> {
     let find = "update users set locked_at = locked_at where email = $1 and (locked_at is null or $2 = 'break_glass')
         returning id";
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
         let user_id: Option<String> =
             sqlx::query_scalar(find).bind(email.as_str()).bind(kind.as_str()).fetch_optional(&mut *tx).await?;
-        let Some(user_id) = user_id else { return Ok(None) };
+        let Some(user_id) = user_id else { return Ok(false) };
         sqlx::query("delete from links where user_id = $1 and kind = $2").bind(&user_id).bind(kind.as_str())
             .execute(&mut *tx).await?;
         sqlx::query(links::INSERT).bind(token.as_str()).bind(kind.as_str()).bind(&user_id).bind(None::<String>).bind(now)
             .bind(now + kind.lifetime_s()).execute(&mut *tx).await?;
+        if let Some(mail) = mail {
+            queue!(mail).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
-        Ok::<_, Error>(Some(user_id))
+        Ok::<_, Error>(true)
     })
 }
 
 /// Uses a link for a password up: sets the password and ends all sessions. A break-glass link unlocks the user and takes the
-/// second factor away as well. `None` where the link does not work any more.
+/// second factor away as well. The user is told, except of a first password. `None` where the link does not work any more.
 ///
 /// # Errors
 /// Where the database fails.
@@ -97,7 +116,8 @@ pub async fn set_by_link(
     token: &TokenHash,
     new: &PasswordHash,
     now: UnixTime,
-) -> Result<Option<(String, Kind)>> {
+    told: &Queued,
+) -> Result<Option<Kind>> {
     let set = "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null
         where id = $1 and (locked_at is null or $4 = 'break_glass')";
     on!(db.write, pool => {
@@ -120,7 +140,10 @@ pub async fn set_by_link(
                 sqlx::query(sql).bind(&user_id).execute(&mut *tx).await?;
             }
         }
+        if kind != Kind::FirstPassword {
+            queue!(told).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
-        Ok::<_, Error>(Some((user_id, kind)))
+        Ok::<_, Error>(Some(kind))
     })
 }

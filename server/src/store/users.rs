@@ -2,9 +2,11 @@
 
 use postern_types::Email;
 
+use super::outbox::queue;
 use super::{Db, Error, Result, on};
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
+use crate::mail::Queued;
 
 /// What the password step needs to know of a user.
 #[derive(Debug)]
@@ -161,7 +163,7 @@ pub async fn unlock(db: &Db, email: &Email) -> Result<bool> {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn reset_two_factor(db: &Db, email: &Email) -> Result<bool> {
+pub async fn reset_two_factor(db: &Db, email: &Email, told: &Queued) -> Result<bool> {
     on!(db.write, pool => {
         let mut tx = pool.begin().await?;
         let user_id: Option<String> =
@@ -171,6 +173,7 @@ pub async fn reset_two_factor(db: &Db, email: &Email) -> Result<bool> {
         for sql in END_SESSIONS.into_iter().chain(FORGET_FACTOR) {
             sqlx::query(sql).bind(&user_id).execute(&mut *tx).await?;
         }
+        queue!(told).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<_, Error>(true)
     })

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::encoding::Encoding;
+use crate::html::escape;
 
 /// What the page says before anything was asked: whether the request brought a session cookie.
 const SESSION_MARK: &str = "data-session=\"unknown\"";
@@ -92,10 +93,6 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
         let (text, _) = rest.split_once("</script>")?;
         (!tag.contains("src=") && !text.is_empty()).then_some(text)
     })
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

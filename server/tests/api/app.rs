@@ -10,6 +10,7 @@ use postern::auth::password::PasswordHasher;
 use postern::auth::token::random_id;
 use postern::clock::Clock;
 use postern::config::{Config, DatabaseUrl};
+use postern::mail::Mail;
 use postern::state::AppState;
 use postern::store::users::NewUser;
 use postern::store::{Db, accounts, users};
@@ -108,7 +109,7 @@ impl TestApp {
     ) -> Self {
         let db = Db::connect(&config.database).await.unwrap();
         let web = Arc::new(Web::load(&config.product_name).unwrap());
-        let state = AppState::new(config, db, Clock::manual(Arc::clone(&clock)), cipher, hasher, web);
+        let state = AppState::new(config, db, Clock::manual(Arc::clone(&clock)), cipher, hasher, web).unwrap();
         Self { router: postern::app(&state), state, clock, rows, dir }
     }
 
@@ -244,7 +245,9 @@ impl TestApp {
 
     /// What `postern user reset-2fa` does.
     pub(crate) async fn reset(&self, email: &str) {
-        assert!(users::reset_two_factor(&self.state.db, &Email::parse(email).unwrap()).await.unwrap());
+        let email = Email::parse(email).unwrap();
+        let told = self.state.mail(&email, &Mail::TwoFactorReset { by: "x".to_owned(), at: self.now() });
+        assert!(users::reset_two_factor(&self.state.db, &email, &told).await.unwrap());
     }
 
     pub(crate) fn browser(&self) -> Browser {

@@ -21,7 +21,7 @@ async fn first_run(app: &TestApp) -> Token {
 async fn link(app: &TestApp, email: &str, kind: Kind) -> Token {
     let token = Token::random();
     let email = Email::parse(email).unwrap();
-    passwords::keep_link(&app.state.db, &email, kind, &token.hash(), app.now()).await.unwrap().unwrap();
+    assert!(passwords::keep_link(&app.state.db, &email, kind, &token.hash(), app.now(), None).await.unwrap());
     token
 }
 

@@ -65,8 +65,7 @@ on_both_databases! {
         full.sign_in(ADA).await.expect(200);
         full.code(&app.code(&key)).await.expect(200);
         pending.sign_in(ADA).await.expect(200);
-        let email = postern_types::Email::parse(ADA).unwrap();
-        assert!(postern::store::users::reset_two_factor(&app.state.db, &email).await.unwrap());
+        app.reset(ADA).await;
         app.advance(30);
         assert_eq!(full.step().await, "credentials");
         pending.code(&app.code(&key)).await.expect_error(401, "session_expired");

@@ -1,0 +1,98 @@
+//! `postern doctor`: does all work that a running portal needs?
+
+use anyhow::{Context, bail};
+use postern_types::Email;
+use serde_json::{Value, json};
+
+use super::Said;
+use crate::auth::token::random_id;
+use crate::clock::rfc3339;
+use crate::config::Config;
+use crate::mail::{Mail, Mailer};
+use crate::state::open_cipher;
+use crate::store::{Db, outbox};
+
+/// Nothing is changed, except that a database that is behind is brought up to date, as at every start.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Send a trial mail to this address
+    #[arg(long, value_name = "ADDRESS")]
+    mail_to: Option<String>,
+}
+
+/// One line of the answer.
+struct Check {
+    name: &'static str,
+    outcome: anyhow::Result<String>,
+}
+
+pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Said> {
+    let mut checks = vec![Check { name: "settings", outcome: Ok("they can be read".to_owned()) }];
+    match database(&config).await {
+        Ok(db) => {
+            checks.push(Check { name: "database", outcome: Ok("it answers, and its schema is up to date".to_owned()) });
+            let key = open_cipher(&db, &config.key_file()).await;
+            let key = key.map(|cipher| format!("key {} is the one of this database", cipher.key_id()));
+            checks.push(Check { name: "key", outcome: key });
+            checks.push(Check { name: "outbox", outcome: waiting(&db).await });
+            db.close().await;
+        }
+        Err(error) => checks.push(Check { name: "database", outcome: Err(error) }),
+    }
+    checks.push(Check { name: "mail", outcome: mail(&config, args.mail_to.as_deref()).await });
+    said(&checks)
+}
+
+async fn database(config: &Config) -> anyhow::Result<Db> {
+    let db = Db::connect(&config.database).await?;
+    db.migrate(&config.database).await?;
+    db.ping().await.context("the database does not answer")?;
+    Ok(db)
+}
+
+async fn waiting(db: &Db) -> anyhow::Result<String> {
+    Ok(match outbox::waiting(db).await? {
+        (mails, Some(since)) => format!("{mails} mails wait, the oldest since {}", rfc3339(since).0),
+        _ => "no mail waits".to_owned(),
+    })
+}
+
+async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
+    let mailer = Mailer::new(config)?;
+    let to = to.map(Email::parse).transpose().context("--mail-to")?;
+    let found = match mailer.check().await? {
+        Some(()) => "the mail server takes mails",
+        None => "no mail server is configured (smtp_url): mails are only written as files, and nobody receives them",
+    };
+    if let Some(to) = to {
+        mailer.send(&random_id(), to.as_str(), &Mail::Trial).await.context("the trial mail was not sent")?;
+        return Ok(format!("{found}; a trial mail is on its way to {to}"));
+    }
+    Ok(found.to_owned())
+}
+
+fn said(checks: &[Check]) -> anyhow::Result<Said> {
+    let line = |check: &Check| match &check.outcome {
+        Ok(found) => format!("ok      {:<9} {found}", check.name),
+        Err(error) => format!("FAILED  {:<9} {error:#}", check.name),
+    };
+    let text = checks.iter().map(line).collect::<Vec<_>>().join("\n");
+    if checks.iter().any(|check| check.outcome.is_err()) {
+        bail!("something does not work\n{text}");
+    }
+    let json: Vec<Value> = checks.iter().map(|check| json!({"check": check.name, "ok": true})).collect();
+    Ok(Said::new(text, json.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failure_fails_the_whole_and_every_line_is_shown() {
+        let check = |name, outcome| Check { name, outcome };
+        let checks = [check("settings", Ok("fine".to_owned())), check("mail", Err(anyhow::anyhow!("refused")))];
+        let text = said(&checks).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(text.contains("ok      settings  fine") && text.contains("FAILED  mail      refused"), "{text}");
+    }
+}

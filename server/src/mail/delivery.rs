@@ -1,0 +1,87 @@
+//! Takes mails out of the outbox and sends them, until each is out.
+
+use std::time::Duration;
+
+use super::{Mail, bound_to};
+use crate::clock::UnixTime;
+use crate::state::AppState;
+use crate::store;
+use crate::store::outbox::{self, Waiting};
+
+/// How often the outbox is looked at where nobody calls: mails of other nodes, and tries that failed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// A node that is killed while it sends loses its claim after this many seconds, and the mail goes out all the same. Longer
+/// than a conversation with the server may take.
+const CLAIM_S: i64 = 120;
+/// Waits after failed tries: 30 s, 1 minute, 2, 4, … 1 hour.
+const FIRST_WAIT_S: i64 = 30;
+const LONGEST_WAIT_S: i64 = 3600;
+/// After this long a mail is given up: its links are dead by then, and its news is old.
+const GIVE_UP_AFTER_S: i64 = 3 * 86_400;
+
+/// Sends until the server stops.
+pub async fn run(app: AppState) {
+    while !app.stopping.is_cancelled() {
+        if let Err(error) = deliver_due(&app).await {
+            tracing::warn!(%error, "the outbox cannot be read; it is tried again");
+        }
+        tokio::select! {
+            () = app.mail_waits.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = app.stopping.cancelled() => {}
+        }
+    }
+}
+
+/// Sends what is due now, one by one.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn deliver_due(app: &AppState) -> store::Result<()> {
+    while !app.stopping.is_cancelled() {
+        let now = app.clock.now();
+        let Some(waiting) = outbox::claim(&app.db, now, now + CLAIM_S).await? else { break };
+        deliver(app, &waiting, now).await?;
+    }
+    Ok(())
+}
+
+async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
+    let id = &waiting.id;
+    let opened = app.cipher.open(&waiting.message, &bound_to(id)).ok();
+    let Some(mail) = opened.and_then(|json| serde_json::from_slice::<Mail>(&json).ok()) else {
+        tracing::error!(mail = id, "a mail in the outbox is damaged; it is dropped");
+        return outbox::remove(&app.db, id).await;
+    };
+    match app.mailer.send(id, &waiting.to_address, &mail).await {
+        Ok(()) => {
+            tracing::info!(mail = id, "mail sent");
+            outbox::remove(&app.db, id).await
+        }
+        Err(error) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
+            tracing::error!(mail = id, error = format!("{error:#}"), "mail given up after three days");
+            outbox::remove(&app.db, id).await
+        }
+        Err(error) => {
+            let wait_s = wait_s(waiting.attempts);
+            tracing::warn!(mail = id, error = format!("{error:#}"), wait_s, "mail not sent; it is tried again");
+            outbox::postpone(&app.db, id, now + wait_s).await
+        }
+    }
+}
+
+fn wait_s(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(10);
+    (FIRST_WAIT_S << doublings).min(LONGEST_WAIT_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_one_hour() {
+        assert_eq!([1, 2, 3, 4].map(wait_s), [30, 60, 120, 240]);
+        assert_eq!(wait_s(1000), 3600);
+    }
+}

@@ -1,0 +1,108 @@
+//! A mail as it goes out: text and HTML, the configured name, nothing loaded from anywhere.
+
+use anyhow::Context;
+use lettre::Message;
+use lettre::message::{Mailbox, MultiPart, header};
+
+use super::Mail;
+use crate::html::escape;
+
+/// Puts a mail together. The id stays the same however often it is sent, so that a receiver can drop a second copy.
+pub(super) fn compose(mail: &Mail, id: &str, to: &str, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
+    let to = Mailbox::new(None, to.parse().context("the address cannot be read")?);
+    let domain = from.email.domain();
+    let message = Message::builder()
+        .from(from.clone())
+        .to(to)
+        .subject(mail.subject(product))
+        .message_id(Some(format!("<{id}@{domain}>")))
+        // No out-of-office replies, please (RFC 3834).
+        .header(AutoSubmitted)
+        .multipart(MultiPart::alternative_plain_html(text(mail, product), html(mail, product)))?;
+    Ok(message)
+}
+
+fn text(mail: &Mail, product: &str) -> String {
+    let (before, after) = mail.paragraphs(product);
+    let link = mail.link().map(str::to_owned);
+    let parts: Vec<String> = before.into_iter().chain(link).chain(after).chain([format!("-- \n{product}")]).collect();
+    parts.join("\n\n") + "\n"
+}
+
+fn html(mail: &Mail, product: &str) -> String {
+    let (before, after) = mail.paragraphs(product);
+    let paragraph = |text: String| format!("<p>{}</p>\n", escape(&text));
+    let link = mail.link().map(|link| {
+        let link = escape(link);
+        format!("<p><a href=\"{link}\">{link}</a></p>\n")
+    });
+    let body: String = before.into_iter().map(paragraph).chain(link).chain(after.into_iter().map(paragraph)).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n<body>\n{body}<p>{}</p>\n\
+         </body></html>\n",
+        escape(&mail.subject(product)),
+        escape(product)
+    )
+}
+
+/// `Auto-Submitted: auto-generated`.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn composed(mail: &Mail, product: &str) -> String {
+        let from = "Postern <postern@example.com>".parse().unwrap();
+        let message = compose(mail, "42", "bo@example.com", &from, product).unwrap();
+        String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn a_link_stands_in_the_text_and_in_the_html_and_nothing_is_loaded_from_elsewhere() {
+        let mail = Mail::PasswordLink { link: "https://login.example.com/console/link#abc".to_owned() };
+        assert!(text(&mail, "Postern").contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
+        let html = html(&mail, "Postern");
+        assert_eq!(html.matches("https://").count(), 2, "{html}");
+        assert!(!html.contains("src=") && !html.contains("<style") && !html.contains("<script"));
+    }
+
+    #[test]
+    fn names_cannot_add_markup_or_headers() {
+        let account = "Acme\r\nBcc: all@example.com\r\n\r\n<script>alert(1)</script>".to_owned();
+        let mail = Mail::Invitation { link: "https://login.example.com/x".to_owned(), account };
+        let sent = composed(&mail, "Post\"ern");
+        let (headers, _) = sent.split_once("\r\n\r\n").unwrap();
+        assert!(!headers.lines().any(|line| line.starts_with("Bcc:")), "{sent}");
+        assert!(!html(&mail, "P").contains("<script>"));
+    }
+
+    #[test]
+    fn a_mail_has_a_lasting_id_and_says_that_a_machine_wrote_it() {
+        let sent = composed(&Mail::Trial, "Postern");
+        assert!(sent.contains("Message-ID: <42@example.com>\r\n"), "{sent}");
+        assert!(sent.contains("Auto-Submitted: auto-generated\r\n"));
+        assert!(sent.contains("From: Postern <postern@example.com>\r\n") || sent.contains("From: \"Postern\""));
+    }
+
+    #[test]
+    fn times_are_told_in_utc() {
+        let (before, _) = Mail::PasswordChanged { at: 1_700_000_010 }.paragraphs("Postern");
+        assert!(before[0].contains("2023-11-14 at 22:13 UTC"), "{before:?}");
+    }
+}
