@@ -8,7 +8,7 @@ use web_sys::PageTransitionEvent;
 use crate::{
     api::{self, Request},
     flow::{Failure, Next, Screen, advance},
-    page,
+    page, return_to,
     screens::{Code, SetUp, SignedIn, Unreachable, log_in},
 };
 
@@ -54,7 +54,10 @@ fn part(screen: &Screen) -> page::Part {
 fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Checking | Screen::LogIn => ().into_any(),
-        Screen::Elsewhere => page::go_to_console().into_any(),
+        Screen::Elsewhere => {
+            page::go_to(return_to::CONSOLE);
+            ().into_any()
+        }
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
         Screen::Code { email, expires_at } => view! { <Code app email expires_at/> }.into_any(),
@@ -89,6 +92,11 @@ impl App {
             Ok(request) => self.send(request, None),
             Err(failure) => self.problem.set(Some(failure)),
         }
+    }
+
+    /// [`Self::retry`] for a button.
+    pub(crate) fn again(self) -> Callback<()> {
+        Callback::new(move |()| self.retry())
     }
 
     /// The latest action once more, with the fields as they are now.
@@ -140,6 +148,9 @@ impl App {
         match next {
             Next::Show(screen) if self.screen.with_untracked(|now| *now == screen) => {
                 self.problem.set(reason.filter(|reason| *reason != Failure::TookTooLong));
+            }
+            Next::Show(Screen::SignedIn(_)) if page::return_place().is_some() => {
+                page::go_to(&page::return_place().unwrap_or_default());
             }
             Next::Show(screen) => {
                 self.problem.set(reason);

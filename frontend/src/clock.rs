@@ -50,6 +50,11 @@ pub(crate) fn date_and_time(time: &Rfc3339) -> String {
     write(&date(time), r#"{"dateStyle":"long","timeStyle":"short"}"#)
 }
 
+/// Date and time of day in the reader's zone, short enough for a table.
+pub(crate) fn short(time: &Rfc3339) -> String {
+    write(&date(time), r#"{"dateStyle":"medium","timeStyle":"short"}"#)
+}
+
 fn date(time: &Rfc3339) -> Date {
     Date::new(&JsValue::from_str(&time.0))
 }

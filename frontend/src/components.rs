@@ -13,6 +13,7 @@ mod submit;
 mod time_left;
 
 pub(crate) use code_form::CodeForm;
+pub(crate) use code_input::CodeInput;
 pub(crate) use disclosure::Disclosure;
 pub(crate) use heading::Heading;
 pub(crate) use notice::Notice;

@@ -91,6 +91,11 @@ impl Failure {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
     }
 
+    /// Whether somebody else was first.
+    pub(crate) fn is_conflict(&self) -> bool {
+        *self == Self::Refused(ApiError::Conflict)
+    }
+
     /// Whether the code field is what the failure is about.
     pub(crate) fn concerns_code(&self) -> bool {
         matches!(self, Self::NoCode | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. }))

@@ -4,6 +4,8 @@
 use leptos::{prelude::*, web_sys::Element};
 use wasm_bindgen::JsCast;
 
+use crate::return_to;
+
 /// The parts of the page, of which one is on screen.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
@@ -16,8 +18,8 @@ pub(crate) enum Part {
 }
 
 const SESSION: &str = "data-session";
-/// Where the console begins.
-const CONSOLE: &str = "/console";
+/// Where people look after their own security.
+pub(crate) const MY_SECURITY: &str = "/console/security";
 
 /// Puts a part on screen.
 pub(crate) fn show(part: Part) {
@@ -50,9 +52,14 @@ pub(crate) fn reload() {
     let _ = location().reload();
 }
 
-/// Leaves for the console, which is a page and a program of its own.
-pub(crate) fn go_to_console() {
-    let _ = location().replace(CONSOLE);
+/// Leaves for another page of the portal, in place of this one in the history.
+pub(crate) fn go_to(place: &str) {
+    let _ = location().replace(place);
+}
+
+/// The place of the console to which this log-in goes back.
+pub(crate) fn return_place() -> Option<String> {
+    return_to::place(&location().hash().unwrap_or_default()).map(str::to_owned)
 }
 
 /// An element of `index.html`.

@@ -1,6 +1,5 @@
 //! One module per screen: what is on it and what its buttons do. Screens know no HTTP and no order of steps. Recovery
-//! codes and a new password will become screens here; an administrator's console will be an app of its own, so that it
-//! does not weigh on the log-in.
+//! codes will become a screen here; everything that comes after a log-in is the console's, so that it does not weigh here.
 
 mod code;
 pub(crate) mod log_in;

@@ -109,6 +109,8 @@ pub(crate) mod signed_in {
     pub(crate) const FIRST: &str = "This is your first log-in.";
     pub(crate) const FROM: &str = " from ";
     pub(crate) const ENDS: &str = "This session ends at the latest";
+    pub(crate) const ADMINISTRATION: &str = "Administration";
+    pub(crate) const MY_SECURITY: &str = "My security";
     pub(crate) const LOG_OUT: &str = "Log out";
     pub(crate) const BUSY: &str = "Logging out…";
 }

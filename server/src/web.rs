@@ -29,6 +29,7 @@ const NOT_BUILT: &str = "The browser app was not built into this server. Build i
 #[derive(Debug)]
 pub struct Web {
     index: Option<Index>,
+    console: Option<Index>,
 }
 
 impl Web {
@@ -37,22 +38,33 @@ impl Web {
     /// # Errors
     /// Where the embedded page is not what the build makes.
     pub fn load(product_name: &str) -> anyhow::Result<Self> {
-        let page = Files::get("index.html");
-        Ok(Self { index: page.map(|page| Index::new(&page.data, product_name)).transpose()? })
+        let page = |name| Files::get(name).map(|page| Index::new(&page.data, product_name)).transpose();
+        Ok(Self { index: page("index.html")?, console: page("console.html")? })
     }
 }
 
 /// The paths that the app owns, and its files. Everything else is 404, so that a missing file never answers with the page.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/", axum::routing::get(page).fallback(method_not_allowed))
+        .route("/", axum::routing::get(log_in_page).fallback(method_not_allowed))
+        .route("/console", axum::routing::get(console_page).fallback(method_not_allowed))
+        .route("/console/{*place}", axum::routing::get(console_page).fallback(method_not_allowed))
         .route("/robots.txt", axum::routing::get(async || "User-agent: *\nDisallow: /\n"))
         .fallback(file)
         .with_state(web)
 }
 
-async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
-    let Some(index) = &web.index else {
+async fn log_in_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    page(web.index.as_ref(), &headers)
+}
+
+/// Every place of the console is one page, which finds out by its address what to show.
+async fn console_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    page(web.console.as_ref(), &headers)
+}
+
+fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
+    let Some(index) = page else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
     let has_session = headers
@@ -61,7 +73,7 @@ async fn page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
         .filter_map(|line| line.to_str().ok())
         .flat_map(cookie::Cookie::split_parse)
         .any(|cookie| cookie.is_ok_and(|cookie| cookie.name() == SESSION_COOKIE));
-    index.respond(preferred(&headers), has_session)
+    index.respond(preferred(headers), has_session)
 }
 
 /// A form that is sent where scripts do not run ends here, never in an address.
@@ -72,7 +84,8 @@ async fn method_not_allowed() -> Response {
 
 async fn file(request: Request) -> Response {
     let name = request.uri().path().strip_prefix('/').unwrap_or_default();
-    let is_url = name != "index.html" && !Encoding::COMPRESSED.iter().any(|encoding| name.ends_with(encoding.suffix()));
+    let is_url =
+        !name.ends_with(".html") && !Encoding::COMPRESSED.iter().any(|encoding| name.ends_with(encoding.suffix()));
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match Files::get(name) {
         Some(plain) if is_url && readable => hashed_file(name, plain, preferred(request.headers())),
@@ -140,7 +153,8 @@ mod tests {
     }
 
     fn built() -> Web {
-        Web { index: Some(Index::new(PAGE, "Postern").unwrap()) }
+        let page = || Some(Index::new(PAGE, "Postern").unwrap());
+        Web { index: page(), console: page() }
     }
 
     async fn send(web: Web, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -163,6 +177,15 @@ mod tests {
         let page = get("/").await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert_eq!((page.header("cache-control"), page.header("vary")), ("no-store", "Accept-Encoding, Cookie"));
+    }
+
+    #[tokio::test]
+    async fn c111_every_place_of_the_console_is_its_page() {
+        for path in ["/console", "/console/link", "/console/a1/reports/administration", "/console/x?search=y"] {
+            let page = get(path).await;
+            assert_eq!((page.status, page.header("cache-control")), (200, "no-store"), "{path}");
+            assert!(page.header("content-security-policy").contains("script-src 'self'"), "{path}");
+        }
     }
 
     #[tokio::test]
@@ -193,8 +216,18 @@ mod tests {
 
     #[tokio::test]
     async fn c110_c111_what_is_no_file_is_404_and_never_the_page() {
-        let paths =
-            ["/gone-1234.js", "/index.html", "/account", "/favicon.ico", "/api", "/api/x", "/..%2fCargo.toml", "//"];
+        let paths = [
+            "/gone-1234.js",
+            "/index.html",
+            "/console.html",
+            "/consoles",
+            "/account",
+            "/favicon.ico",
+            "/api",
+            "/api/x",
+            "/..%2fCargo.toml",
+            "//",
+        ];
         for path in paths {
             let answer = get(path).await;
             assert_eq!(answer.status, 404, "{path}");
@@ -204,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn c109_every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
-        for name in Files::iter().filter(|name| name != "index.html") {
+        for name in Files::iter().filter(|name| !name.ends_with(".html")) {
             let file = send(built(), "GET", &format!("/{name}"), &[("accept-encoding", "gzip, br")]).await;
             if name.ends_with(".br") || name.ends_with(".gz") {
                 assert_eq!(file.status, 404, "{name} is no address of its own");
@@ -220,7 +253,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_the_app_the_answer_says_how_to_build_it() {
-        let answer = send(Web { index: None }, "GET", "/", &[]).await;
+        let answer = send(Web { index: None, console: None }, "GET", "/", &[]).await;
         assert_eq!(answer.status, 503);
         assert!(answer.body.ends_with(b"cargo xtask build\n"));
     }

@@ -13,8 +13,12 @@ use crate::setup::{self, Part, tools};
 use crate::wasm::{self, Way};
 use crate::{paths, process, source_tree};
 
-/// The page that names all other files. It gets no compressed copies: the server fills it in at start, and compresses it then.
+/// The log-in page, which names all that a log-in needs.
 pub(crate) const INDEX: &str = "index.html";
+/// The console's page.
+const CONSOLE: &str = "console.html";
+/// The pages get no compressed copies: the server fills them in at start, and compresses them then.
+const PAGES: [&str; 2] = [INDEX, CONSOLE];
 
 /// Kinds of file that shrink; pictures and fonts are compressed by nature.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
@@ -37,12 +41,18 @@ pub(crate) fn build() -> Result<()> {
     let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(paths::web());
     process::run(wasm::command("cargo")?.args(["fetch", "--quiet", "--target", wasm::TARGET]))?;
-    process::run(
-        wasm::command("trunk")?
-            .args(["build", "--offline", "--release", "--dist"])
-            .arg(paths::web())
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LINK),
-    )?;
+    let parts =
+        tempfile::tempdir_in(paths::root().join("target")).context("making a place for the parts of the web app")?;
+    for page in PAGES {
+        let dist = parts.path().join(page);
+        process::run(
+            wasm::command("trunk")?
+                .args(["build", page, "--offline", "--release", "--dist"])
+                .arg(&dist)
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LINK),
+        )?;
+        gather(&dist, page)?;
+    }
     compress_all(&paths::web())?;
     fs::write(stamp, inputs).context("noting what the web app was built from")
 }
@@ -55,10 +65,21 @@ fn inputs() -> Result<String> {
     Ok(format!("{sources}, {tools}, {LINK}, {:?}\n", Way::ready()?))
 }
 
+/// Puts the files of one page where the server takes them from. trunk calls every page `index.html`.
+fn gather(dist: &Path, page: &str) -> Result<()> {
+    fs::create_dir_all(paths::web())?;
+    for file in source_tree::files(dist)? {
+        let name = file.file_name().context("a file without a name")?;
+        let name = if name == INDEX { page.as_ref() } else { name };
+        fs::copy(&file, paths::web().join(name)).with_context(|| format!("copying {}", file.display()))?;
+    }
+    Ok(())
+}
+
 fn compress_all(dist: &Path) -> Result<()> {
     for file in source_tree::files(dist)? {
         let compressible = file.extension().is_some_and(|kind| COMPRESSIBLE.iter().any(|known| kind == *known));
-        if compressible && !file.ends_with(INDEX) {
+        if compressible && !PAGES.iter().any(|page| file.ends_with(page)) {
             let contents = fs::read(&file)?;
             write_if_smaller(&file, "br", &contents, &brotli(&contents)?)?;
             write_if_smaller(&file, "gz", &contents, &gzip(&contents)?)?;

@@ -40,10 +40,10 @@ pub(crate) fn CodeForm(
             app.perform(send);
         }>
             <label for="code">{label}</label>
-            <div id="code-problem" class="alerts" role="alert"><Notice app/></div>
+            <div id="code-problem" class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
             <div class="row">
-                <CodeInput app field description focus on_complete=move || app.perform(send)/>
-                <Submit app label=submit busy/>
+                <CodeInput problem=app.problem field description focus on_complete=move || app.perform(send)/>
+                <Submit waits=app.busy label=submit busy/>
                 <button type="button" on:click=move |_| app.perform(cancel)>{text::CANCEL}</button>
             </div>
         </form>

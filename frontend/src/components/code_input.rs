@@ -5,13 +5,13 @@ use postern_types::TotpCode;
 use wasm_bindgen::JsCast;
 use web_sys::InputEvent;
 
-use crate::{app::App, flow::Failure};
+use crate::flow::Failure;
 
 /// Sends a code by itself only where it arrived in one go, and never the same one twice: whoever types keeps the last
 /// word (C119).
 #[component]
 pub(crate) fn CodeInput(
-    app: App,
+    problem: RwSignal<Option<Failure>>,
     field: NodeRef<html::Input>,
     /// Id of the text that explains the field, or nothing.
     description: &'static str,
@@ -39,7 +39,7 @@ pub(crate) fn CodeInput(
         }
     });
     Effect::new(move || {
-        if let (Some(problem), Some(field)) = (app.problem.get(), field.get_untracked()) {
+        if let (Some(problem), Some(field)) = (problem.get(), field.get_untracked()) {
             answer(&field, &problem);
             before.set_value(field.value());
         }
@@ -53,7 +53,7 @@ pub(crate) fn CodeInput(
             autocapitalize="none"
             spellcheck="false"
             aria-describedby=format!("code-problem {description}")
-            aria-invalid=move || app.problem.with(|p| p.as_ref().is_some_and(Failure::concerns_code)).to_string()
+            aria-invalid=move || problem.with(|p| p.as_ref().is_some_and(Failure::concerns_code)).to_string()
             node_ref=field
             on:input=input
         />

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use postern_types::ApiError;
 
 use super::countdown::Countdown;
-use crate::{app::App, clock, flow::Failure, text};
+use crate::{clock, flow::Failure, text};
 
 /// Clocks that differ by less say nothing about a code that was refused.
 const CLOCK_TOLERANCE_S: f64 = 20.0;
@@ -13,25 +13,27 @@ const CLOCK_TOLERANCE_S: f64 = 20.0;
 /// The latest problem, with a way to try again where that may help.
 #[component]
 pub(crate) fn Notice(
-    app: App,
+    problem: RwSignal<Option<Failure>>,
+    /// The latest action once more.
+    retry: Callback<()>,
     /// Whether the problem is this notice's business.
     #[prop(into, default = Signal::stored(true))]
     when: Signal<bool>,
 ) -> impl IntoView {
-    move || app.problem.get().filter(|_| when.get()).map(|failure| view! { <Body app failure/> })
+    move || problem.get().filter(|_| when.get()).map(|failure| view! { <Body failure retry/> })
 }
 
 #[component]
-fn Body(app: App, failure: Failure) -> impl IntoView {
-    let retry = failure.may_pass().then(|| {
-        view! { <button type="button" on:click=move |_| app.retry()>{text::TRY_AGAIN}</button> }
+fn Body(failure: Failure, retry: Callback<()>) -> impl IntoView {
+    let retry_button = failure.may_pass().then(|| {
+        view! { <button type="button" on:click=move |_| retry.run(())>{text::TRY_AGAIN}</button> }
     });
     let seconds = failure.wait_s();
     view! {
         <div class="notice">
             <p>{text::failure(&failure)} " " {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
             {clock_advice(&failure).map(|advice| view! { <p>{advice}</p> })}
-            {retry}
+            {retry_button}
         </div>
     }
 }

@@ -36,7 +36,11 @@ pub(crate) fn bind(app: App) {
     let _ = form.add_event_listener_with_callback("submit", submit.as_ref().unchecked_ref());
     submit.forget();
 
-    mount_to(page::element("log-in-problem"), move || view! { <Notice app when=move || app.at_log_in()/> }).forget();
+    mount_to(
+        page::element("log-in-problem"),
+        move || view! { <Notice problem=app.problem retry=app.again() when=move || app.at_log_in()/> },
+    )
+    .forget();
     show_progress(app);
     Effect::new({
         let fields = fields.clone();

@@ -8,6 +8,7 @@ use crate::{
     app::{Action, App},
     clock,
     components::{Heading, Notice, Submit},
+    page, return_to,
     text::signed_in as text,
 };
 
@@ -16,6 +17,7 @@ use crate::{
 pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl IntoView {
     let postern_types::SignedIn { user, accounts, session, last_sign_in, .. } = signed_in;
     let log_out = Action::new(|()| Ok(api::sign_out()));
+    let admin = accounts.iter().any(|account| account.admin);
     view! {
         <section class="body">
             <Heading title=text::TITLE focus=true/>
@@ -29,12 +31,16 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
                 <dt>{text::ENDS}</dt>
                 <dd><Time time=session.expires_at/></dd>
             </dl>
+            <p class="row links">
+                {admin.then(|| view! { <a href=return_to::CONSOLE>{text::ADMINISTRATION}</a> })}
+                <a href=page::MY_SECURITY>{text::MY_SECURITY}</a>
+            </p>
             <form on:submit=move |event| {
                 event.prevent_default();
                 app.perform(log_out);
             }>
-                <div class="alerts" role="alert"><Notice app/></div>
-                <Submit app label=text::LOG_OUT busy=text::BUSY/>
+                <div class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
+                <Submit waits=app.busy label=text::LOG_OUT busy=text::BUSY/>
             </form>
         </section>
     }

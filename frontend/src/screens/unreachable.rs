@@ -20,7 +20,7 @@ pub(crate) fn Unreachable(app: App, failure: Failure) -> impl IntoView {
                 event.prevent_default();
                 app.retry();
             }>
-                <Submit app label=text::TRY_AGAIN busy=text::unreachable::BUSY/>
+                <Submit waits=app.busy label=text::TRY_AGAIN busy=text::unreachable::BUSY/>
             </form>
         </section>
     }

@@ -4,13 +4,13 @@ use super::Finding;
 use super::source::{Source, has_word};
 
 const PATHS: &str = "crates/postern-types/src/route.rs";
-const CLIENT: &str = "frontend/src/api.rs";
+const CLIENT: &str = "frontend/src/api";
 
 /// Holds the path constants against the router and the client.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let Some(paths) = sources.iter().find(|source| source.path == PATHS) else { return Vec::new() };
     let served = uses(sources, |path| path == "server/src/routes.rs" || path.starts_with("server/src/routes/"));
-    let called = uses(sources, |path| path == CLIENT);
+    let called = uses(sources, |path| path.starts_with(CLIENT));
     let mut findings = Vec::new();
     for (line, name) in constants(paths) {
         for (uses, what) in [(&served, "served"), (&called, "called from the browser app")] {

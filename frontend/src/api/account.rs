@@ -1,0 +1,68 @@
+//! What an administrator does to an account.
+
+use postern_types::{
+    AccountSecurity, AddMember, ChangeMember, EmptyRequest, EventEntry, Member, Page, ResetAnswer, SecurityEffect,
+    SignInEntry, route,
+};
+
+use super::{Request, delete, get, patch, post, put};
+
+/// The security settings, with their version.
+pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
+    get(&route::fill(route::ACCOUNT_SECURITY, &[account]))
+}
+
+/// Change them, if they still have this version.
+pub(crate) fn change_security(account: &str, version: &str, body: &AccountSecurity) -> Request<AccountSecurity> {
+    put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, body)
+}
+
+/// Whom they concern.
+pub(crate) fn effect(account: &str) -> Request<SecurityEffect> {
+    get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]))
+}
+
+/// Keep a changed list of addresses.
+pub(crate) fn confirm_addresses(account: &str) -> Request<AccountSecurity> {
+    post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), &EmptyRequest {})
+}
+
+/// A page of the users.
+pub(crate) fn users(account: &str, query: &str) -> Request<Page<Member>> {
+    get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query))
+}
+
+/// Add a user.
+pub(crate) fn add_user(account: &str, body: &AddMember) -> Request<Member> {
+    post(&route::fill(route::ACCOUNT_USERS, &[account]), body)
+}
+
+/// Change a user.
+pub(crate) fn change_user(account: &str, user: &str, body: &ChangeMember) -> Request<Member> {
+    patch(&route::fill(route::ACCOUNT_USER, &[account, user]), body)
+}
+
+/// Remove a user.
+pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
+    delete(&route::fill(route::ACCOUNT_USER, &[account, user]))
+}
+
+/// Take a user's second factor away.
+pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
+    post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), &EmptyRequest {})
+}
+
+/// A page of the login history.
+pub(crate) fn login_history(account: &str, query: &str) -> Request<Page<SignInEntry>> {
+    get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query))
+}
+
+/// Address of the login history as a file.
+pub(crate) fn login_history_file(account: &str, query: &str) -> String {
+    route::fill(route::ACCOUNT_LOGIN_HISTORY_CSV, &[account]) + query
+}
+
+/// A page of what administrators did.
+pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
+    get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query))
+}

@@ -1,0 +1,89 @@
+//! What is around every screen: the bar with account and user, the navigation, and a warning where mails reach nobody.
+
+use leptos::{prelude::*, task::spawn_local};
+use postern_types::SignedIn;
+
+use super::{Console, home, nobody_receives_mail, place::Screen, screens, text};
+use crate::{api, page};
+
+/// The bar, the navigation and the screen.
+#[component]
+pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl IntoView {
+    let screen = if screen == Screen::Home { home(&user) } else { screen };
+    let account = screen.account().map(str::to_owned).or_else(|| console.account(&user));
+    let administers = user.accounts.iter().any(|it| it.admin && Some(&it.id) == account.as_ref());
+    let warning = nobody_receives_mail(&user);
+    view! {
+        <a class="skip" href="#main">{text::SKIP}</a>
+        <Bar user=user.clone() account=account.clone() screen=screen.clone()/>
+        <div class="shell">
+            {account.filter(|_| administers).map(|account| view! { <Navigation account screen=screen.clone()/> })}
+            <main id="main" tabindex="-1">
+                {warning.then(|| view! { <p class="warning">{text::MAIL_GOES_NOWHERE}</p> })}
+                {screens::of_user(console, &screen, user)}
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView {
+    let mine: Vec<_> = user.accounts.iter().filter(|account| account.admin).cloned().collect();
+    let current = mine.iter().find(|it| Some(&it.id) == account.as_ref()).map(|it| it.name.clone());
+    let log_out = move |_| {
+        spawn_local(async move {
+            let _ = api::sign_out().send().await;
+            page::go_to("/");
+        });
+    };
+    let name = if user.user.name.is_empty() { user.user.email.to_string() } else { user.user.name.clone() };
+    view! {
+        <header class="bar">
+            <a class="brand" href="/console">
+                <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">
+                    <path d="M4 21V9a8 8 0 0 1 16 0v12M9 21v-8a3 3 0 0 1 6 0v8M3 21h18"/>
+                </svg>
+                <span>{page::product_name()}</span>
+            </a>
+            {current.map(|name| match mine.len() {
+                1 => view! { <span class="account">{text::account(&name)}</span> }.into_any(),
+                _ => view! {
+                    <details class="menu">
+                        <summary class="button small">{text::account(&name)}</summary>
+                        <ul>
+                            {mine.iter().map(|it| view! {
+                                <li><a
+                                    href=super::Place::from(screen.of(&it.id)).path()
+                                    aria-current=(Some(&it.id) == account.as_ref()).then_some("true")
+                                >{it.name.clone()}</a></li>
+                            }).collect_view()}
+                        </ul>
+                    </details>
+                }.into_any(),
+            })}
+            <details class="menu">
+                <summary class="button small">{name}</summary>
+                <ul>
+                    <li><a href="/console/password">{text::CHANGE_PASSWORD}</a></li>
+                    <li><a href=page::MY_SECURITY>{text::MY_SECURITY}</a></li>
+                    <li><button type="button" on:click=log_out>{text::LOG_OUT}</button></li>
+                </ul>
+            </details>
+        </header>
+    }
+}
+
+#[component]
+fn Navigation(account: String, screen: Screen) -> impl IntoView {
+    let here = move |is: bool| is.then_some("page");
+    view! {
+        <nav class="sections" aria-label=text::SECTIONS>
+            <a href=format!("/console/{account}/users") aria-current=here(matches!(screen, Screen::Users { .. }))>{text::USERS}</a>
+            <a href=format!("/console/{account}/settings") aria-current=here(matches!(screen, Screen::Settings { .. }))>{text::SETTINGS}</a>
+            <a
+                href=format!("/console/{account}/reports")
+                aria-current=here(matches!(screen, Screen::History { .. } | Screen::Events { .. }))
+            >{text::REPORTS}</a>
+        </nav>
+    }
+}

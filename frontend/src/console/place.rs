@@ -1,0 +1,196 @@
+//! Where one is in the console, as an address: deep links, reload and the back button lead where they should.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+
+use super::list::Query;
+use crate::return_to::CONSOLE;
+
+/// A screen and, where it shows a list, which part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) screen: Screen,
+    pub(super) query: Query,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Screen {
+    /// Whatever fits the user.
+    Home,
+    /// The users of an account.
+    Users { account: String },
+    /// An account's security settings.
+    Settings { account: String },
+    /// An account's login history.
+    History { account: String },
+    /// What an account's administrators did.
+    Events { account: String },
+    /// One's own sessions and authenticator app.
+    Security,
+    /// One's own password.
+    Password,
+    /// A link for a new password, for whoever forgot theirs.
+    ForgottenPassword,
+    /// What a one-time link leads to.
+    Link,
+    /// No such place.
+    Nowhere,
+}
+
+impl Screen {
+    /// Whether it is for users who are logged in.
+    pub(super) const fn needs_user(&self) -> bool {
+        !matches!(self, Self::ForgottenPassword | Self::Link)
+    }
+
+    /// The account that it is about.
+    pub(super) fn account(&self) -> Option<&str> {
+        match self {
+            Self::Users { account }
+            | Self::Settings { account }
+            | Self::History { account }
+            | Self::Events { account } => Some(account),
+            _ => None,
+        }
+    }
+
+    /// The same screen of another account; the users, where it is of none.
+    pub(super) fn of(&self, account: &str) -> Self {
+        let account = account.to_owned();
+        match self {
+            Self::Settings { .. } => Self::Settings { account },
+            Self::History { .. } => Self::History { account },
+            Self::Events { .. } => Self::Events { account },
+            _ => Self::Users { account },
+        }
+    }
+
+    fn read(path: &str) -> Self {
+        let rest = path.strip_prefix(CONSOLE).unwrap_or("/?");
+        let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+        match parts[..] {
+            [] => Self::Home,
+            ["security"] => Self::Security,
+            ["password"] => Self::Password,
+            ["forgotten-password"] => Self::ForgottenPassword,
+            ["link"] => Self::Link,
+            [account, "users"] => Self::Users { account: account.to_owned() },
+            [account, "settings"] => Self::Settings { account: account.to_owned() },
+            [account, "reports"] => Self::History { account: account.to_owned() },
+            [account, "reports", "administration"] => Self::Events { account: account.to_owned() },
+            _ => Self::Nowhere,
+        }
+    }
+
+    fn path(&self) -> String {
+        let rest = match self {
+            Self::Home | Self::Nowhere => String::new(),
+            Self::Users { account } => format!("/{account}/users"),
+            Self::Settings { account } => format!("/{account}/settings"),
+            Self::History { account } => format!("/{account}/reports"),
+            Self::Events { account } => format!("/{account}/reports/administration"),
+            Self::Security => "/security".to_owned(),
+            Self::Password => "/password".to_owned(),
+            Self::ForgottenPassword => "/forgotten-password".to_owned(),
+            Self::Link => "/link".to_owned(),
+        };
+        CONSOLE.to_owned() + &rest
+    }
+}
+
+impl From<Screen> for Place {
+    fn from(screen: Screen) -> Self {
+        Self { screen, query: Query::default() }
+    }
+}
+
+impl Place {
+    fn read(path: &str, query: &str) -> Self {
+        Self { screen: Screen::read(path), query: Query::read(query) }
+    }
+
+    /// The address.
+    pub(super) fn path(&self) -> String {
+        self.screen.path() + &self.query.write()
+    }
+}
+
+/// Where the browser is.
+pub(super) fn current() -> Place {
+    let location = location();
+    Place::read(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
+}
+
+/// Takes the browser's buttons and plain clicks on links of the console.
+pub(super) fn follow(place: RwSignal<Place>) {
+    window_event_listener(ev::popstate, move |_| place.set(current()));
+    let click = Closure::<dyn Fn(MouseEvent)>::new(move |event: MouseEvent| {
+        let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
+        let there = Place::read(&link.pathname(), &link.search());
+        let ours = link.pathname().starts_with(CONSOLE) && link.target().is_empty() && !link.has_attribute("download");
+        if event.button() == 0 && !modified && !event.default_prevented() && ours && there.screen != Screen::Nowhere {
+            event.prevent_default();
+            push(&there);
+            place.set(there);
+        }
+    });
+    let _ = document().add_event_listener_with_callback("click", click.as_ref().unchecked_ref());
+    click.forget();
+}
+
+/// Writes a new entry of the history.
+pub(super) fn push(place: &Place) {
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&place.path()));
+    }
+}
+
+/// Writes over the present entry of the history.
+pub(super) fn replace(place: &Place) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&place.path()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_its_screen_and_back() {
+        for path in [
+            "/console",
+            "/console/a1/users",
+            "/console/a1/settings",
+            "/console/a1/reports",
+            "/console/a1/reports/administration",
+            "/console/security",
+            "/console/password",
+            "/console/forgotten-password",
+            "/console/link",
+        ] {
+            assert_eq!(Place::read(path, "").path(), path);
+        }
+        let there = Place::read("/console/a1/users", "?search=bo%26co&page=2");
+        assert_eq!(there.path(), "/console/a1/users?search=bo%26co&page=2");
+    }
+
+    #[test]
+    fn an_address_that_means_nothing_is_nowhere() {
+        for path in ["/console/x", "/console/a1/users/9", "/other", "/console/a/b/c/d"] {
+            assert_eq!(Screen::read(path), Screen::Nowhere, "{path}");
+        }
+    }
+
+    #[test]
+    fn another_account_shows_the_same_screen() {
+        let settings = Screen::Settings { account: "a1".to_owned() };
+        assert_eq!(settings.of("b2"), Screen::Settings { account: "b2".to_owned() });
+        assert_eq!(Screen::Security.of("b2"), Screen::Users { account: "b2".to_owned() });
+    }
+}

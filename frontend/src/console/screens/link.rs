@@ -1,0 +1,145 @@
+//! What a one-time link leads to: the first run, a password, a further account. The token stands behind `#` and is taken out
+//! of the address at once.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use postern_types::{ApiError, ConfirmPasswordReset, Email, FirstRun, Link as LinkKind, LinkToken, Password};
+
+use super::Card;
+use crate::{
+    api,
+    components::Submit,
+    console::{
+        Console,
+        controls::{Field, Form, NotLoaded, PasswordField, Problem, value},
+        place,
+        text::{links as text, passwords, users},
+    },
+    flow::Failure,
+};
+
+/// Asks what the link is for, and shows that.
+#[component]
+pub(super) fn Link(console: Console) -> impl IntoView {
+    let token = location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
+    console.place.with_untracked(place::replace);
+    let (token, found) = (StoredValue::new(token), RwSignal::new(None::<Result<LinkKind, Failure>>));
+    let ask = move || {
+        spawn_local(async move {
+            found.set(Some(api::me::link(&LinkToken { token: token.get_value() }).send().await));
+        });
+    };
+    ask();
+    move || {
+        match found.get() {
+        None => ().into_any(),
+        Some(Ok(LinkKind::FirstRun)) => view! { <FirstRunForm console token/> }.into_any(),
+        Some(Ok(LinkKind::Password { email })) => view! { <PasswordForm console token email/> }.into_any(),
+        Some(Ok(LinkKind::Invitation { email, account })) => {
+            view! { <InvitationForm console token email account/> }.into_any()
+        }
+        Some(Err(Failure::Refused(ApiError::NotFound))) => view! {
+            <Card title=text::DEAD>
+                <p>{text::DEAD_ADVICE}</p>
+                <p><a href="/console/forgotten-password">{passwords::FORGOTTEN}</a> " · " <a href="/">{passwords::BACK_TO_LOG_IN}</a></p>
+            </Card>
+        }.into_any(),
+        Some(Err(failure)) => view! {
+            <Card title=crate::text::unreachable::TITLE>
+                <NotLoaded failure on_retry=Callback::new(move |()| ask())/>
+            </Card>
+        }.into_any(),
+    }
+    }
+}
+
+#[component]
+fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
+    let form = Form::new();
+    let [account, name, email, password] = [(); 4].map(|()| NodeRef::<html::Input>::new());
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (account, name, typed, password) = (value(account), value(name), value(email), value(password));
+        spawn_local(async move {
+            let work = async {
+                let email = Email::parse(&typed).map_err(|_| Failure::NoEmail)?;
+                let password = Password::new(password);
+                api::me::first_run(&FirstRun { token: token.get_value(), account, email, name, password }).send().await
+            };
+            if let Some(step) = form.run(work).await {
+                console.arrive(Ok(step));
+            }
+        });
+    };
+    view! {
+        <Card title=text::FIRST_RUN>
+            <p>{text::FIRST_RUN_ADVICE}</p>
+            <form novalidate on:submit=send>
+                <Problem form/>
+                <Field id="account-name" label=text::ACCOUNT_NAME node=account autocomplete="organization" focus=true/>
+                <Field id="own-name" label=text::YOUR_NAME node=name autocomplete="name"/>
+                <Field id="e-mail" label=users::EMAIL node=email kind="email" autocomplete="username"/>
+                <PasswordField id="new-password" label=text::PASSWORD node=password autocomplete="new-password" hint=passwords::HINT/>
+                <Submit waits=form.busy label=text::CREATE busy=text::CREATING/>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> impl IntoView {
+    let (form, node) = (Form::new(), NodeRef::<html::Input>::new());
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = value(node);
+        spawn_local(async move {
+            let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(typed) };
+            if let Some(step) = form.run(async { api::me::confirm_password_reset(&body).send().await }).await {
+                console.place.set(crate::console::place::Screen::Home.into());
+                console.arrive(Ok(step));
+            }
+        });
+    };
+    let who = email.to_string();
+    view! {
+        <Card title=passwords::CHOOSE>
+            <p>{text::PASSWORD_FOR} <b>{who.clone()}</b>"."</p>
+            <form novalidate on:submit=send>
+                <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=who/>
+                <Problem form/>
+                <PasswordField id="new-password" label=passwords::NEW node autocomplete="new-password" hint=passwords::HINT focus=true/>
+                <Submit waits=form.busy label=passwords::SET busy=passwords::SETTING/>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn InvitationForm(console: Console, token: StoredValue<String>, email: Email, account: String) -> impl IntoView {
+    let (form, joined) = (Form::new(), RwSignal::new(false));
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            let body = LinkToken { token: token.get_value() };
+            if form.run(async { api::me::accept_invitation(&body).send().await }).await.is_some() {
+                joined.set(true);
+                console.say(text::JOINED);
+            }
+        });
+    };
+    let question = text::invitation(&account, email.as_str());
+    view! {
+        <Card title=text::INVITATION>
+            {move || if joined.get() {
+                view! { <p>{text::JOINED} " " <a href="/">{passwords::BACK_TO_LOG_IN}</a></p> }.into_any()
+            } else {
+                view! {
+                    <p>{question.clone()}</p>
+                    <form on:submit=send>
+                        <Problem form/>
+                        <Submit waits=form.busy label=text::JOIN busy=text::JOINING/>
+                    </form>
+                }.into_any()
+            }}
+        </Card>
+    }
+}

@@ -1,0 +1,90 @@
+//! *My security*: one's own authenticator app and sessions.
+
+use leptos::{prelude::*, task::spawn_local};
+use postern_types::MySession;
+
+use super::{Title, authenticator::Authenticator};
+use crate::{
+    api, clock,
+    console::{
+        Console,
+        controls::{Form, NotLoaded, Problem},
+        device,
+        list::{self, Loaded},
+        text::security as text,
+    },
+};
+
+/// What protects one's own user account, and where it is in use.
+#[component]
+pub(super) fn Security(console: Console) -> impl IntoView {
+    view! {
+        <Title title=text::TITLE/>
+        <div class="sections">
+            <section class="section">
+                <h2>{text::AUTHENTICATOR}</h2>
+                <Authenticator console/>
+            </section>
+            <section class="section">
+                <h2>{text::SESSIONS}</h2>
+                <Sessions console/>
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn Sessions(console: Console) -> impl IntoView {
+    let loaded = list::load(console, || api::me::sessions().send());
+    let form = Form::new();
+    let end_others = move |_| {
+        spawn_local(async move {
+            if form.run(console.ask(|| api::me::end_other_sessions().send())).await.is_some() {
+                console.say(text::OTHERS_ENDED);
+                loaded.reload();
+            }
+        });
+    };
+    view! {
+        {move || loaded.failure.get().map(|failure| view! {
+            <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
+        })}
+        <Problem form/>
+        <ul class="sessions">
+            {move || loaded.value.get().map(|sessions| {
+                sessions.into_iter().map(|session| view! { <Session console session loaded form/> }).collect_view()
+            })}
+        </ul>
+        {move || (loaded.value.with(|all| all.as_ref().map_or(0, Vec::len)) > 1).then(|| view! {
+            <button type="button" on:click=end_others>{text::END_OTHERS}</button>
+        })}
+    }
+}
+
+#[component]
+fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>, form: Form) -> impl IntoView {
+    let device = device::name(&session.user_agent);
+    let label = format!("{}: {device}, {}", text::END, session.address);
+    let end = move |_| {
+        let id = session.id.clone();
+        spawn_local(async move {
+            if form.run(console.ask(|| api::me::end_session(&id).send())).await.is_some() {
+                console.say(text::ENDED);
+                loaded.reload();
+            }
+        });
+    };
+    view! {
+        <li class="row between">
+            <div>
+                <b>{device}</b> {session.current.then(|| view! { <span class="tag ok">{text::THIS_ONE}</span> })}
+                <span class="soft detail">
+                    {session.address} " · " {text::SINCE} {clock::short(&session.since)} " · " {text::SEEN} {clock::short(&session.last_seen)}
+                </span>
+            </div>
+            {(!session.current).then(|| view! {
+                <button type="button" class="small" aria-label=label on:click=end>{text::END}</button>
+            })}
+        </li>
+    }
+}
