@@ -113,11 +113,18 @@ export class Portal {
     await this.cli('account', 'require-2fa', name, require2fa ? 'on' : 'off');
   }
 
-  /** Creates an active user; the portal draws the password. */
+  /** Creates an active user with a password of their own. */
   async addUser({ email, account, name, admin }: NewUser): Promise<User> {
+    const password = randomUUID();
     const options = [...(name === undefined ? [] : ['--name', name]), ...(admin ? ['--admin'] : [])];
-    const answer = await this.cli('user', 'add', email, '--account', account, '--active', ...options);
-    return { email, password: (answer as { password: string }).password };
+    const running = execute(
+      binary(),
+      ['user', 'add', email, '--account', account, '--active', '--password-stdin', ...options, ...this.place()],
+      { env: this.env() },
+    );
+    running.child.stdin?.end(password);
+    await running;
+    return { email, password };
   }
 
   private get logFile(): string {

@@ -8,7 +8,7 @@
 //! A screen asks through [`Console::ask`]. Where the server wants a fresh one-time code, or the session has ended, a gate
 //! opens above the screen, which keeps all that was typed; once it is passed, the request is made again by itself.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use futures_channel::oneshot;
 use leptos::{mount::mount_to, prelude::*, task::spawn_local};
@@ -28,6 +28,9 @@ mod screens;
 mod text;
 
 use place::{Place, Screen};
+
+/// How long what was done is in view.
+const SAID_FOR: Duration = Duration::from_secs(6);
 
 /// Who is here.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +128,13 @@ impl Console {
     /// Shows what a step of the log-in means here; whatever is not the console's business is the log-in page's.
     fn arrive(self, answer: Result<Step, Failure>) {
         match answer {
-            Ok(Step::SignedIn(user)) => self.who.set(Who::User(user)),
+            Ok(Step::SignedIn(user)) => {
+                if self.place.with_untracked(|place| place.screen == Screen::Home) {
+                    self.place.set(home(&user).into());
+                    self.place.with_untracked(place::replace);
+                }
+                self.who.set(Who::User(user));
+            }
             Ok(Step::NewPassword { email, reason }) => {
                 self.who.set(Who::NewPassword { email: email.to_string(), reason });
             }
@@ -175,8 +184,14 @@ impl Console {
 
     /// Tells what was done.
     fn say(self, what: impl Into<String>) {
-        self.said.set(what.into());
-        set_timeout(move || self.said.set(String::new()), std::time::Duration::from_secs(6));
+        let what = what.into();
+        self.said.set(what.clone());
+        let forget = move || {
+            if self.said.with_untracked(|said| *said == what) {
+                self.said.set(String::new());
+            }
+        };
+        set_timeout(forget, SAID_FOR);
     }
 
     /// Goes to another place, as a link would.

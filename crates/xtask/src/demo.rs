@@ -1,7 +1,7 @@
 //! A demonstration account, so that the first thing a person sees is a log-in that works.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -35,16 +35,25 @@ pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
 }
 
 fn create(binary: &Path, data_dir: &Path) -> Result<()> {
-    command_line(binary, data_dir, &["account", "add", "Demo"])?;
-    command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"])?;
+    command_line(binary, data_dir, &["account", "add", "Demo"], "")?;
+    command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"], "")?;
     let mut text = String::from("Demonstration users (two-factor authentication required):\n");
     for (email, name, admin) in USERS {
-        let mut arguments = vec!["user", "add", email, "--account", "Demo", "--name", name, "--active"];
+        // Given, not drawn by the portal, which would ask for another one at the first log-in.
+        let password = random_password()?;
+        let mut arguments =
+            vec!["user", "add", email, "--account", "Demo", "--name", name, "--active", "--password-stdin"];
         arguments.extend(admin);
-        let answer = command_line(binary, data_dir, &arguments)?;
-        let password = answer["password"].as_str().context("`postern user add` gave no password")?;
+        command_line(binary, data_dir, &arguments, &password)?;
         text += &format!("  {email:<16}  {password}\n");
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(data_dir.join(USERS_FILE))?;
     file.write_all(text.as_bytes()).context("keeping the demonstration users")
+}
+
+/// 20 hexadecimal digits from the system's random numbers.
+fn random_password() -> Result<String> {
+    let mut bytes = [0; 10];
+    File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("drawing a password")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

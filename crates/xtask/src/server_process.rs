@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::{postgres, process};
@@ -90,8 +90,13 @@ impl Drop for Server {
     }
 }
 
-/// Runs a command of the server's command line beside a data directory; gives its JSON answer.
-pub(crate) fn command_line(binary: &Path, data_dir: &Path, arguments: &[&str]) -> Result<serde_json::Value> {
-    let answer = process::read(Command::new(binary).args(arguments).arg("--json").arg("--data-dir").arg(data_dir))?;
-    serde_json::from_str(&answer).with_context(|| format!("`postern {}` printed no JSON", arguments.join(" ")))
+/// Runs a command of the server's command line beside a data directory, with this text on its standard input.
+pub(crate) fn command_line(binary: &Path, data_dir: &Path, arguments: &[&str], input: &str) -> Result<()> {
+    let mut command = Command::new(binary);
+    command.args(arguments).arg("--data-dir").arg(data_dir).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = process::spawn(&mut command)?;
+    child.stdin.take().context("no standard input")?.write_all(input.as_bytes())?;
+    let status = process::wait(&mut child)?;
+    ensure!(status.success(), "`postern {}` failed ({status})", arguments.join(" "));
+    Ok(())
 }

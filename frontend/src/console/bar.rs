@@ -3,13 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::SignedIn;
 
-use super::{Console, home, nobody_receives_mail, place::Screen, screens, text};
+use super::{Console, nobody_receives_mail, place::Screen, screens, text};
 use crate::{api, page};
 
 /// The bar, the navigation and the screen.
 #[component]
 pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl IntoView {
-    let screen = if screen == Screen::Home { home(&user) } else { screen };
     let account = screen.account().map(str::to_owned).or_else(|| console.account(&user));
     let administers = user.accounts.iter().any(|it| it.admin && Some(&it.id) == account.as_ref());
     let warning = nobody_receives_mail(&user);
@@ -39,7 +38,7 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
     let name = if user.user.name.is_empty() { user.user.email.to_string() } else { user.user.name.clone() };
     view! {
         <header class="bar">
-            <a class="brand" href="/console">
+            <a class="brand" href=super::Place::from(super::home(&user)).path()>
                 <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">
                     <path d="M4 21V9a8 8 0 0 1 16 0v12M9 21v-8a3 3 0 0 1 6 0v8M3 21h18"/>
                 </svg>

@@ -152,6 +152,7 @@ pub(super) fn Field(
     #[prop(default = false)] focus: bool,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
+    take_focus(node, focus);
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -182,6 +183,7 @@ pub(super) fn PasswordField(
     #[prop(default = false)] focus: bool,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
+    take_focus(node, focus);
     let hint_id = format!("{id}-hint");
     view! {
         <div class="field">
@@ -208,6 +210,15 @@ pub(super) fn PasswordField(
             {(!hint.is_empty()).then(|| view! { <p class="hint soft" id=hint_id.clone()>{hint}</p> })}
         </div>
     }
+}
+
+/// Puts the cursor into a field once it is there. In a dialog `autofocus` does, which looks when the dialog opens.
+fn take_focus(node: NodeRef<html::Input>, focus: bool) {
+    Effect::new(move || {
+        if let Some(field) = node.get().filter(|_| focus) {
+            let _ = field.focus();
+        }
+    });
 }
 
 /// A box to tick.

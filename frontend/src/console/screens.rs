@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use postern_types::SignedIn;
 
 use super::{Console, place::Screen, text};
-use crate::{flow::Failure, page};
+use crate::{components::Heading, flow::Failure, page};
 
 mod authenticator;
 mod events;
@@ -41,15 +41,15 @@ pub(super) fn public(console: Console, screen: &Screen) -> AnyView {
     }
 }
 
-/// The heading of a screen; takes the focus, so that a new screen is read out.
+/// The heading of a screen; takes the focus, so that a new screen is read out, unless a field does.
 #[component]
-fn Title(title: &'static str) -> impl IntoView {
-    view! { <crate::components::Heading title focus=true/> }
+fn Title(title: &'static str, #[prop(default = true)] focus: bool) -> impl IntoView {
+    view! { <Heading title focus/> }
 }
 
 /// A quiet card in the middle, for what has no frame around it.
 #[component]
-fn Card(title: &'static str, children: Children) -> impl IntoView {
+fn Card(title: &'static str, #[prop(default = true)] focus: bool, children: Children) -> impl IntoView {
     view! {
         <main class="card">
             <header class="brand">
@@ -59,7 +59,7 @@ fn Card(title: &'static str, children: Children) -> impl IntoView {
                 <span>{page::product_name()}</span>
             </header>
             <section class="body">
-                <Title title/>
+                <Title title focus/>
                 {children()}
             </section>
         </main>

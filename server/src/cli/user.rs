@@ -58,7 +58,7 @@ pub(super) struct Add {
     /// Let the user log in at once; a new user otherwise starts locked
     #[arg(long)]
     active: bool,
-    /// Read the password from standard input instead of printing a random one
+    /// Read the user's own password from standard input, instead of printing a random one for the first log-in
     #[arg(long)]
     password_stdin: bool,
 }
@@ -132,7 +132,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
     let mut answer =
         json!({"id": id, "email": email, "name": name, "account": account, "admin": args.admin, "state": state});
     if let Some(password) = generated {
-        text.push_str(&format!("\nPassword: {password}"));
+        text.push_str(&format!("\nPassword: {password}\nIt must be replaced at the first log-in."));
         answer["password"] = password.into();
     }
     Ok(Said::new(text, answer))

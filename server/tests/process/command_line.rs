@@ -24,12 +24,12 @@ fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
         let password = portal.run_json(&["user", "add", BO, "--account", "Second", "--active"]);
         let password = password["password"].as_str().unwrap();
         let step = || server.browser().sign_in(BO, password).expect(200).step();
-        assert_eq!(step(), "signed_in");
+        assert_eq!(step(), "new_password", "r18: somebody else knows it");
         let on = portal.run_json(&["account", "require-2fa", "Second", "on"]);
         assert_eq!(on, json!({"name": "Second", "two_factor": {"required": true}}));
         assert_eq!(step(), "set_up");
         assert!(portal.run(&["account", "require-2fa", "Second", "off"]).contains("no longer"));
-        assert_eq!(step(), "signed_in");
+        assert_eq!(step(), "new_password");
         assert!(portal.refused(&["account", "require-2fa", "Nobody's", "on"]).contains("account add"));
         let usage = portal.command(&["account", "require-2fa", "Second", "perhaps"]).output().unwrap();
         assert_eq!(usage.status.code(), Some(2), "clap's exit code for a wrong use");
@@ -51,7 +51,10 @@ fn users_are_added_with_passwords_that_work_on_both_databases() {
         let password = added["password"].as_str().unwrap();
         server.browser().sign_in(ADA, password).expect_error(401, "invalid_credentials");
         assert_eq!(portal.run_json(&["user", "unlock", ADA])["email"], ADA);
-        let signed_in = server.browser().sign_in(ADA, password).expect(200).json();
+        let mut browser = server.browser();
+        assert_eq!(browser.sign_in(ADA, password).expect(200).step(), "new_password");
+        let new = json!({"new_password": "quiet harbour lamp anchor"});
+        let signed_in = browser.post("/api/sign-in/new-password", &new).expect(200).json();
         assert_eq!(signed_in["user"]["name"], "Ada L.");
         assert_eq!(signed_in["accounts"][0]["admin"], true);
 

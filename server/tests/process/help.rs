@@ -3,8 +3,22 @@
 use crate::portal::{Portal, bare, said};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 11] = [
-    (&[], &["serve", "account", "user", "--config", "--data-dir", "--database", "--json", "--version"]),
+const COMMANDS: [(&[&str], &[&str]); 13] = [
+    (
+        &[],
+        &[
+            "serve",
+            "account",
+            "user",
+            "--config",
+            "--data-dir",
+            "--database",
+            "--json",
+            "--version",
+            "admin-link",
+            "doctor",
+        ],
+    ),
     (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
     (&["account"], &["add", "require-2fa"]),
     (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
@@ -18,6 +32,8 @@ const COMMANDS: [(&[&str], &[&str]); 11] = [
     (&["user", "lock"], &["<EMAIL>", "--json"]),
     (&["user", "unlock"], &["<EMAIL>", "--json"]),
     (&["user", "reset-2fa"], &["<EMAIL>", "--json"]),
+    (&["admin-link"], &["<EMAIL>", "--public-url", "--data-dir", "--json"]),
+    (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 
 #[test]

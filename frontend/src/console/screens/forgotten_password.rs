@@ -34,7 +34,7 @@ pub(super) fn ForgottenPassword() -> impl IntoView {
         });
     };
     view! {
-        <Card title=text::FORGOTTEN>
+        <Card title=text::FORGOTTEN focus=false>
             {move || if asked.get() {
                 view! { <p role="status">{text::ON_ITS_WAY}</p> }.into_any()
             } else {

@@ -71,7 +71,7 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
         });
     };
     view! {
-        <Card title=text::FIRST_RUN>
+        <Card title=text::FIRST_RUN focus=false>
             <p>{text::FIRST_RUN_ADVICE}</p>
             <form novalidate on:submit=send>
                 <Problem form/>
@@ -101,7 +101,7 @@ fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> i
     };
     let who = email.to_string();
     view! {
-        <Card title=passwords::CHOOSE>
+        <Card title=passwords::CHOOSE focus=false>
             <p>{text::PASSWORD_FOR} <b>{who.clone()}</b>"."</p>
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=who/>

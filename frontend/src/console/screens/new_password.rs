@@ -38,7 +38,7 @@ pub(in super::super) fn NewPassword(console: Console, email: String, reason: Pas
         });
     };
     view! {
-        <Card title=text::CHOOSE>
+        <Card title=text::CHOOSE focus=false>
             <p>{match reason {
                 PasswordReason::Temporary => text::TEMPORARY,
                 PasswordReason::Expired => text::EXPIRED,

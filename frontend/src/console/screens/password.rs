@@ -36,7 +36,7 @@ pub(super) fn ChangePassword(console: Console, user: SignedIn) -> impl IntoView 
         });
     };
     view! {
-        <Title title=text::CHANGE/>
+        <Title title=text::CHANGE focus=false/>
         <section class="section narrow">
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=user.user.email.to_string()/>

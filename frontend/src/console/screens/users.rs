@@ -88,9 +88,9 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
                 <span class="soft e-mail">{member.email.to_string()}</span>
             </td>
             <td><span class=if active { "tag ok" } else { "tag bad" }>{if active { text::ACTIVE } else { text::LOCKED }}</span></td>
-            <td><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
+            <td data-label=text::TWO_FACTOR><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
             <td>{member.admin.then_some(text::ADMINISTRATOR)}</td>
-            <td class="soft">
+            <td class="soft" data-label=text::LAST>
                 {match &member.last_sign_in {
                     Some(at) => view! { <time datetime=at.0.clone() title=at.0.clone()>{clock::short(at)}</time> }.into_any(),
                     None => text::NEVER.into_any(),
