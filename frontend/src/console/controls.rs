@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use postern_types::ApiError;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::text;
 use crate::{components::Notice, flow::Failure, page, text::TRY_AGAIN};
@@ -43,14 +43,20 @@ pub(super) fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let opener = StoredValue::new_local(document().active_element());
+    let opener = document().active_element().and_then(|opener| opener.dyn_into::<HtmlElement>().ok());
+    let opened = StoredValue::new_local((opener, None::<HtmlDialogElement>));
     Effect::new(move || {
         if let Some(dialog) = dialog.get() {
             let _ = dialog.show_modal();
+            opened.update_value(|(_, opened)| *opened = Some(dialog));
         }
     });
     on_cleanup(move || {
-        let opener = opener.try_get_value().flatten().and_then(|opener| opener.dyn_into::<HtmlElement>().ok());
+        let (opener, dialog) = opened.try_get_value().unwrap_or_default();
+        // Nothing outside a modal dialog can take the focus.
+        if let Some(dialog) = dialog {
+            dialog.close();
+        }
         if let Some(opener) = opener {
             let _ = opener.focus();
         }

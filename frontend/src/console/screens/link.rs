@@ -11,7 +11,7 @@ use crate::{
     console::{
         Console,
         controls::{Field, Form, NotLoaded, PasswordField, Problem, value},
-        place,
+        place::{self, Screen},
         text::{links as text, passwords, users},
     },
     flow::Failure,
@@ -66,6 +66,7 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
                 api::me::first_run(&FirstRun { token: token.get_value(), account, email, name, password }).send().await
             };
             if let Some(step) = form.run(work).await {
+                console.place.set(Screen::Home.into());
                 console.arrive(Ok(step));
             }
         });
@@ -94,7 +95,7 @@ fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> i
         spawn_local(async move {
             let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(typed) };
             if let Some(step) = form.run(async { api::me::confirm_password_reset(&body).send().await }).await {
-                console.place.set(crate::console::place::Screen::Home.into());
+                console.place.set(Screen::Home.into());
                 console.arrive(Ok(step));
             }
         });
