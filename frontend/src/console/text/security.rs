@@ -1,0 +1,21 @@
+//! One's own authenticator app and sessions.
+
+pub(in crate::console) const TITLE: &str = "My security";
+pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";
+pub(in crate::console) const NO_APP: &str = "You have none. With one, a stolen password alone opens nothing.";
+pub(in crate::console) const APP_SINCE: &str = "Set up since ";
+pub(in crate::console) const SET_UP: &str = "Set up an app";
+pub(in crate::console) const REPLACE: &str = "Replace the app";
+pub(in crate::console) const REPLACE_ADVICE: &str = "Enter your password first. An app that you have now works until the new one is confirmed; your other sessions then end.";
+pub(in crate::console) const YOUR_PASSWORD: &str = "Your password";
+pub(in crate::console) const GO_ON: &str = "Go on";
+pub(in crate::console) const CHECKING: &str = "Checking…";
+pub(in crate::console) const APP_SET_UP: &str = "Your authenticator app is set up.";
+pub(in crate::console) const SESSIONS: &str = "My sessions";
+pub(in crate::console) const THIS_ONE: &str = "This one";
+pub(in crate::console) const SINCE: &str = "since ";
+pub(in crate::console) const SEEN: &str = "last seen ";
+pub(in crate::console) const END: &str = "End";
+pub(in crate::console) const END_OTHERS: &str = "End all others";
+pub(in crate::console) const ENDED: &str = "The session was ended.";
+pub(in crate::console) const OTHERS_ENDED: &str = "All other sessions were ended.";

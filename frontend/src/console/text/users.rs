@@ -1,0 +1,73 @@
+//! The users of an account, and what is done to them.
+
+pub(in crate::console) const TITLE: &str = "Users";
+pub(in crate::console) const ADD: &str = "Add user";
+pub(in crate::console) const EDIT_USER: &str = "Edit user";
+pub(in crate::console) const SEARCH: &str = "Search name or e-mail";
+pub(in crate::console) const USER: &str = "User";
+pub(in crate::console) const STATE: &str = "State";
+pub(in crate::console) const TWO_FACTOR: &str = "Two-factor";
+pub(in crate::console) const ROLE: &str = "Role";
+pub(in crate::console) const LAST: &str = "Last log-in";
+pub(in crate::console) const ACTIONS: &str = "Actions";
+pub(in crate::console) const ACTIVE: &str = "User account active";
+pub(in crate::console) const LOCKED: &str = "User account locked";
+pub(in crate::console) const SET_UP: &str = "Set up";
+pub(in crate::console) const NOT_SET_UP: &str = "Not set up";
+pub(in crate::console) const ADMINISTRATOR: &str = "Administrator";
+pub(in crate::console) const NEVER: &str = "Never";
+pub(in crate::console) const EDIT: &str = "Edit";
+pub(in crate::console) const RESET: &str = "Reset 2FA";
+pub(in crate::console) const REMOVE: &str = "Remove";
+pub(in crate::console) const NO_MATCH: &str = "No user matches.";
+pub(in crate::console) const NAME: &str = "Name";
+pub(in crate::console) const EMAIL: &str = "E-mail";
+pub(in crate::console) const IS_ACTIVE: &str = "Is active?";
+pub(in crate::console) const SAVE: &str = "Save";
+pub(in crate::console) const SAVING: &str = "Saving…";
+pub(in crate::console) const STARTS_LOCKED: &str = "A new user starts locked. Tick “Is active?” when they may come in: then a mail brings them the link to their password.";
+pub(in crate::console) const WHOLE_PERSON: &str =
+    "Locking concerns the whole person: they are logged out and cannot get into any account.";
+pub(in crate::console) const ADDRESSES: &str = "Allowed addresses";
+pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one a line, such as 192.0.2.7 or 2001:db8::/32. Empty: from anywhere that the account allows.";
+pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out everywhere, in every account, and asked to set up an authenticator app at the next log-in. They will be told by mail.";
+pub(in crate::console) const LOCK_CONSEQUENCE: &str =
+    "They will be logged out everywhere, and cannot get into any account until somebody unlocks them.";
+pub(in crate::console) const REMOVE_CONSEQUENCE: &str = "They will not see this account any more. Somebody who belongs to no other account is deleted, with their login history. This cannot be taken back.";
+
+/// A person in a sentence.
+pub(in crate::console) fn who(name: &str, email: &str) -> String {
+    if name.is_empty() { email.to_owned() } else { format!("{name} ({email})") }
+}
+
+pub(in crate::console) fn reset_question(who: &str) -> String {
+    format!("Reset two-factor authentication for {who}?")
+}
+
+pub(in crate::console) fn lock_question(who: &str) -> String {
+    format!("Lock {who}?")
+}
+
+pub(in crate::console) fn remove_question(who: &str) -> String {
+    format!("Remove {who} from this account?")
+}
+
+pub(in crate::console) fn was_reset(who: &str) -> String {
+    format!("Two-factor authentication was reset for {who}.")
+}
+
+pub(in crate::console) fn was_locked(who: &str) -> String {
+    format!("{who} is locked.")
+}
+
+pub(in crate::console) fn was_removed(who: &str) -> String {
+    format!("{who} was removed.")
+}
+
+pub(in crate::console) fn was_added(email: &str) -> String {
+    format!("{email} was added.")
+}
+
+pub(in crate::console) fn was_saved(email: &str) -> String {
+    format!("{email} was saved.")
+}

@@ -1,0 +1,99 @@
+//! Hashing, verifying, and the limits of both.
+
+use super::*;
+
+fn hasher() -> PasswordHasher {
+    PasswordHasher::new(64, 1, 1).unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::new(text.to_owned())
+}
+
+#[test]
+fn a_password_verifies_against_its_own_hash_only() {
+    let hasher = hasher();
+    let hash = hasher.hash(&password("correct horse battery")).unwrap();
+    assert_eq!(hasher.verify(&password("correct horse battery"), Some(&hash)), Verdict::Right(None));
+    assert_eq!(hasher.verify(&password("correct horse batterx"), Some(&hash)), Verdict::Wrong);
+    assert_eq!(hasher.verify(&password(""), Some(&hash)), Verdict::Wrong);
+}
+
+#[test]
+fn the_librarys_own_verifier_reads_our_hashes() {
+    use argon2::password_hash::PasswordVerifier;
+    let hash = hasher().hash(&password("correct horse battery")).unwrap();
+    let phc = Phc::new(hash.as_str()).unwrap();
+    Argon2::default().verify_password(b"correct horse battery", &phc).unwrap();
+    assert!(Argon2::default().verify_password(b"correct horse batterx", &phc).is_err());
+}
+
+#[test]
+fn r12_without_a_user_nothing_is_right() {
+    let hasher = hasher();
+    assert_eq!(hasher.verify(&password("anything"), None), Verdict::Wrong);
+    assert_eq!(hasher.verify(&password(""), None), Verdict::Wrong);
+}
+
+#[test]
+fn r16_new_parameters_bring_a_new_hash() {
+    let old = hasher().hash(&password("correct horse battery")).unwrap();
+    let stronger = PasswordHasher::new(128, 1, 1).unwrap();
+    let Verdict::Right(Some(new)) = stronger.verify(&password("correct horse battery"), Some(&old)) else {
+        panic!("the old hash is right and outdated");
+    };
+    assert!(new.as_str().starts_with("$argon2id$v=19$m=128,t=1,p=1$"), "{}", new.as_str());
+    assert_eq!(stronger.verify(&password("correct horse battery"), Some(&new)), Verdict::Right(None));
+}
+
+#[test]
+fn c94_one_visible_password_is_one_password() {
+    let hasher = hasher();
+    for (set, typed) in [
+        ("Grüße-é-2026", "Gru\u{308}ße-e\u{301}-2026"),
+        ("Gru\u{308}ße-e\u{301}-2026", "Grüße-é-2026"),
+        ("ｐａｓｓ１", "pass1"),
+    ] {
+        let hash = hasher.hash(&password(set)).unwrap();
+        assert_eq!(hasher.verify(&password(typed), Some(&hash)), Verdict::Right(None), "{set}");
+    }
+}
+
+#[test]
+fn c96_the_end_of_a_long_password_counts() {
+    let hasher = hasher();
+    let hash = hasher.hash(&password(&format!("{}{}", "a".repeat(72), "b".repeat(28)))).unwrap();
+    let other = password(&format!("{}{}", "a".repeat(72), "c".repeat(28)));
+    assert_eq!(hasher.verify(&other, Some(&hash)), Verdict::Wrong);
+}
+
+#[test]
+fn c97_a_password_over_the_limit_is_wrong_without_being_hashed() {
+    let hasher = hasher();
+    let long = password(&"a".repeat(Password::MAX_BYTES + 1));
+    let hash = hasher.hash(&long).unwrap();
+    assert_eq!(hasher.verify(&long, Some(&hash)), Verdict::Wrong);
+}
+
+#[test]
+fn c98_the_queue_is_short() {
+    let hasher = hasher();
+    let slots: Vec<Slot> = std::iter::from_fn(|| hasher.admit().ok()).take(1000).collect();
+    assert_eq!(slots.len(), 1 + MAX_WAITING);
+    assert_eq!(hasher.admit().err(), Some(Busy));
+    drop(slots);
+    assert!(hasher.admit().is_ok());
+}
+
+#[tokio::test]
+async fn c49_the_permits_come_back_after_callers_hung_up() {
+    let hasher = hasher();
+    for _ in 0..20 {
+        let verification = tokio::spawn(hasher.admit().unwrap().verify(password("x"), None));
+        tokio::task::yield_now().await;
+        verification.abort();
+    }
+    while hasher.admitted.available_permits() < 1 + MAX_WAITING || hasher.running.available_permits() < 1 {
+        tokio::task::yield_now().await;
+    }
+}
