@@ -69,10 +69,10 @@ mod tests {
 
     #[test]
     fn the_effect_of_a_requirement_is_told_in_numbers() {
-        let effect =
+        let numbers =
             SecurityEffect { users: 10, set_up: 3, to_be_asked: 7, never_signed_in: 2, own_address: String::new() };
         assert_eq!(
-            effect(&effect, true),
+            effect(&numbers, true),
             "3 of 10 users have it set up; 2 have never logged in. 7 users will be asked at their next log-in. Nobody is logged out now."
         );
     }
