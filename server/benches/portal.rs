@@ -60,6 +60,65 @@ fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &dyn Fn(&std::pat
             format!("wrong password, unknown user, {name}, {users} users")
         );
     }
+    administration(runtime, address, name, &url);
+}
+
+/// What an administrator waits for, in an account of 10 000 users with 1 000 000 rows of login history.
+fn administration(runtime: &tokio::runtime::Runtime, address: SocketAddr, name: &str, url: &DatabaseUrl) {
+    let account = runtime.block_on(fill_account(url));
+    let cookie = sign_in(address, "ada@example.com").expect("a session");
+    let users = route::fill(route::ACCOUNT_USERS, &[&account]);
+    let history = route::fill(route::ACCOUNT_LOGIN_HISTORY, &[&account]);
+    for (what, path) in [
+        ("users of 10000, first page", format!("{users}?per_page=25")),
+        ("users of 10000, last page", format!("{users}?per_page=25&page=400")),
+        ("users of 10000, search", format!("{users}?search=user777")),
+        ("users of 10000, by last log-in", format!("{users}?sort=-last_sign_in")),
+        ("login history of 1000000, first page", format!("{history}?per_page=25")),
+        ("login history of 1000000, last page", format!("{history}?per_page=25&page=40000")),
+        ("login history of 1000000, search", format!("{history}?search=user777")),
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n");
+        let mut connection = connect(address);
+        let ms = median((0..5).map(|_| {
+            let begun = Instant::now();
+            let head = exchange(&mut connection, &request);
+            assert!(head.starts_with("HTTP/1.1 200"), "{what}: {head}");
+            begun.elapsed()
+        }));
+        println!("{:<48} {ms:>9.1} ms", format!("{what}, {name}"));
+    }
+}
+
+/// Makes 10 000 users members, gives them a history of the last 20 days, and makes Ada the administrator; the account's id.
+async fn fill_account(url: &DatabaseUrl) -> String {
+    let now = Clock::system().now();
+    let statements = [
+        "update memberships set admin_since = 1",
+        "insert into memberships (account_id, user_id, created_at)
+            select a.id, u.id, 0 from accounts a, users u where u.id like 'user%' and cast(substr(u.id, 5) as bigint) < 10000
+            on conflict do nothing",
+        "insert into login_history (id, at, user_id, address, factor, result)
+            with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000)
+            select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), '192.0.2.' || (n % 250), 'password', 'signed_in'
+            from numbers",
+        "analyze",
+    ];
+    macro_rules! run {
+        ($pool:expr) => {{
+            let pool = $pool;
+            for (number, sql) in statements.into_iter().enumerate() {
+                let query = sqlx::query(sql);
+                let query = if number == 2 { query.bind(now) } else { query };
+                query.execute(&pool).await.unwrap();
+            }
+            sqlx::query_scalar("select id from accounts").fetch_one(&pool).await.unwrap()
+        }};
+    }
+    match url {
+        DatabaseUrl::Sqlite(path) => run!(sqlx::SqlitePool::connect(&path.to_string_lossy()).await.unwrap()),
+        DatabaseUrl::Postgres(url) => run!(sqlx::PgPool::connect(url).await.unwrap()),
+    }
 }
 
 async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, PasswordHash) {

@@ -1,5 +1,7 @@
 //! Every route of the API, in one table.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, State};
 use axum::{Json, Router, middleware};
 use postern_types::ApiError;
@@ -16,6 +18,7 @@ mod account_security;
 mod account_users;
 mod admin;
 mod code;
+mod docs;
 mod flow;
 mod guard;
 mod health;
@@ -80,8 +83,10 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .split_for_parts();
+    let docs = Arc::new(docs::Docs::of(&serde_json::to_value(&document).unwrap_or_default()));
     let api = api
         .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api/docs", axum::routing::get(docs::docs).with_state(docs))
         .route("/api", axum::routing::any(unknown))
         .route("/api/", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))

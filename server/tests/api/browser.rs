@@ -129,7 +129,18 @@ impl Browser {
         self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
     }
 
+    /// Something for people, which is not JSON.
+    pub(crate) async fn page(&mut self, path: &str) -> Answer {
+        self.exchange(Method::GET, path, Body::empty()).await
+    }
+
     pub(crate) async fn send(&mut self, method: Method, path: &str, body: Body) -> Answer {
+        let answer = self.exchange(method, path, body).await;
+        answer.keeps_the_contract(path);
+        answer
+    }
+
+    async fn exchange(&mut self, method: Method, path: &str, body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
@@ -151,7 +162,6 @@ impl Browser {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         let answer = Answer { status: parts.status, headers: parts.headers, body };
-        answer.keeps_the_contract(path);
         self.heard += &format!("{:?} {}\n", answer.headers, String::from_utf8_lossy(&answer.body));
         answer
     }

@@ -201,6 +201,16 @@ on_both_databases! {
         }
     }
 
+    async fn the_document_is_there_for_people_too_without_anything_from_elsewhere(app) {
+        let page = app.browser().page("/api/docs").await.expect(200);
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
+        let text = String::from_utf8(page.body).unwrap();
+        for (method, path) in all(app).await {
+            assert!(text.contains(&format!("<b>{method}</b> <code>{path}</code>")), "{method} {path}");
+        }
+        assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("<script"));
+    }
+
     async fn the_health_of_the_server_needs_no_session(app) {
         for path in ["/health/live", "/health/ready"] {
             assert_eq!(app.browser().get(path).await.expect(200).body, b"ok");

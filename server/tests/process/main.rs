@@ -15,6 +15,7 @@ mod kill;
 mod limits;
 mod load;
 mod logs;
+mod mail;
 mod portal;
 mod secrets;
 mod start;

@@ -33,6 +33,7 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
     log: PathBuf,
+    printed: PathBuf,
 }
 
 impl Portal {
@@ -128,20 +129,25 @@ impl Portal {
 
     /// Starts a command that becomes the server, and does not wait.
     pub(crate) fn launch(&self, command: Command, variables: &[(&str, &str)]) -> Server {
-        let log = self.beside(&format!("log-{}", postern::auth::token::random_id()));
-        let file = File::options().create_new(true).append(true).open(&log).unwrap();
-        let mut server = self.launch_logging_to(command, variables, file.into());
-        server.log = log;
+        let kept = |kind: &str| self.beside(&format!("{kind}-{}", postern::auth::token::random_id()));
+        let (log, printed) = (kept("log"), kept("printed"));
+        let file = |path| Stdio::from(File::options().create_new(true).append(true).open(path).unwrap());
+        let mut server = self.spawn(command, variables, file(&log), file(&printed));
+        (server.log, server.printed) = (log, printed);
         server
     }
 
     /// The same, with another end for the log than a file.
-    pub(crate) fn launch_logging_to(&self, mut command: Command, variables: &[(&str, &str)], log: Stdio) -> Server {
+    pub(crate) fn launch_logging_to(&self, command: Command, variables: &[(&str, &str)], log: Stdio) -> Server {
+        self.spawn(command, variables, log, Stdio::null())
+    }
+
+    fn spawn(&self, mut command: Command, variables: &[(&str, &str)], log: Stdio, printed: Stdio) -> Server {
         let port = free_port();
         command.env("POSTERN_LISTEN", format!("127.0.0.1:{port}"));
         command.env("POSTERN_PUBLIC_URL", format!("http://localhost:{port}")).envs(variables.iter().copied());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        Server { child: command.spawn().unwrap(), port, log: NO_LOG.into() }
+        command.stdin(Stdio::null()).stdout(printed).stderr(log);
+        Server { child: command.spawn().unwrap(), port, log: NO_LOG.into(), printed: NO_LOG.into() }
     }
 }
 
@@ -152,6 +158,11 @@ impl Server {
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// All that it has printed on standard output.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(&self.printed).unwrap()
     }
 
     /// All that it has logged.
