@@ -261,7 +261,7 @@ pub(crate) fn with_input(command: &mut Command, input: &str) -> Output {
 #[track_caller]
 pub(crate) fn refusal(command: &mut Command) -> String {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut server = Server { child, port: 0, log: NO_LOG.into() };
+    let mut server = Server { child, port: 0, log: NO_LOG.into(), printed: NO_LOG.into() };
     let status = server.wait(Duration::from_secs(20));
     let mut text = String::new();
     std::io::Read::read_to_string(server.child.stderr.as_mut().unwrap(), &mut text).unwrap();
