@@ -98,10 +98,11 @@ async fn fill_account(url: &DatabaseUrl) -> String {
         "insert into memberships (account_id, user_id, created_at)
             select a.id, u.id, 0 from accounts a, users u where u.id like 'user%' and cast(substr(u.id, 5) as bigint) < 10000
             on conflict do nothing",
-        "insert into login_history (id, at, user_id, address, factor, result)
+        "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
             with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000)
-            select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), '192.0.2.' || (n % 250), 'password', 'signed_in'
-            from numbers",
+            select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), a.id,
+                'user' || (n % 9998 + 2) || '@example.com', '192.0.2.' || (n % 250), 'password', 'signed_in'
+            from numbers, accounts a",
         "analyze",
     ];
     macro_rules! run {

@@ -61,3 +61,24 @@ create table events (
 );
 create index events_account on events (account_id, at);
 create index events_at on events (at);
+
+-- The login history once more: a row for each account of the user, so that an administrator's page is one walk along an
+-- index, and with a copy of the user name, so that a row outlives its user. An unknown user has no account.
+create table login_history_by_account (
+    id text primary key,
+    at bigint not null,
+    user_id text,
+    account_id text,
+    email text not null,
+    address text not null,
+    factor text not null,
+    result text not null
+);
+insert into login_history_by_account (id, at, user_id, account_id, email, address, factor, result)
+    select h.id || coalesce('-' || m.account_id, ''), h.at, h.user_id, m.account_id, coalesce(u.email, ''), h.address,
+        h.factor, h.result
+    from login_history h left join users u on u.id = h.user_id left join memberships m on m.user_id = h.user_id;
+drop table login_history;
+alter table login_history_by_account rename to login_history;
+create index login_history_account on login_history (account_id, at, id);
+create index login_history_at on login_history (at);

@@ -41,8 +41,12 @@ pub const CODE: Policy = Policy { free: 4, first_wait_s: 15, longest_wait_s: 900
 pub const SET_UP: Policy =
     Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
 
-/// Links for a new password, for one user name: 3 at once, then 1 minute, 2, 4, … 1 hour.
-const RESET: Policy = Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_after_s: 86_400, end: i64::MAX };
+/// Links for a new password, for one user name from one place: 3 at once, then 1 minute, 2, 4, … 1 hour.
+const RESET_PAIR: Policy =
+    Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_after_s: 86_400, end: i64::MAX };
+/// The same from everywhere together: bounds the mails to one person, and shuts nobody out for long.
+const RESET_USER: Policy =
+    Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_after_s: 86_400, end: i64::MAX };
 
 /// A counter in the database and the rule that it follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +57,15 @@ pub struct Counter {
     pub policy: Policy,
 }
 
+/// Name of a counter whose parts are what a stranger typed: a hash.
+fn key(kind: &str, parts: [&str; 2]) -> String {
+    format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), parts[0].as_bytes(), parts[1].as_bytes()]))
+}
+
 /// The counters of a password try. The first one is the person's own: success clears it, and takes this one try back from
 /// the others. Keys are hashes, since people type passwords into the e-mail field.
 #[must_use]
 pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
-    let key = |kind: &str, parts: [&str; 2]| {
-        format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), parts[0].as_bytes(), parts[1].as_bytes()]))
-    };
     let folded = email.trim().to_lowercase();
     if let Some(browser) = known_browser {
         return vec![Counter { key: key("browser", [&folded, browser.as_str()]), policy: USER_AND_NETWORK }];
@@ -88,10 +94,11 @@ pub fn own_password_counter(user_id: &str) -> Counter {
 #[must_use]
 pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();
-    let key = |kind: &str, part: &str| format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), part.as_bytes()]));
+    let network = network(address);
     vec![
-        Counter { key: key("reset-user", &folded), policy: RESET },
-        Counter { key: key("reset-network", &network(address)), policy: NETWORK },
+        Counter { key: key("reset-pair", [&folded, &network]), policy: RESET_PAIR },
+        Counter { key: key("reset-network", [&network, ""]), policy: NETWORK },
+        Counter { key: key("reset-user", [&folded, ""]), policy: RESET_USER },
     ]
 }
 

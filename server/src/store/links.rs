@@ -9,7 +9,7 @@ use crate::clock::UnixTime;
 pub enum Kind {
     /// The first account and its administrator (R34).
     FirstRun,
-    /// A password in place of a forgotten one; for one hour at most, and one at a time.
+    /// A password in place of a forgotten one.
     Password,
     /// The first password of a new user.
     FirstPassword,

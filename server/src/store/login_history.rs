@@ -93,8 +93,11 @@ pub struct Entry<'a> {
     pub outcome: Outcome,
 }
 
+/// One row for each account of the user; one where there is none.
 pub(super) const INSERT: &str =
-    "insert into login_history (id, at, user_id, address, factor, result) values ($1, $2, $3, $4, $5, $6)";
+    "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
+    select $1 || coalesce('-' || m.account_id, ''), $2, $3, m.account_id, coalesce(u.email, ''), $4, $5, $6
+    from (select 1) one left join users u on u.id = $3 left join memberships m on m.user_id = u.id";
 
 /// Binds an entry to [`INSERT`], for the database in use.
 macro_rules! insert {

@@ -26,10 +26,8 @@ macro_rules! rows {
         concat!(
             "select ",
             $select,
-            " from login_history h join users u on u.id = h.user_id
-            where h.at >= $2 and exists (select 1 from memberships m where m.account_id = $1 and m.user_id = h.user_id)
-                and ($3 = '%%' or u.email like $3 escape '\\' or lower(u.name) like $3 escape '\\'
-                    or h.address like $3 escape '\\' or h.result like $3 escape '\\') ",
+            " from login_history where account_id = $1 and at >= $2
+                and ($3 = '%%' or email like $3 escape '\\' or address like $3 escape '\\' or result like $3 escape '\\') ",
             $($rest)*
         )
     };
@@ -39,8 +37,8 @@ macro_rules! rows {
 macro_rules! ordered {
     ($by:literal) => {
         rows!(
-            "u.id, u.email, h.at, h.address, h.factor, h.result",
-            concat!("order by ", $by, ", h.id limit $4 offset $5")
+            "coalesce(user_id, ''), email, at, address, factor, result",
+            concat!("order by ", $by, " limit $4 offset $5")
         )
     };
 }
@@ -48,14 +46,14 @@ macro_rules! ordered {
 impl Sort {
     const fn sql(self, descending: bool) -> &'static str {
         match (self, descending) {
-            (Self::At, false) => ordered!("h.at"),
-            (Self::At, true) => ordered!("h.at desc"),
-            (Self::Email, false) => ordered!("u.email"),
-            (Self::Email, true) => ordered!("u.email desc"),
-            (Self::Address, false) => ordered!("h.address"),
-            (Self::Address, true) => ordered!("h.address desc"),
-            (Self::Result, false) => ordered!("h.result"),
-            (Self::Result, true) => ordered!("h.result desc"),
+            (Self::At, false) => ordered!("at, id"),
+            (Self::At, true) => ordered!("at desc, id desc"),
+            (Self::Email, false) => ordered!("email, at desc, id"),
+            (Self::Email, true) => ordered!("email desc, at desc, id"),
+            (Self::Address, false) => ordered!("address, at desc, id"),
+            (Self::Address, true) => ordered!("address desc, at desc, id"),
+            (Self::Result, false) => ordered!("result, at desc, id"),
+            (Self::Result, true) => ordered!("result desc, at desc, id"),
         }
     }
 }
@@ -94,8 +92,8 @@ pub async fn after(
     limit: i64,
 ) -> Result<(Vec<SignInEntry>, Option<(UnixTime, String)>)> {
     let sql = rows!(
-        "u.id, u.email, h.at, h.address, h.factor, h.result, h.id",
-        "and (h.at < $4 or h.at = $4 and h.id < $5) order by h.at desc, h.id desc limit $6"
+        "coalesce(user_id, ''), email, at, address, factor, result, id",
+        "and (at < $4 or at = $4 and id < $5) order by at desc, id desc limit $6"
     );
     let pattern = Listing { search, page: 1, per_page: 1 }.pattern();
     let rows: Vec<(String, String, UnixTime, String, String, String, String)> = on!(db.read, pool => {

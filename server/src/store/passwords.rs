@@ -74,8 +74,8 @@ pub async fn replace(
     })
 }
 
-/// Keeps a link for a user, in place of an earlier one of its kind, and puts the mail that brings it into the outbox. `false`
-/// where there is no such user who gets in.
+/// Keeps a link for a user and puts the mail that brings it into the outbox. Earlier links go on working until one is used, so
+/// that a stranger who asks again and again takes none away. `false` where there is no such user who gets in.
 ///
 /// # Errors
 /// Where the database fails.
@@ -94,8 +94,6 @@ pub async fn keep_link(
         let user_id: Option<String> =
             sqlx::query_scalar(find).bind(email.as_str()).bind(kind.as_str()).fetch_optional(&mut *tx).await?;
         let Some(user_id) = user_id else { return Ok(false) };
-        sqlx::query("delete from links where user_id = $1 and kind = $2").bind(&user_id).bind(kind.as_str())
-            .execute(&mut *tx).await?;
         sqlx::query(links::INSERT).bind(token.as_str()).bind(kind.as_str()).bind(&user_id).bind(None::<String>).bind(now)
             .bind(now + kind.lifetime_s()).execute(&mut *tx).await?;
         if let Some(mail) = mail {

@@ -32,6 +32,25 @@ on_both_databases! {
         );
     }
 
+    async fn the_history_of_a_user_who_was_removed_stays_for_its_time(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        let bo = app.add_user("Acme", "bo@example.com").await;
+        app.browser().sign_in("bo@example.com").await.expect(200);
+        let path = admin.user_path(route::ACCOUNT_USER, &bo);
+        admin.browser.delete(&path).await.expect(204);
+        assert_eq!(column(&history(&mut admin, "search=bo@").await, "result"), ["signed_in"]);
+    }
+
+    async fn a_log_in_shows_in_the_history_of_each_of_the_users_accounts(app) {
+        let (mut acme, mut bolt) = (app.admin("Acme", ADA).await, app.admin("Bolt", "eve@example.com").await);
+        let bo = app.add_user("Acme", "bo@example.com").await;
+        app.join("Bolt", &bo).await;
+        app.browser().sign_in("bo@example.com").await.expect(200);
+        for admin in [&mut acme, &mut bolt] {
+            assert_eq!(history(admin, "search=bo@").await["total"], 1);
+        }
+    }
+
     async fn the_login_history_is_searched_and_sorted(app) {
         let mut admin = app.admin("Acme", ADA).await;
         app.add_user("Acme", "bo@example.com").await;
@@ -77,12 +96,12 @@ on_both_databases! {
 
     async fn a_long_history_comes_whole_as_csv(app) {
         let mut admin = app.admin("Acme", ADA).await;
-        for n in 0..5_000 {
-            app.execute_with(
-                "insert into login_history (id, at, user_id, address, factor, result)
-                 values ($1, 1699999999, $2, '192.0.2.1', 'password', 'signed_in')", &[&format!("{n:05}"), &admin.id],
-            ).await;
-        }
+        app.execute_with(
+            "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
+             with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
+             select 'row' || n, 1699999999, $1, $2, 'ada@example.com', '192.0.2.1', 'password', 'signed_in' from numbers",
+            &[&admin.id, &admin.account],
+        ).await;
         let answer = admin.browser.get(&admin.path(route::ACCOUNT_LOGIN_HISTORY_CSV)).await.expect(200);
         let text = String::from_utf8(answer.body).unwrap();
         assert_eq!(text.lines().filter(|line| line.contains("192.0.2.1")).count(), 5_000);

@@ -14,7 +14,7 @@ fn files() -> Vec<String> {
     let names = std::fs::read_dir(folder).expect("the app is built: `cargo xtask test` does it");
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let files: Vec<String> =
-        names.filter(|name| name != "index.html" && !name.ends_with(".br") && !name.ends_with(".gz")).collect();
+        names.filter(|name| !name.ends_with(".html") && !name.ends_with(".br") && !name.ends_with(".gz")).collect();
     assert!(files.iter().any(|name| name.ends_with(".wasm")), "the app is built: `cargo xtask test` does it");
     files
 }

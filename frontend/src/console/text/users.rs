@@ -33,7 +33,7 @@ pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one 
 pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out everywhere, in every account, and asked to set up an authenticator app at the next log-in. They will be told by mail.";
 pub(in crate::console) const LOCK_CONSEQUENCE: &str =
     "They will be logged out everywhere, and cannot get into any account until somebody unlocks them.";
-pub(in crate::console) const REMOVE_CONSEQUENCE: &str = "They will not see this account any more. Somebody who belongs to no other account is deleted, with their login history. This cannot be taken back.";
+pub(in crate::console) const REMOVE_CONSEQUENCE: &str = "They will not see this account any more. Somebody who belongs to no other account is deleted. This cannot be taken back.";
 
 /// A person in a sentence.
 pub(in crate::console) fn who(name: &str, email: &str) -> String {
