@@ -8,6 +8,7 @@ use crate::Rfc3339;
 /// it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}})))]
 #[serde(deny_unknown_fields)]
 pub struct AccountSecurity {
     /// Two-factor authentication.
@@ -70,6 +71,7 @@ pub struct SecurityConflict {
 /// Answer of [`crate::route::ACCOUNT_SECURITY_EFFECT`]: whom the settings concern.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"users": 12, "set_up": 5, "to_be_asked": 7, "never_signed_in": 2, "own_address": "192.0.2.7"})))]
 pub struct SecurityEffect {
     /// Users of the account.
     pub users: u64,

@@ -9,7 +9,7 @@ use crate::Rfc3339;
 /// None of them tells a stranger whether a user exists, is locked or has a second factor (R12).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(tag = "error", rename_all = "snake_case", try_from = "Flat")]
 pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("malformed request: {field}: {reason}")]
@@ -103,6 +103,56 @@ pub enum ApiError {
     },
 }
 
+/// The fields of all refusals beside each other. serde reads an enum by its tag only after it has kept all of it in a general
+/// form; without that the log-in page is several kilobytes smaller.
+#[derive(Deserialize)]
+struct Flat {
+    error: String,
+    field: Option<String>,
+    reason: Option<String>,
+    server_time: Option<Rfc3339>,
+    next_code_in_s: Option<u32>,
+    public_url: Option<String>,
+    retry_after_s: Option<u32>,
+    request_id: Option<String>,
+}
+
+impl TryFrom<Flat> for ApiError {
+    type Error = &'static str;
+
+    fn try_from(flat: Flat) -> Result<Self, &'static str> {
+        const MISSING: &str = "a field is missing";
+        Ok(match flat.error.as_str() {
+            "malformed" => Self::Malformed { field: flat.field.ok_or(MISSING)?, reason: flat.reason.ok_or(MISSING)? },
+            "invalid_credentials" => Self::InvalidCredentials,
+            "invalid_code" => Self::InvalidCode {
+                server_time: flat.server_time.ok_or(MISSING)?,
+                next_code_in_s: flat.next_code_in_s.ok_or(MISSING)?,
+            },
+            "session_expired" => Self::SessionExpired,
+            "forbidden" => Self::Forbidden { public_url: flat.public_url },
+            "second_factor_required" => Self::SecondFactorRequired,
+            "second_factor_unusable" => Self::SecondFactorUnusable,
+            "step_up_required" => Self::StepUpRequired,
+            "address_refused" => Self::AddressRefused,
+            "not_found" => Self::NotFound,
+            "method_not_allowed" => Self::MethodNotAllowed,
+            "request_timeout" => Self::RequestTimeout,
+            "conflict" => Self::Conflict,
+            "last_administrator" => Self::LastAdministrator,
+            "shared_user" => Self::SharedUser,
+            "out_of_step" => Self::OutOfStep,
+            "too_large" => Self::TooLarge,
+            "unsupported_media_type" => Self::UnsupportedMediaType,
+            "precondition_required" => Self::PreconditionRequired,
+            "throttled" => Self::Throttled { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
+            "internal" => Self::Internal { request_id: flat.request_id.ok_or(MISSING)? },
+            "unavailable" => Self::Unavailable { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
+            _ => return Err("an unknown refusal"),
+        })
+    }
+}
+
 impl ApiError {
     /// The HTTP status that carries this refusal.
     #[must_use]
@@ -140,5 +190,68 @@ mod tests {
         assert_eq!(json(&ApiError::Forbidden { public_url: None }), r#"{"error":"forbidden"}"#);
         assert_eq!(json(&ApiError::Throttled { retry_after_s: 7 }), r#"{"error":"throttled","retry_after_s":7}"#);
         assert_eq!(json(&ApiError::UnsupportedMediaType), r#"{"error":"unsupported_media_type"}"#);
+    }
+
+    #[test]
+    fn every_refusal_is_read_back_as_it_was_written() {
+        let text = || "x".to_owned();
+        let time = Rfc3339("2026-11-25T09:12:00Z".into());
+        let all = [
+            ApiError::Malformed { field: text(), reason: text() },
+            ApiError::InvalidCredentials,
+            ApiError::InvalidCode { server_time: time, next_code_in_s: 7 },
+            ApiError::SessionExpired,
+            ApiError::Forbidden { public_url: None },
+            ApiError::Forbidden { public_url: Some(text()) },
+            ApiError::SecondFactorRequired,
+            ApiError::SecondFactorUnusable,
+            ApiError::StepUpRequired,
+            ApiError::AddressRefused,
+            ApiError::NotFound,
+            ApiError::MethodNotAllowed,
+            ApiError::RequestTimeout,
+            ApiError::Conflict,
+            ApiError::LastAdministrator,
+            ApiError::SharedUser,
+            ApiError::OutOfStep,
+            ApiError::TooLarge,
+            ApiError::UnsupportedMediaType,
+            ApiError::PreconditionRequired,
+            ApiError::Throttled { retry_after_s: 7 },
+            ApiError::Internal { request_id: text() },
+            ApiError::Unavailable { retry_after_s: 7 },
+        ];
+        for error in all {
+            // A variant that is new must be in this list: the compiler says so here.
+            match error {
+                ApiError::Malformed { .. }
+                | ApiError::InvalidCredentials
+                | ApiError::InvalidCode { .. }
+                | ApiError::SessionExpired
+                | ApiError::Forbidden { .. }
+                | ApiError::SecondFactorRequired
+                | ApiError::SecondFactorUnusable
+                | ApiError::StepUpRequired
+                | ApiError::AddressRefused
+                | ApiError::NotFound
+                | ApiError::MethodNotAllowed
+                | ApiError::RequestTimeout
+                | ApiError::Conflict
+                | ApiError::LastAdministrator
+                | ApiError::SharedUser
+                | ApiError::OutOfStep
+                | ApiError::TooLarge
+                | ApiError::UnsupportedMediaType
+                | ApiError::PreconditionRequired
+                | ApiError::Throttled { .. }
+                | ApiError::Internal { .. }
+                | ApiError::Unavailable { .. } => {}
+            }
+            let json = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<ApiError>(&json).unwrap(), error, "{json}");
+        }
+        for json in [r#"{"error":"new_one"}"#, r#"{"error":"throttled"}"#, "{}"] {
+            assert!(serde_json::from_str::<ApiError>(json).is_err(), "{json}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::{Email, Password, Rfc3339};
 /// One of a user's sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "9a1b", "current": true, "address": "192.0.2.7", "user_agent": "Mozilla/5.0 …", "since": "2026-11-25T09:12:00Z", "last_seen": "2026-11-25T09:40:00Z"})))]
 pub struct MySession {
     /// Opaque.
     pub id: String,
@@ -25,6 +26,7 @@ pub struct MySession {
 /// Answer of a `GET` to [`crate::route::MY_AUTHENTICATOR`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"since": "2026-11-25T09:12:00Z"})))]
 pub struct MyAuthenticator {
     /// Since when the user has an authenticator app; `null` for none.
     pub since: Option<Rfc3339>,
@@ -33,6 +35,7 @@ pub struct MyAuthenticator {
 /// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up, or a replacement.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"current_password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
 pub struct NewAuthenticator {
     /// The password: a session alone is not enough for this.
@@ -42,6 +45,7 @@ pub struct NewAuthenticator {
 /// Body of [`crate::route::MY_PASSWORD`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"current_password": "quiet harbour lamp anchor", "new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     /// The password until now.
@@ -53,6 +57,7 @@ pub struct ChangePassword {
 /// Body of [`crate::route::SIGN_IN_NEW_PASSWORD`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// The password from now on.
@@ -62,6 +67,7 @@ pub struct NewPassword {
 /// Body of [`crate::route::PASSWORD_RESET`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"email": "bo@example.com"})))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordReset {
     /// The user name, as typed.
@@ -71,6 +77,7 @@ pub struct PasswordReset {
 /// Body of [`crate::route::PASSWORD_RESET_CONFIRM`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #", "new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmPasswordReset {
     /// The token of the link.
@@ -82,6 +89,7 @@ pub struct ConfirmPasswordReset {
 /// Body of [`crate::route::LINK`] and [`crate::route::INVITATION_ACCEPT`]: the token of a one-time link.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #"})))]
 #[serde(deny_unknown_fields)]
 pub struct LinkToken {
     /// The part of the link behind `#`.
@@ -112,6 +120,7 @@ pub enum Link {
 /// Body of [`crate::route::FIRST_RUN`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #", "account": "Acme", "email": "ada@example.com", "name": "Ada L.", "password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
 pub struct FirstRun {
     /// The token of the link.
@@ -130,6 +139,7 @@ pub struct FirstRun {
 /// Answer of [`crate::route::STEP_UP`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"until": "2026-11-25T09:22:00Z"})))]
 pub struct SteppedUp {
     /// Until when sensitive actions pass without a further code.
     pub until: Rfc3339,

@@ -7,6 +7,7 @@ use crate::{Email, Rfc3339};
 /// One user of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
 pub struct Member {
     /// Opaque; stays until an invitation is accepted, and for good after that.
     pub id: String,
@@ -65,6 +66,7 @@ pub struct Page<T> {
 /// Body of a `POST` to [`crate::route::ACCOUNT_USERS`]. The user starts locked.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"email": "bo@example.com", "name": "Bo K.", "admin": false})))]
 #[serde(deny_unknown_fields)]
 pub struct AddMember {
     /// The user name.
@@ -80,6 +82,7 @@ pub struct AddMember {
 /// Body of a `PATCH` to [`crate::route::ACCOUNT_USER`]: what is left out stays as it is.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"active": true, "admin": false})))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeMember {
     /// The display name, at most 100 characters.
@@ -102,6 +105,7 @@ pub struct ChangeMember {
 /// Answer of [`crate::route::ACCOUNT_USER_RESET`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"set_up_code": null})))]
 pub struct ResetAnswer {
     /// A code that the next set-up asks for; `null` where none is asked for.
     pub set_up_code: Option<String>,

@@ -7,6 +7,7 @@ use crate::Rfc3339;
 /// One authentication result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"user": "5f0c1d9e", "email": "bo@example.com", "at": "2026-11-25T09:12:00Z", "address": "192.0.2.7", "factor": "totp", "result": "signed_in"})))]
 pub struct SignInEntry {
     /// The user's id.
     pub user: String,
@@ -26,6 +27,7 @@ pub struct SignInEntry {
 /// One act of administration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"at": "2026-11-25T09:12:00Z", "actor": "ada@example.com", "subject": "bo@example.com", "what": "two_factor_reset", "detail": "", "address": "192.0.2.7"})))]
 pub struct EventEntry {
     /// When.
     pub at: Rfc3339,

@@ -233,6 +233,30 @@ on_both_databases! {
         app.browser().sign_in(BO).await.expect(200);
     }
 
+    async fn an_account_of_10_000_users_is_administered_like_a_small_one(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.execute(
+            "insert into users (id, email, name, password_hash, created_at)
+             with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000)
+             select 'user' || n, 'user' || n || '@example.com', 'User ' || n, '', 0 from numbers",
+        ).await;
+        app.execute_with(
+            "insert into memberships (account_id, user_id, created_at) select $1, id, 0 from users where id like 'user%'",
+            &[&admin.account],
+        ).await;
+        assert_eq!(list(&mut admin, "").await["total"], 10_001);
+        assert_eq!(list(&mut admin, "per_page=100&page=101").await["items"].as_array().unwrap().len(), 1);
+        assert_eq!(emails(&list(&mut admin, "search=user%209999").await), ["user9999@example.com"]);
+        patch(&mut admin, "user9999", json!({"active": false})).await.expect(200);
+        assert_eq!(emails(&list(&mut admin, "sort=-state").await)[0], "user9999@example.com");
+        let reset = admin.user_path(route::ACCOUNT_USER_RESET, "user5000");
+        admin.browser.post(&reset, json!({})).await.expect(200);
+        let user = admin.user_path(route::ACCOUNT_USER, "user1");
+        admin.browser.delete(&user).await.expect(204);
+        add(&mut admin, BO).await.expect(201);
+        assert_eq!(list(&mut admin, "").await["total"], 10_001);
+    }
+
     async fn names_that_deceive_are_refused(app) {
         let mut admin = app.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_USERS);

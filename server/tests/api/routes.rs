@@ -211,6 +211,19 @@ on_both_databases! {
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("<script"));
     }
 
+    async fn every_body_that_is_sent_has_an_example(app) {
+        let document = document(app).await;
+        let paths = document["paths"].as_object().unwrap().values();
+        let mut bodies = 0;
+        for operation in paths.flat_map(|methods| methods.as_object().unwrap().values()) {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let Some(name) = body.as_str().and_then(|reference| reference.rsplit('/').next()) else { continue };
+            assert!(!document["components"]["schemas"][name]["example"].is_null(), "{name} has no example");
+            bodies += 1;
+        }
+        assert!(bodies > 15, "{bodies}");
+    }
+
     async fn the_health_of_the_server_needs_no_session(app) {
         for path in ["/health/live", "/health/ready"] {
             assert_eq!(app.browser().get(path).await.expect(200).body, b"ok");
