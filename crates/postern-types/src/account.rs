@@ -29,6 +29,9 @@ pub struct AccountSecurity {
 pub struct TwoFactorPolicy {
     /// Whether every user of the account needs one, from the next log-in on.
     pub required: bool,
+    /// In a `PUT` that requires one: also end the sessions that have shown none, except one's own. Nobody is cut off otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end_sessions: bool,
 }
 
 /// How long a password lasts.

@@ -35,7 +35,7 @@ pub struct EventEntry {
     pub actor: String,
     /// Whom it concerned: an e-mail; empty where it concerned the account.
     pub subject: String,
-    /// What: `two_factor_required`, `two_factor_not_required`, `password_expiry_changed`, `addresses_changed`,
+    /// What: `two_factor_required`, `two_factor_not_required`, `sessions_ended`, `password_expiry_changed`, `addresses_changed`,
     /// `addresses_confirmed`, `user_added`, `user_changed`, `user_locked`, `user_unlocked`, `user_removed`, `admin_granted`,
     /// `admin_taken`, `two_factor_reset`, `user_addresses_changed`, `invitation_accepted`.
     pub what: String,

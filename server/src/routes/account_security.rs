@@ -64,8 +64,11 @@ pub(super) async fn put(
     };
     let two_factor_required =
         wanted.two_factor.map_or(before.two_factor_required_at.is_some(), |policy| policy.required);
+    let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
+    let end_sessions_but = end_sessions.then_some(admin.session.id.as_str());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
-    let change = Change { version, two_factor_required, password_max_age_days, addresses: &addresses };
+    let change =
+        Change { version, two_factor_required, end_sessions_but, password_max_age_days, addresses: &addresses };
     let changed = account_security::change(&app.db, admin.act(now), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
@@ -121,7 +124,7 @@ async fn current(app: &AppState, admin: &AccountAdmin, status: StatusCode) -> Re
 fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
     let addresses = AddressList::from_stored(settings.addresses_in_force(now)).unwrap_or_default();
     AccountSecurity {
-        two_factor: Some(TwoFactorPolicy { required: settings.two_factor_required_at.is_some() }),
+        two_factor: Some(TwoFactorPolicy { required: settings.two_factor_required_at.is_some(), end_sessions: false }),
         password: Some(PasswordPolicy {
             max_age_days: settings.password_max_age_days.and_then(|days| u16::try_from(days).ok()),
         }),

@@ -71,6 +71,8 @@ pub struct Change<'a> {
     pub version: i64,
     /// Whether a second factor is required.
     pub two_factor_required: bool,
+    /// The session to spare where all others that have shown no second factor end now; `None` where nobody is cut off.
+    pub end_sessions_but: Option<&'a str>,
     /// Days after which passwords expire.
     pub password_max_age_days: Option<i64>,
     /// The list of addresses; it waits to be confirmed where it differs from the one in force.
@@ -111,6 +113,9 @@ pub async fn read(db: &Db, account_id: &str) -> Result<Option<Settings>> {
     on!(db.write, pool => sqlx::query_as(READ).bind(account_id).fetch_optional(pool).await)
 }
 
+const END_WITHOUT_FACTOR: &str = "delete from sessions where factor_shown_at is null and id <> $2
+    and user_id in (select user_id from memberships where account_id = $1)";
+
 /// Changes an account's settings, unless somebody else was first: then `false`, and nothing has changed.
 ///
 /// # Errors
@@ -147,6 +152,10 @@ pub async fn change(db: &Db, act: Act<'_>, change: &Change<'_>) -> Result<bool> 
         if required != change.two_factor_required {
             let what = if required { What::TwoFactorNotRequired } else { What::TwoFactorRequired };
             event!(act, what, "", "").execute(&mut *tx).await?;
+        }
+        if let Some(spared) = change.end_sessions_but.filter(|_| change.two_factor_required) {
+            sqlx::query(END_WITHOUT_FACTOR).bind(act.account_id).bind(spared).execute(&mut *tx).await?;
+            event!(act, What::SessionsEnded, "", "").execute(&mut *tx).await?;
         }
         if before.password_max_age_days != change.password_max_age_days {
             let detail = change.password_max_age_days.map_or("never".to_owned(), |days| format!("{days} days"));

@@ -14,6 +14,8 @@ pub enum What {
     TwoFactorRequired,
     /// It no longer does.
     TwoFactorNotRequired,
+    /// Sessions that had shown no second factor were ended.
+    SessionsEnded,
     /// Passwords last for another while.
     PasswordExpiryChanged,
     /// The account's list of addresses was changed.
@@ -49,6 +51,7 @@ impl What {
         match self {
             Self::TwoFactorRequired => "two_factor_required",
             Self::TwoFactorNotRequired => "two_factor_not_required",
+            Self::SessionsEnded => "sessions_ended",
             Self::PasswordExpiryChanged => "password_expiry_changed",
             Self::AddressesChanged => "addresses_changed",
             Self::AddressesConfirmed => "addresses_confirmed",

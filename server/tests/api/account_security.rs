@@ -31,6 +31,21 @@ on_both_databases! {
         assert_eq!(app.browser().sign_in("bo@example.com").await.step(), "set_up");
     }
 
+    async fn whoever_has_shown_no_second_factor_is_cut_off_where_the_administrator_says_so(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        app.add_user("Acme", "bo@example.com").await;
+        app.add_user("Bolt", "cy@example.com").await;
+        let (mut bo, mut cy) = (app.browser(), app.browser());
+        bo.sign_in("bo@example.com").await.expect(200);
+        cy.sign_in("cy@example.com").await.expect(200);
+        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(app, &mut admin).await);
+        let body = json!({"two_factor": {"required": true, "end_sessions": true}});
+        let answer = admin.browser.put(&path, &version, body).await.expect(200);
+        assert_eq!(answer.json()["two_factor"], json!({"required": true}));
+        assert_eq!((bo.step().await, cy.step().await), ("credentials".to_owned(), "signed_in".to_owned()));
+        assert_eq!(admin.browser.step().await, "signed_in");
+    }
+
     async fn what_was_read_can_be_put_back_as_it_is(app) {
         let mut admin = app.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_SECURITY);

@@ -46,6 +46,7 @@ pub(in crate::console) fn what(what: &str) -> &str {
     match what {
         "two_factor_required" => "2FA required",
         "two_factor_not_required" => "2FA no longer required",
+        "sessions_ended" => "Sessions without 2FA ended",
         "password_expiry_changed" => "Password expiration changed",
         "addresses_changed" => "Allowed addresses changed",
         "addresses_confirmed" => "Allowed addresses confirmed",

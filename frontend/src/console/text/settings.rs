@@ -10,6 +10,7 @@ pub(in crate::console) const WHAT_IT_IS: &str = "A user enters a 6-digit code fr
 pub(in crate::console) const APPS_THAT_WORK: &str =
     "Any app for time-based one-time codes (TOTP, RFC 6238) works, such as:";
 pub(in crate::console) const ENABLE: &str = "Enable two-factor authentication (2FA)";
+pub(in crate::console) const END_SESSIONS: &str = "Also log out everybody who has not shown a second factor";
 pub(in crate::console) const IS_REQUIRED: &str = "Every user needs a second factor.";
 pub(in crate::console) const IS_NOT_REQUIRED: &str = "A second factor is not required.";
 pub(in crate::console) const PASSWORD_EXPIRATION: &str = "Password expiration";
@@ -39,9 +40,9 @@ pub(in crate::console) fn effect(effect: &SecurityEffect, required: bool) -> Str
     let now = format!("{set_up} of {users} users have it set up; {never_signed_in} have never logged in.");
     match (required, to_be_asked) {
         (true, 0) => format!("{now} Nobody has to set it up anew."),
-        (true, 1) => format!("{now} 1 user will be asked at the next log-in. Nobody is logged out now."),
+        (true, 1) => format!("{now} 1 user will be asked at the next log-in."),
         (true, asked) => {
-            format!("{now} {asked} users will be asked at their next log-in. Nobody is logged out now.")
+            format!("{now} {asked} users will be asked at their next log-in.")
         }
         (false, _) => format!("{now} Users who have it set up are still asked for a code."),
     }
@@ -73,7 +74,7 @@ mod tests {
             SecurityEffect { users: 10, set_up: 3, to_be_asked: 7, never_signed_in: 2, own_address: String::new() };
         assert_eq!(
             effect(&numbers, true),
-            "3 of 10 users have it set up; 2 have never logged in. 7 users will be asked at their next log-in. Nobody is logged out now."
+            "3 of 10 users have it set up; 2 have never logged in. 7 users will be asked at their next log-in."
         );
     }
 }

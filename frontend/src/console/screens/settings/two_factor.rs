@@ -7,7 +7,7 @@ use super::{Saved, Theirs};
 use crate::{
     components::Submit,
     console::{
-        controls::{Form, Problem, ticked},
+        controls::{Form, Problem, Tick, ticked},
         text::{settings as text, users},
     },
     text::set_up::APPS,
@@ -24,12 +24,12 @@ fn words(security: &AccountSecurity) -> String {
 /// Whether every user needs a second factor.
 #[component]
 pub(super) fn TwoFactor(settings: Saved) -> impl IntoView {
-    let (form, node) = (Form::new(), NodeRef::<html::Input>::new());
+    let (form, node, end_node) = (Form::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let chosen = RwSignal::new(required(&settings.current.get_untracked()));
     Effect::new(move || chosen.set(required(&settings.current.get())));
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let two_factor = Some(TwoFactorPolicy { required: ticked(node) });
+        let two_factor = Some(TwoFactorPolicy { required: ticked(node), end_sessions: ticked(end_node) });
         settings.save(form, AccountSecurity { two_factor, ..AccountSecurity::default() }, || {});
     };
     let mine =
@@ -58,6 +58,9 @@ pub(super) fn TwoFactor(settings: Saved) -> impl IntoView {
                 <p class="hint soft" id="effect">
                     {move || settings.effect.get().map(|effect| text::effect(&effect, chosen.get()))}
                 </p>
+                {move || (chosen.get() && !required(&settings.current.get())).then(|| view! {
+                    <Tick id="end-sessions" label=text::END_SESSIONS node=end_node/>
+                })}
                 <Problem form/>
                 <Submit waits=form.busy label=users::SAVE busy=users::SAVING/>
             </form>
