@@ -35,7 +35,13 @@ impl Encoding {
         match self {
             Self::Brotli => {
                 let mut out = Vec::new();
-                let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+                // The smallest window holds a whole page, and spares the start megabytes of tables for a larger one.
+                let params = brotli::enc::BrotliEncoderParams {
+                    quality: 11,
+                    lgwin: 16,
+                    size_hint: text.len(),
+                    ..Default::default()
+                };
                 brotli::BrotliCompress(&mut &text[..], &mut out, &params)?;
                 Ok(out)
             }
