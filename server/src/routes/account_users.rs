@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use postern_types::{AddMember, ApiError, ChangeMember, EmptyRequest, Member, Page, Password, ResetAnswer, route};
+use postern_types::{
+    AddMember, ApiError, ChangeMember, EmptyRequest, Member, MemberState, Page, Password, ResetAnswer, route,
+};
 
 use super::admin::{AccountAdmin, FactorAdmin, UserId};
 use super::list_query::ListQuery;
@@ -15,8 +17,7 @@ use crate::extract::{Body, malformed};
 use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::accounts;
-use crate::store::events::Act;
-use crate::store::member_changes::{self, Activity, Changed, Welcome};
+use crate::store::member_changes::{self, Activity, Changed, Changes, Welcome};
 use crate::store::members::{self, New, Sort};
 
 const SORTS: [(&str, Sort); 5] = [
@@ -85,7 +86,7 @@ pub(super) async fn get(
     Ok(Json(find(&app, &admin, &id).await?))
 }
 
-/// Changes a user. Each change is made alone: where a later one is refused, an earlier one stays.
+/// Changes a user, all that is asked for or nothing.
 #[utoipa::path(patch, path = route::ACCOUNT_USER, tag = "administration", request_body = ChangeMember, responses(
     (status = 200, description = "The user", body = Member),
     (status = 400, description = "Malformed", body = ApiError),
@@ -114,40 +115,29 @@ pub(super) async fn patch(
     if email.is_some() || role.is_some() {
         admin.require_fresh(now)?;
     }
-    let (db, act) = (&app.db, admin.act(now));
-    if let Some(name) = name.filter(|name| *name != before.name) {
-        refuse(member_changes::rename(db, act, &id, name).await?)?;
-    }
-    if let Some(email) = email {
-        let mail = Mail::EmailChanged { new: email.to_string(), by: act.actor.to_owned() };
-        refuse(member_changes::set_email(db, act, &id, &email, &app.mail(&before.email, &mail)).await?)?;
-    }
-    if let Some(role) = role {
-        refuse(member_changes::set_admin(db, act, &id, role).await?)?;
-    }
-    if let Some(addresses) = addresses.filter(|list| list.entries() != before.allowed_addresses) {
-        refuse(member_changes::set_addresses(db, act, &id, &addresses).await?)?;
-    }
-    if let Some(active) = change.active {
-        set_active(&app, act, &before, active).await?;
-    }
+    let told = email.as_ref().map(|email| {
+        app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by: admin.session.email.clone() })
+    });
+    let (token, active) = (Token::random(), change.active.filter(|active| *active != is_active(&before)));
+    let (link, account) =
+        (app.config.public_url.one_time_link(&token), accounts::name(&app.db, &admin.account_id).await?);
+    let first = app.mail(&before.email, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
+    let invitation = app.mail(&before.email, &Mail::Invitation { link, account });
+    let welcome = Welcome { link: &token.hash(), first_password: &first, invitation: &invitation };
+    let changes = Changes {
+        name: name.filter(|name| *name != before.name),
+        email: email.as_ref().zip(told.as_ref()),
+        admin: role,
+        addresses: addresses.as_ref().filter(|list| list.entries() != before.allowed_addresses),
+        activity: active.map(|active| if active { Activity::Active(welcome) } else { Activity::Locked }),
+    };
+    refuse(member_changes::change(&app.db, admin.act(now), &id, &changes).await?)?;
     app.mail_waits.notify_one();
     Ok(Json(find(&app, &admin, &id).await?))
 }
 
-/// Locks or unlocks, where that changes anything.
-async fn set_active(app: &AppState, act: Act<'_>, before: &Member, active: bool) -> Result<(), AppError> {
-    if active == (before.state == postern_types::MemberState::Active) {
-        return Ok(());
-    }
-    let token = Token::random();
-    let (link, account) = (app.config.public_url.one_time_link(&token), accounts::name(&app.db, act.account_id).await?);
-    let first = Mail::FirstPassword { link: link.clone(), account: account.clone() };
-    let (first_password, invitation) =
-        (app.mail(&before.email, &first), app.mail(&before.email, &Mail::Invitation { link, account }));
-    let welcome = Welcome { link: &token.hash(), first_password: &first_password, invitation: &invitation };
-    let activity = if active { Activity::Active(welcome) } else { Activity::Locked };
-    refuse(member_changes::set_active(&app.db, act, &before.id, activity).await?)
+fn is_active(member: &Member) -> bool {
+    member.state == MemberState::Active
 }
 
 /// Removes a user from the account.

@@ -3,20 +3,17 @@
 use axum::Json;
 use axum::extract::{RawPathParams, State};
 use axum::http::StatusCode;
-use postern_types::{ApiError, ChangePassword, Email, MySession, Step, route};
+use postern_types::{ApiError, ChangePassword, MySession, Password, Step, route};
 
-use super::new_password::check;
-use super::step::{Answer, answer};
-use crate::auth::password::Verdict;
+use super::new_password::{check, replace};
+use super::step::Answer;
+use crate::auth::password::{PasswordHash, Verdict};
 use crate::auth::throttle::own_password_counter;
-use crate::auth::token::Token;
 use crate::error::AppError;
 use crate::extract::{Body, Client, FullSession, malformed};
-use crate::mail::Mail;
 use crate::state::AppState;
-use crate::store::passwords::{self, FromSession};
 use crate::store::sessions::Session;
-use crate::store::{attempts, sessions};
+use crate::store::{attempts, passwords, sessions};
 
 /// Changes one's own password (R19). All other sessions end; this one goes on under a new token.
 #[utoipa::path(post, path = route::MY_PASSWORD, tag = "me", request_body = ChangePassword, responses(
@@ -36,24 +33,15 @@ pub(super) async fn password(
         return Err(malformed("new_password", "it is the password that you have now").into());
     }
     let old = verify_own(&app, &session, current_password).await?;
-    let new = app.hasher.admit()?.hash(new_password).await?;
-    let fresh = Token::random();
-    let (to, now) = (fresh.hash(), app.clock.now());
-    let from = FromSession { session_id: &session.id, user_id: &session.user_id, from: &token, to: &to, now };
-    let told = app.mail(&Email::from_stored(session.email), &Mail::PasswordChanged { at: now });
-    if !passwords::replace(&app.db, from, &old, &new, &told).await? {
-        return Err(ApiError::SessionExpired.into());
-    }
-    app.mail_waits.notify_one();
-    Ok(answer(&app, &to, &client).await?.with_session(&fresh))
+    replace(&app, &session, &token, &client, &old, new_password).await
 }
 
 /// Compares with the user's own password, counted first: a session that somebody else holds must not help to guess it.
 pub(super) async fn verify_own(
     app: &AppState,
     session: &Session,
-    password: postern_types::Password,
-) -> Result<crate::auth::password::PasswordHash, AppError> {
+    password: Password,
+) -> Result<PasswordHash, AppError> {
     let slot = app.hasher.admit()?;
     let (counters, now) = ([own_password_counter(&session.user_id)], app.clock.now());
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;

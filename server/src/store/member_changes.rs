@@ -44,6 +44,9 @@ const ALONE: &str = "select count(*) from memberships m join users u on u.id = m
         and not exists (select 1 from memberships o join users ou on ou.id = o.user_id
             where o.account_id = m.account_id and o.user_id <> m.user_id
                 and o.admin_since is not null and ou.locked_at is null)";
+const SET_EMAIL: &str = "update users set email = $2 where id = $1 and last_sign_in_at is not null";
+const UNLOCK: &str = "update users set locked_at = null where id = $1";
+const OPEN: &str = "update invitations set active_since = $2 where id = $1";
 const LOCK: &str = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
 const FORGET_FIRST_PASSWORD: &str = "delete from links where user_id = $1 and kind = 'first_password'";
 const FORGET_INVITATION: &str = "delete from links where invitation_id = $1";
@@ -96,135 +99,149 @@ pub struct Welcome<'a> {
     pub invitation: &'a Queued,
 }
 
-/// Locks or unlocks the whole person, in every account; locking ends all sessions and links. Of one who is invited, opens or
-/// closes the invitation.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn set_active(db: &Db, act: Act<'_>, id: &str, activity: Activity<'_>) -> Result<Changed> {
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let (is_member, email) = claim!(tx, act, id);
-        let what = match activity {
-            Activity::Active(welcome) => {
-                if is_member {
-                    sqlx::query("update users set locked_at = null where id = $1").bind(id).execute(&mut *tx).await?;
-                } else {
-                    sqlx::query("update invitations set active_since = $2 where id = $1").bind(id).bind(act.now)
-                        .execute(&mut *tx).await?;
-                }
-                sqlx::query(if is_member { FORGET_FIRST_PASSWORD } else { FORGET_INVITATION }).bind(id)
-                    .execute(&mut *tx).await?;
-                let (kind, mail) = if is_member { (Kind::FirstPassword, welcome.first_password) }
-                    else { (Kind::Invitation, welcome.invitation) };
-                let linked = sqlx::query(if is_member { LINK_FIRST_PASSWORD } else { LINK_INVITATION }).bind(id)
-                    .bind(welcome.link.as_str()).bind(kind.as_str()).bind(act.now).bind(act.now + kind.lifetime_s())
-                    .execute(&mut *tx).await?.rows_affected();
-                if linked == 1 {
-                    queue!(mail).execute(&mut *tx).await?;
-                }
-                What::UserUnlocked
-            }
-            Activity::Locked => {
-                if is_member {
-                    refuse_if_any!(tx, ALONE, id, "", Changed::LastAdministrator);
-                    sqlx::query(LOCK).bind(id).bind(act.now).execute(&mut *tx).await?;
-                    for sql in END_SESSIONS.into_iter().chain(["delete from links where user_id = $1"]) {
-                        sqlx::query(sql).bind(id).execute(&mut *tx).await?;
-                    }
-                } else {
-                    sqlx::query("update invitations set active_since = null where id = $1").bind(id)
-                        .execute(&mut *tx).await?;
-                    sqlx::query(FORGET_INVITATION).bind(id).execute(&mut *tx).await?;
-                }
-                What::UserLocked
-            }
+/// The display name.
+macro_rules! rename {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr, $name:expr) => {{
+        refuse_if_any!($tx, SHARED, $id, $act.account_id, Changed::Shared);
+        let sql = if $whom.0 {
+            "update users set name = $2 where id = $1"
+        } else {
+            "update invitations set name = $2 where id = $1"
         };
-        event!(act, what, email, "").execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(Changed::Yes)
-    })
+        sqlx::query(sql).bind($id).bind($name).execute(&mut *$tx).await?;
+        event!($act, What::UserChanged, &$whom.1, "name").execute(&mut *$tx).await?;
+    }};
 }
 
-/// Gives or takes the administrator role in the account.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn set_admin(db: &Db, act: Act<'_>, id: &str, admin: bool) -> Result<Changed> {
-    let member = "update memberships set admin_since = $3 where account_id = $1 and user_id = $2";
-    let invited = "update invitations set admin_since = $3 where account_id = $1 and id = $2";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let (is_member, email) = claim!(tx, act, id);
-        if !admin {
-            refuse_if_any!(tx, ALONE, id, act.account_id, Changed::LastAdministrator);
-        }
-        sqlx::query(if is_member { member } else { invited }).bind(act.account_id).bind(id)
-            .bind(admin.then_some(act.now)).execute(&mut *tx).await?;
-        let what = if admin { What::AdminGranted } else { What::AdminTaken };
-        event!(act, what, email, "").execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(Changed::Yes)
-    })
-}
-
-/// Changes the user's own list of addresses for this account.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn set_addresses(db: &Db, act: Act<'_>, id: &str, addresses: &AddressList) -> Result<Changed> {
-    let member = "update memberships set allowed_addresses = $3 where account_id = $1 and user_id = $2";
-    let invited = "update invitations set allowed_addresses = $3 where account_id = $1 and id = $2";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let (is_member, email) = claim!(tx, act, id);
-        sqlx::query(if is_member { member } else { invited }).bind(act.account_id).bind(id)
-            .bind(addresses.to_stored()).execute(&mut *tx).await?;
-        event!(act, What::UserAddressesChanged, email, addresses.entries().join(", ")).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(Changed::Yes)
-    })
-}
-
-/// Changes the display name.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn rename(db: &Db, act: Act<'_>, id: &str, name: &str) -> Result<Changed> {
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let (is_member, email) = claim!(tx, act, id);
-        refuse_if_any!(tx, SHARED, id, act.account_id, Changed::Shared);
-        let sql = if is_member { "update users set name = $2 where id = $1" }
-            else { "update invitations set name = $2 where id = $1" };
-        sqlx::query(sql).bind(id).bind(name).execute(&mut *tx).await?;
-        event!(act, What::UserChanged, email, "name").execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(Changed::Yes)
-    })
-}
-
-/// Changes the user name; links for the old address die. Whoever never logged in is removed and added again, since that is
-/// the only way for one who is invited, and the two must look alike.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn set_email(db: &Db, act: Act<'_>, id: &str, email: &Email, told: &Queued) -> Result<Changed> {
-    let sql = "update users set email = $2 where id = $1 and last_sign_in_at is not null";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let (_, old) = claim!(tx, act, id);
-        refuse_if_any!(tx, SHARED, id, act.account_id, Changed::Shared);
-        let changed = match sqlx::query(sql).bind(id).bind(email.as_str()).execute(&mut *tx).await {
+/// The user name. Links for the old address die.
+macro_rules! set_email {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr, $email:expr, $told:expr) => {{
+        refuse_if_any!($tx, SHARED, $id, $act.account_id, Changed::Shared);
+        let changed = match sqlx::query(SET_EMAIL).bind($id).bind($email.as_str()).execute(&mut *$tx).await {
             Err(Error::Database(error)) if error.is_unique_violation() => return Ok(Changed::EmailTaken),
             changed => changed?.rows_affected(),
         };
         if changed == 0 {
             return Ok(Changed::NeverSignedIn);
         }
-        sqlx::query("delete from links where user_id = $1").bind(id).execute(&mut *tx).await?;
-        event!(act, What::UserChanged, &old, format!("e-mail: {old} → {email}")).execute(&mut *tx).await?;
-        queue!(told).execute(&mut *tx).await?;
+        sqlx::query("delete from links where user_id = $1").bind($id).execute(&mut *$tx).await?;
+        let detail = format!("e-mail: {} → {}", $whom.1, $email);
+        event!($act, What::UserChanged, &$whom.1, detail).execute(&mut *$tx).await?;
+        queue!($told).execute(&mut *$tx).await?;
+    }};
+}
+
+/// The administrator role.
+macro_rules! set_admin {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr, $admin:expr) => {{
+        if !$admin {
+            refuse_if_any!($tx, ALONE, $id, $act.account_id, Changed::LastAdministrator);
+        }
+        let sql = if $whom.0 {
+            "update memberships set admin_since = $3 where account_id = $1 and user_id = $2"
+        } else {
+            "update invitations set admin_since = $3 where account_id = $1 and id = $2"
+        };
+        let since = $admin.then_some($act.now);
+        sqlx::query(sql).bind($act.account_id).bind($id).bind(since).execute(&mut *$tx).await?;
+        let what = if $admin { What::AdminGranted } else { What::AdminTaken };
+        event!($act, what, &$whom.1, "").execute(&mut *$tx).await?;
+    }};
+}
+
+/// The user's own list of addresses.
+macro_rules! set_addresses {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr, $addresses:expr) => {{
+        let sql = if $whom.0 {
+            "update memberships set allowed_addresses = $3 where account_id = $1 and user_id = $2"
+        } else {
+            "update invitations set allowed_addresses = $3 where account_id = $1 and id = $2"
+        };
+        sqlx::query(sql).bind($act.account_id).bind($id).bind($addresses.to_stored()).execute(&mut *$tx).await?;
+        let detail = $addresses.entries().join(", ");
+        event!($act, What::UserAddressesChanged, &$whom.1, detail).execute(&mut *$tx).await?;
+    }};
+}
+
+/// Unlocks, or opens an invitation; whoever comes for the first time gets a link, in place of an earlier one.
+macro_rules! let_in {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr, $welcome:expr) => {{
+        let (forget, link, kind, mail) = if $whom.0 {
+            sqlx::query(UNLOCK).bind($id).execute(&mut *$tx).await?;
+            (FORGET_FIRST_PASSWORD, LINK_FIRST_PASSWORD, Kind::FirstPassword, $welcome.first_password)
+        } else {
+            sqlx::query(OPEN).bind($id).bind($act.now).execute(&mut *$tx).await?;
+            (FORGET_INVITATION, LINK_INVITATION, Kind::Invitation, $welcome.invitation)
+        };
+        sqlx::query(forget).bind($id).execute(&mut *$tx).await?;
+        let until = $act.now + kind.lifetime_s();
+        let link = sqlx::query(link).bind($id).bind($welcome.link.as_str()).bind(kind.as_str());
+        if link.bind($act.now).bind(until).execute(&mut *$tx).await?.rows_affected() == 1 {
+            queue!(mail).execute(&mut *$tx).await?;
+        }
+        event!($act, What::UserUnlocked, &$whom.1, "").execute(&mut *$tx).await?;
+    }};
+}
+
+/// Locks and ends all sessions and links; or closes an invitation.
+macro_rules! lock {
+    ($tx:ident, $act:expr, $id:expr, $whom:expr) => {{
+        if $whom.0 {
+            refuse_if_any!($tx, ALONE, $id, "", Changed::LastAdministrator);
+            sqlx::query(LOCK).bind($id).bind($act.now).execute(&mut *$tx).await?;
+            for sql in END_SESSIONS.into_iter().chain(["delete from links where user_id = $1"]) {
+                sqlx::query(sql).bind($id).execute(&mut *$tx).await?;
+            }
+        } else {
+            for sql in ["update invitations set active_since = null where id = $1", FORGET_INVITATION] {
+                sqlx::query(sql).bind($id).execute(&mut *$tx).await?;
+            }
+        }
+        event!($act, What::UserLocked, &$whom.1, "").execute(&mut *$tx).await?;
+    }};
+}
+
+/// What changes of a user. What is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'a> {
+    /// The display name, of a person who belongs to this account alone.
+    pub name: Option<&'a str>,
+    /// The user name, of such a person who has logged in before, and the mail that tells the old address. Whoever never logged in
+    /// is removed and added again, since that is the only way for one who is invited, and the two must look alike.
+    pub email: Option<(&'a Email, &'a Queued)>,
+    /// The administrator role in the account.
+    pub admin: Option<bool>,
+    /// The user's own list of addresses for this account.
+    pub addresses: Option<&'a AddressList>,
+    /// Locked or active: the whole person, in every account; of one who is invited, whether the invitation is open.
+    pub activity: Option<Activity<'a>>,
+}
+
+/// Changes a user, all of it or nothing.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn change(db: &Db, act: Act<'_>, id: &str, changes: &Changes<'_>) -> Result<Changed> {
+    on!(db.write, pool => {
+        let mut tx = pool.begin().await?;
+        let whom = claim!(tx, act, id);
+        if let Some(name) = changes.name {
+            rename!(tx, act, id, whom, name);
+        }
+        if let Some((email, told)) = changes.email {
+            set_email!(tx, act, id, whom, email, told);
+        }
+        if let Some(admin) = changes.admin {
+            set_admin!(tx, act, id, whom, admin);
+        }
+        if let Some(addresses) = changes.addresses {
+            set_addresses!(tx, act, id, whom, addresses);
+        }
+        match changes.activity {
+            Some(Activity::Active(welcome)) => let_in!(tx, act, id, whom, welcome),
+            Some(Activity::Locked) => lock!(tx, act, id, whom),
+            None => {}
+        }
         tx.commit().await?;
         Ok::<_, Error>(Changed::Yes)
     })

@@ -186,6 +186,20 @@ on_both_databases! {
         app.browser().sign_in(BO).await.expect_error(401, "invalid_credentials");
     }
 
+    async fn a_change_of_several_things_is_made_whole_or_not_at_all(app) {
+        let mut admin = app.admin("Acme", ADA).await;
+        let ada = admin.id.clone();
+        let body = json!({"name": "New", "allowed_addresses": ["198.51.100.0/24"], "active": false});
+        patch(&mut admin, &ada, body).await.expect_error(409, "last_administrator");
+        let after = admin.browser.get(&admin.user_path(route::ACCOUNT_USER, &ada)).await.expect(200).json();
+        assert_eq!((&after["name"], &after["allowed_addresses"]), (&json!(""), &json!([])));
+        assert!(app.texts("select what from events").await.is_empty());
+        let bo = app.add_user("Acme", BO).await;
+        let body = json!({"name": "Bo", "admin": true, "active": false});
+        let after = patch(&mut admin, &bo, body).await.expect(200).json();
+        assert_eq!((&after["name"], &after["admin"], &after["state"]), (&json!("Bo"), &json!(true), &json!("locked")));
+    }
+
     async fn removing_from_the_only_account_deletes_the_person(app) {
         let mut admin = app.admin("Acme", ADA).await;
         let bo = app.add_user("Acme", BO).await;
