@@ -214,6 +214,28 @@ test('the login history is searched, and exported as a file', async ({ page, off
   await expect(page.getByLabel('Search user, address or result')).toHaveValue('bo-');
 });
 
+test('an account of 10 000 users is looked after like a small one', async ({ page, office }) => {
+  const ada = await office.add('Ada', { admin: true });
+  await administrator(page, ada);
+  const account = /console\/(\w+)\/users/.exec(page.url())![1];
+  const numbers = 'with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000)';
+  await office.portal.sql(`insert into users (id, email, name, password_hash, created_at) ${numbers}
+    select '${account}-' || n, 'user' || n || '-${account}@example.com', 'User ' || n, '', 0 from numbers;
+    insert into memberships (account_id, user_id, created_at)
+    select '${account}', id, 0 from users where id like '${account}-%'`);
+  await page.reload();
+  await expect(page.getByText('of 10001')).toBeVisible();
+  await page.getByLabel('Show').selectOption('100');
+  await expect(page.getByRole('row')).toHaveCount(101);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByText('Page 2 of 101')).toBeVisible();
+  await page.getByLabel('Search name or e-mail').fill('User 9876');
+  await expect(page.getByRole('row')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Reset 2FA: User 9876' }).click();
+  await page.getByRole('button', { name: 'Yes' }).click();
+  await expect(page.getByText('Two-factor authentication was reset for User 9876')).toBeVisible();
+});
+
 test('the first run goes from the printed link to an account with an administrator', async ({ page, database }) => {
   const { Portal } = await import('./portal.js');
   const portal = await Portal.start(database);

@@ -127,6 +127,15 @@ export class Portal {
     return { email, password };
   }
 
+  /** Changes the database by hand, beside the running server. */
+  async sql(statement: string): Promise<void> {
+    if (this.databaseUrl !== undefined) {
+      await execute('psql', ['--no-psqlrc', '--quiet', '--command', statement, this.databaseUrl]);
+    } else {
+      await execute('sqlite3', ['-cmd', '.timeout 5000', join(this.dir, 'data', 'postern.sqlite'), statement]);
+    }
+  }
+
   private get logFile(): string {
     return join(this.dir, 'server.log');
   }

@@ -91,6 +91,7 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
             ("nginx", has_nginx(), &["nginx-light"]),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
+            ("sqlite3", paths::which("sqlite3").is_some(), &["sqlite3"]),
         ],
     };
     let mut packages = Vec::new();
