@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use postern_types::Reason;
 
 /// The longest list.
 pub const MAX_NETWORKS: usize = 100;
@@ -15,18 +16,16 @@ impl AddressList {
     /// Reads what an administrator entered: addresses and networks, IPv4 and IPv6. Host bits are cut off.
     ///
     /// # Errors
-    /// What is wrong, in words, without the text itself.
-    pub fn parse(entries: &[String]) -> Result<Self, String> {
+    /// What is wrong, with the line.
+    pub fn parse(entries: &[String]) -> Result<Self, Reason> {
         if entries.len() > MAX_NETWORKS {
-            return Err(format!("at most {MAX_NETWORKS} addresses and networks"));
+            return Err(Reason::TooMany { max: MAX_NETWORKS as u32 });
         }
         let mut list = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let entry = entry.trim();
             let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-            let network = network.map_err(|_| {
-                format!("line {} is no address or network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32", index + 1)
-            })?;
+            let network = network.map_err(|_| Reason::NotAnAddress { line: index as u32 + 1 })?;
             if !list.contains(&network.trunc()) {
                 list.push(network.trunc());
             }
@@ -70,11 +69,23 @@ pub fn stored_allows(text: &str, address: IpAddr) -> bool {
     AddressList::from_stored(text).is_some_and(|list| list.allows(address))
 }
 
+/// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which one customer owns whole.
+#[must_use]
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn list(entries: &[&str]) -> Result<AddressList, String> {
+    fn list(entries: &[&str]) -> Result<AddressList, Reason> {
         AddressList::parse(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
@@ -99,7 +110,7 @@ mod tests {
     #[test]
     fn what_is_no_network_is_refused_by_its_line() {
         for entry in ["192.0.2.0/33", "office", "", "192.0.2.1:80", "192.0.2.1-9"] {
-            assert!(list(&["192.0.2.1", entry]).unwrap_err().starts_with("line 2 is no address"), "{entry}");
+            assert_eq!(list(&["192.0.2.1", entry]), Err(Reason::NotAnAddress { line: 2 }), "{entry}");
         }
         assert!(AddressList::parse(&vec!["192.0.2.1".to_owned(); 101]).is_err());
     }

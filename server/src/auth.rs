@@ -3,6 +3,7 @@
 //! Must never contain HTTP or SQL.
 
 pub mod cipher;
+pub mod factors;
 pub mod password;
 pub mod password_policy;
 pub mod qr;

@@ -1,16 +1,72 @@
 //! Names that people read: of users and of accounts.
 
-use anyhow::ensure;
+use std::fmt;
 
-/// A name, trimmed: at most 100 characters, none of them invisible or turning the direction of the text.
-///
-/// # Errors
-/// What is wrong, in words.
-pub(crate) fn display_name(name: &str) -> anyhow::Result<&str> {
-    let name = name.trim();
-    ensure!(name.chars().count() <= 100, "a name has at most 100 characters");
-    ensure!(!name.chars().any(is_deceptive), "a name cannot hold control characters or invisible ones");
-    Ok(name)
+use postern_types::Reason;
+use serde::Serialize;
+
+/// A name, trimmed: at most 100 characters, none of them invisible or turning the direction of the text. May be empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct DisplayName(String);
+
+/// Why a text is no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidName {
+    /// Over 100 characters.
+    #[error("a name has at most {} characters", DisplayName::MAX_CHARS)]
+    TooLong,
+    /// A control character, or an invisible one.
+    #[error("a name cannot hold control characters or invisible ones")]
+    Deceptive,
+}
+
+impl From<InvalidName> for Reason {
+    fn from(invalid: InvalidName) -> Self {
+        match invalid {
+            InvalidName::TooLong => Self::TooLong { max: DisplayName::MAX_CHARS },
+            InvalidName::Deceptive => Self::InvisibleCharacter,
+        }
+    }
+}
+
+impl DisplayName {
+    /// Longest name, in characters.
+    pub const MAX_CHARS: u32 = 100;
+
+    /// Reads what a person typed.
+    ///
+    /// # Errors
+    /// [`InvalidName`] says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let name = text.trim();
+        if name.chars().count() > Self::MAX_CHARS as usize {
+            return Err(InvalidName::TooLong);
+        }
+        if name.chars().any(is_deceptive) {
+            return Err(InvalidName::Deceptive);
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no name.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for DisplayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Control characters, line separators, and the marks that reorder text; joiners are part of names in several scripts.
@@ -25,9 +81,9 @@ mod tests {
 
     #[test]
     fn a_name_holds_what_people_write_and_nothing_that_deceives() {
-        assert_eq!(display_name(" Zoë O’Brien-ñ 王 ").unwrap(), "Zoë O’Brien-ñ 王");
+        assert_eq!(DisplayName::parse(" Zoë O’Brien-ñ 王 ").unwrap().as_str(), "Zoë O’Brien-ñ 王");
         for name in ["a\nb", "a\u{202e}b", "a\u{2066}b", &"x".repeat(101)] {
-            assert!(display_name(name).is_err(), "{name:?}");
+            assert!(DisplayName::parse(name).is_err(), "{name:?}");
         }
     }
 }

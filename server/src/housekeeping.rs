@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::routes::BROWSER_KNOWN_DAYS;
+use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::state::AppState;
 use crate::store::{self, attempts, events, known_browsers, links, login_history, sessions};
 

@@ -1,7 +1,7 @@
 //! Postern's server: the JSON API of a sign-in portal with two-factor authentication, and the browser app that it serves.
 //!
 //! The server decides; the browser draws. Data takes a short way: a row in [`routes`]' table leads to a handler, which asks
-//! the pure functions of [`auth`] and the statements of [`store`]; [`flow`] says what comes next.
+//! the pure functions of [`auth`] and the statements of [`store`]; [`sign_in::flow`] says what comes next.
 
 use std::sync::Arc;
 
@@ -10,25 +10,23 @@ use axum::{Router, middleware};
 pub mod addresses;
 pub mod auth;
 pub mod cli;
-pub mod client_address;
 pub mod clock;
 pub mod config;
-mod display_name;
-pub mod error;
-pub mod extract;
-pub mod flow;
-pub mod headers;
+pub mod display_name;
 pub mod housekeeping;
 mod html;
-pub mod listen;
+pub mod http;
+pub mod ids;
 pub mod logging;
 pub mod mail;
 mod private_file;
 mod routes;
+pub mod sign_in;
 pub mod state;
 pub mod store;
 pub mod web;
 
+use http::headers;
 use state::AppState;
 
 /// The whole portal as a service; tests call it without a socket.

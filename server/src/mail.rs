@@ -55,8 +55,8 @@ pub enum Mail {
     },
     /// An administrator took the second factor away (R21).
     TwoFactorReset {
-        /// E-mail of the administrator.
-        by: String,
+        /// E-mail of the administrator; `None` for the operator.
+        by: Option<String>,
         /// When.
         at: UnixTime,
     },
@@ -146,7 +146,11 @@ impl Mail {
                 time(*at)
             )],
             Self::TwoFactorReset { by, at } => vec![
-                format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(*at)),
+                format!(
+                    "{} reset your two-factor authentication on {}. You were logged out everywhere.",
+                    by.as_deref().unwrap_or("The operator of the server"),
+                    time(*at)
+                ),
                 "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app first."
                     .to_owned(),
             ],

@@ -9,32 +9,16 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::error::{self, AppError};
-use crate::listen;
+use crate::http::error::{self, AppError};
+use crate::http::{guard, listen};
 use crate::state::AppState;
 
-mod account_reports;
-mod account_security;
-mod account_users;
-mod admin;
-mod code;
+mod account;
 mod docs;
-mod flow;
-mod guard;
 mod health;
-mod list_query;
+mod links;
 mod me;
-mod my_authenticator;
-mod new_password;
-mod one_time_link;
-mod second_factor;
-mod set_up;
 mod sign_in;
-mod sign_out;
-mod step;
-mod step_up;
-
-pub(crate) use step::BROWSER_KNOWN_DAYS;
 
 /// Largest request body in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -53,33 +37,33 @@ struct Document;
 /// The API and the document that describes it.
 pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(flow::flow))
-        .routes(routes!(sign_in::sign_in))
-        .routes(routes!(code::code))
-        .routes(routes!(sign_in::cancel))
-        .routes(routes!(set_up::confirm))
-        .routes(routes!(sign_out::sign_out))
-        .routes(routes!(new_password::new_password))
-        .routes(routes!(one_time_link::link))
-        .routes(routes!(one_time_link::password_reset))
-        .routes(routes!(one_time_link::password_reset_confirm))
-        .routes(routes!(one_time_link::invitation_accept))
-        .routes(routes!(one_time_link::first_run))
-        .routes(routes!(step_up::step_up))
-        .routes(routes!(me::password))
-        .routes(routes!(me::list_sessions, me::end_other_sessions))
-        .routes(routes!(me::end_session))
-        .routes(routes!(my_authenticator::get, my_authenticator::begin))
-        .routes(routes!(my_authenticator::confirm))
-        .routes(routes!(account_security::get, account_security::put))
-        .routes(routes!(account_security::effect))
-        .routes(routes!(account_security::confirm_addresses))
-        .routes(routes!(account_users::list, account_users::add))
-        .routes(routes!(account_users::get, account_users::patch, account_users::remove))
-        .routes(routes!(account_users::reset))
-        .routes(routes!(account_reports::login_history))
-        .routes(routes!(account_reports::login_history_csv))
-        .routes(routes!(account_reports::events))
+        .routes(routes!(sign_in::flow::flow))
+        .routes(routes!(sign_in::password::sign_in))
+        .routes(routes!(sign_in::code::code))
+        .routes(routes!(sign_in::cancel::cancel))
+        .routes(routes!(sign_in::set_up::confirm))
+        .routes(routes!(sign_in::sign_out::sign_out))
+        .routes(routes!(sign_in::new_password::new_password))
+        .routes(routes!(links::link))
+        .routes(routes!(links::password_reset))
+        .routes(routes!(links::password_reset_confirm))
+        .routes(routes!(links::invitation_accept))
+        .routes(routes!(links::first_run))
+        .routes(routes!(me::step_up::step_up))
+        .routes(routes!(me::password::password))
+        .routes(routes!(me::sessions::list_sessions, me::sessions::end_other_sessions))
+        .routes(routes!(me::sessions::end_session))
+        .routes(routes!(me::authenticator::get, me::authenticator::begin))
+        .routes(routes!(me::authenticator::confirm))
+        .routes(routes!(account::security::get, account::security::put))
+        .routes(routes!(account::security::effect))
+        .routes(routes!(account::security::confirm_addresses))
+        .routes(routes!(account::users::list, account::users::add))
+        .routes(routes!(account::users::get, account::users::patch, account::users::remove))
+        .routes(routes!(account::users::reset))
+        .routes(routes!(account::login_history::login_history))
+        .routes(routes!(account::login_history::login_history_csv))
+        .routes(routes!(account::events::events))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .split_for_parts();

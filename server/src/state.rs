@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail, ensure};
 use postern_types::Email;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,8 +39,6 @@ pub struct Parts {
     pub web: Arc<Web>,
     /// What sends mails.
     pub mailer: Mailer,
-    /// Called when a mail was put into the outbox.
-    pub mail_waits: Notify,
     /// Set when the server stops.
     pub stopping: CancellationToken,
     /// What goes on after the answer was given; the server waits for it at its end.
@@ -63,15 +60,23 @@ impl AppState {
         hasher: PasswordHasher,
         web: Arc<Web>,
     ) -> anyhow::Result<Self> {
-        let (mailer, mail_waits, stopping) = (Mailer::new(&config)?, Notify::new(), CancellationToken::new());
-        let (tasks, proxy_warned) = (TaskTracker::new(), AtomicBool::new(false));
-        let parts = Parts { config, db, clock, cipher, hasher, web, mailer, mail_waits, stopping, tasks, proxy_warned };
-        Ok(Self(Arc::new(parts)))
+        Ok(Self(Arc::new(Parts {
+            mailer: Mailer::new(&config)?,
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            proxy_warned: AtomicBool::new(false),
+            config,
+            db,
+            clock,
+            cipher,
+            hasher,
+            web,
+        })))
     }
 }
 
 impl AppState {
-    /// A mail for the outbox. Whoever has committed it calls [`Parts::mail_waits`].
+    /// A mail for the outbox. Committing it wakes the mailer.
     #[must_use]
     pub fn mail(&self, to: &Email, mail: &Mail) -> Queued {
         Queued::new(&self.cipher, to, mail, self.clock.now())
@@ -95,8 +100,8 @@ const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
 /// # Errors
 /// Where the key file is missing, wrong, damaged or readable by others, with what to do.
 pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
-    let (kept, loaded) = (meta::key_check(db).await?, Cipher::load(path)?);
-    let cipher = match (&kept, loaded) {
+    let kept = meta::key_check(db).await?;
+    let cipher = match (&kept, Cipher::load(path)?) {
         (_, Some(cipher)) => cipher,
         (None, None) => Cipher::create(path)?,
         (Some(sealed), None) => bail!(

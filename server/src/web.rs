@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
-use crate::extract::SESSION_COOKIE;
+use crate::http::cookies::SESSION_COOKIE;
 
 mod encoding;
 mod index;

@@ -13,6 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, example = "ada@example.com"))]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
+#[cfg_attr(feature = "sqlx", sqlx(transparent))]
 #[serde(transparent)]
 pub struct Email(String);
 
@@ -33,6 +35,9 @@ pub enum InvalidEmail {
 }
 
 impl Email {
+    /// Longest address in bytes (RFC 5321, 4.5.3.1).
+    pub const MAX_BYTES: u32 = 254;
+
     /// Trims blanks around the address, checks it against RFC 5321's `Dot-string "@" Domain` and folds it to lower case.
     ///
     /// # Errors
@@ -43,7 +48,7 @@ impl Email {
             return Err(InvalidEmail::NotAscii);
         }
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
-        if text.len() > 254 || local.len() > 64 {
+        if text.len() > Self::MAX_BYTES as usize || local.len() > 64 {
             return Err(InvalidEmail::TooLong);
         }
         if local.split('.').all(is_atom) && domain.split('.').all(is_label) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Rfc3339;
+use crate::{JsonType, Reason, Rfc3339, Weakness};
 
 /// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has words for each.
 ///
@@ -12,12 +12,13 @@ use crate::Rfc3339;
 #[serde(tag = "error", rename_all = "snake_case", try_from = "Flat")]
 pub enum ApiError {
     /// 400: the request cannot be read.
-    #[error("malformed request: {field}: {reason}")]
+    #[error("malformed request: {field}: {reason:?}")]
     Malformed {
         /// Which field is wrong; `body` where it is the body as a whole.
         field: String,
-        /// What is wrong and what would be right.
-        reason: String,
+        /// What is wrong.
+        #[serde(flatten)]
+        reason: Reason,
     },
     /// 401: the e-mail is unknown, the password is wrong, or the user is locked; nothing tells which.
     #[error("e-mail and password do not match")]
@@ -110,11 +111,44 @@ struct Flat {
     error: String,
     field: Option<String>,
     reason: Option<String>,
+    min: Option<u32>,
+    max: Option<u32>,
+    line: Option<u32>,
+    expected: Option<JsonType>,
+    weakness: Option<Weakness>,
     server_time: Option<Rfc3339>,
     next_code_in_s: Option<u32>,
     public_url: Option<String>,
     retry_after_s: Option<u32>,
     request_id: Option<String>,
+}
+
+impl Flat {
+    fn reason(&self) -> Option<Reason> {
+        Some(match self.reason.as_deref()? {
+            "incomplete" => Reason::Incomplete,
+            "not_json" => Reason::NotJson,
+            "unknown_field" => Reason::UnknownField,
+            "missing" => Reason::Missing,
+            "wrong_type" => Reason::WrongType { expected: self.expected? },
+            "not_allowed" => Reason::NotAllowed,
+            "out_of_range" => Reason::OutOfRange { min: self.min?, max: self.max? },
+            "empty" => Reason::Empty,
+            "too_short" => Reason::TooShort { min: self.min? },
+            "too_long" => Reason::TooLong { max: self.max? },
+            "too_many" => Reason::TooMany { max: self.max? },
+            "invisible_character" => Reason::InvisibleCharacter,
+            "not_an_email" => Reason::NotAnEmail,
+            "not_ascii" => Reason::NotAscii,
+            "not_a_code" => Reason::NotACode,
+            "not_an_address" => Reason::NotAnAddress { line: self.line? },
+            "own_address_missing" => Reason::OwnAddressMissing,
+            "same_password" => Reason::SamePassword,
+            "guessable" => Reason::Guessable { weakness: self.weakness? },
+            "never_signed_in" => Reason::NeverSignedIn,
+            _ => Reason::Unknown,
+        })
+    }
 }
 
 impl TryFrom<Flat> for ApiError {
@@ -123,7 +157,10 @@ impl TryFrom<Flat> for ApiError {
     fn try_from(flat: Flat) -> Result<Self, &'static str> {
         const MISSING: &str = "a field is missing";
         Ok(match flat.error.as_str() {
-            "malformed" => Self::Malformed { field: flat.field.ok_or(MISSING)?, reason: flat.reason.ok_or(MISSING)? },
+            "malformed" => {
+                let reason = flat.reason().ok_or(MISSING)?;
+                Self::Malformed { field: flat.field.ok_or(MISSING)?, reason }
+            }
             "invalid_credentials" => Self::InvalidCredentials,
             "invalid_code" => Self::InvalidCode {
                 server_time: flat.server_time.ok_or(MISSING)?,
@@ -197,7 +234,11 @@ mod tests {
         let text = || "x".to_owned();
         let time = Rfc3339("2026-11-25T09:12:00Z".into());
         let all = [
-            ApiError::Malformed { field: text(), reason: text() },
+            ApiError::Malformed { field: text(), reason: Reason::NotJson },
+            ApiError::Malformed { field: text(), reason: Reason::OutOfRange { min: 1, max: 9 } },
+            ApiError::Malformed { field: text(), reason: Reason::TooShort { min: 12 } },
+            ApiError::Malformed { field: text(), reason: Reason::NotAnAddress { line: 3 } },
+            ApiError::Malformed { field: text(), reason: Reason::Guessable { weakness: Weakness::Date } },
             ApiError::InvalidCredentials,
             ApiError::InvalidCode { server_time: time, next_code_in_s: 7 },
             ApiError::SessionExpired,

@@ -22,6 +22,7 @@ mod error;
 mod me;
 mod member;
 mod password;
+mod reason;
 mod report;
 mod request;
 pub mod route;
@@ -38,10 +39,11 @@ pub use me::{
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, ResetAnswer, TwoFactorState};
 pub use password::Password;
-pub use report::{EventEntry, SignInEntry};
+pub use reason::{JsonType, Reason, Weakness};
+pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
 pub use step::{
-    AccountMembership, LastSignIn, MailDelivery, PasswordReason, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo,
 };
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

@@ -21,6 +21,12 @@ pub enum Step {
         email: Email,
         /// When this attempt ends, 10 minutes at most after the password (R14).
         expires_at: Rfc3339,
+        /// How the user can show a second factor now, the usual way first.
+        methods: Vec<Method>,
+        /// Name of the entry in the authenticator app.
+        issuer: String,
+        /// The entry's account, beside the issuer.
+        label: String,
     },
     /// Every factor was shown, but the password must be replaced before anything else (R18).
     NewPassword {
@@ -45,6 +51,7 @@ struct Flat {
     required_by: Option<Vec<String>>,
     expires_at: Option<Rfc3339>,
     email: Option<Email>,
+    methods: Option<Vec<Method>>,
     reason: Option<PasswordReason>,
     user: Option<UserInfo>,
     accounts: Option<Vec<AccountMembership>>,
@@ -60,7 +67,7 @@ impl TryFrom<Flat> for Step {
         let step = match flat.step.as_str() {
             "credentials" => Some(Self::Credentials),
             "set_up" => flat.into_set_up().map(|set_up| Self::SetUp(Box::new(set_up))),
-            "code" => flat.email.zip(flat.expires_at).map(|(email, expires_at)| Self::Code { email, expires_at }),
+            "code" => flat.into_code(),
             "new_password" => flat.email.zip(flat.reason).map(|(email, reason)| Self::NewPassword { email, reason }),
             "signed_in" => flat.into_signed_in().map(|signed_in| Self::SignedIn(Box::new(signed_in))),
             _ => return Err("an unknown step"),
@@ -70,6 +77,16 @@ impl TryFrom<Flat> for Step {
 }
 
 impl Flat {
+    fn into_code(self) -> Option<Step> {
+        Some(Step::Code {
+            email: self.email?,
+            expires_at: self.expires_at?,
+            methods: self.methods?,
+            issuer: self.issuer?,
+            label: self.label?,
+        })
+    }
+
     fn into_set_up(self) -> Option<SetUp> {
         Some(SetUp {
             issuer: self.issuer?,
@@ -91,6 +108,18 @@ impl Flat {
             mail: self.mail?,
         })
     }
+}
+
+/// A way to show a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// A one-time code of an authenticator app.
+    Totp,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Why a password must be replaced.
@@ -203,6 +232,8 @@ pub struct AccountMembership {
 pub struct SessionInfo {
     /// When it ends at the latest; it ends sooner when it is not used (R26).
     pub expires_at: Rfc3339,
+    /// What it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `mfa`.
+    pub amr: Vec<String>,
 }
 
 /// An earlier log-in.
@@ -225,7 +256,9 @@ mod tests {
         assert_eq!(json(&Step::Credentials), "credentials");
         assert_eq!(serde_json::to_string(&Step::Credentials).unwrap(), r#"{"step":"credentials"}"#);
         let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-        assert_eq!(json(&Step::Code { email: Email::parse("a@b").unwrap(), expires_at }), "code");
+        let (email, text) = (Email::parse("a@b").unwrap(), || "x".to_owned());
+        let code = Step::Code { email, expires_at, methods: vec![Method::Totp], issuer: text(), label: text() };
+        assert_eq!(json(&code), "code");
     }
 
     #[test]
@@ -244,14 +277,20 @@ mod tests {
         let signed_in = |last_sign_in| SignedIn {
             user: UserInfo { id: text(), email: email.clone(), name: text() },
             accounts: vec![AccountMembership { id: text(), name: text(), admin: true }],
-            session: SessionInfo { expires_at: time() },
+            session: SessionInfo { expires_at: time(), amr: vec![text()] },
             last_sign_in,
             mail: MailDelivery::Smtp,
         };
         for step in [
             Step::Credentials,
             Step::SetUp(Box::new(set_up)),
-            Step::Code { email: email.clone(), expires_at: time() },
+            Step::Code {
+                email: email.clone(),
+                expires_at: time(),
+                methods: vec![Method::Totp],
+                issuer: text(),
+                label: text(),
+            },
             Step::NewPassword { email: email.clone(), reason: PasswordReason::Expired },
             Step::SignedIn(Box::new(signed_in(None))),
             Step::SignedIn(Box::new(signed_in(Some(LastSignIn { at: time(), address: text() })))),

@@ -30,7 +30,8 @@ pub struct Cipher {
 }
 
 /// A value that only [`Cipher::open`] can read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
 pub struct Sealed(String);
 
 /// The value was sealed with another key, for another row, or was altered; nothing tells which.

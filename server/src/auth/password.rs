@@ -27,7 +27,8 @@ pub struct PasswordHasher {
 }
 
 /// An Argon2 hash in the PHC string format, with its parameters and salt.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
 pub struct PasswordHash(String);
 
 /// The right to one verification, held until its work has ended even where the request that asked for it is gone (C49).

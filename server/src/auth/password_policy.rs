@@ -1,11 +1,12 @@
 //! What a new password must be (R15, NIST SP 800-63B 3.1.1.2): long enough, and not among the first that anybody would try.
 //! Nothing is said about which kinds of characters it is made of.
 
-use postern_types::Password;
+use postern_types::{Password, Reason, Weakness};
+use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Score, zxcvbn};
 
 /// Fewest characters (code points).
-pub const MIN_CHARS: usize = 12;
+pub const MIN_CHARS: u32 = 12;
 /// Shortest word about a user that is looked for in a password.
 const MIN_FACT: usize = 3;
 /// Characters that must be left of a password without the words about its user.
@@ -15,33 +16,46 @@ const MIN_REST: usize = 8;
 /// of its owner.
 ///
 /// # Errors
-/// Why it is not accepted and what would help, in plain words; never the password.
-pub fn check(password: &Password, about_user: &[&str]) -> Result<(), String> {
+/// Why it is not accepted.
+pub fn check(password: &Password, about_user: &[&str]) -> Result<(), Reason> {
     let text = password.expose();
-    if text.chars().count() < MIN_CHARS {
-        return Err(format!(
-            "a password has at least {MIN_CHARS} characters; a few words in a row are easy to keep in mind"
-        ));
+    if text.chars().count() < MIN_CHARS as usize {
+        return Err(Reason::TooShort { min: MIN_CHARS });
     }
     if text.len() > Password::MAX_BYTES {
-        return Err(format!("a password has at most {} bytes", Password::MAX_BYTES));
+        return Err(Reason::TooLong { max: Password::MAX_BYTES as u32 });
     }
     let facts = facts(about_user);
     let rest = facts.iter().fold(text.to_lowercase(), |rest, fact| rest.replace(fact, ""));
     if rest.chars().count() < MIN_REST && rest.len() < text.len() {
-        return Err("a name or an e-mail address makes a password easy to guess; add other words".to_owned());
+        return Err(Reason::Guessable { weakness: Weakness::AboutUser });
     }
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let found = zxcvbn(text, &facts);
     if found.score() >= Score::Three {
         return Ok(());
     }
-    let feedback = found.feedback();
-    let warning = feedback.and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-    let advice = feedback.and_then(|feedback| feedback.suggestions().first()).map(ToString::to_string);
-    let warning = warning.unwrap_or_else(|| "It is easy to guess.".to_owned());
-    let advice = advice.unwrap_or_else(|| "Add another word or two. Uncommon words are better.".to_owned());
-    Err(format!("{} {}", warning, advice).trim_end_matches('.').to_owned())
+    let warning = found.feedback().and_then(Feedback::warning);
+    Err(Reason::Guessable { weakness: warning.map_or(Weakness::Other, weakness) })
+}
+
+const fn weakness(warning: Warning) -> Weakness {
+    match warning {
+        Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess => Weakness::Keyboard,
+        Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => {
+            Weakness::Repeat
+        }
+        Warning::ThisIsATop10Password
+        | Warning::ThisIsATop100Password
+        | Warning::ThisIsACommonPassword
+        | Warning::ThisIsSimilarToACommonlyUsedPassword => Weakness::Common,
+        Warning::SequencesLikeAbcAreEasyToGuess => Weakness::Sequence,
+        Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess => Weakness::Date,
+        Warning::AWordByItselfIsEasyToGuess => Weakness::Word,
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess => {
+            Weakness::Name
+        }
+    }
 }
 
 /// The words by which others know a user: whole, and in their parts.

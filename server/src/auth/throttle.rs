@@ -11,7 +11,8 @@
 use std::net::IpAddr;
 
 use super::token::{TokenHash, sha256_hex};
-use crate::client_address::network;
+use crate::addresses::network;
+use crate::ids::UserId;
 
 /// The rule for one kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +81,13 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
 
 /// The counter of a user's second factor: one for all sessions, tickets and addresses (C46).
 #[must_use]
-pub fn code_counter(user_id: &str) -> Counter {
+pub fn code_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("code:{user_id}"), policy: CODE }
 }
 
 /// The counter of a user's own password, asked for in the middle of a session.
 #[must_use]
-pub fn own_password_counter(user_id: &str) -> Counter {
+pub fn own_password_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("own-password:{user_id}"), policy: USER_AND_NETWORK }
 }
 
@@ -104,7 +105,7 @@ pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
 
 /// The counter of a user's set-up.
 #[must_use]
-pub fn set_up_counter(user_id: &str) -> Counter {
+pub fn set_up_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("set-up:{user_id}"), policy: SET_UP }
 }
 

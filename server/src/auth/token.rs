@@ -8,11 +8,12 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// 256 random bits in base64url, 43 characters: the value of a cookie.
-#[derive(Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Token(String);
 
 /// SHA-256 of a [`Token`] in hexadecimal. The token has full entropy, so a plain hash is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
 pub struct TokenHash(String);
 
 impl Token {

@@ -5,9 +5,10 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Said, Tools};
-use crate::auth::token::random_id;
-use crate::display_name::display_name;
-use crate::store::accounts;
+use crate::display_name::DisplayName;
+use crate::ids::AccountId;
+use crate::store::events::Act;
+use crate::store::{accounts, transactions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -40,16 +41,18 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said>
 }
 
 async fn add(name: &str, tools: &Tools) -> anyhow::Result<Said> {
-    let name = display_name(name)?;
+    let name = DisplayName::parse(name)?;
     ensure!(!name.is_empty(), "the name of an account cannot be empty");
-    let id = random_id();
-    ensure!(accounts::add(&tools.db, &id, name, tools.clock.now()).await?, "there is an account {name:?} already");
-    Ok(Said::new(format!("Account {name:?} added."), json!({"id": id, "name": name})))
+    let id = AccountId::random();
+    let added = accounts::add(&tools.db, &id, &name, tools.clock.now()).await?;
+    ensure!(added, "there is an account {:?} already", name.as_str());
+    Ok(Said::new(format!("Account {:?} added.", name.as_str()), json!({"id": id, "name": name})))
 }
 
 async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Said> {
-    let since = matches!(switch, Switch::On).then(|| tools.clock.now());
-    let found = accounts::require_two_factor(&tools.db, name.trim(), since).await?;
+    let required = matches!(switch, Switch::On);
+    let act = Act::of_operator(tools.clock.now());
+    let found = transactions::require_two_factor(&tools.db, &act, name.trim(), required).await?;
     ensure!(found, "there is no account {name:?}; add it with: postern account add NAME");
     let text = match switch {
         Switch::On => format!("Every user of {name:?} needs a second factor from the next log-in on."),
@@ -57,5 +60,5 @@ async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow
             format!("{name:?} no longer requires a second factor. Users who have one are still asked for it.")
         }
     };
-    Ok(Said::new(text, json!({"name": name, "two_factor": {"required": since.is_some()}})))
+    Ok(Said::new(text, json!({"name": name, "two_factor": {"required": required}})))
 }

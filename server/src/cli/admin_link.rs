@@ -7,8 +7,9 @@ use serde_json::json;
 use super::{Said, Tools};
 use crate::auth::token::Token;
 use crate::clock::rfc3339;
+use crate::store::events::Act;
 use crate::store::links::Kind;
-use crate::store::{members, passwords};
+use crate::store::{memberships, transactions};
 
 /// The link leads, once and within one hour, to a new password and then to the set-up of a new second factor; a lock on the
 /// administrator is lifted.
@@ -21,13 +22,16 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
     let email = Email::parse(&args.email).with_context(|| format!("{:?} is no user name", args.email))?;
     ensure!(
-        members::is_admin(&tools.db, &email).await?,
+        memberships::is_admin(&tools.db, &email).await?,
         "{email} is no administrator of any account; for other users: postern user reset-2fa"
     );
-    let (token, now) = (Token::random(), tools.clock.now());
-    let kept = passwords::keep_link(&tools.db, &email, Kind::BreakGlass, &token.hash(), now, None).await?;
-    ensure!(kept, "there is no user {email} any more");
-    let (link, until) = (tools.config.public_url.one_time_link(&token), rfc3339(now + Kind::BreakGlass.lifetime_s()));
+    let now = tools.clock.now();
+    let token = Token::random();
+    let act = Act::of_operator(now);
+    let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
+    ensure!(issued, "there is no user {email} any more");
+    let link = tools.config.public_url.one_time_link(&token);
+    let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
     let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
     Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))
 }

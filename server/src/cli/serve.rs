@@ -9,11 +9,12 @@ use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
+use crate::http::listen;
 use crate::mail::delivery;
 use crate::state::{AppState, open_cipher};
 use crate::store::{Db, accounts, links};
 use crate::web::Web;
-use crate::{app, housekeeping, listen, logging};
+use crate::{app, housekeeping, logging};
 
 /// How long the stop waits for the mail that is being sent.
 const MAIL_GRACE: Duration = Duration::from_secs(3);

@@ -8,12 +8,15 @@ use postern_types::{Email, Password};
 use serde_json::json;
 
 use super::{Said, Tools};
-use crate::auth::token::{random_id, random_password};
+use crate::auth::token::random_password;
 use crate::clock::{UnixTime, rfc3339};
-use crate::display_name::display_name;
+use crate::display_name::DisplayName;
+use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
 use crate::state::open_cipher;
-use crate::store::users::{self, Added, Listed, NewUser};
+use crate::store::events::Act;
+use crate::store::transactions::{self, Added};
+use crate::store::users::{self, Listed, NewUser};
 
 /// Fewest characters of a password (R15).
 const MIN_PASSWORD_CHARS: usize = 12;
@@ -67,31 +70,36 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said>
     match command {
         Command::Add(args) => add(args, tools).await,
         Command::List => list(tools).await,
-        Command::ResetTwoFactor { email } => {
-            let email = parse(&email)?;
-            let found = users::reset_two_factor(&tools.db, &email, &told(tools, &email).await?).await?;
-            done(found, &email, "has no second factor now and is logged out everywhere")
-        }
-        Command::Lock { email } => {
-            let email = parse(&email)?;
-            done(
-                users::lock(&tools.db, &email, tools.clock.now()).await?,
-                &email,
-                "is locked and logged out everywhere",
-            )
-        }
-        Command::Unlock { email } => {
-            let email = parse(&email)?;
-            done(users::unlock(&tools.db, &email).await?, &email, "is active")
-        }
+        Command::ResetTwoFactor { email } => reset_two_factor(&parse(&email)?, tools).await,
+        Command::Lock { email } => lock(&parse(&email)?, tools).await,
+        Command::Unlock { email } => unlock(&parse(&email)?, tools).await,
     }
 }
 
+async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+    let act = Act::of_operator(tools.clock.now());
+    let notice = reset_notice(tools, email).await?;
+    let found = transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await?;
+    done(found, email, "has no second factor now and is logged out everywhere")
+}
+
+async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+    let act = Act::of_operator(tools.clock.now());
+    let found = transactions::lock_user(&tools.db, &act, email).await?;
+    done(found, email, "is locked and logged out everywhere")
+}
+
+async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+    let act = Act::of_operator(tools.clock.now());
+    let found = transactions::unlock_user(&tools.db, &act, email).await?;
+    done(found, email, "is active")
+}
+
 /// The mail that tells a user of a reset (R21). A running server sends it.
-async fn told(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
+async fn reset_notice(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
     let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
     let now = tools.clock.now();
-    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: "The operator of the server".to_owned(), at: now }, now))
+    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: None, at: now }, now))
 }
 
 fn parse(email: &str) -> anyhow::Result<Email> {
@@ -104,25 +112,26 @@ fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Said> {
 }
 
 async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
-    let (email, name, account) = (parse(&args.email)?, display_name(&args.name)?, args.account.trim());
+    let email = parse(&args.email)?;
+    let name = DisplayName::parse(&args.name)?;
+    let account = args.account.trim();
     let generated = (!args.password_stdin).then(random_password);
     let password = match &generated {
         Some(password) => Password::new(password.clone()),
         None => read_password()?,
     };
     let password_hash = &tools.hasher()?.hash(&password)?;
-    let id = random_id();
+    let id = UserId::random();
     let user = NewUser {
         id: &id,
         email: &email,
-        name,
-        account,
-        admin: args.admin,
+        name: &name,
         active: args.active,
         password_hash,
         temporary: generated.is_some(),
     };
-    match users::add(&tools.db, &user, tools.clock.now()).await? {
+    let act = Act::of_operator(tools.clock.now());
+    match transactions::add_user(&tools.db, &act, account, args.admin, &user).await? {
         Added::Yes => {}
         Added::EmailTaken => bail!("there is a user {email} already"),
         Added::NoSuchAccount => bail!("there is no account {account:?}; add it with: postern account add NAME"),

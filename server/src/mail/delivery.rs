@@ -26,7 +26,7 @@ pub async fn run(app: AppState) {
             tracing::warn!(%error, "the outbox cannot be read; it is tried again");
         }
         tokio::select! {
-            () = app.mail_waits.notified() => {}
+            () = app.db.mail_waits() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = app.stopping.cancelled() => {}
         }
@@ -48,7 +48,7 @@ pub async fn deliver_due(app: &AppState) -> store::Result<()> {
 
 async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
     let id = &waiting.id;
-    let opened = app.cipher.open(&waiting.message, &bound_to(id)).ok();
+    let opened = app.cipher.open(&waiting.message_sealed, &bound_to(id)).ok();
     let Some(mail) = opened.and_then(|json| serde_json::from_slice::<Mail>(&json).ok()) else {
         tracing::error!(mail = id, "a mail in the outbox is damaged; it is dropped");
         return outbox::remove(&app.db, id).await;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use postern_types::ApiError;
 
-use crate::error::AppError;
+use crate::http::error::AppError;
 use crate::state::AppState;
 
 /// The process runs.

@@ -1,14 +1,13 @@
-//! An account's security settings, and what they mean for one client.
+//! An account's security settings, which are columns of `accounts`, and what they mean for one client.
 
 use std::net::IpAddr;
 
-use super::events::{Act, What, event};
-use super::{Db, Error, Result, on};
-use crate::addresses::{AddressList, stored_allows};
-use crate::clock::UnixTime;
+use postern_types::AccountMembership;
 
-/// Seconds in which a changed list of addresses must be confirmed.
-pub const CONFIRM_WITHIN_S: i64 = 60;
+use super::{Db, Result, Tx};
+use crate::addresses::stored_allows;
+use crate::clock::UnixTime;
+use crate::ids::{AccountId, SessionId, UserId};
 
 /// The settings as they are stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -44,15 +43,19 @@ impl Settings {
     }
 }
 
-/// A membership, as the rules about an account see it.
+/// A membership, with what the rules of its account need.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Access {
+    /// The account.
+    pub account_id: AccountId,
+    /// The account's name.
+    pub account_name: String,
     /// Since when the user is an administrator.
     pub admin_since: Option<UnixTime>,
     /// The user's own list of addresses.
     pub user_addresses: String,
-    #[sqlx(flatten)]
     /// The account's settings.
+    #[sqlx(flatten)]
     pub settings: Settings,
 }
 
@@ -64,41 +67,29 @@ impl Access {
     }
 }
 
-/// The settings after a change.
-#[derive(Clone, Debug)]
-pub struct Change<'a> {
-    /// The version that the change is based on.
-    pub version: i64,
-    /// Whether a second factor is required.
-    pub two_factor_required: bool,
-    /// The session to spare where all others that have shown no second factor end now; `None` where nobody is cut off.
-    pub end_sessions_but: Option<&'a str>,
-    /// Days after which passwords expire.
-    pub password_max_age_days: Option<i64>,
-    /// The list of addresses; it waits to be confirmed where it differs from the one in force.
-    pub addresses: &'a AddressList,
+impl From<Access> for AccountMembership {
+    fn from(access: Access) -> Self {
+        Self { id: access.account_id.to_string(), name: access.account_name, admin: access.admin_since.is_some() }
+    }
+}
+
+/// The user's memberships, by the accounts' names. Which of them can be used from an address says [`Access::allows`].
+pub async fn accesses(db: &Db, user_id: &UserId) -> Result<Vec<Access>> {
+    let sql = "select a.id as account_id, a.name as account_name, m.admin_since, m.allowed_addresses as user_addresses,
+            a.two_factor_required_at, a.password_max_age_days, a.allowed_addresses, a.previous_addresses,
+            a.addresses_confirm_by, a.security_version
+        from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 order by a.name";
+    sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
 }
 
 /// What a user's membership in an account allows; `None` where there is none.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn access(db: &Db, account_id: &str, user_id: &str) -> Result<Option<Access>> {
-    let sql = "select m.admin_since, m.allowed_addresses as user_addresses, a.two_factor_required_at,
-            a.password_max_age_days, a.allowed_addresses, a.previous_addresses, a.addresses_confirm_by, a.security_version
-        from memberships m join accounts a on a.id = m.account_id where m.account_id = $1 and m.user_id = $2";
-    on!(db.read, pool => sqlx::query_as(sql).bind(account_id).bind(user_id).fetch_optional(pool).await)
+pub async fn access(db: &Db, account_id: &AccountId, user_id: &UserId) -> Result<Option<Access>> {
+    Ok(accesses(db, user_id).await?.into_iter().find(|access| access.account_id == *account_id))
 }
 
 /// Whether a client may use any of the user's accounts; a user of none is not held up.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn any_allows(db: &Db, user_id: &str, address: IpAddr, now: UnixTime) -> Result<bool> {
-    let sql = "select m.admin_since, m.allowed_addresses as user_addresses, a.two_factor_required_at,
-            a.password_max_age_days, a.allowed_addresses, a.previous_addresses, a.addresses_confirm_by, a.security_version
-        from memberships m join accounts a on a.id = m.account_id where m.user_id = $1";
-    let all: Vec<Access> = on!(db.read, pool => sqlx::query_as(sql).bind(user_id).fetch_all(pool).await)?;
+pub async fn any_allows(db: &Db, user_id: &UserId, address: IpAddr, now: UnixTime) -> Result<bool> {
+    let all = accesses(db, user_id).await?;
     Ok(all.is_empty() || all.iter().any(|access| access.allows(address, now)))
 }
 
@@ -106,95 +97,67 @@ const READ: &str = "select two_factor_required_at, password_max_age_days, allowe
     addresses_confirm_by, security_version from accounts where id = $1";
 
 /// An account's settings; `None` where there is no such account.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn read(db: &Db, account_id: &str) -> Result<Option<Settings>> {
-    on!(db.write, pool => sqlx::query_as(READ).bind(account_id).fetch_optional(pool).await)
+pub async fn read(db: &Db, account_id: &AccountId) -> Result<Option<Settings>> {
+    sqlx::query_as(READ).bind(account_id).fetch_optional(&db.write).await
 }
 
-const END_WITHOUT_FACTOR: &str = "delete from sessions where factor_shown_at is null and id <> $2
-    and user_id in (select user_id from memberships where account_id = $1)";
+/// The same, as they stand in a transaction.
+pub(super) async fn read_claimed(tx: &mut Tx, account_id: &AccountId) -> Result<Option<Settings>> {
+    sqlx::query_as(READ).bind(account_id).fetch_optional(&mut **tx).await
+}
 
-/// Changes an account's settings, unless somebody else was first: then `false`, and nothing has changed.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn change(db: &Db, act: Act<'_>, change: &Change<'_>) -> Result<bool> {
-    let sql = "update accounts set security_version = security_version + 1,
-            two_factor_required_at = case when $3 = 0 then null else coalesce(two_factor_required_at, $4) end,
-            password_max_age_days = $5, previous_addresses = $6, allowed_addresses = $7, addresses_confirm_by = $8
+/// Writes the settings, unless they have another version than `settings` says; then `false`. Counts the version up.
+pub(super) async fn write(tx: &mut Tx, account_id: &AccountId, settings: &Settings) -> Result<bool> {
+    let sql = "update accounts set security_version = security_version + 1, two_factor_required_at = $3,
+            password_max_age_days = $4, previous_addresses = $5, allowed_addresses = $6, addresses_confirm_by = $7
         where id = $1 and security_version = $2";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        // Claims the row, so that what is read next is what the statement after it changes.
-        sqlx::query("update accounts set security_version = security_version where id = $1").bind(act.account_id)
-            .execute(&mut *tx).await?;
-        let Some(before): Option<Settings> =
-            sqlx::query_as(READ).bind(act.account_id).fetch_optional(&mut *tx).await? else { return Ok(false) };
-        let (in_force, wanted) = (before.addresses_in_force(act.now).to_owned(), change.addresses.to_stored());
-        let addresses_change = wanted != in_force;
-        // While one change waits, a further one still falls back to the list that was confirmed last.
-        let waits = before.confirm_until(act.now);
-        let previous = if waits.is_some() { &before.previous_addresses } else { &in_force };
-        let confirm_by = match waits {
-            _ if wanted == *previous => None,
-            Some(waits) if !addresses_change => Some(waits),
-            _ => Some(act.now + CONFIRM_WITHIN_S),
-        };
-        let changed = sqlx::query(sql).bind(act.account_id).bind(change.version)
-            .bind(i64::from(change.two_factor_required)).bind(act.now).bind(change.password_max_age_days)
-            .bind(previous).bind(&wanted).bind(confirm_by).execute(&mut *tx).await?.rows_affected();
-        if changed == 0 {
-            return Ok(false);
-        }
-        let required = before.two_factor_required_at.is_some();
-        if required != change.two_factor_required {
-            let what = if required { What::TwoFactorNotRequired } else { What::TwoFactorRequired };
-            event!(act, what, "", "").execute(&mut *tx).await?;
-        }
-        if let Some(spared) = change.end_sessions_but.filter(|_| change.two_factor_required) {
-            sqlx::query(END_WITHOUT_FACTOR).bind(act.account_id).bind(spared).execute(&mut *tx).await?;
-            event!(act, What::SessionsEnded, "", "").execute(&mut *tx).await?;
-        }
-        if before.password_max_age_days != change.password_max_age_days {
-            let detail = change.password_max_age_days.map_or("never".to_owned(), |days| format!("{days} days"));
-            event!(act, What::PasswordExpiryChanged, "", detail).execute(&mut *tx).await?;
-        }
-        if addresses_change {
-            event!(act, What::AddressesChanged, "", change.addresses.entries().join(", ")).execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok::<_, Error>(true)
-    })
+    let written = sqlx::query(sql)
+        .bind(account_id)
+        .bind(settings.security_version)
+        .bind(settings.two_factor_required_at)
+        .bind(settings.password_max_age_days)
+        .bind(&settings.previous_addresses)
+        .bind(&settings.allowed_addresses)
+        .bind(settings.addresses_confirm_by)
+        .execute(&mut **tx)
+        .await?;
+    Ok(written.rows_affected() == 1)
 }
 
 /// Keeps the latest list of addresses for good; `false` where nothing waits any more.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn confirm_addresses(db: &Db, act: Act<'_>) -> Result<bool> {
-    let sql = "update accounts set addresses_confirm_by = null, previous_addresses = '', security_version = security_version + 1
+pub(super) async fn keep_addresses(tx: &mut Tx, account_id: &AccountId, now: UnixTime) -> Result<bool> {
+    let sql = "update accounts set addresses_confirm_by = null, previous_addresses = '',
+            security_version = security_version + 1
         where id = $1 and addresses_confirm_by > $2";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let kept = sqlx::query(sql).bind(act.account_id).bind(act.now).execute(&mut *tx).await?.rows_affected();
-        if kept == 1 {
-            event!(act, What::AddressesConfirmed, "", "").execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
-        Ok::<_, Error>(kept == 1)
-    })
+    let kept = sqlx::query(sql).bind(account_id).bind(now).execute(&mut **tx).await?;
+    Ok(kept.rows_affected() == 1)
 }
 
-/// Whom the settings concern: users, those with a second factor, those who never logged in.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn effect(db: &Db, account_id: &str) -> Result<(u64, u64, u64)> {
-    let sql = "select count(*), count(u.two_factor_since), count(u.last_sign_in_at)
+/// Ends the sessions of an account's users that have shown no second factor, but for one.
+pub(super) async fn end_sessions_without_factor(
+    tx: &mut Tx,
+    account_id: &AccountId,
+    spared: &SessionId,
+) -> Result<()> {
+    let sql = "delete from sessions where factor_shown_at is null and id <> $2
+        and user_id in (select user_id from memberships where account_id = $1)";
+    sqlx::query(sql).bind(account_id).bind(spared).execute(&mut **tx).await.map(drop)
+}
+
+/// Whom an account's settings concern.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Effect {
+    /// Its users.
+    pub users: i64,
+    /// Those who have a second factor.
+    pub set_up: i64,
+    /// Those who have logged in at least once.
+    pub signed_in: i64,
+}
+
+/// Counts whom the settings concern.
+pub async fn effect(db: &Db, account_id: &AccountId) -> Result<Effect> {
+    let sql = "select count(*) as users, count(u.two_factor_since) as set_up, count(u.last_sign_in_at) as signed_in
         from memberships m join users u on u.id = m.user_id where m.account_id = $1";
-    let (users, set_up, signed_in): (i64, i64, i64) =
-        on!(db.read, pool => sqlx::query_as(sql).bind(account_id).fetch_one(pool).await)?;
-    Ok((users.unsigned_abs(), set_up.unsigned_abs(), (users - signed_in).unsigned_abs()))
+    sqlx::query_as(sql).bind(account_id).fetch_one(&db.read).await
 }

@@ -1,10 +1,11 @@
-//! Wrong tries, counted before anything is compared (cases C35, C47–C49).
+//! Wrong tries, counted before anything is compared.
 
 use postern_types::ApiError;
 
-use super::{Db, Result, on};
+use super::{Db, Result, Tx};
 use crate::auth::throttle::Counter;
 use crate::clock::UnixTime;
+use crate::ids::UserId;
 
 /// What became of a try.
 #[must_use]
@@ -51,52 +52,60 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
         and attempts.failures < $6";
 const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
 
-/// Counts one try on every counter, or on none where one of them refuses. Committed when it returns.
-///
-/// # Errors
-/// Where the database fails; then nothing must be compared.
+/// Counts one try on every counter, or on none where one of them refuses. Committed when it returns; where it fails, nothing
+/// must be compared.
 pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken> {
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        for Counter { key, policy } in counters {
-            let forget = now.saturating_sub(policy.forget_after_s);
-            sqlx::query(FORGET).bind(key).bind(forget).execute(&mut *tx).await?;
-            let counted = sqlx::query(TAKE).bind(key).bind(now).bind(policy.free).bind(policy.first_wait_s)
-                .bind(policy.longest_wait_s).bind(policy.end).execute(&mut *tx).await?.rows_affected();
-            if counted == 0 {
-                let (failures, retry_at): (i64, UnixTime) =
-                    sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut *tx).await?;
-                let ended = failures >= policy.end;
-                return Ok(if ended { Taken::Ended } else { Taken::WaitUntil(retry_at) });
-            }
+    let mut tx = db.begin().await?;
+    for counter in counters {
+        let taken = take_one(&mut tx, counter, now).await?;
+        if taken != Taken::Counted {
+            return Ok(taken);
         }
-        tx.commit().await?;
-        Ok(Taken::Counted)
-    })
+    }
+    tx.commit().await?;
+    Ok(Taken::Counted)
+}
+
+async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime) -> Result<Taken> {
+    let forget = now.saturating_sub(policy.forget_after_s);
+    sqlx::query(FORGET).bind(key).bind(forget).execute(&mut **tx).await?;
+    let counted = sqlx::query(TAKE)
+        .bind(key)
+        .bind(now)
+        .bind(policy.free)
+        .bind(policy.first_wait_s)
+        .bind(policy.longest_wait_s)
+        .bind(policy.end)
+        .execute(&mut **tx)
+        .await?;
+    if counted.rows_affected() == 1 {
+        return Ok(Taken::Counted);
+    }
+    let blocked = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
+    let (failures, retry_at): (i64, UnixTime) = blocked;
+    Ok(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) })
 }
 
 /// After a right password: clears the person's own counter (the first) and takes this one try back from the others.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forgive(db: &Db, counters: &[Counter]) -> Result<()> {
     let Some((own, shared)) = counters.split_first() else { return Ok(()) };
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        sqlx::query("delete from attempts where key = $1").bind(&own.key).execute(&mut *tx).await?;
-        for counter in shared {
-            sqlx::query("update attempts set failures = failures - 1 where key = $1 and failures > 0")
-                .bind(&counter.key).execute(&mut *tx).await?;
-        }
-        tx.commit().await
-    })
+    let mut tx = db.begin().await?;
+    sqlx::query("delete from attempts where key = $1").bind(&own.key).execute(&mut *tx).await?;
+    for counter in shared {
+        let take_back = "update attempts set failures = failures - 1 where key = $1 and failures > 0";
+        sqlx::query(take_back).bind(&counter.key).execute(&mut *tx).await?;
+    }
+    tx.commit().await
+}
+
+/// Forgets a user's wrong codes, after full success or a reset (R11).
+pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql = "delete from attempts where key = 'code:' || $1 or key = 'set-up:' || $1";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes the counters of strangers that no rule remembers any more. Those of second factors stay.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn remove_stale(db: &Db, last_before: UnixTime) -> Result<()> {
     let sql = "delete from attempts where last_at < $1 and key not like 'code:%'";
-    on!(db.write, pool => sqlx::query(sql).bind(last_before).execute(pool).await.map(drop))
+    sqlx::query(sql).bind(last_before).execute(&db.write).await.map(drop)
 }

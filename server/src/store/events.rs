@@ -1,141 +1,146 @@
-//! What administrators did (R22, R30). Rows hold copies of names, so that they outlive whom they speak of.
+//! What administrators did, and what the operator did from the command line (R22, R30). Rows hold copies of names, so that
+//! they outlive whom they speak of.
 
 use std::net::IpAddr;
 
-use postern_types::EventEntry;
+use postern_types::{Detail, Email, EventEntry, What};
 
-use super::{Db, Listing, Result, on};
+use super::{Db, Listing, Result, Tx, memberships};
+use crate::auth::token::random_id;
 use crate::clock::{UnixTime, rfc3339};
+use crate::ids::{AccountId, UserId};
 
-/// One act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// The account requires a second factor from now on.
-    TwoFactorRequired,
-    /// It no longer does.
-    TwoFactorNotRequired,
-    /// Sessions that had shown no second factor were ended.
-    SessionsEnded,
-    /// Passwords last for another while.
-    PasswordExpiryChanged,
-    /// The account's list of addresses was changed.
-    AddressesChanged,
-    /// The changed list was confirmed.
-    AddressesConfirmed,
-    /// A user was added.
-    UserAdded,
-    /// A user's name or e-mail was changed.
-    UserChanged,
-    /// A user was locked.
-    UserLocked,
-    /// A user was unlocked.
-    UserUnlocked,
-    /// A user was removed.
-    UserRemoved,
-    /// A user became an administrator.
-    AdminGranted,
-    /// A user is no administrator any more.
-    AdminTaken,
-    /// A user's second factor was taken away.
-    TwoFactorReset,
-    /// A user's own list of addresses was changed.
-    UserAddressesChanged,
-    /// Somebody who is a user elsewhere has joined.
-    InvitationAccepted,
+/// Who acts.
+#[derive(Clone, Copy, Debug)]
+pub enum Actor<'a> {
+    /// A person, in a browser.
+    Person(&'a Email),
+    /// Whoever runs the server, from its command line.
+    Operator,
 }
 
-impl What {
-    /// The word in the column.
+/// An act: who, when, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    /// Who.
+    pub actor: Actor<'a>,
+    /// When.
+    pub now: UnixTime,
+    /// The client's address; `None` at the command line.
+    pub address: Option<IpAddr>,
+}
+
+impl<'a> Act<'a> {
+    /// An act at the command line.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TwoFactorRequired => "two_factor_required",
-            Self::TwoFactorNotRequired => "two_factor_not_required",
-            Self::SessionsEnded => "sessions_ended",
-            Self::PasswordExpiryChanged => "password_expiry_changed",
-            Self::AddressesChanged => "addresses_changed",
-            Self::AddressesConfirmed => "addresses_confirmed",
-            Self::UserAdded => "user_added",
-            Self::UserChanged => "user_changed",
-            Self::UserLocked => "user_locked",
-            Self::UserUnlocked => "user_unlocked",
-            Self::UserRemoved => "user_removed",
-            Self::AdminGranted => "admin_granted",
-            Self::AdminTaken => "admin_taken",
-            Self::TwoFactorReset => "two_factor_reset",
-            Self::UserAddressesChanged => "user_addresses_changed",
-            Self::InvitationAccepted => "invitation_accepted",
-        }
+    pub const fn of_operator(now: UnixTime) -> Self {
+        Self { actor: Actor::Operator, now, address: None }
+    }
+
+    /// An act of a person.
+    #[must_use]
+    pub const fn of_person(email: &'a Email, now: UnixTime, address: IpAddr) -> Self {
+        Self { actor: Actor::Person(email), now, address: Some(address) }
     }
 }
 
-/// Who acts, on which account, when and from where.
+/// Whom an act concerns.
 #[derive(Clone, Copy, Debug)]
-pub struct Act<'a> {
-    /// The account.
-    pub account_id: &'a str,
-    /// E-mail of the administrator.
-    pub actor: &'a str,
-    /// Now.
-    pub now: UnixTime,
-    /// The client's address.
-    pub address: IpAddr,
+pub(super) enum Subject<'a> {
+    /// The account itself.
+    Account,
+    /// A person.
+    Person(&'a Email),
 }
 
-pub(super) const INSERT: &str = "insert into events (id, at, account_id, actor, subject, what, detail, address)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-/// Binds an act to [`INSERT`], for the database in use: `event!(act, what, subject, detail)`.
-macro_rules! event {
-    ($act:expr, $what:expr, $subject:expr, $detail:expr) => {
-        sqlx::query($crate::store::events::INSERT)
-            .bind($crate::auth::token::random_id())
-            .bind($act.now)
-            .bind($act.account_id)
-            .bind($act.actor)
-            .bind($subject)
-            .bind($what.as_str())
-            .bind($detail)
-            .bind($act.address.to_string())
+/// Records an act in an account.
+pub(super) async fn record(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    subject: Subject<'_>,
+    what: What,
+    detail: &Detail,
+) -> Result<()> {
+    let sql = "insert into events (id, at, account_id, actor, subject, what, detail, address)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let actor = match act.actor {
+        Actor::Person(email) => email.as_str(),
+        Actor::Operator => "",
     };
+    let subject = match subject {
+        Subject::Person(email) => email.as_str(),
+        Subject::Account => "",
+    };
+    sqlx::query(sql)
+        .bind(random_id())
+        .bind(act.now)
+        .bind(account_id)
+        .bind(actor)
+        .bind(subject)
+        .bind(what.as_str())
+        .bind(stored(detail))
+        .bind(act.address.map(|address| address.to_string()).unwrap_or_default())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
 }
-pub(super) use event;
+
+/// Records an act that concerns a whole person, in every account of theirs.
+pub(super) async fn record_in_all_accounts(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    user_id: &UserId,
+    email: &Email,
+    what: What,
+) -> Result<()> {
+    for account_id in memberships::account_ids(tx, user_id).await? {
+        record(tx, act, &account_id, Subject::Person(email), what, &Detail::None).await?;
+    }
+    Ok(())
+}
+
+/// The JSON in the column.
+fn stored(detail: &Detail) -> String {
+    serde_json::to_string(detail).unwrap_or_default()
+}
 
 type Row = (UnixTime, String, String, String, String, String);
 
 /// A page of an account's events, the latest first, and how many there are.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn page(db: &Db, account_id: &str, listing: &Listing<'_>) -> Result<(Vec<EventEntry>, u64)> {
+pub async fn page(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Result<(Vec<EventEntry>, u64)> {
     let rows_sql = "select at, actor, subject, what, detail, address from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')
         order by at desc, id limit $3 offset $4";
     let count_sql = "select count(*) from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')";
     let pattern = listing.pattern();
-    let (rows, total): (Vec<Row>, i64) = on!(db.read, pool => (
-        sqlx::query_as(rows_sql).bind(account_id).bind(&pattern).bind(listing.limit()).bind(listing.offset())
-            .fetch_all(pool).await?,
-        sqlx::query_scalar(count_sql).bind(account_id).bind(&pattern).fetch_one(pool).await?,
-    ));
-    let entry = |(at, actor, subject, what, detail, address): Row| EventEntry {
-        at: rfc3339(at),
-        actor,
-        subject,
-        what,
-        detail,
-        address,
-    };
+    let rows: Vec<Row> = sqlx::query_as(rows_sql)
+        .bind(account_id)
+        .bind(&pattern)
+        .bind(listing.limit())
+        .bind(listing.offset())
+        .fetch_all(&db.read)
+        .await?;
+    let total: i64 = sqlx::query_scalar(count_sql).bind(account_id).bind(&pattern).fetch_one(&db.read).await?;
     Ok((rows.into_iter().map(entry).collect(), total.unsigned_abs()))
 }
 
+fn entry((at, actor, subject, what, detail, address): Row) -> EventEntry {
+    let unless_empty = |text: String| Some(text).filter(|text| !text.is_empty());
+    EventEntry {
+        at: rfc3339(at),
+        actor: unless_empty(actor),
+        subject: unless_empty(subject),
+        what: what.parse().unwrap_or(What::Unknown),
+        detail: serde_json::from_str(&detail).unwrap_or(Detail::Unknown),
+        address: unless_empty(address),
+    }
+}
+
 /// Removes events before a time, a bounded number at once so that nobody waits for it; whether there are more.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn remove_before(db: &Db, before: UnixTime, limit: i64) -> Result<bool> {
     let sql = "delete from events where id in (select id from events where at < $1 limit $2)";
-    let removed = on!(db.write, pool => sqlx::query(sql).bind(before).bind(limit).execute(pool).await?.rows_affected());
-    Ok(removed == limit.unsigned_abs())
+    let removed = sqlx::query(sql).bind(before).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
 }

@@ -1,8 +1,11 @@
 //! One-time links: to the first run, to a password, to a further account. Found by the hash of their token; used once.
 
-use super::{Db, Error, Result, on};
+use postern_types::Email;
+
+use super::{Db, Result, Tx};
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
+use crate::ids::{MemberId, UserId};
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn of(word: &str) -> Option<Self> {
+    fn of(word: &str) -> Option<Self> {
         [Self::FirstRun, Self::Password, Self::FirstPassword, Self::BreakGlass, Self::Invitation]
             .into_iter()
             .find(|kind| kind.as_str() == word)
@@ -55,73 +58,127 @@ pub struct Link {
     /// What it is for.
     pub kind: Kind,
     /// The user, except at the first run.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The user name, except at the first run.
-    pub email: Option<String>,
+    pub email: Option<Email>,
     /// The account of an invitation.
     pub account: Option<String>,
 }
 
-pub(super) const INSERT: &str = "insert into links (token_hash, kind, user_id, invitation_id, created_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6)";
-
 /// Keeps a first-run link. There may be several, of nodes that start at once; the first one that is used ends all.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn keep_first_run(db: &Db, token: &TokenHash, now: UnixTime) -> Result<()> {
+    let sql = "insert into links (token_hash, kind, created_at, expires_at) values ($1, $2, $3, $4)";
     let kind = Kind::FirstRun;
-    on!(db.write, pool => {
-        sqlx::query(INSERT).bind(token.as_str()).bind(kind.as_str()).bind(None::<String>).bind(None::<String>).bind(now)
-            .bind(now + kind.lifetime_s()).execute(pool).await.map(drop)
-    })
+    let until = now + kind.lifetime_s();
+    sqlx::query(sql).bind(token).bind(kind.as_str()).bind(now).bind(until).execute(&db.write).await.map(drop)
 }
 
-type Row = (String, Option<String>, Option<String>, Option<String>);
+/// Keeps a link that leads a user to a password.
+pub(super) async fn keep(tx: &mut Tx, token: &TokenHash, kind: Kind, user_id: &UserId, now: UnixTime) -> Result<()> {
+    let sql = "insert into links (token_hash, kind, user_id, created_at, expires_at) values ($1, $2, $3, $4, $5)";
+    sqlx::query(sql)
+        .bind(token)
+        .bind(kind.as_str())
+        .bind(user_id)
+        .bind(now)
+        .bind(now + kind.lifetime_s())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+/// Keeps a link to the first password, in place of an earlier one, for a user who has never logged in and whose password
+/// nobody knows; `false` for every other.
+pub(super) async fn keep_first_password(
+    tx: &mut Tx,
+    token: &TokenHash,
+    user_id: &UserId,
+    now: UnixTime,
+) -> Result<bool> {
+    let kind = Kind::FirstPassword;
+    let forget = "delete from links where user_id = $1 and kind = 'first_password'";
+    let sql = "insert into links (token_hash, kind, user_id, created_at, expires_at) select $1, $2, id, $4, $5 from users
+        where id = $3 and password_temporary_since is not null and last_sign_in_at is null";
+    sqlx::query(forget).bind(user_id).execute(&mut **tx).await?;
+    let kept = sqlx::query(sql)
+        .bind(token)
+        .bind(kind.as_str())
+        .bind(user_id)
+        .bind(now)
+        .bind(now + kind.lifetime_s())
+        .execute(&mut **tx)
+        .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+/// Keeps the link of an invitation, in place of an earlier one.
+pub(super) async fn keep_invitation(
+    tx: &mut Tx,
+    token: &TokenHash,
+    invitation_id: &MemberId,
+    now: UnixTime,
+) -> Result<()> {
+    let kind = Kind::Invitation;
+    let sql = "insert into links (token_hash, kind, user_id, invitation_id, created_at, expires_at)
+        select $1, $2, user_id, id, $4, $5 from invitations where id = $3";
+    forget_invitation(tx, invitation_id).await?;
+    sqlx::query(sql)
+        .bind(token)
+        .bind(kind.as_str())
+        .bind(invitation_id)
+        .bind(now)
+        .bind(now + kind.lifetime_s())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
 
 /// The link of a token, if it works. Looking does not use it up.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Link>> {
     let sql = "select l.kind, l.user_id, u.email, a.name from links l left join users u on u.id = l.user_id
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
         where l.token_hash = $1 and l.expires_at > $2 and (l.user_id is null or u.locked_at is null or l.kind = $3)";
-    let row: Option<Row> = on!(db.read, pool => {
-        sqlx::query_as(sql).bind(token.as_str()).bind(now).bind(Kind::BreakGlass.as_str()).fetch_optional(pool).await
-    })?;
+    let row: Option<(String, Option<UserId>, Option<Email>, Option<String>)> =
+        sqlx::query_as(sql).bind(token).bind(now).bind(Kind::BreakGlass.as_str()).fetch_optional(&db.read).await?;
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
 }
 
-/// Uses an invitation up: the user becomes a member of the account. `false` where the link does not work any more.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Result<bool> {
-    let join = "insert into memberships (account_id, user_id, created_at, admin_since, allowed_addresses)
-        select account_id, user_id, $2, admin_since, allowed_addresses from invitations
-        where id = $1 and active_since is not null on conflict (account_id, user_id) do nothing";
-    let event = "insert into events (id, at, account_id, actor, subject, what, detail, address)
-        select $2, $3, i.account_id, u.email, u.email, 'invitation_accepted', '', ''
-        from invitations i join users u on u.id = i.user_id where i.id = $1";
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let used: Option<Option<String>> = sqlx::query_scalar(
-            "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id",
-        ).bind(token.as_str()).bind(now).fetch_optional(&mut *tx).await?;
-        let Some(Some(invitation)) = used else { return Ok(false) };
-        sqlx::query(event).bind(&invitation).bind(crate::auth::token::random_id()).bind(now).execute(&mut *tx).await?;
-        let joined = sqlx::query(join).bind(&invitation).bind(now).execute(&mut *tx).await?.rows_affected();
-        sqlx::query("delete from invitations where id = $1").bind(&invitation).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(joined == 1)
-    })
+/// Uses the first-run link up, and every other one with it. `false` where it does not work any more.
+pub(super) async fn use_first_run(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<bool> {
+    let sql = "delete from links where token_hash = $1 and kind = 'first_run' and expires_at > $2";
+    let used = sqlx::query(sql).bind(token).bind(now).execute(&mut **tx).await?;
+    sqlx::query("delete from links where kind = 'first_run'").execute(&mut **tx).await?;
+    Ok(used.rows_affected() == 1)
+}
+
+/// Uses a link to a password up. `None` where it does not work any more.
+pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<(Kind, UserId)>> {
+    let sql = "delete from links where token_hash = $1 and expires_at > $2
+            and kind in ('password', 'first_password', 'break_glass') returning kind, user_id";
+    let used: Option<(String, Option<UserId>)> =
+        sqlx::query_as(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
+    Ok(used.and_then(|(kind, user_id)| Kind::of(&kind).zip(user_id)))
+}
+
+/// Uses an invitation's link up; gives the invitation. `None` where the link does not work any more.
+pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<MemberId>> {
+    let sql = "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id";
+    let used: Option<Option<MemberId>> =
+        sqlx::query_scalar(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
+    Ok(used.flatten())
+}
+
+/// Ends all links of a user.
+pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    sqlx::query("delete from links where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Ends the link of an invitation.
+pub(super) async fn forget_invitation(tx: &mut Tx, id: &MemberId) -> Result<()> {
+    sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes links that are over.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn remove_ended(db: &Db, now: UnixTime) -> Result<()> {
-    on!(db.write, pool => sqlx::query("delete from links where expires_at <= $1").bind(now).execute(pool).await.map(drop))
+    sqlx::query("delete from links where expires_at <= $1").bind(now).execute(&db.write).await.map(drop)
 }

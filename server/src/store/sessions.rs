@@ -2,53 +2,129 @@
 
 use std::net::IpAddr;
 
-use postern_types::MySession;
+use postern_types::{Email, Factor, MySession};
 
-use super::login_history::{Entry, Factor, Outcome, insert, log};
-use super::{Db, Error, Result, known_browsers, on};
+use super::{Db, Result, Tx};
+use crate::auth::factors::ShownFactors;
 use crate::auth::token::TokenHash;
 use crate::clock::{UnixTime, rfc3339};
+use crate::ids::{SessionId, UserId};
 
 /// A live session and whose it is.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Session {
-    /// Lasting id; the token changes, the id does not.
-    pub id: String,
-    /// The user's id.
-    pub user_id: String,
-    /// The user name.
-    pub email: String,
-    /// The display name.
-    pub name: String,
-    /// Since when the user has a second factor.
-    pub two_factor_since: Option<UnixTime>,
-    /// Since when every factor was shown; `None` while only the password was.
-    pub authenticated_at: Option<UnixTime>,
-    /// When this session last showed a second factor.
-    pub factor_shown_at: Option<UnixTime>,
-    /// Since when the password must be replaced before the session is worth anything.
-    pub new_password_since: Option<UnixTime>,
-    /// Since when the password is one that somebody else chose.
-    pub password_temporary_since: Option<UnixTime>,
-    /// Last request, to the minute.
-    pub last_seen_at: UnixTime,
-    /// Absolute end.
-    pub expires_at: UnixTime,
-    /// The log-in before this one.
-    pub previous_sign_in_at: Option<UnixTime>,
-    /// Where that came from.
-    pub previous_sign_in_address: Option<String>,
+    id: SessionId,
+    user_id: UserId,
+    email: Email,
+    name: String,
+    two_factor_since: Option<UnixTime>,
+    authenticated_at: Option<UnixTime>,
+    #[sqlx(try_from = "String")]
+    factors: ShownFactors,
+    factor_shown_at: Option<UnixTime>,
+    new_password_since: Option<UnixTime>,
+    password_temporary_since: Option<UnixTime>,
+    last_seen_at: UnixTime,
+    expires_at: UnixTime,
+    previous_sign_in_at: Option<UnixTime>,
+    previous_sign_in_address: Option<String>,
 }
 
-/// A log-in that goes on after a right password.
+impl Session {
+    /// Lasting id; the token changes, the id does not.
+    #[must_use]
+    pub const fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The user's id.
+    #[must_use]
+    pub const fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// The user name.
+    #[must_use]
+    pub const fn email(&self) -> &Email {
+        &self.email
+    }
+
+    /// The display name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Since when the user has a second factor.
+    #[must_use]
+    pub const fn two_factor_since(&self) -> Option<UnixTime> {
+        self.two_factor_since
+    }
+
+    /// Since when every factor was shown; `None` while only the password was.
+    #[must_use]
+    pub const fn authenticated_at(&self) -> Option<UnixTime> {
+        self.authenticated_at
+    }
+
+    /// The factors that this session has shown.
+    #[must_use]
+    pub const fn factors(&self) -> &ShownFactors {
+        &self.factors
+    }
+
+    /// When this session last showed a second factor.
+    #[must_use]
+    pub const fn factor_shown_at(&self) -> Option<UnixTime> {
+        self.factor_shown_at
+    }
+
+    /// Since when the password must be replaced before the session is worth anything.
+    #[must_use]
+    pub const fn new_password_since(&self) -> Option<UnixTime> {
+        self.new_password_since
+    }
+
+    /// Since when the password is one that somebody else chose.
+    #[must_use]
+    pub const fn password_temporary_since(&self) -> Option<UnixTime> {
+        self.password_temporary_since
+    }
+
+    /// Last request, to the minute.
+    #[must_use]
+    pub const fn last_seen_at(&self) -> UnixTime {
+        self.last_seen_at
+    }
+
+    /// Absolute end.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// The log-in before this one.
+    #[must_use]
+    pub const fn previous_sign_in_at(&self) -> Option<UnixTime> {
+        self.previous_sign_in_at
+    }
+
+    /// Where that came from.
+    #[must_use]
+    pub fn previous_sign_in_address(&self) -> Option<&str> {
+        self.previous_sign_in_address.as_deref()
+    }
+}
+
+/// A session that begins after a right password.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession<'a> {
     /// A fresh id.
-    pub id: &'a str,
+    pub id: &'a SessionId,
     /// Hash of the fresh token.
     pub token: &'a TokenHash,
     /// The user's id.
-    pub user_id: &'a str,
+    pub user_id: &'a UserId,
     /// Now.
     pub now: UnixTime,
     /// Absolute end.
@@ -61,155 +137,153 @@ pub struct NewSession<'a> {
     pub replaces: Option<&'a TokenHash>,
 }
 
-/// A pending session on its way to a full one.
+/// A session that goes on under a new token (R23).
 #[derive(Clone, Copy, Debug)]
-pub struct Promotion<'a> {
+pub struct Renewal<'a> {
     /// The session's id.
-    pub session_id: &'a str,
+    pub session_id: &'a SessionId,
     /// The user's id.
-    pub user_id: &'a str,
-    /// Hash of the token that showed the password.
-    pub from: &'a TokenHash,
-    /// Hash of the token that takes its place.
-    pub to: &'a TokenHash,
-    /// Hash of the token by which this browser will be known.
-    pub browser: &'a TokenHash,
+    pub user_id: &'a UserId,
+    /// Hash of the token until now.
+    pub old_token: &'a TokenHash,
+    /// Hash of the token from now on.
+    pub new_token: &'a TokenHash,
     /// Now.
     pub now: UnixTime,
-    /// Absolute end of the full session.
-    pub expires_at: UnixTime,
-    /// The client's address.
-    pub address: IpAddr,
 }
-
-impl<'a> Promotion<'a> {
-    pub(super) const fn entry(&self, outcome: Outcome) -> Entry<'a> {
-        let (user_id, at, address) = (Some(self.user_id), self.now, self.address);
-        Entry { user_id, at, address, factor: Factor::Totp, outcome }
-    }
-}
-
-const FIND: &str = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at, s.factor_shown_at,
-        s.new_password_since, u.password_temporary_since, s.last_seen_at, s.expires_at, s.previous_sign_in_at, s.previous_sign_in_address
-    from sessions s join users u on u.id = s.user_id
-    where s.token_hash = $1 and s.expires_at > $2 and (s.authenticated_at is null or s.last_seen_at > $3)
-        and u.locked_at is null";
-const BEGIN: &str = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address,
-        user_agent, authenticated_at, previous_sign_in_at, previous_sign_in_address, new_password_since)
-    select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address,
-        case when cast($8 as bigint) is not null and (password_temporary_since is not null or exists (
-            select 1 from memberships m join accounts a on a.id = m.account_id
-            where m.user_id = users.id and users.password_changed_at + a.password_max_age_days * 86400 <= $4)) then $4 end
-    from users where id = $3 and locked_at is null and (cast($8 as bigint) is null or two_factor_since is null
-        and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
-            where m.user_id = users.id and a.two_factor_required_at is not null))";
-/// The first statement of whatever begins or promotes a session: a user who is locked or gone gets none, and one who is being
-/// locked waits for it, and it for them, in this order alone.
-pub(super) const CLAIM_USER: &str =
-    "update users set last_sign_in_at = last_sign_in_at where id = $1 and locked_at is null";
-const CARRY_OVER: &str = "update pending_totp_factors set session_id = $1
-    where user_id = $2 and session_id = (select id from sessions where token_hash = $3)";
-const END: &str = "delete from sessions where token_hash = $1";
-pub(super) const SIGNED_IN: &str = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
-pub(super) const PROMOTE: &str = "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4,
-        expires_at = $5, address = $6, factor_shown_at = $4,
-        new_password_since = (select $4 from users u where u.id = user_id and (u.password_temporary_since is not null
-            or exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                where m.user_id = u.id and u.password_changed_at + a.password_max_age_days * 86400 <= $4))),
-        previous_sign_in_at = (select last_sign_in_at from users where id = user_id),
-        previous_sign_in_address = (select last_sign_in_address from users where id = user_id)
-    where id = $1 and token_hash = $2 and authenticated_at is null and expires_at > $4";
 
 /// The live session of a token: not over, not idle for `idle_s` seconds, its user not locked (R26, R27).
-///
-/// # Errors
-/// Where the database fails.
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Result<Option<Session>> {
-    on!(db.read, pool => {
-        sqlx::query_as(FIND).bind(token.as_str()).bind(now).bind(now - idle_s).fetch_optional(pool).await
-    })
+    let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at, s.factors,
+            s.factor_shown_at, s.new_password_since, u.password_temporary_since, s.last_seen_at, s.expires_at,
+            s.previous_sign_in_at, s.previous_sign_in_address
+        from sessions s join users u on u.id = s.user_id
+        where s.token_hash = $1 and s.expires_at > $2 and (s.authenticated_at is null or s.last_seen_at > $3)
+            and u.locked_at is null";
+    sqlx::query_as(sql).bind(token).bind(now).bind(now - idle_s).fetch_optional(&db.read).await
 }
 
 /// Notes that a session was used.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn touch(db: &Db, session_id: &str, now: UnixTime) -> Result<()> {
+pub async fn touch(db: &Db, session_id: &SessionId, now: UnixTime) -> Result<()> {
     let sql = "update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2";
-    on!(db.write, pool => sqlx::query(sql).bind(session_id).bind(now).execute(pool).await.map(drop))
+    sqlx::query(sql).bind(session_id).bind(now).execute(&db.write).await.map(drop)
 }
 
-/// Begins a session that has shown the password only, and records that. A set-up that the same browser had begun for the
-/// same user goes on in it (R6). `false` where the user was locked or removed meanwhile.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn begin_pending(db: &Db, new: NewSession<'_>) -> Result<bool> {
-    begin(db, new, Outcome::NextFactor, None).await
+/// Begins a session that has shown the password only. `false` where the user is locked or gone.
+pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
+    let sql = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+            factors, previous_sign_in_at, previous_sign_in_address)
+        select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
+        from users where id = $3 and locked_at is null";
+    insert(tx, sql, new).await
 }
 
-/// Begins a full session of a user who needs no second factor, and records that. `false` where that is not so: the user has
-/// a factor, an account requires one, or the user was locked or removed.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn begin_full(db: &Db, new: NewSession<'_>, browser: &TokenHash) -> Result<bool> {
-    begin(db, new, Outcome::SignedIn, Some(browser)).await
+/// Begins a full session of a user who needs no second factor. `false` where that is not so: the user has one, an account
+/// requires one, or the user is locked or gone.
+pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
+    let sql = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+            factors, authenticated_at, previous_sign_in_at, previous_sign_in_address)
+        select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
+        from users where id = $3 and locked_at is null and two_factor_since is null
+            and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                where m.user_id = users.id and a.two_factor_required_at is not null)";
+    insert(tx, sql, new).await
 }
 
-async fn begin(db: &Db, new: NewSession<'_>, outcome: Outcome, browser: Option<&TokenHash>) -> Result<bool> {
-    let (user_id, at, address) = (Some(new.user_id), new.now, new.address);
-    let entry = Entry { user_id, at, address, factor: Factor::Password, outcome };
-    let address = address.to_string();
-    let begun = on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        sqlx::query(CLAIM_USER).bind(new.user_id).execute(&mut *tx).await?;
-        let begun = sqlx::query(BEGIN).bind(new.id).bind(new.token.as_str()).bind(new.user_id).bind(new.now)
-            .bind(new.expires_at).bind(&address).bind(new.user_agent).bind(browser.map(|_| new.now))
-            .execute(&mut *tx).await?.rows_affected() == 1;
-        if begun {
-            if let Some(old) = new.replaces {
-                sqlx::query(CARRY_OVER).bind(new.id).bind(new.user_id).bind(old.as_str()).execute(&mut *tx).await?;
-                sqlx::query(END).bind(old.as_str()).execute(&mut *tx).await?;
-            }
-            if let Some(browser) = browser {
-                sqlx::query(SIGNED_IN).bind(new.user_id).bind(new.now).bind(&address).execute(&mut *tx).await?;
-                sqlx::query(known_browsers::REMEMBER).bind(browser.as_str()).bind(new.user_id).bind(new.now)
-                    .execute(&mut *tx).await?;
-            }
-            insert!(entry).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
-        Ok::<_, Error>(begun)
-    })?;
-    if begun {
-        log(entry);
-    }
-    Ok(begun)
+async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<bool> {
+    let begun = sqlx::query(sql)
+        .bind(new.id)
+        .bind(new.token)
+        .bind(new.user_id)
+        .bind(new.now)
+        .bind(new.expires_at)
+        .bind(new.address.to_string())
+        .bind(new.user_agent)
+        .bind(ShownFactors::from(Factor::Password).to_stored())
+        .execute(&mut **tx)
+        .await?;
+    Ok(begun.rows_affected() == 1)
 }
 
-/// Ends the session of a token, and with it a set-up that it had begun.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
-    on!(db.write, pool => sqlx::query(END).bind(token.as_str()).execute(pool).await.map(drop))
+/// Makes a pending session a full one, under its new token, if it is still there, pending and in time.
+pub(super) async fn promote(
+    tx: &mut Tx,
+    renewal: &Renewal<'_>,
+    expires_at: UnixTime,
+    address: IpAddr,
+) -> Result<bool> {
+    let sql = "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
+            previous_sign_in_at = (select last_sign_in_at from users where id = user_id),
+            previous_sign_in_address = (select last_sign_in_address from users where id = user_id)
+        where id = $1 and token_hash = $2 and authenticated_at is null and expires_at > $4";
+    let promoted = sqlx::query(sql)
+        .bind(renewal.session_id)
+        .bind(renewal.old_token)
+        .bind(renewal.new_token)
+        .bind(renewal.now)
+        .bind(expires_at)
+        .bind(address.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(promoted.rows_affected() == 1)
+}
+
+/// Gives a full session its new token, if it is still there and in time.
+pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
+    let sql = "update sessions set token_hash = $3
+        where id = $1 and token_hash = $2 and authenticated_at is not null and expires_at > $4";
+    let renewed = sqlx::query(sql)
+        .bind(renewal.session_id)
+        .bind(renewal.old_token)
+        .bind(renewal.new_token)
+        .bind(renewal.now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+/// Notes that a full session has shown a second factor just now. `false` where there is no such session.
+pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now: UnixTime) -> Result<bool> {
+    let sql = "update sessions set factor_shown_at = $3,
+            factors = case when ' ' || factors || ' ' like '% ' || $2 || ' %' then factors else factors || ' ' || $2 end
+        where id = $1 and authenticated_at is not null";
+    let noted = sqlx::query(sql).bind(id).bind(factor.as_str()).bind(now).execute(&mut **tx).await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Makes a session worth nothing until the password is replaced, where that is temporary or older than one of the user's
+/// accounts allows (R18).
+pub(super) async fn require_new_password_where_due(tx: &mut Tx, id: &SessionId, now: UnixTime) -> Result<()> {
+    let sql = "update sessions set new_password_since = $2
+        where id = $1 and exists (select 1 from users u where u.id = sessions.user_id
+            and (u.password_temporary_since is not null
+                or exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                    where m.user_id = u.id and u.password_changed_at + a.password_max_age_days * 86400 <= $2)))";
+    sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
+}
+
+/// The password was replaced: the session is worth something again.
+pub(super) async fn note_new_password(tx: &mut Tx, id: &SessionId) -> Result<()> {
+    let sql = "update sessions set new_password_since = null where id = $1";
+    sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 
 /// A user's complete sessions, the latest first.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn of_user(db: &Db, user_id: &str, current: &str, now: UnixTime, idle_s: i64) -> Result<Vec<MySession>> {
+pub async fn of_user(
+    db: &Db,
+    user_id: &UserId,
+    current: &SessionId,
+    now: UnixTime,
+    idle_s: i64,
+) -> Result<Vec<MySession>> {
     let sql = "select id, address, user_agent, authenticated_at, last_seen_at from sessions
         where user_id = $1 and authenticated_at is not null and expires_at > $2 and last_seen_at > $3
         order by last_seen_at desc, id";
-    let rows: Vec<(String, String, String, UnixTime, UnixTime)> = on!(db.read, pool => {
-        sqlx::query_as(sql).bind(user_id).bind(now).bind(now - idle_s).fetch_all(pool).await
-    })?;
+    let rows: Vec<(SessionId, String, String, UnixTime, UnixTime)> =
+        sqlx::query_as(sql).bind(user_id).bind(now).bind(now - idle_s).fetch_all(&db.read).await?;
     let session = |(id, address, user_agent, since, last_seen)| MySession {
-        current: id == current,
-        id,
+        current: id == *current,
+        id: SessionId::to_string(&id),
         address,
         user_agent,
         since: rfc3339(since),
@@ -218,29 +292,35 @@ pub async fn of_user(db: &Db, user_id: &str, current: &str, now: UnixTime, idle_
     Ok(rows.into_iter().map(session).collect())
 }
 
+/// Ends the session of a token, and with it a set-up that it had begun.
+pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
+    sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&db.write).await.map(drop)
+}
+
+/// The same within a transaction.
+pub(super) async fn end_replaced(tx: &mut Tx, token: &TokenHash) -> Result<()> {
+    sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&mut **tx).await.map(drop)
+}
+
 /// Ends one of a user's sessions; `false` where there is no such session.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn end_one(db: &Db, user_id: &str, id: &str) -> Result<bool> {
+pub async fn end_one(db: &Db, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let sql = "delete from sessions where user_id = $1 and id = $2";
-    Ok(on!(db.write, pool => sqlx::query(sql).bind(user_id).bind(id).execute(pool).await?.rows_affected()) == 1)
+    Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&db.write).await?.rows_affected() == 1)
 }
 
 /// Ends all of a user's sessions but one.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn end_others(db: &Db, user_id: &str, id: &str) -> Result<()> {
+pub(super) async fn end_others(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<()> {
     let sql = "delete from sessions where user_id = $1 and id <> $2";
-    on!(db.write, pool => sqlx::query(sql).bind(user_id).bind(id).execute(pool).await.map(drop))
+    sqlx::query(sql).bind(user_id).bind(spared).execute(&mut **tx).await.map(drop)
+}
+
+/// Ends all of a user's sessions.
+pub(super) async fn end_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes sessions that are over or were idle too long.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn remove_ended(db: &Db, now: UnixTime, idle_s: i64) -> Result<()> {
     let sql = "delete from sessions where expires_at <= $1 or (authenticated_at is not null and last_seen_at <= $2)";
-    on!(db.write, pool => sqlx::query(sql).bind(now).bind(now - idle_s).execute(pool).await.map(drop))
+    sqlx::query(sql).bind(now).bind(now - idle_s).execute(&db.write).await.map(drop)
 }

@@ -1,40 +1,38 @@
-//! Users: who may log in, and with which password.
+//! Users: the persons who may log in, and their passwords.
+
+use std::net::IpAddr;
 
 use postern_types::Email;
 
-use super::outbox::queue;
-use super::{Db, Error, Result, on};
+use super::{Db, Error, Result, Tx};
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
-use crate::mail::Queued;
+use crate::display_name::DisplayName;
+use crate::ids::UserId;
 
 /// What the password step needs to know of a user.
-#[derive(Debug)]
+#[derive(Debug, sqlx::FromRow)]
 pub struct Credentials {
     /// The user's id.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Hash of the password.
     pub password_hash: PasswordHash,
-    /// Locked users do not get in.
-    pub locked: bool,
-    /// Whether the user has set up a second factor.
-    pub has_factor: bool,
+    /// Since when the user is locked. Locked users do not get in.
+    pub locked_at: Option<UnixTime>,
+    /// Since when the user has a second factor.
+    pub two_factor_since: Option<UnixTime>,
 }
 
 /// A user to add.
 #[derive(Debug)]
 pub struct NewUser<'a> {
     /// A fresh id.
-    pub id: &'a str,
+    pub id: &'a UserId,
     /// The user name.
     pub email: &'a Email,
     /// The display name; may be empty.
-    pub name: &'a str,
-    /// Name of the account that the user becomes a member of.
-    pub account: &'a str,
-    /// With the administrator role?
-    pub admin: bool,
-    /// Able to log in at once? A new user otherwise starts locked.
+    pub name: &'a DisplayName,
+    /// Able to log in at once?
     pub active: bool,
     /// Hash of the first password.
     pub password_hash: &'a PasswordHash,
@@ -42,25 +40,13 @@ pub struct NewUser<'a> {
     pub temporary: bool,
 }
 
-/// What became of [`add`].
-#[must_use]
-#[derive(Debug, PartialEq, Eq)]
-pub enum Added {
-    /// The user and the membership are there.
-    Yes,
-    /// The e-mail is a user already.
-    EmailTaken,
-    /// There is no account of this name.
-    NoSuchAccount,
-}
-
 /// One line of [`list`].
-#[derive(Debug, serde::Serialize, sqlx::FromRow)]
+#[derive(Debug, sqlx::FromRow)]
 pub struct Listed {
     /// The user's id.
-    pub id: String,
+    pub id: UserId,
     /// The user name.
-    pub email: String,
+    pub email: Email,
     /// The display name.
     pub name: String,
     /// Since when the user is locked, in unix seconds.
@@ -72,126 +58,124 @@ pub struct Listed {
 }
 
 /// The credentials of the user of this name.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> {
-    let sql = "select id, password_hash, locked_at, two_factor_since from users where email = $1";
-    let row: Option<(String, String, Option<UnixTime>, Option<UnixTime>)> =
-        on!(db.read, pool => sqlx::query_as(sql).bind(email.as_str()).fetch_optional(pool).await)?;
-    Ok(row.map(|(user_id, hash, locked_at, factor_since)| Credentials {
-        user_id,
-        password_hash: PasswordHash::from_stored(hash),
-        locked: locked_at.is_some(),
-        has_factor: factor_since.is_some(),
-    }))
+    let sql = "select id as user_id, password_hash, locked_at, two_factor_since from users where email = $1";
+    sqlx::query_as(sql).bind(email).fetch_optional(&db.read).await
 }
 
-/// Adds a user as a member of an account, both or neither.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn add(db: &Db, user: &NewUser<'_>, now: UnixTime) -> Result<Added> {
-    let add_user = "insert into users (id, email, name, password_hash, created_at, locked_at, password_changed_at,
-                        password_temporary_since)
-                    values ($1, $2, $3, $4, $5, $6, $5, $7) on conflict (email) do nothing";
-    let add_membership = "insert into memberships (account_id, user_id, created_at, admin_since)
-                          select id, $2, $3, $4 from accounts where name = $1";
-    let locked_at = (!user.active).then_some(now);
-    let admin_since = user.admin.then_some(now);
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let added = sqlx::query(add_user).bind(user.id).bind(user.email.as_str()).bind(user.name)
-            .bind(user.password_hash.as_str()).bind(now).bind(locked_at).bind(user.temporary.then_some(now)).execute(&mut *tx).await?.rows_affected();
-        if added == 0 {
-            return Ok(Added::EmailTaken);
-        }
-        let joined = sqlx::query(add_membership).bind(user.account).bind(user.id).bind(now).bind(admin_since)
-            .execute(&mut *tx).await?.rows_affected();
-        if joined == 0 {
-            return Ok(Added::NoSuchAccount);
-        }
-        tx.commit().await?;
-        Ok(Added::Yes)
-    })
+/// The hash of a user's password.
+pub async fn password_hash(db: &Db, id: &UserId) -> Result<Option<PasswordHash>> {
+    sqlx::query_scalar("select password_hash from users where id = $1").bind(id).fetch_optional(&db.read).await
 }
 
 /// Stores the hash of the same password with newer parameters, unless the password has changed meanwhile (R16).
-///
-/// # Errors
-/// Where the database fails.
-pub async fn rehash(db: &Db, user_id: &str, old: &PasswordHash, new: &PasswordHash) -> Result<()> {
+pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash) -> Result<()> {
     let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2";
-    on!(db.write, pool => {
-        sqlx::query(sql).bind(user_id).bind(old.as_str()).bind(new.as_str()).execute(pool).await.map(drop)
-    })
+    sqlx::query(sql).bind(id).bind(old).bind(new).execute(&db.write).await.map(drop)
 }
-
-/// Locks a user and ends all sessions (R27); `false` where there is no such user.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn lock(db: &Db, email: &Email, now: UnixTime) -> Result<bool> {
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let user_id: Option<String> =
-            sqlx::query_scalar("update users set locked_at = coalesce(locked_at, $2) where email = $1 returning id")
-                .bind(email.as_str()).bind(now).fetch_optional(&mut *tx).await?;
-        let Some(user_id) = user_id else { return Ok(false) };
-        for sql in END_SESSIONS {
-            sqlx::query(sql).bind(&user_id).execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok::<_, Error>(true)
-    })
-}
-
-/// Unlocks a user; `false` where there is no such user.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn unlock(db: &Db, email: &Email) -> Result<bool> {
-    let changed = on!(db.write, pool => {
-        sqlx::query("update users set locked_at = null where email = $1").bind(email.as_str()).execute(pool).await?
-            .rows_affected()
-    });
-    Ok(changed == 1)
-}
-
-/// Takes the second factor away, with all that belongs to it: set-ups that were begun, the count of wrong codes, every
-/// session and every known browser. The next log-in asks for set-up again. `false` where there is no such user.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn reset_two_factor(db: &Db, email: &Email, told: &Queued) -> Result<bool> {
-    on!(db.write, pool => {
-        let mut tx = pool.begin().await?;
-        let user_id: Option<String> =
-            sqlx::query_scalar("update users set two_factor_since = null where email = $1 returning id")
-                .bind(email.as_str()).fetch_optional(&mut *tx).await?;
-        let Some(user_id) = user_id else { return Ok(false) };
-        for sql in END_SESSIONS.into_iter().chain(FORGET_FACTOR) {
-            sqlx::query(sql).bind(&user_id).execute(&mut *tx).await?;
-        }
-        queue!(told).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(true)
-    })
-}
-
-pub(super) const END_SESSIONS: [&str; 2] =
-    ["delete from sessions where user_id = $1", "delete from known_browsers where user_id = $1"];
-pub(super) const FORGET_FACTOR: [&str; 3] = [
-    "delete from totp_factors where user_id = $1",
-    "delete from attempts where key = 'code:' || $1",
-    "delete from attempts where key = 'set-up:' || $1",
-];
 
 /// All users, by e-mail.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     let sql = "select id, email, name, locked_at, two_factor_since, last_sign_in_at from users order by email";
-    on!(db.read, pool => sqlx::query_as(sql).fetch_all(pool).await)
+    sqlx::query_as(sql).fetch_all(&db.read).await
+}
+
+/// Adds a user; `false` where the e-mail is a user already.
+pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result<bool> {
+    let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, password_changed_at,
+            password_temporary_since)
+        values ($1, $2, $3, $4, $5, $6, $5, $7) on conflict (email) do nothing";
+    let added = sqlx::query(sql)
+        .bind(new.id)
+        .bind(new.email)
+        .bind(new.name)
+        .bind(new.password_hash)
+        .bind(now)
+        .bind((!new.active).then_some(now))
+        .bind(new.temporary.then_some(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Takes the row of a user who is not locked, as the first statement of whatever begins or completes a session: one who is
+/// being locked waits for it, and it for them. `false` where the user is locked or gone.
+pub(super) async fn claim_active(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let sql = "update users set last_sign_in_at = last_sign_in_at where id = $1 and locked_at is null";
+    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Takes the row of the user of this name; `None` where there is none.
+pub(super) async fn claim_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
+    let sql = "update users set locked_at = locked_at where email = $1 returning id";
+    sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
+}
+
+/// The same for a user who is not locked.
+pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
+    let sql = "update users set locked_at = locked_at where email = $1 and locked_at is null returning id";
+    sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
+}
+
+/// Notes a complete log-in.
+pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: IpAddr, now: UnixTime) -> Result<()> {
+    let sql = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
+    sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await.map(drop)
+}
+
+/// Locks a user; one who is locked stays locked since then.
+pub(super) async fn lock(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
+    let sql = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
+    sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
+}
+
+/// Unlocks a user; gives the user name.
+pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
+    let sql = "update users set locked_at = null where id = $1 returning email";
+    sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await
+}
+
+/// Sets the password; it is the user's own from now on.
+pub(super) async fn set_password(tx: &mut Tx, id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
+    let sql = "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null where id = $1";
+    sqlx::query(sql).bind(id).bind(new).bind(now).execute(&mut **tx).await.map(drop)
+}
+
+/// Takes the row of a user whose password still is the one that was compared. `false` where it has changed meanwhile.
+pub(super) async fn claim_with_password(tx: &mut Tx, id: &UserId, compared: &PasswordHash) -> Result<bool> {
+    let sql = "update users set password_hash = password_hash where id = $1 and password_hash = $2";
+    Ok(sqlx::query(sql).bind(id).bind(compared).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Changes the display name.
+pub(super) async fn rename(tx: &mut Tx, id: &UserId, name: &DisplayName) -> Result<()> {
+    sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await.map(drop)
+}
+
+/// What became of [`set_email`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EmailSet {
+    Yes,
+    /// It is a user already.
+    Taken,
+    /// The user has never logged in.
+    NeverSignedIn,
+}
+
+/// Changes the user name of a user who has logged in before.
+pub(super) async fn set_email(tx: &mut Tx, id: &UserId, email: &Email) -> Result<EmailSet> {
+    let sql = "update users set email = $2 where id = $1 and last_sign_in_at is not null";
+    match sqlx::query(sql).bind(id).bind(email).execute(&mut **tx).await {
+        Err(Error::Database(error)) if error.is_unique_violation() => Ok(EmailSet::Taken),
+        Err(error) => Err(error),
+        Ok(set) if set.rows_affected() == 1 => Ok(EmailSet::Yes),
+        Ok(_) => Ok(EmailSet::NeverSignedIn),
+    }
+}
+
+/// Deletes a user who is a member of no account, with all that is theirs.
+pub(super) async fn delete_without_account(tx: &mut Tx, id: &UserId) -> Result<()> {
+    let sql = "delete from users where id = $1 and not exists (select 1 from memberships where user_id = $1)";
+    sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }

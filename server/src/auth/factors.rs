@@ -1,0 +1,59 @@
+//! The factors that a session has shown.
+
+use postern_types::Factor;
+
+/// Factors in the order in which they were shown first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownFactors(Vec<Factor>);
+
+impl ShownFactors {
+    /// The text for a column: words separated by blanks.
+    #[must_use]
+    pub fn to_stored(&self) -> String {
+        self.0.iter().map(|factor| factor.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What was shown, as authentication method references (RFC 8176, section 2): `pwd`, `otp`, and `mfa` for several.
+    #[must_use]
+    pub fn amr(&self) -> Vec<&'static str> {
+        let mut references: Vec<&'static str> = self.0.iter().filter_map(|factor| reference(*factor)).collect();
+        if references.len() > 1 {
+            references.push("mfa");
+        }
+        references
+    }
+}
+
+const fn reference(factor: Factor) -> Option<&'static str> {
+    match factor {
+        Factor::Password => Some("pwd"),
+        Factor::Totp => Some("otp"),
+        Factor::Unknown => None,
+    }
+}
+
+impl From<Factor> for ShownFactors {
+    fn from(factor: Factor) -> Self {
+        Self(vec![factor])
+    }
+}
+
+/// Takes back what was stored; a word that this version does not know counts for nothing.
+impl From<String> for ShownFactors {
+    fn from(text: String) -> Self {
+        Self(text.split(' ').map(|word| word.parse().unwrap_or(Factor::Unknown)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_shown_is_told_by_the_references_of_rfc_8176() {
+        let amr = |stored: &str| ShownFactors::from(stored.to_owned()).amr();
+        assert_eq!(amr("password"), ["pwd"]);
+        assert_eq!(amr("password totp"), ["pwd", "otp", "mfa"]);
+        assert_eq!(amr("password tea"), ["pwd"], "what is not known counts for nothing");
+    }
+}

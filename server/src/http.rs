@@ -1,0 +1,14 @@
+//! What knows axum beside the handlers: where a request came from, whose it is, what it may do, and the form of answers.
+
+pub mod admins;
+pub mod body;
+pub mod client;
+pub mod client_address;
+pub mod cookies;
+pub mod error;
+pub mod guard;
+pub mod headers;
+pub mod list_query;
+pub mod listen;
+pub mod path;
+pub mod sessions;

@@ -1,0 +1,59 @@
+//! Where a request came from.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header;
+use axum::http::request::Parts;
+
+use super::client_address::{client_address, looks_proxied};
+use super::error::AppError;
+use crate::state::AppState;
+
+/// Longest `User-Agent` that is kept, in characters.
+const MAX_USER_AGENT: usize = 256;
+
+/// The client of a request.
+#[derive(Clone, Debug)]
+pub struct Client {
+    address: IpAddr,
+    user_agent: String,
+}
+
+impl Client {
+    /// The client's address, seen through trusted proxies.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// What the browser calls itself.
+    #[must_use]
+    pub fn user_agent(&self) -> &str {
+        &self.user_agent
+    }
+}
+
+impl FromRequestParts<AppState> for Client {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| anyhow::anyhow!("the peer's address is not known"))?;
+        let trusted = &app.config.trusted_proxies;
+        if looks_proxied(peer.ip(), &parts.headers, trusted) && !app.proxy_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                peer = %peer.ip(),
+                "requests carry forwarding headers, but trusted_proxies does not name this peer: all users share its address, \
+                 and with it one limit of wrong passwords"
+            );
+        }
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            address: client_address(peer.ip(), &parts.headers, trusted),
+            user_agent: agent.chars().take(MAX_USER_AGENT).collect(),
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! Where a request came from, seen through reverse proxies. Must never believe a header of a peer that is not trusted.
+
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, HeaderName, header};
+use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The client's address: the socket's peer, unless that is a trusted proxy; then the right-most address in
+/// `X-Forwarded-For` that is not a trusted proxy itself (C84). RFC 7239 `Forwarded` is read where the older header is
+/// missing: a proxy that writes only `Forwarded` must take a client's own `X-Forwarded-For` away.
+///
+/// What stands to the left of an element that is no address is not read: the last hop that was understood is the answer.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut client = peer.to_canonical();
+    if !is_trusted(client, trusted) {
+        return client;
+    }
+    for hop in hops(headers).into_iter().rev() {
+        let Some(address) = address(hop) else { break };
+        client = address;
+        if !is_trusted(client, trusted) {
+            break;
+        }
+    }
+    client
+}
+
+/// Whether a proxy seems to stand before the server that nobody told it of: then all users look like one address (C85). Such
+/// a peer is near; a distant one that sends forwarding headers only pretends.
+#[must_use]
+pub fn looks_proxied(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    let is_near = match peer {
+        IpAddr::V4(peer) => peer.is_private() || peer.is_loopback(),
+        IpAddr::V6(peer) => peer.is_unique_local() || peer.is_loopback(),
+    };
+    let is_forwarded = headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
+    is_near && is_forwarded && !is_trusted(peer, trusted)
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+/// The hops from left to right, over all lines of the header.
+fn hops(headers: &HeaderMap) -> Vec<&str> {
+    if headers.contains_key(X_FORWARDED_FOR) {
+        return elements(headers, X_FORWARDED_FOR).map(str::trim).collect();
+    }
+    elements(headers, header::FORWARDED).map(|element| forwarded_for(element).unwrap_or_default()).collect()
+}
+
+/// The elements of all lines of a header. A line that is not ASCII counts as one that is no address.
+fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).into_iter().flat_map(|line| line.to_str().unwrap_or_default().split(','))
+}
+
+/// `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"` (RFC 7239, 4).
+fn forwarded_for(element: &str) -> Option<&str> {
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    Some(value.trim().trim_matches('"'))
+}
+
+/// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let parsed = bare.parse::<IpAddr>().or_else(|_| hop.parse::<std::net::SocketAddr>().map(|socket| socket.ip()));
+    parsed.ok().map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, headers: &[(&'static str, &str)], trusted: &[&str]) -> String {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        client_address(peer.parse().unwrap(), &map, &trusted).to_string()
+    }
+
+    const PROXIES: &[&str] = &["10.0.0.0/8", "fd00::/8"];
+
+    #[test]
+    fn c84_a_direct_client_cannot_choose_its_address() {
+        assert_eq!(seen("203.0.113.9", &[("x-forwarded-for", "10.0.0.1")], PROXIES), "203.0.113.9");
+        assert_eq!(seen("203.0.113.9", &[("x-forwarded-for", "198.51.100.1")], &[]), "203.0.113.9");
+    }
+
+    #[test]
+    fn c84_a_trusted_proxy_that_appends_is_believed_for_its_own_hop_only() {
+        let spoofed = "1.2.3.4, 198.51.100.7";
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", spoofed)], PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c84_two_proxies_are_walked_from_the_right() {
+        let hops = "1.2.3.4, 198.51.100.7, 10.0.0.2";
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", hops)], PROXIES), "198.51.100.7");
+        let lines = [("x-forwarded-for", "1.2.3.4, 198.51.100.7"), ("x-forwarded-for", "10.0.0.2")];
+        assert_eq!(seen("10.0.0.1", &lines, PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c84_what_is_no_address_ends_the_walk() {
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "198.51.100.7, unknown, 10.0.0.2")], PROXIES), "10.0.0.2");
+        assert_eq!(seen("10.0.0.1", &[], PROXIES), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "")], PROXIES), "10.0.0.1");
+        for hidden in ["for=unknown", "for=_hidden", "proto=https", "for=\"[2001:db8::1\"", "for=\u{e9}"] {
+            assert_eq!(seen("10.0.0.1", &[("forwarded", hidden)], PROXIES), "10.0.0.1", "{hidden}");
+        }
+    }
+
+    #[test]
+    fn c84_where_all_hops_are_trusted_the_farthest_is_the_client() {
+        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "10.0.0.3, 10.0.0.2")], PROXIES), "10.0.0.3");
+    }
+
+    #[test]
+    fn every_written_form_of_an_address_is_read() {
+        for hop in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711"] {
+            assert_eq!(seen("fd00::1", &[("x-forwarded-for", hop)], PROXIES), "2001:db8::1");
+        }
+        assert_eq!(seen("::ffff:10.0.0.1", &[("x-forwarded-for", "198.51.100.7:80")], PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn rfc_7239_forwarded_is_read_where_the_older_header_is_missing() {
+        let forwarded = "for=1.2.3.4, for=\"[2001:db8::1]:80\";proto=https;by=10.0.0.2";
+        assert_eq!(seen("10.0.0.1", &[("forwarded", forwarded)], PROXIES), "2001:db8::1");
+        let both = [("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "198.51.100.7")];
+        assert_eq!(seen("10.0.0.1", &both, PROXIES), "198.51.100.7");
+    }
+
+    #[test]
+    fn c85_a_proxy_that_nobody_named_is_noticed() {
+        let mut headers = HeaderMap::new();
+        let peer = "10.0.0.1".parse().unwrap();
+        assert!(!looks_proxied(peer, &headers, &[]));
+        headers.insert("x-forwarded-for", "198.51.100.7".parse().unwrap());
+        assert!(looks_proxied(peer, &headers, &[]));
+        assert!(looks_proxied("::ffff:127.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]));
+        assert!(!looks_proxied(peer, &headers, &["10.0.0.0/8".parse().unwrap()]));
+        assert!(!looks_proxied("203.0.113.9".parse().unwrap(), &headers, &[]), "a distant client only pretends");
+    }
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("198.51.100.7"), "198.51.100.7");
+        assert_eq!(network("2001:db8:0:1:ffff::1"), "2001:db8:0:1::/64");
+        assert_eq!(network("::ffff:198.51.100.7"), "198.51.100.7");
+    }
+}

@@ -1,0 +1,108 @@
+//! The two cookies: what a browser sent, and what an answer sets (R24).
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use cookie::time::Duration;
+use cookie::{Cookie, CookieBuilder, SameSite};
+
+use super::error::AppError;
+use crate::auth::token::{Token, TokenHash};
+use crate::state::AppState;
+
+/// Name of the session's cookie.
+pub const SESSION_COOKIE: &str = "__Host-postern";
+/// Name of the cookie by which a browser is known.
+pub const BROWSER_COOKIE: &str = "__Host-postern-browser";
+/// How long a browser stays known (the longest that browsers keep a cookie).
+pub const BROWSER_KNOWN_DAYS: i64 = 400;
+
+/// The tokens that the browser sent, well-formed ones only. Read once for each request.
+#[derive(Clone, Debug)]
+pub struct Cookies(Arc<Sent>);
+
+#[derive(Debug)]
+struct Sent {
+    session: Option<Token>,
+    browser: Option<Token>,
+    names_session: bool,
+}
+
+impl Cookies {
+    fn read(headers: &HeaderMap) -> Self {
+        let cookies: Vec<Cookie<'_>> = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .collect();
+        let named = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
+        // Two cookies of one name come from somebody who plants them: neither is taken.
+        let only = |name| match (named(name).next(), named(name).nth(1)) {
+            (Some(cookie), None) => Token::parse(cookie.value()),
+            _ => None,
+        };
+        Self(Arc::new(Sent {
+            session: only(SESSION_COOKIE),
+            browser: only(BROWSER_COOKIE),
+            names_session: named(SESSION_COOKIE).next().is_some(),
+        }))
+    }
+
+    /// Hash of the session's token.
+    #[must_use]
+    pub fn session(&self) -> Option<TokenHash> {
+        self.0.session.as_ref().map(Token::hash)
+    }
+
+    /// The token of the known browser.
+    #[must_use]
+    pub fn browser(&self) -> Option<&Token> {
+        self.0.browser.as_ref()
+    }
+
+    /// Whether there was any session cookie, well-formed or not.
+    #[must_use]
+    pub fn names_session(&self) -> bool {
+        self.0.names_session
+    }
+}
+
+impl FromRequestParts<AppState> for Cookies {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, AppError> {
+        if let Some(cookies) = parts.extensions.get::<Self>() {
+            return Ok(cookies.clone());
+        }
+        let cookies = Self::read(&parts.headers);
+        parts.extensions.insert(cookies.clone());
+        Ok(cookies)
+    }
+}
+
+/// The session's cookie with a new token.
+pub(crate) fn session_cookie(token: &Token) -> Cookie<'static> {
+    cookie(SESSION_COOKIE, token.expose().to_owned()).build()
+}
+
+/// The lasting cookie by which a browser is known.
+pub(crate) fn browser_cookie(token: &Token) -> Cookie<'static> {
+    let lifetime = Duration::days(BROWSER_KNOWN_DAYS);
+    cookie(BROWSER_COOKIE, token.expose().to_owned()).max_age(lifetime).build()
+}
+
+/// Takes the session's cookie away.
+pub(crate) fn no_session_cookie() -> Cookie<'static> {
+    let mut gone = cookie(SESSION_COOKIE, String::new()).build();
+    gone.make_removal();
+    gone
+}
+
+/// `Lax`, so that a link from a mail finds the session.
+fn cookie(name: &'static str, value: String) -> CookieBuilder<'static> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
+}

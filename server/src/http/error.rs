@@ -1,0 +1,121 @@
+//! Refusals and faults on their way to the browser. A fault's cause goes to the log, once, with the request's id; the
+//! browser gets the id alone.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use postern_types::{ApiError, Reason};
+
+use crate::auth::password::Busy;
+use super::body::malformed;
+use super::headers::RequestId;
+use crate::store;
+use crate::store::transactions::ChangeRefused;
+
+/// Seconds after which a browser may try again when the server is busy.
+const RETRY_AFTER_S: u32 = 2;
+
+/// What a handler fails with.
+#[derive(Debug)]
+pub enum AppError {
+    /// A refusal that the browser may learn of.
+    Api(ApiError),
+    /// A fault of the server.
+    Internal(anyhow::Error),
+}
+
+/// Carries the cause of a fault from the handler to [`report`].
+#[derive(Clone, Debug)]
+struct Cause(Arc<anyhow::Error>);
+
+impl From<ApiError> for AppError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<anyhow::Error> for AppError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl From<store::Error> for AppError {
+    fn from(error: store::Error) -> Self {
+        if store::is_unavailable(&error) {
+            tracing::error!(error = %error, "the database is not available");
+            return ApiError::Unavailable { retry_after_s: RETRY_AFTER_S }.into();
+        }
+        Self::Internal(error.into())
+    }
+}
+
+impl From<ChangeRefused> for AppError {
+    fn from(refused: ChangeRefused) -> Self {
+        match refused {
+            ChangeRefused::NoSuchUser => ApiError::NotFound.into(),
+            ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
+            ChangeRefused::Shared => ApiError::SharedUser.into(),
+            ChangeRefused::EmailTaken => ApiError::Conflict.into(),
+            ChangeRefused::NeverSignedIn => malformed("email", Reason::NeverSignedIn).into(),
+            ChangeRefused::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<Busy> for AppError {
+    fn from(_: Busy) -> Self {
+        ApiError::Unavailable { retry_after_s: RETRY_AFTER_S }.into()
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Api(error) => api_response(&error),
+            Self::Internal(cause) => {
+                let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                response.extensions_mut().insert(Cause(Arc::new(cause)));
+                response
+            }
+        }
+    }
+}
+
+fn api_response(error: &ApiError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(error)).into_response();
+    if let ApiError::Throttled { retry_after_s } | ApiError::Unavailable { retry_after_s } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+    }
+    response
+}
+
+/// Layer around all of the API: logs the causes of faults, and gives the refusals of axum and of the limits (404, 405, 408,
+/// 413, a caught panic) the form of every other.
+pub async fn report(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let response = next.run(request).await;
+    if let Some(Cause(cause)) = response.extensions().get() {
+        tracing::error!(request_id = id, "{cause:#}");
+    }
+    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "application/json");
+    let error = match response.status() {
+        _ if is_json => return response,
+        StatusCode::NOT_FOUND => ApiError::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => ApiError::RequestTimeout,
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal { request_id: id },
+        _ => return response,
+    };
+    let mut answer = api_response(&error);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}

@@ -1,0 +1,70 @@
+//! Layers around every route: where requests may come from, and that what was begun is finished.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use postern_types::ApiError;
+
+use super::error::AppError;
+use crate::state::AppState;
+
+/// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides where a browser sends it,
+/// else `Origin`; a request with neither comes from no browser and is judged by its cookie alone.
+pub(crate) async fn require_own_origin(
+    State(app): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    if request.method().is_safe() || is_own(request.headers(), app.config.public_url.origin()) {
+        return Ok(next.run(request).await);
+    }
+    Err(ApiError::Forbidden { public_url: Some(app.config.public_url.origin().to_owned()) }.into())
+}
+
+fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
+    if headers.contains_key("sec-fetch-site") {
+        return headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin");
+    }
+    headers.get_all(header::ORIGIN).iter().all(|origin| origin == own_origin)
+}
+
+/// Runs a mutating request in a task of its own: when the client hangs up, hyper drops only the wait for it, and counting,
+/// hashing and recording go on to their end (C49).
+pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Result<Response, AppError> {
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    tokio::spawn(next.run(request)).await.map_err(|error| anyhow::Error::new(error).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(headers: &[(&str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(header::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+        }
+        is_own(&map, "https://login.example")
+    }
+
+    #[test]
+    fn r28_the_origin_decides_where_there_is_no_fetch_metadata() {
+        assert!(own(&[]));
+        assert!(own(&[("origin", "https://login.example")]));
+        for foreign in ["null", "https://evil.example", "http://login.example", "https://login.example:444", ""] {
+            assert!(!own(&[("origin", foreign)]), "{foreign}");
+        }
+        assert!(!own(&[("origin", "https://login.example"), ("origin", "https://evil.example")]));
+    }
+
+    #[test]
+    fn r28_fetch_metadata_decides_where_it_is_sent() {
+        assert!(own(&[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8081")]));
+        for site in ["same-site", "cross-site", "none", "x"] {
+            assert!(!own(&[("sec-fetch-site", site), ("origin", "https://login.example")]), "{site}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The query of a page of a list: `?search=&page=1&per_page=25&sort=-at`.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use postern_types::{Page, Reason};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::body::malformed;
+use super::error::AppError;
+use crate::state::AppState;
+use crate::store::Listing;
+
+/// Sizes of a page.
+const SIZES: [u32; 4] = [10, 25, 50, 100];
+/// Longest search, in characters.
+const MAX_SEARCH: u32 = 200;
+/// The last page that can be asked for.
+const MAX_PAGE: u32 = 1_000_000;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// What to look for, at most 200 characters; everything where it is missing.
+    #[serde(default)]
+    pub(crate) search: String,
+    /// From 1, the default, to 1000000.
+    #[serde(default = "first")]
+    page: u32,
+    /// 10, 25 (the default), 50 or 100.
+    #[serde(default = "usual")]
+    per_page: u32,
+    /// Name of a column, behind `-` for the other direction.
+    #[serde(default)]
+    sort: String,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+const fn usual() -> u32 {
+    25
+}
+
+impl ListQuery {
+    /// The part of the list, for a statement.
+    pub(crate) fn listing(&self) -> Listing<'_> {
+        Listing { search: &self.search, page: self.page, per_page: self.per_page }
+    }
+
+    /// The column to sort by, and whether in descending order; `default` where none is named.
+    ///
+    /// # Errors
+    /// Where there is no such column.
+    pub(crate) fn sort<T: Copy>(&self, columns: &[(&str, T)], default: (T, bool)) -> Result<(T, bool), AppError> {
+        if self.sort.is_empty() {
+            return Ok(default);
+        }
+        let (name, descending) = self.sort.strip_prefix('-').map_or((self.sort.as_str(), false), |name| (name, true));
+        let column = columns.iter().find(|(known, _)| *known == name).map(|(_, column)| (*column, descending));
+        column.ok_or_else(|| malformed("sort", Reason::NotAllowed).into())
+    }
+
+    /// The page, from what the statement gave.
+    pub(crate) fn answer<T>(&self, (items, total): (Vec<T>, u64)) -> Page<T> {
+        Page { items, total, page: self.page, per_page: self.per_page }
+    }
+}
+
+impl FromRequestParts<AppState> for ListQuery {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        let Query(query) = Query::<Self>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| malformed("query", Reason::UnknownField))?;
+        if !SIZES.contains(&query.per_page) {
+            return Err(malformed("per_page", Reason::NotAllowed).into());
+        }
+        if !(1..=MAX_PAGE).contains(&query.page) {
+            return Err(malformed("page", Reason::OutOfRange { min: 1, max: MAX_PAGE }).into());
+        }
+        if query.search.chars().count() > MAX_SEARCH as usize {
+            return Err(malformed("search", Reason::TooLong { max: MAX_SEARCH }).into());
+        }
+        Ok(query)
+    }
+}

@@ -1,0 +1,51 @@
+//! Identifiers in paths.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use postern_types::ApiError;
+
+use super::error::AppError;
+use crate::ids::{AccountId, MemberId, SessionId};
+use crate::state::AppState;
+
+/// `{account}`.
+#[derive(Debug)]
+pub(crate) struct AccountInPath(pub(crate) AccountId);
+
+/// `{user}`.
+#[derive(Debug)]
+pub(crate) struct MemberInPath(pub(crate) MemberId);
+
+/// `{session}`.
+#[derive(Debug)]
+pub(crate) struct SessionInPath(pub(crate) SessionId);
+
+async fn value(parts: &mut Parts, app: &AppState, name: &str) -> Result<String, AppError> {
+    let values = RawPathParams::from_request_parts(parts, app).await.map_err(|_| ApiError::NotFound)?;
+    let value = values.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    value.ok_or_else(|| ApiError::NotFound.into())
+}
+
+impl FromRequestParts<AppState> for AccountInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(AccountId::named(value(parts, app, "account").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for MemberInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(MemberId::named(value(parts, app, "user").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for SessionInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(SessionId::named(value(parts, app, "session").await?)))
+    }
+}

@@ -1,0 +1,224 @@
+//! The session of a request, as types. A handler that takes [`FullSession`] is not reached without every factor, and nobody
+//! can make one by hand: the fields are private to this file.
+
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use postern_types::ApiError;
+
+use super::cookies::Cookies;
+use super::error::AppError;
+use crate::auth::token::TokenHash;
+use crate::clock::UnixTime;
+use crate::state::AppState;
+use crate::store::sessions::{self, Renewal, Session};
+
+/// How long a second factor that was shown lets sensitive actions pass, in seconds.
+pub(crate) const FRESH_S: i64 = 600;
+
+/// A session that has shown the password only. Worth nothing but the next step (R14).
+#[derive(Debug)]
+pub struct PendingSession(LiveSession);
+
+/// A session that has shown every factor that was asked for.
+#[derive(Debug)]
+pub struct FullSession(LiveSession);
+
+/// A [`FullSession`] that has shown its second factor within [`FRESH_S`]; whoever has none needs to show none.
+#[derive(Debug)]
+pub struct FreshSession(FullSession);
+
+/// A session that has shown every factor, and must replace the password before it is worth anything (R18).
+#[derive(Debug)]
+pub struct NewPasswordSession(LiveSession);
+
+/// Whatever session this browser has, if any.
+#[derive(Debug)]
+pub enum AnySession {
+    /// None, or one that is over.
+    None,
+    /// The password was shown.
+    Pending(PendingSession),
+    /// Everything was shown, but the password must be replaced.
+    NewPassword(NewPasswordSession),
+    /// Everything was shown.
+    Full(FullSession),
+}
+
+/// A session that is not over, and the hash of the token that found it.
+#[derive(Debug)]
+pub struct LiveSession {
+    session: Session,
+    token: TokenHash,
+}
+
+impl LiveSession {
+    /// Hash of the token.
+    #[must_use]
+    pub const fn token(&self) -> &TokenHash {
+        &self.token
+    }
+
+    /// The session under a new token.
+    pub(crate) const fn renewal<'a>(&'a self, new_token: &'a TokenHash, now: UnixTime) -> Renewal<'a> {
+        Renewal {
+            session_id: self.session.id(),
+            user_id: self.session.user_id(),
+            old_token: &self.token,
+            new_token,
+            now,
+        }
+    }
+}
+
+impl Deref for LiveSession {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Deref for PendingSession {
+    type Target = LiveSession;
+
+    fn deref(&self) -> &LiveSession {
+        &self.0
+    }
+}
+
+impl Deref for FullSession {
+    type Target = LiveSession;
+
+    fn deref(&self) -> &LiveSession {
+        &self.0
+    }
+}
+
+impl Deref for FreshSession {
+    type Target = FullSession;
+
+    fn deref(&self) -> &FullSession {
+        &self.0
+    }
+}
+
+impl Deref for NewPasswordSession {
+    type Target = LiveSession;
+
+    fn deref(&self) -> &LiveSession {
+        &self.0
+    }
+}
+
+impl FullSession {
+    /// Refuses a session that has not shown a second factor within [`FRESH_S`].
+    ///
+    /// # Errors
+    /// `second_factor_required` where the user has none, else `step_up_required`.
+    pub(crate) fn require_fresh_factor(&self, now: UnixTime) -> Result<(), ApiError> {
+        if self.two_factor_since().is_none() {
+            return Err(ApiError::SecondFactorRequired);
+        }
+        match self.factor_shown_at() {
+            Some(shown_at) if shown_at > now - FRESH_S => Ok(()),
+            _ => Err(ApiError::StepUpRequired),
+        }
+    }
+
+    /// The same, except for whoever has no second factor to show.
+    ///
+    /// # Errors
+    /// `step_up_required`.
+    pub(crate) fn require_fresh(&self, now: UnixTime) -> Result<(), ApiError> {
+        if self.two_factor_since().is_some() { self.require_fresh_factor(now) } else { Ok(()) }
+    }
+}
+
+impl AnySession {
+    /// What a live session is worth.
+    fn of(session: Session, token: TokenHash) -> Self {
+        let live = LiveSession { session, token };
+        match (live.authenticated_at(), live.new_password_since()) {
+            (None, _) => Self::Pending(PendingSession(live)),
+            (Some(_), Some(_)) => Self::NewPassword(NewPasswordSession(live)),
+            (Some(_), None) => Self::Full(FullSession(live)),
+        }
+    }
+
+    /// The session of a token.
+    pub(crate) async fn find(app: &AppState, token: TokenHash) -> Result<Self, AppError> {
+        let session = sessions::find(&app.db, &token, app.clock.now(), app.config.session_idle).await?;
+        Ok(session.map_or(Self::None, |session| Self::of(session, token)))
+    }
+}
+
+impl FromRequestParts<AppState> for AnySession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        let Some(token) = Cookies::from_request_parts(parts, app).await?.session() else { return Ok(Self::None) };
+        let session = Self::find(app, token).await?;
+        if let Self::Full(FullSession(live)) | Self::NewPassword(NewPasswordSession(live)) = &session {
+            touch(app, live).await?;
+        }
+        Ok(session)
+    }
+}
+
+/// Notes that a session was used. A write for every request would cost more than the request; a minute is close enough (R26).
+async fn touch(app: &AppState, session: &Session) -> Result<(), AppError> {
+    let now = app.clock.now();
+    if now - session.last_seen_at() >= (app.config.session_idle / 10).min(60) {
+        sessions::touch(&app.db, session.id(), now).await?;
+    }
+    Ok(())
+}
+
+impl FromRequestParts<AppState> for PendingSession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        match AnySession::from_request_parts(parts, app).await? {
+            AnySession::Pending(session) => Ok(session),
+            AnySession::NewPassword(_) | AnySession::Full(_) => Err(ApiError::OutOfStep.into()),
+            AnySession::None => Err(ApiError::SessionExpired.into()),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for FullSession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        match AnySession::from_request_parts(parts, app).await? {
+            AnySession::Full(session) => Ok(session),
+            AnySession::Pending(_) => Err(ApiError::SecondFactorRequired.into()),
+            AnySession::NewPassword(_) => Err(ApiError::OutOfStep.into()),
+            AnySession::None => Err(ApiError::SessionExpired.into()),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for FreshSession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        let session = FullSession::from_request_parts(parts, app).await?;
+        session.require_fresh(app.clock.now())?;
+        Ok(Self(session))
+    }
+}
+
+impl FromRequestParts<AppState> for NewPasswordSession {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        match AnySession::from_request_parts(parts, app).await? {
+            AnySession::NewPassword(session) => Ok(session),
+            AnySession::Pending(_) | AnySession::Full(_) => Err(ApiError::OutOfStep.into()),
+            AnySession::None => Err(ApiError::SessionExpired.into()),
+        }
+    }
+}

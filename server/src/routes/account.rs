@@ -1,0 +1,6 @@
+//! What an administrator does to an account.
+
+pub(super) mod events;
+pub(super) mod login_history;
+pub(super) mod security;
+pub(super) mod users;

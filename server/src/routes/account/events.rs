@@ -1,0 +1,25 @@
+//! `GET /api/accounts/{account}/events`: what administrators did.
+
+use axum::Json;
+use axum::extract::State;
+use postern_types::{ApiError, EventEntry, Page, route};
+
+use crate::http::admins::Admin;
+use crate::http::error::AppError;
+use crate::http::list_query::ListQuery;
+use crate::state::AppState;
+use crate::store::events;
+
+/// A page of what administrators did, the latest first.
+#[utoipa::path(get, path = route::ACCOUNT_EVENTS, tag = "administration", params(ListQuery), responses(
+    (status = 200, description = "A page, the latest first", body = Page<EventEntry>),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn events(
+    State(app): State<AppState>,
+    admin: Admin,
+    query: ListQuery,
+) -> Result<Json<Page<EventEntry>>, AppError> {
+    Ok(Json(query.answer(events::page(&app.db, admin.account_id(), &query.listing()).await?)))
+}

@@ -1,0 +1,103 @@
+//! `/api/accounts/{account}/login-history`: who got in, from where, with which factor.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use postern_types::{ApiError, Page, SignInEntry, route};
+
+use crate::http::admins::Admin;
+use crate::http::error::AppError;
+use crate::http::list_query::ListQuery;
+use crate::ids::AccountId;
+use crate::state::AppState;
+use crate::store::login_report::{self, Sort};
+
+/// Rows of the file that are read at once.
+const CHUNK: i64 = 2_000;
+const SORTS: [(&str, Sort); 4] =
+    [("at", Sort::At), ("email", Sort::Email), ("address", Sort::Address), ("result", Sort::Result)];
+
+/// A page of the login history: of the last 30 days, or of as many as the setting `history_days` says.
+#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY, tag = "administration", params(ListQuery), responses(
+    (status = 200, description = "A page; sorted by `at`, `email`, `address` or `result`", body = Page<SignInEntry>),
+    (status = 400, description = "Malformed query", body = ApiError),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn login_history(
+    State(app): State<AppState>,
+    admin: Admin,
+    query: ListQuery,
+) -> Result<Json<Page<SignInEntry>>, AppError> {
+    let (sort, descending) = query.sort(&SORTS, (Sort::At, true))?;
+    let since = app.clock.now() - app.config.history_days * 86_400;
+    let page = login_report::page(&app.db, admin.account_id(), since, &query.listing(), sort, descending).await?;
+    Ok(Json(query.answer(page)))
+}
+
+/// The whole login history that matches the search, the latest first, as CSV (RFC 4180) in UTF-8.
+#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY_CSV, tag = "administration", params(ListQuery), responses(
+    (status = 200, description = "The file", content_type = "text/csv", body = String),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn login_history_csv(
+    State(app): State<AppState>,
+    admin: Admin,
+    query: ListQuery,
+) -> Result<Response, AppError> {
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"login-history.csv\""),
+    ];
+    let head = csv_line(["user", "date and time (UTC)", "source address", "factor", "result"])?;
+    let rows = csv_rows(app, admin.account_id().clone(), query.search);
+    let body = Body::from_stream(stream::once(async { Ok(head) }).chain(rows));
+    Ok((headers, body).into_response())
+}
+
+/// The rows, read piece by piece while the client takes them: a long history never lies in memory as a whole.
+fn csv_rows(app: AppState, account_id: AccountId, search: String) -> impl Stream<Item = anyhow::Result<Bytes>> {
+    let since = app.clock.now() - app.config.history_days * 86_400;
+    let start = Some((i64::MAX, String::new()));
+    stream::try_unfold(start, move |after| {
+        let (app, account_id, search) = (app.clone(), account_id.clone(), search.clone());
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let (entries, last) = login_report::after(&app.db, &account_id, since, &search, &after, CHUNK).await?;
+            let mut lines = Vec::new();
+            for entry in &entries {
+                lines.extend(csv_line([&entry.email, &entry.at.0, &entry.address, entry.factor.as_str(), entry.result.as_str()])?);
+            }
+            Ok::<_, anyhow::Error>(Some((Bytes::from(lines), last)))
+        }
+    })
+    .try_filter(|lines| std::future::ready(!lines.is_empty()))
+}
+
+fn csv_line(cells: [&str; 5]) -> anyhow::Result<Bytes> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(cells.map(|cell| neutral(cell).into_owned()))?;
+    Ok(writer.into_inner()?.into())
+}
+
+/// A cell that no spreadsheet takes for a formula (OWASP: "CSV injection").
+fn neutral(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_is_neutralised_and_quotes_are_kept() {
+        let line = csv_line(["=1+1", "+a@example.com", "-x", "plain", "a,\"b\""]).unwrap();
+        assert_eq!(&line[..], b"'=1+1,'+a@example.com,'-x,plain,\"a,\"\"b\"\"\"\r\n");
+    }
+}

@@ -1,0 +1,156 @@
+//! `/api/accounts/{account}/security`: an account's security settings.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use postern_types::{
+    AccountSecurity, AddressPolicy, ApiError, EmptyRequest, PasswordPolicy, Reason, SecurityConflict, SecurityEffect,
+    TwoFactorPolicy, route,
+};
+
+use crate::addresses::AddressList;
+use crate::clock::{UnixTime, rfc3339};
+use crate::http::admins::{Admin, FreshAdmin};
+use crate::http::body::{Body, malformed};
+use crate::http::error::AppError;
+use crate::state::AppState;
+use crate::store::account_security::{self, Settings};
+use crate::store::transactions::{self, SecurityChange};
+
+/// The settings, with their version in `ETag`.
+#[utoipa::path(get, path = route::ACCOUNT_SECURITY, tag = "administration", responses(
+    (status = 200, description = "The settings, with an `ETag`", body = AccountSecurity),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn get(State(app): State<AppState>, admin: Admin) -> Result<Response, AppError> {
+    current(&app, &admin, StatusCode::OK).await
+}
+
+/// Changes the settings. A part that is left out stays as it is.
+#[utoipa::path(put, path = route::ACCOUNT_SECURITY, tag = "administration", request_body = AccountSecurity,
+    params(("If-Match" = String, Header, description = "The `ETag` of the version that the change is based on")),
+    responses(
+        (status = 200, description = "The new settings, with an `ETag`", body = AccountSecurity),
+        (status = 400, description = "Malformed", body = ApiError),
+        (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
+        (status = 404, description = "Not a member of the account", body = ApiError),
+        (status = 412, description = "Somebody else was first", body = SecurityConflict),
+        (status = 428, description = "`If-Match` is missing", body = ApiError),
+    ))]
+pub(in crate::routes) async fn put(
+    State(app): State<AppState>,
+    admin: FreshAdmin,
+    headers: HeaderMap,
+    Body(wanted): Body<AccountSecurity>,
+) -> Result<Response, AppError> {
+    let version = headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
+    let version = version.to_str().ok().and_then(parse_etag);
+    let now = app.clock.now();
+    let before = settings(&app, &admin).await?;
+    let addresses = match &wanted.addresses {
+        Some(policy) => {
+            AddressList::parse(&policy.allowed).map_err(|reason| malformed("addresses.allowed", reason))?
+        }
+        None => AddressList::from_stored(before.addresses_in_force(now)).unwrap_or_default(),
+    };
+    let password_max_age_days = match wanted.password {
+        Some(PasswordPolicy { max_age_days: Some(days) }) if !PasswordPolicy::AGES.contains(&days) => {
+            return Err(malformed("password.max_age_days", Reason::NotAllowed).into());
+        }
+        Some(policy) => policy.max_age_days,
+        None => max_age_days(&before),
+    };
+    let two_factor_required =
+        wanted.two_factor.map_or(before.two_factor_required_at.is_some(), |policy| policy.required);
+    let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
+    let end_sessions_but = end_sessions.then_some(admin.session().id());
+    let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
+    let change = SecurityChange {
+        version,
+        two_factor_required,
+        end_sessions_but,
+        password_max_age_days,
+        addresses: &addresses,
+    };
+    let changed = transactions::change_security(&app.db, &admin.act(now), admin.account_id(), &change).await?;
+    current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
+}
+
+/// Whom the settings concern.
+#[utoipa::path(get, path = route::ACCOUNT_SECURITY_EFFECT, tag = "administration", responses(
+    (status = 200, description = "Numbers of users", body = SecurityEffect),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn effect(State(app): State<AppState>, admin: Admin) -> Result<Json<SecurityEffect>, AppError> {
+    let effect = account_security::effect(&app.db, admin.account_id()).await?;
+    Ok(Json(SecurityEffect {
+        users: effect.users.unsigned_abs(),
+        set_up: effect.set_up.unsigned_abs(),
+        to_be_asked: (effect.users - effect.set_up).unsigned_abs(),
+        never_signed_in: (effect.users - effect.signed_in).unsigned_abs(),
+        own_address: admin.client().address().to_string(),
+    }))
+}
+
+/// Keeps a changed list of addresses. Only from an address on it, and only in time.
+#[utoipa::path(post, path = route::ACCOUNT_ADDRESSES_CONFIRM, tag = "administration", request_body = EmptyRequest,
+    responses(
+        (status = 200, description = "The settings, with an `ETag`", body = AccountSecurity),
+        (status = 403, description = "Not an administrator, or not from an allowed address", body = ApiError),
+        (status = 404, description = "Not a member of the account", body = ApiError),
+        (status = 409, description = "Nothing waits to be confirmed", body = ApiError),
+    ))]
+pub(in crate::routes) async fn confirm_addresses(
+    State(app): State<AppState>,
+    admin: Admin,
+    Body(EmptyRequest {}): Body<EmptyRequest>,
+) -> Result<Response, AppError> {
+    if !transactions::confirm_addresses(&app.db, &admin.act(app.clock.now()), admin.account_id()).await? {
+        return Err(ApiError::OutOfStep.into());
+    }
+    current(&app, &admin, StatusCode::OK).await
+}
+
+async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
+    Ok(account_security::read(&app.db, admin.account_id()).await?.ok_or(ApiError::NotFound)?)
+}
+
+/// What is in force, with its version.
+async fn current(app: &AppState, admin: &Admin, status: StatusCode) -> Result<Response, AppError> {
+    let settings = settings(app, admin).await?;
+    let current = as_wire(&settings, app.clock.now());
+    let etag = [(header::ETAG, format!("\"{}\"", settings.security_version))];
+    Ok(match status {
+        StatusCode::PRECONDITION_FAILED => {
+            (status, etag, Json(SecurityConflict { error: "conflict".to_owned(), current })).into_response()
+        }
+        _ => (status, etag, Json(current)).into_response(),
+    })
+}
+
+fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
+    let addresses = AddressList::from_stored(settings.addresses_in_force(now)).unwrap_or_default();
+    AccountSecurity {
+        two_factor: Some(TwoFactorPolicy { required: settings.two_factor_required_at.is_some(), end_sessions: false }),
+        password: Some(PasswordPolicy {
+            max_age_days: max_age_days(settings),
+        }),
+        addresses: Some(AddressPolicy {
+            allowed: addresses.entries(),
+            confirm_until: settings.confirm_until(now).map(rfc3339),
+        }),
+    }
+}
+
+fn max_age_days(settings: &Settings) -> Option<u16> {
+    settings.password_max_age_days.and_then(|days| u16::try_from(days).ok())
+}
+
+/// The version in an entity tag, strong or weak; `None` for one that is not ours.
+fn parse_etag(text: &str) -> Option<i64> {
+    let text = text.trim();
+    text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}

@@ -1,0 +1,183 @@
+//! `/api/accounts/{account}/users`: the users of an account.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use postern_types::{
+    AddMember, ApiError, ChangeMember, EmptyRequest, Member, MemberState, Page, Password, Reason, ResetAnswer, route,
+};
+
+use crate::addresses::AddressList;
+use crate::auth::token::{Token, random_password};
+use crate::display_name::DisplayName;
+use crate::http::admins::{Admin, FactorAdmin, FreshAdmin};
+use crate::http::body::{Body, malformed};
+use crate::http::error::AppError;
+use crate::http::list_query::ListQuery;
+use crate::http::path::MemberInPath;
+use crate::ids::MemberId;
+use crate::mail::Mail;
+use crate::state::AppState;
+use crate::store::members::{self, Sort};
+use crate::store::transactions::{self, Activity, Changes, EmailChange, NewMember, Welcome};
+use crate::store::accounts;
+
+const SORTS: [(&str, Sort); 5] = [
+    ("email", Sort::Email),
+    ("name", Sort::Name),
+    ("state", Sort::State),
+    ("two_factor", Sort::TwoFactor),
+    ("last_sign_in", Sort::LastSignIn),
+];
+
+/// A page of the account's users.
+#[utoipa::path(get, path = route::ACCOUNT_USERS, tag = "administration", params(ListQuery), responses(
+    (status = 200, description = "A page; sorted by `email`, `name`, `state`, `two_factor` or `last_sign_in`", body = Page<Member>),
+    (status = 400, description = "Malformed query", body = ApiError),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+))]
+pub(in crate::routes) async fn list(
+    State(app): State<AppState>,
+    admin: Admin,
+    query: ListQuery,
+) -> Result<Json<Page<Member>>, AppError> {
+    let (sort, descending) = query.sort(&SORTS, (Sort::Email, false))?;
+    let page = members::page(&app.db, admin.account_id(), &query.listing(), sort, descending).await?;
+    Ok(Json(query.answer(page)))
+}
+
+/// Adds a user, who starts locked. Nothing tells whether the e-mail is a user of another account.
+#[utoipa::path(post, path = route::ACCOUNT_USERS, tag = "administration", request_body = AddMember, responses(
+    (status = 201, description = "The user", body = Member),
+    (status = 400, description = "Malformed", body = ApiError),
+    (status = 403, description = "Not an administrator, or `step_up_required` for an administrator", body = ApiError),
+    (status = 404, description = "Not a member of the account", body = ApiError),
+    (status = 409, description = "`conflict`: the e-mail is in the account already", body = ApiError),
+))]
+pub(in crate::routes) async fn add(
+    State(app): State<AppState>,
+    admin: Admin,
+    Body(new): Body<AddMember>,
+) -> Result<(StatusCode, Json<Member>), AppError> {
+    let name = DisplayName::parse(&new.name).map_err(|invalid| malformed("name", invalid))?;
+    let now = app.clock.now();
+    if new.admin {
+        admin.session().require_fresh(now)?;
+    }
+    let password_hash = &app.hasher.admit()?.hash(Password::new(random_password())).await?;
+    let id = MemberId::random();
+    let member = NewMember { id: &id, email: &new.email, name: &name, admin: new.admin, password_hash };
+    if !transactions::add_member(&app.db, &admin.act(now), admin.account_id(), &member).await? {
+        return Err(ApiError::Conflict.into());
+    }
+    Ok((StatusCode::CREATED, Json(find(&app, &admin, &id).await?)))
+}
+
+/// One user of the account.
+#[utoipa::path(get, path = route::ACCOUNT_USER, tag = "administration", responses(
+    (status = 200, description = "The user", body = Member),
+    (status = 403, description = "Not an administrator of the account", body = ApiError),
+    (status = 404, description = "No such user in the account", body = ApiError),
+))]
+pub(in crate::routes) async fn get(
+    State(app): State<AppState>,
+    admin: Admin,
+    MemberInPath(id): MemberInPath,
+) -> Result<Json<Member>, AppError> {
+    Ok(Json(find(&app, &admin, &id).await?))
+}
+
+/// Changes a user, all that is asked for or nothing.
+#[utoipa::path(patch, path = route::ACCOUNT_USER, tag = "administration", request_body = ChangeMember, responses(
+    (status = 200, description = "The user", body = Member),
+    (status = 400, description = "Malformed", body = ApiError),
+    (status = 403, description = "Not an administrator, or `step_up_required` for an e-mail or a role", body = ApiError),
+    (status = 404, description = "No such user in the account", body = ApiError),
+    (status = 409, description = "`last_administrator`, `shared_user`, or `conflict`: the e-mail is taken", body = ApiError),
+))]
+pub(in crate::routes) async fn patch(
+    State(app): State<AppState>,
+    admin: Admin,
+    MemberInPath(id): MemberInPath,
+    Body(change): Body<ChangeMember>,
+) -> Result<Json<Member>, AppError> {
+    let now = app.clock.now();
+    let name = change.name.as_deref().map(DisplayName::parse).transpose();
+    let name = name.map_err(|invalid| malformed("name", invalid))?;
+    let addresses = change.allowed_addresses.as_deref().map(AddressList::parse).transpose();
+    let addresses = addresses.map_err(|reason| malformed("allowed_addresses", reason))?;
+    let is_oneself = id.as_str() == admin.session().user_id().as_str();
+    if addresses.as_ref().is_some_and(|list| is_oneself && !list.allows(admin.client().address())) {
+        return Err(malformed("allowed_addresses", Reason::OwnAddressMissing).into());
+    }
+    let before = find(&app, &admin, &id).await?;
+    let email = change.email.filter(|email| *email != before.email);
+    let role = change.admin.filter(|admin| *admin != before.admin);
+    if email.is_some() || role.is_some() {
+        admin.session().require_fresh(now)?;
+    }
+    let by = admin.session().email().to_string();
+    let notice =
+        email.as_ref().map(|email| app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by }));
+    let token = Token::random();
+    let link = app.config.public_url.one_time_link(&token);
+    let account = accounts::name(&app.db, admin.account_id()).await?;
+    let first_password = app.mail(&before.email, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
+    let invitation = app.mail(&before.email, &Mail::Invitation { link, account });
+    let welcome = Welcome { link: &token.hash(), first_password: &first_password, invitation: &invitation };
+    let activity = change.active.filter(|active| *active != is_active(&before));
+    let changes = Changes {
+        name: name.as_ref().filter(|name| name.as_str() != before.name),
+        email: email.as_ref().zip(notice.as_ref()).map(|(email, notice)| EmailChange { email, notice }),
+        admin: role,
+        addresses: addresses.as_ref().filter(|list| list.entries() != before.allowed_addresses),
+        activity: activity.map(|active| if active { Activity::Active(welcome) } else { Activity::Locked }),
+    };
+    transactions::change_member(&app.db, &admin.act(now), admin.account_id(), &id, &changes).await?;
+    Ok(Json(find(&app, &admin, &id).await?))
+}
+
+fn is_active(member: &Member) -> bool {
+    member.state == MemberState::Active
+}
+
+/// Removes a user from the account.
+#[utoipa::path(delete, path = route::ACCOUNT_USER, tag = "administration", responses(
+    (status = 204, description = "Removed"),
+    (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
+    (status = 404, description = "No such user in the account", body = ApiError),
+    (status = 409, description = "`last_administrator`", body = ApiError),
+))]
+pub(in crate::routes) async fn remove(
+    State(app): State<AppState>,
+    admin: FreshAdmin,
+    MemberInPath(id): MemberInPath,
+) -> Result<StatusCode, AppError> {
+    transactions::remove_member(&app.db, &admin.act(app.clock.now()), admin.account_id(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a user's second factor away (R22): the next log-in asks for set-up again, and all sessions of the user end.
+#[utoipa::path(post, path = route::ACCOUNT_USER_RESET, tag = "administration", request_body = EmptyRequest, responses(
+    (status = 200, description = "Done", body = ResetAnswer),
+    (status = 403, description = "`second_factor_required`: the administrator has none; `step_up_required`", body = ApiError),
+    (status = 404, description = "No such user in the account", body = ApiError),
+))]
+pub(in crate::routes) async fn reset(
+    State(app): State<AppState>,
+    admin: FactorAdmin,
+    MemberInPath(id): MemberInPath,
+    Body(EmptyRequest {}): Body<EmptyRequest>,
+) -> Result<Json<ResetAnswer>, AppError> {
+    let now = app.clock.now();
+    let user = find(&app, &admin, &id).await?;
+    let by = admin.session().email().to_string();
+    let notice = app.mail(&user.email, &Mail::TwoFactorReset { by: Some(by), at: now });
+    transactions::reset_member_two_factor(&app.db, &admin.act(now), admin.account_id(), &id, &notice).await?;
+    Ok(Json(ResetAnswer { set_up_code: None }))
+}
+
+async fn find(app: &AppState, admin: &Admin, id: &MemberId) -> Result<Member, AppError> {
+    Ok(members::get(&app.db, admin.account_id(), id).await?.ok_or(ApiError::NotFound)?)
+}

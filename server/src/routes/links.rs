@@ -1,0 +1,166 @@
+//! `POST /api/link`, `/api/password-reset…`, `/api/invitation/accept` and `/api/first-run`: what one-time links lead to.
+//! Tokens come in bodies, never in addresses.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use postern_types::{
+    ApiError, ConfirmPasswordReset, Email, EmptyRequest, FirstRun, Link, LinkToken, PasswordReset, Reason, Step, route,
+};
+
+use crate::auth::throttle;
+use crate::auth::token::{Token, TokenHash};
+use crate::display_name::DisplayName;
+use crate::http::body::{Body, malformed};
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::http::sessions::AnySession;
+use crate::ids::{AccountId, UserId};
+use crate::mail::Mail;
+use crate::sign_in::own_password::check_new;
+use crate::sign_in::session::{SecondFactor, begin};
+use crate::sign_in::step::{Answer, step_of};
+use crate::state::AppState;
+use crate::store::links::{self, Kind};
+use crate::store::transactions::{self, FirstAccount};
+use crate::store::{attempts, users};
+
+/// What a link is for. Asking does not use it up.
+#[utoipa::path(post, path = route::LINK, tag = "links", request_body = LinkToken, responses(
+    (status = 200, description = "What it is for", body = Link),
+    (status = 404, description = "It does not work, or not any more", body = ApiError),
+))]
+pub(super) async fn link(
+    State(app): State<AppState>,
+    Body(LinkToken { token }): Body<LinkToken>,
+) -> Result<Json<Link>, AppError> {
+    let (_, link) = find(&app, &token).await?;
+    if link.kind == Kind::FirstRun {
+        return Ok(Json(Link::FirstRun));
+    }
+    let email = link.email.ok_or(ApiError::NotFound)?;
+    Ok(Json(match link.kind {
+        Kind::Invitation => Link::Invitation { email, account: link.account.ok_or(ApiError::NotFound)? },
+        _ => Link::Password { email },
+    }))
+}
+
+async fn find(app: &AppState, token: &str) -> Result<(TokenHash, links::Link), AppError> {
+    let token = Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash();
+    let link = links::find(&app.db, &token, app.clock.now()).await?.ok_or(ApiError::NotFound)?;
+    Ok((token, link))
+}
+
+/// Mails a link for a new password, if there is such a user. The answer is the same in any case, and is given before anything
+/// is looked up.
+#[utoipa::path(post, path = route::PASSWORD_RESET, tag = "links", request_body = PasswordReset, responses(
+    (status = 202, description = "Always", body = EmptyRequest),
+    (status = 429, description = "Asked for too often", body = ApiError),
+))]
+pub(super) async fn password_reset(
+    State(app): State<AppState>,
+    client: Client,
+    Body(PasswordReset { email }): Body<PasswordReset>,
+) -> Result<(StatusCode, Json<EmptyRequest>), AppError> {
+    let now = app.clock.now();
+    attempts::take(&app.db, &throttle::reset_counters(&email, client.address()), now).await?.or_refuse(now)?;
+    if let Ok(email) = Email::parse(&email) {
+        let task = app.clone();
+        app.tasks.spawn(async move {
+            if let Err(error) = send_link(&task, &email).await {
+                tracing::error!(%error, "a link for a new password was not sent");
+            }
+        });
+    }
+    Ok((StatusCode::ACCEPTED, Json(EmptyRequest {})))
+}
+
+async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
+    let token = Token::random();
+    let mail = app.mail(email, &Mail::PasswordLink { link: app.config.public_url.one_time_link(&token) });
+    Ok(transactions::issue_password_link(&app.db, email, &token.hash(), app.clock.now(), &mail).await?)
+}
+
+/// Sets the password with the token of a link, and goes on with the log-in: the second factor is still asked for (R19).
+#[utoipa::path(post, path = route::PASSWORD_RESET_CONFIRM, tag = "links", request_body = ConfirmPasswordReset, responses(
+    (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
+    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
+    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+))]
+pub(super) async fn password_reset_confirm(
+    State(app): State<AppState>,
+    client: Client,
+    cookies: Cookies,
+    Body(ConfirmPasswordReset { token, new_password }): Body<ConfirmPasswordReset>,
+) -> Result<Answer, AppError> {
+    let (token, link) = find(&app, &token).await?;
+    let email = link.email.ok_or(ApiError::NotFound)?;
+    check_new(&app, email.as_str(), "", &new_password)?;
+    let hash = app.hasher.admit()?.hash(new_password).await?;
+    let now = app.clock.now();
+    let notice = app.mail(&email, &Mail::PasswordChanged { at: now });
+    let kind = transactions::set_password_by_link(&app.db, &token, &hash, client.address(), now, &notice).await?;
+    let kind = kind.ok_or(ApiError::NotFound)?;
+    let user = users::credentials(&app.db, &email).await?.ok_or(ApiError::NotFound)?;
+    let second_factor = if kind == Kind::BreakGlass { SecondFactor::Always } else { SecondFactor::AsRequired };
+    begin(&app, &client, &cookies, &user, second_factor).await
+}
+
+/// Makes an invited user a member of the account. Whoever reads the mail accepts for it; a session is not needed.
+#[utoipa::path(post, path = route::INVITATION_ACCEPT, tag = "links", request_body = LinkToken, responses(
+    (status = 200, description = "Where this browser stands", body = Step),
+    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+))]
+pub(super) async fn invitation_accept(
+    State(app): State<AppState>,
+    client: Client,
+    session: AnySession,
+    Body(LinkToken { token }): Body<LinkToken>,
+) -> Result<Answer, AppError> {
+    let token = Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash();
+    if !transactions::accept_invitation(&app.db, &token, client.address(), app.clock.now()).await? {
+        return Err(ApiError::NotFound.into());
+    }
+    Ok(Answer::new(step_of(&app, &session, &client).await?))
+}
+
+/// Creates the first account and its administrator, and goes straight on to the set-up of a second factor (R34).
+#[utoipa::path(post, path = route::FIRST_RUN, tag = "links", request_body = FirstRun, responses(
+    (status = 200, description = "Step `set_up`, with a new session cookie", body = Step),
+    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
+    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+))]
+pub(super) async fn first_run(
+    State(app): State<AppState>,
+    client: Client,
+    cookies: Cookies,
+    Body(first): Body<FirstRun>,
+) -> Result<Answer, AppError> {
+    // Before any hashing: without the link nobody makes the server work.
+    let (token, link) = find(&app, &first.token).await?;
+    if link.kind != Kind::FirstRun {
+        return Err(ApiError::NotFound.into());
+    }
+    let account = DisplayName::parse(&first.account).map_err(|invalid| malformed("account", invalid))?;
+    let name = DisplayName::parse(&first.name).map_err(|invalid| malformed("name", invalid))?;
+    if account.is_empty() {
+        return Err(malformed("account", Reason::Empty).into());
+    }
+    check_new(&app, first.email.as_str(), name.as_str(), &first.password)?;
+    let hash = app.hasher.admit()?.hash(first.password).await?;
+    let created = FirstAccount {
+        link: &token,
+        account_id: &AccountId::random(),
+        account: &account,
+        user_id: &UserId::random(),
+        email: &first.email,
+        name: &name,
+        password_hash: &hash,
+    };
+    if !transactions::create_first_account(&app.db, &created, app.clock.now()).await? {
+        return Err(ApiError::NotFound.into());
+    }
+    let user = users::credentials(&app.db, &first.email).await?.ok_or(ApiError::NotFound)?;
+    begin(&app, &client, &cookies, &user, SecondFactor::Always).await
+}

@@ -1,0 +1,89 @@
+//! `/api/me/authenticator`: set up an authenticator app where no account demands it, or replace the one that there is. The
+//! old one stays valid until the new one is confirmed (R4).
+
+use axum::Json;
+use axum::extract::State;
+use postern_types::{ApiError, CodeRequest, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
+
+use crate::auth::throttle;
+use crate::auth::token::Token;
+use crate::auth::totp::{TotpSecret, matching_step};
+use crate::clock::rfc3339;
+use crate::http::body::Body;
+use crate::http::client::Client;
+use crate::http::error::AppError;
+use crate::http::sessions::{FreshSession, FullSession};
+use crate::mail::Mail;
+use crate::sign_in::step::{Answer, set_up_material};
+use crate::sign_in::{own_password, second_factor};
+use crate::state::AppState;
+use crate::store::factors::{self, Accepted};
+use crate::store::transactions;
+
+/// Whether one has an authenticator app. Its secret is never told again.
+#[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
+    (status = 200, description = "Since when", body = MyAuthenticator),
+    (status = 401, description = "`session_expired`", body = ApiError),
+))]
+pub(in crate::routes) async fn get(session: FullSession) -> Json<MyAuthenticator> {
+    Json(MyAuthenticator { since: session.two_factor_since().map(rfc3339) })
+}
+
+/// Begins a set-up or a replacement: asks for the password, and for a fresh code of the app that is to be replaced.
+#[utoipa::path(post, path = route::MY_AUTHENTICATOR, tag = "me", request_body = NewAuthenticator, responses(
+    (status = 200, description = "The new secret; the same until it is confirmed", body = SetUp),
+    (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
+    (status = 403, description = "`step_up_required`", body = ApiError),
+    (status = 429, description = "Too many wrong passwords", body = ApiError),
+))]
+pub(in crate::routes) async fn begin(
+    State(app): State<AppState>,
+    session: FreshSession,
+    Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
+) -> Result<Json<SetUp>, AppError> {
+    own_password::verify(&app, &session, current_password).await?;
+    let bound_to = second_factor::bound_to(session.user_id());
+    let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+    let sealed = factors::keep_replacement(&app.db, session.id(), &fresh, app.clock.now()).await?;
+    let sealed = sealed.ok_or(ApiError::SessionExpired)?;
+    let secret = app.cipher.open(&sealed, &bound_to).map_err(anyhow::Error::from)?;
+    Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
+}
+
+/// A right code makes the new app the one that counts, and ends all other sessions (R27).
+#[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = CodeRequest, responses(
+    (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
+    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
+    (status = 403, description = "`step_up_required`", body = ApiError),
+    (status = 409, description = "`out_of_step`: nothing was begun", body = ApiError),
+    (status = 429, description = "Too many wrong codes", body = ApiError),
+))]
+pub(in crate::routes) async fn confirm(
+    State(app): State<AppState>,
+    session: FreshSession,
+    client: Client,
+    Body(CodeRequest { code }): Body<CodeRequest>,
+) -> Result<Answer, AppError> {
+    let now = app.clock.now();
+    let user_id = session.user_id();
+    let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
+        return Err(ApiError::OutOfStep.into());
+    };
+    second_factor::count(&app, user_id, &throttle::set_up_counter(user_id)).await?;
+    let secret = app.cipher.open(&sealed, &second_factor::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = TotpSecret::from_bytes(&secret);
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
+    };
+    let token = Token::random();
+    let new_token = token.hash();
+    let renewal = session.renewal(&new_token, now);
+    let replaces = session.two_factor_since().is_some();
+    let mail = if replaces { Mail::TwoFactorReplaced { at: now } } else { Mail::TwoFactorSetUp { at: now } };
+    let notice = app.mail(session.email(), &mail);
+    match transactions::replace_factor(&app.db, &renewal, &sealed, step, client.address(), &notice).await? {
+        Accepted::Yes => Ok(Answer::of_token(&app, new_token, &client).await?.with_session(&token)),
+        Accepted::Replayed | Accepted::TooLate => Err(ApiError::SessionExpired.into()),
+    }
+}

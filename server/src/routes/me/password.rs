@@ -1,0 +1,33 @@
+//! `POST /api/me/password`: change one's own password.
+
+use axum::extract::State;
+use postern_types::{ApiError, ChangePassword, Reason, Step, route};
+
+use crate::http::body::{Body, malformed};
+use crate::http::client::Client;
+use crate::http::error::AppError;
+use crate::http::sessions::FullSession;
+use crate::sign_in::own_password;
+use crate::sign_in::step::Answer;
+use crate::state::AppState;
+
+/// Changes one's own password (R19). All other sessions end; this one goes on under a new token.
+#[utoipa::path(post, path = route::MY_PASSWORD, tag = "me", request_body = ChangePassword, responses(
+    (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
+    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
+    (status = 401, description = "`invalid_credentials`: the current password is wrong; or `session_expired`", body = ApiError),
+    (status = 429, description = "Too many wrong passwords", body = ApiError),
+))]
+pub(in crate::routes) async fn password(
+    State(app): State<AppState>,
+    session: FullSession,
+    client: Client,
+    Body(ChangePassword { current_password, new_password }): Body<ChangePassword>,
+) -> Result<Answer, AppError> {
+    own_password::check_new(&app, session.email().as_str(), session.name(), &new_password)?;
+    if current_password.expose() == new_password.expose() {
+        return Err(malformed("new_password", Reason::SamePassword).into());
+    }
+    let old = own_password::verify(&app, &session, current_password).await?;
+    own_password::replace(&app, &session, &client, &old, new_password).await
+}

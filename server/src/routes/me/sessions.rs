@@ -1,0 +1,55 @@
+//! `/api/me/sessions`: one's own sessions.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use postern_types::{ApiError, MySession, route};
+
+use crate::http::error::AppError;
+use crate::http::path::SessionInPath;
+use crate::http::sessions::FullSession;
+use crate::state::AppState;
+use crate::store::{sessions, transactions};
+
+/// One's own sessions, the latest first.
+#[utoipa::path(get, path = route::MY_SESSIONS, tag = "me", responses(
+    (status = 200, description = "The sessions", body = Vec<MySession>),
+    (status = 401, description = "`session_expired`", body = ApiError),
+))]
+pub(in crate::routes) async fn list_sessions(
+    State(app): State<AppState>,
+    session: FullSession,
+) -> Result<Json<Vec<MySession>>, AppError> {
+    let (now, idle_s) = (app.clock.now(), app.config.session_idle);
+    Ok(Json(sessions::of_user(&app.db, session.user_id(), session.id(), now, idle_s).await?))
+}
+
+/// Ends all of one's own sessions but this one.
+#[utoipa::path(delete, path = route::MY_SESSIONS, tag = "me", responses(
+    (status = 204, description = "Ended"),
+    (status = 401, description = "`session_expired`", body = ApiError),
+))]
+pub(in crate::routes) async fn end_other_sessions(
+    State(app): State<AppState>,
+    session: FullSession,
+) -> Result<StatusCode, AppError> {
+    transactions::end_other_sessions(&app.db, session.user_id(), session.id()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of one's own sessions.
+#[utoipa::path(delete, path = route::MY_SESSION, tag = "me", responses(
+    (status = 204, description = "Ended"),
+    (status = 401, description = "`session_expired`", body = ApiError),
+    (status = 404, description = "No such session of one's own", body = ApiError),
+))]
+pub(in crate::routes) async fn end_session(
+    State(app): State<AppState>,
+    session: FullSession,
+    SessionInPath(id): SessionInPath,
+) -> Result<StatusCode, AppError> {
+    if !sessions::end_one(&app.db, session.user_id(), &id).await? {
+        return Err(ApiError::NotFound.into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

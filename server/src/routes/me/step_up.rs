@@ -1,0 +1,50 @@
+//! `POST /api/step-up`: a one-time code in the middle of a session, so that sensitive actions pass for a while.
+
+use axum::Json;
+use axum::extract::State;
+use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
+
+use crate::auth::throttle;
+use crate::auth::totp::matching_step;
+use crate::clock::rfc3339;
+use crate::http::body::Body;
+use crate::http::client::Client;
+use crate::http::error::AppError;
+use crate::http::sessions::{FRESH_S, FullSession};
+use crate::sign_in::second_factor;
+use crate::state::AppState;
+use crate::store::factors::Accepted;
+use crate::store::transactions;
+
+/// Shows the second factor again. The same counter as at log-in applies, and a code works once.
+#[utoipa::path(post, path = route::STEP_UP, tag = "me", request_body = CodeRequest, responses(
+    (status = 200, description = "Sensitive actions pass for a while", body = SteppedUp),
+    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
+    (status = 403, description = "`second_factor_required`: there is none; `second_factor_unusable`", body = ApiError),
+    (status = 429, description = "Too many wrong codes", body = ApiError),
+))]
+pub(in crate::routes) async fn step_up(
+    State(app): State<AppState>,
+    session: FullSession,
+    client: Client,
+    Body(CodeRequest { code }): Body<CodeRequest>,
+) -> Result<Json<SteppedUp>, AppError> {
+    let user_id = session.user_id();
+    if !second_factor::of(&session).totp {
+        return Err(ApiError::SecondFactorRequired.into());
+    }
+    second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
+    let Some(secret) = second_factor::active_secret(&app, user_id).await? else {
+        return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
+    };
+    let now = app.clock.now();
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
+    };
+    match transactions::show_factor_again(&app.db, &session, step, client.address(), now).await? {
+        Accepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
+        Accepted::Replayed => Err(second_factor::refuse(&app, user_id, &client, Outcome::Replayed).await),
+        Accepted::TooLate => Err(ApiError::SessionExpired.into()),
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /api/sign-in/code`: the one-time code of a later log-in.
+
+use axum::extract::State;
+use postern_types::{ApiError, CodeRequest, Outcome, Step, route};
+
+use crate::auth::throttle;
+use crate::auth::totp::matching_step;
+use crate::http::body::Body;
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::http::sessions::PendingSession;
+use crate::sign_in::second_factor::{self, Proof};
+use crate::sign_in::step::Answer;
+use crate::state::AppState;
+
+/// The one-time code of a later log-in.
+#[utoipa::path(post, path = route::SIGN_IN_CODE, request_body = CodeRequest, responses(
+    (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
+    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
+    (status = 403, description = "`second_factor_unusable`: an administrator must reset it", body = ApiError),
+    (status = 409, description = "`out_of_step`", body = ApiError),
+    (status = 429, description = "Too many wrong codes", body = ApiError),
+))]
+pub(in crate::routes) async fn code(
+    State(app): State<AppState>,
+    session: PendingSession,
+    client: Client,
+    cookies: Cookies,
+    Body(CodeRequest { code }): Body<CodeRequest>,
+) -> Result<Answer, AppError> {
+    let user_id = session.user_id();
+    if !second_factor::of(&session).totp {
+        return Err(ApiError::OutOfStep.into());
+    }
+    second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
+    let Some(secret) = second_factor::active_secret(&app, user_id).await? else {
+        return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
+    };
+    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp_window) else {
+        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
+    };
+    second_factor::complete(&app, &session, &client, &cookies, Proof::Code(step)).await
+}

@@ -1,0 +1,26 @@
+//! `GET /api/flow`: where this browser stands.
+
+use axum::extract::State;
+use postern_types::{ApiError, Step, route};
+
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::http::sessions::AnySession;
+use crate::sign_in::step::{Answer, step_of};
+use crate::state::AppState;
+
+/// Where this browser stands. Never an error for a missing or dead cookie.
+#[utoipa::path(get, path = route::FLOW, responses(
+    (status = 200, description = "The step", body = Step),
+    (status = 503, description = "The database cannot be reached", body = ApiError),
+))]
+pub(in crate::routes) async fn flow(
+    State(app): State<AppState>,
+    cookies: Cookies,
+    session: AnySession,
+    client: Client,
+) -> Result<Answer, AppError> {
+    let step = step_of(&app, &session, &client).await?;
+    Ok(if step == Step::Credentials && cookies.names_session() { Answer::logged_out() } else { Answer::new(step) })
+}

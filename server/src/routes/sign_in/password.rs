@@ -1,0 +1,96 @@
+//! `POST /api/sign-in`: e-mail and password.
+
+use axum::extract::State;
+use postern_types::{ApiError, Email, Factor, Outcome, Password, SignInRequest, Step, route};
+
+use crate::auth::password::{Slot, Verdict};
+use crate::auth::throttle::{self, Counter};
+use crate::http::body::Body;
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::sign_in::session::{SecondFactor, begin};
+use crate::sign_in::step::Answer;
+use crate::state::AppState;
+use crate::store::login_history::{self, Entry};
+use crate::store::users::{self, Credentials};
+use crate::store::{attempts, known_browsers};
+
+/// E-mail and password. Wrong password, unknown user and locked user get the same answer after the same work (R12).
+#[utoipa::path(post, path = route::SIGN_IN, request_body = SignInRequest, responses(
+    (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
+    (status = 400, description = "Malformed", body = ApiError),
+    (status = 401, description = "`invalid_credentials`", body = ApiError),
+    (status = 403, description = "Caused by a page of another origin", body = ApiError),
+    (status = 413, description = "Over 16 KiB", body = ApiError),
+    (status = 415, description = "Not JSON", body = ApiError),
+    (status = 429, description = "Too many wrong passwords", body = ApiError),
+    (status = 503, description = "Too many log-ins at once", body = ApiError),
+))]
+pub(in crate::routes) async fn sign_in(
+    State(app): State<AppState>,
+    client: Client,
+    cookies: Cookies,
+    Body(SignInRequest { email, password }): Body<SignInRequest>,
+) -> Result<Answer, AppError> {
+    let slot = app.hasher.admit()?;
+    let counters = count_password(&app, &email, &client, &cookies).await?;
+    let user = match Email::parse(&email) {
+        Ok(email) => users::credentials(&app.db, &email).await?,
+        Err(_) => None,
+    };
+    let user = check_password(&app, slot, password, user, &client).await?;
+    attempts::forgive(&app.db, &counters).await?;
+    begin(&app, &client, &cookies, &user, SecondFactor::AsRequired).await
+}
+
+/// Counts the try, durably, before anything is compared.
+async fn count_password(
+    app: &AppState,
+    email: &str,
+    client: &Client,
+    cookies: &Cookies,
+) -> Result<Vec<Counter>, AppError> {
+    let browser = match (cookies.browser(), Email::parse(email)) {
+        (Some(token), Ok(email)) => {
+            let token = token.hash();
+            known_browsers::knows(&app.db, &token, &email).await?.then_some(token)
+        }
+        _ => None,
+    };
+    let counters = throttle::password_counters(email, client.address(), browser.as_ref());
+    let now = app.clock.now();
+    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    Ok(counters)
+}
+
+/// The user, if the password is right and the user is not locked. No database connection is held while hashing.
+async fn check_password(
+    app: &AppState,
+    slot: Slot,
+    password: Password,
+    user: Option<Credentials>,
+    client: &Client,
+) -> Result<Credentials, AppError> {
+    let verdict = slot.verify(password, user.as_ref().map(|user| user.password_hash.clone())).await?;
+    let (user, outcome) = match (verdict, user) {
+        (Verdict::Right(new_hash), Some(user)) if user.locked_at.is_none() => {
+            if let Some(new) = new_hash {
+                users::rehash(&app.db, &user.user_id, &user.password_hash, &new).await?;
+            }
+            return Ok(user);
+        }
+        (Verdict::Right(_), Some(user)) => (Some(user), Outcome::Locked),
+        (_, Some(user)) => (Some(user), Outcome::WrongPassword),
+        (_, None) => (None, Outcome::UnknownUser),
+    };
+    let entry = Entry {
+        user_id: user.as_ref().map(|user| &user.user_id),
+        at: app.clock.now(),
+        address: client.address(),
+        factor: Factor::Password,
+        outcome,
+    };
+    login_history::record_alone(&app.db, &entry).await?;
+    Err(ApiError::InvalidCredentials.into())
+}

@@ -1,0 +1,27 @@
+//! `POST /api/sign-out`: end the session.
+
+use axum::extract::State;
+use postern_types::{ApiError, EmptyRequest, Step, route};
+
+use crate::http::body::Body;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::sign_in::step::Answer;
+use crate::state::AppState;
+use crate::store::sessions;
+
+/// Ends the session of this browser at the server (R27). Ending what has ended is no error.
+#[utoipa::path(post, path = route::SIGN_OUT, request_body = EmptyRequest, responses(
+    (status = 200, description = "Step `credentials`", body = Step),
+    (status = 403, description = "Caused by a page of another origin", body = ApiError),
+))]
+pub(in crate::routes) async fn sign_out(
+    State(app): State<AppState>,
+    cookies: Cookies,
+    Body(EmptyRequest {}): Body<EmptyRequest>,
+) -> Result<Answer, AppError> {
+    if let Some(token) = cookies.session() {
+        sessions::end(&app.db, &token).await?;
+    }
+    Ok(Answer::logged_out())
+}

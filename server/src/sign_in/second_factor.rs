@@ -1,0 +1,132 @@
+//! The second factor, wherever a code is asked for: what there is, counting the try, refusing, completing the log-in.
+
+use postern_types::{ApiError, Factor, Outcome};
+
+use super::flow::SecondFactors;
+use super::session::{known_or_new_browser, require_address};
+use super::step::Answer;
+use crate::auth::cipher::Sealed;
+use crate::auth::throttle::Counter;
+use crate::auth::token::Token;
+use crate::auth::totp::{TimeStep, TotpSecret, seconds_to_next_code};
+use crate::clock::rfc3339;
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::http::sessions::PendingSession;
+use crate::ids::UserId;
+use crate::mail::Mail;
+use crate::state::AppState;
+use crate::store::attempts::{self, Taken};
+use crate::store::factors::{self, Accepted};
+use crate::store::login_history::{self, Entry};
+use crate::store::sessions::Session;
+use crate::store::transactions::{self, Promotion};
+
+/// What the user of a session has set up.
+pub(crate) const fn of(session: &Session) -> SecondFactors {
+    SecondFactors { totp: session.two_factor_since().is_some() }
+}
+
+/// What a sealed TOTP secret is bound to: its user.
+pub(crate) fn bound_to(user_id: &UserId) -> String {
+    format!("totp:{user_id}")
+}
+
+/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13).
+pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
+    let Some(sealed) = factors::active(&app.db, user_id).await? else {
+        tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
+        return Ok(None);
+    };
+    let opened = app.cipher.open(&sealed, &bound_to(user_id));
+    if let Err(error) = opened {
+        tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
+    }
+    Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
+pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
+    let bound_to = bound_to(session.user_id());
+    let sealed = match factors::pending(&app.db, session.id()).await? {
+        Some(sealed) => Some(sealed),
+        None => {
+            let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+            factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?
+        }
+    };
+    let opened = sealed.map(|sealed| app.cipher.open(&sealed, &bound_to)).transpose();
+    Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// Counts the try, durably, before the code is compared; at the end of the counter the factor is disabled (R11).
+pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let taken = attempts::take(&app.db, std::slice::from_ref(counter), now).await?;
+    if taken == Taken::Ended {
+        factors::disable(&app.db, user_id, now).await?;
+    }
+    Ok(taken.or_refuse(now)?)
+}
+
+/// Records why a code was not accepted, and says what the browser may know of it.
+pub(crate) async fn refuse(app: &AppState, user_id: &UserId, client: &Client, outcome: Outcome) -> AppError {
+    let now = app.clock.now();
+    let entry = Entry { user_id: Some(user_id), at: now, address: client.address(), factor: Factor::Totp, outcome };
+    if let Err(error) = login_history::record_alone(&app.db, &entry).await {
+        return error.into();
+    }
+    match outcome {
+        Outcome::FactorUnusable => ApiError::SecondFactorUnusable,
+        Outcome::SetUpRefused => ApiError::Forbidden { public_url: None },
+        _ => ApiError::InvalidCode { server_time: rfc3339(now), next_code_in_s: seconds_to_next_code(now) },
+    }
+    .into()
+}
+
+/// What was right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Proof<'a> {
+    /// A code of the user's active factor, of this step.
+    Code(TimeStep),
+    /// The first code of the secret that this log-in has begun to set up.
+    FirstCode(&'a Sealed, TimeStep),
+}
+
+/// Completes a log-in by a second factor: the session becomes a full one, under a new token, and the browser a known one.
+pub(crate) async fn complete(
+    app: &AppState,
+    session: &PendingSession,
+    client: &Client,
+    cookies: &Cookies,
+    proof: Proof<'_>,
+) -> Result<Answer, AppError> {
+    require_address(app, session.user_id(), client, Factor::Totp).await?;
+    let now = app.clock.now();
+    let token = Token::random();
+    let new_token = token.hash();
+    let browser = known_or_new_browser(cookies);
+    let promotion = Promotion {
+        renewal: session.renewal(&new_token, now),
+        factor: Factor::Totp,
+        browser: &browser.hash(),
+        expires_at: now + app.config.session_absolute,
+        address: client.address(),
+    };
+    let accepted = match proof {
+        Proof::Code(step) => transactions::complete_sign_in(&app.db, &promotion, step).await?,
+        Proof::FirstCode(sealed, step) => {
+            let notice = app.mail(session.email(), &Mail::TwoFactorSetUp { at: now });
+            transactions::set_up_factor(&app.db, &promotion, sealed, step, &notice).await?
+        }
+    };
+    match accepted {
+        Accepted::Yes => {
+            let answer = Answer::of_token(app, new_token, client).await?;
+            Ok(answer.with_session(&token).with_browser(&browser))
+        }
+        Accepted::Replayed => Err(refuse(app, session.user_id(), client, Outcome::Replayed).await),
+        Accepted::TooLate => Err(ApiError::SessionExpired.into()),
+    }
+}

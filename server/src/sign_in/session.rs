@@ -1,0 +1,94 @@
+//! The session that a right password earns.
+
+use postern_types::{ApiError, Factor, Outcome};
+
+use super::flow::{Next, SecondFactors, Standing, next_step};
+use super::step::Answer;
+use crate::auth::token::Token;
+use crate::http::client::Client;
+use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::ids::{SessionId, UserId};
+use crate::state::AppState;
+use crate::store::login_history::{self, Entry};
+use crate::store::sessions::NewSession;
+use crate::store::users::Credentials;
+use crate::store::{account_security, accounts, transactions};
+
+/// How long a log-in may stand between the password and the second factor, in seconds (R14).
+const PENDING_S: i64 = 600;
+
+/// Whether a second factor is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecondFactor {
+    /// Where there is one, or an account requires it.
+    AsRequired,
+    /// In any case: one that is missing is set up.
+    Always,
+}
+
+/// Begins the session that the password has earned, in place of the one that this browser had.
+pub(crate) async fn begin(
+    app: &AppState,
+    client: &Client,
+    cookies: &Cookies,
+    user: &Credentials,
+    second_factor: SecondFactor,
+) -> Result<Answer, AppError> {
+    let required = second_factor == SecondFactor::Always
+        || !accounts::requiring_two_factor(&app.db, &user.user_id).await?.is_empty();
+    let factors = SecondFactors { totp: user.two_factor_since.is_some() };
+    let complete = next_step(Standing::PasswordShown { factors, required }) == Next::SignedIn;
+    if complete {
+        require_address(app, &user.user_id, client, Factor::Password).await?;
+    }
+    let now = app.clock.now();
+    let token = Token::random();
+    let hash = token.hash();
+    let replaced = cookies.session();
+    let pending = NewSession {
+        id: &SessionId::random(),
+        token: &hash,
+        user_id: &user.user_id,
+        now,
+        expires_at: now + PENDING_S,
+        address: client.address(),
+        user_agent: client.user_agent(),
+        replaces: replaced.as_ref(),
+    };
+    if complete {
+        let browser = known_or_new_browser(cookies);
+        let full = NewSession { expires_at: now + app.config.session_absolute, ..pending };
+        if transactions::begin_full_session(&app.db, &full, &browser.hash()).await? {
+            let answer = Answer::of_token(app, hash, client).await?;
+            return Ok(answer.with_session(&token).with_browser(&browser));
+        }
+        // A factor was set up or required just now: then it is asked for.
+    }
+    if !transactions::begin_pending_session(&app.db, &pending).await? {
+        return Err(ApiError::InvalidCredentials.into());
+    }
+    Ok(Answer::of_token(app, hash, client).await?.with_session(&token))
+}
+
+/// The token by which this browser is known, or the one by which it will be.
+pub(crate) fn known_or_new_browser(cookies: &Cookies) -> Token {
+    cookies.browser().cloned().unwrap_or_else(Token::random)
+}
+
+/// Refuses, once everything was shown, a client from whose address none of the user's accounts can be used.
+pub(crate) async fn require_address(
+    app: &AppState,
+    user_id: &UserId,
+    client: &Client,
+    factor: Factor,
+) -> Result<(), AppError> {
+    let at = app.clock.now();
+    if account_security::any_allows(&app.db, user_id, client.address(), at).await? {
+        return Ok(());
+    }
+    let address = client.address();
+    let entry = Entry { user_id: Some(user_id), at, address, factor, outcome: Outcome::AddressRefused };
+    login_history::record_alone(&app.db, &entry).await?;
+    Err(ApiError::AddressRefused.into())
+}

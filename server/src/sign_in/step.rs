@@ -1,0 +1,147 @@
+//! The answer of every log-in route: a step, and the cookies that go with it.
+
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use cookie::Cookie;
+use postern_types::{
+    AccountMembership, LastSignIn, MailDelivery, PasswordReason, SessionInfo, SetUp, SignedIn, Step, UserInfo,
+};
+
+use super::flow::{Next, Standing, next_step};
+use crate::auth::qr;
+use crate::auth::token::{Token, TokenHash};
+use crate::auth::totp::{TotpSecret, label, otpauth_uri};
+use crate::clock::rfc3339;
+use crate::http::client::Client;
+use crate::http::cookies::{browser_cookie, no_session_cookie, session_cookie};
+use crate::http::error::AppError;
+use crate::http::sessions::AnySession;
+use crate::sign_in::second_factor;
+use crate::state::AppState;
+use crate::store::sessions::Session;
+use crate::store::{account_security, accounts};
+
+/// A step and the cookies to set.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    step: Step,
+    cookies: Vec<Cookie<'static>>,
+}
+
+impl Answer {
+    /// The step alone.
+    pub(crate) const fn new(step: Step) -> Self {
+        Self { step, cookies: Vec::new() }
+    }
+
+    /// The step at which the session of a token stands.
+    pub(crate) async fn of_token(app: &AppState, token: TokenHash, client: &Client) -> Result<Self, AppError> {
+        let session = AnySession::find(app, token).await?;
+        Ok(Self::new(step_of(app, &session, client).await?))
+    }
+
+    /// With a new session token.
+    pub(crate) fn with_session(mut self, token: &Token) -> Self {
+        self.cookies.push(session_cookie(token));
+        self
+    }
+
+    /// With the token by which this browser is known from now on.
+    pub(crate) fn with_browser(mut self, token: &Token) -> Self {
+        self.cookies.push(browser_cookie(token));
+        self
+    }
+
+    /// *Credentials*, with the browser's session cookie removed.
+    pub(crate) fn logged_out() -> Self {
+        Self { step: Step::Credentials, cookies: vec![no_session_cookie()] }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.step).into_response();
+        for cookie in self.cookies {
+            if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+        }
+        response
+    }
+}
+
+/// The step at which a session stands.
+pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
+    let (standing, session) = match session {
+        AnySession::None => return Ok(Step::Credentials),
+        AnySession::Pending(session) => {
+            (Standing::Pending { factors: second_factor::of(session) }, &***session)
+        }
+        AnySession::NewPassword(session) => (Standing::PasswordOutdated, &***session),
+        AnySession::Full(session) => (Standing::Complete, &***session),
+    };
+    match next_step(standing) {
+        Next::Credentials => Ok(Step::Credentials),
+        Next::SetUp => set_up(app, session).await,
+        Next::SecondFactor { methods } => Ok(Step::Code {
+            email: session.email().clone(),
+            expires_at: rfc3339(session.expires_at()),
+            methods,
+            issuer: app.config.issuer.clone(),
+            label: label(session.email().as_str()).to_owned(),
+        }),
+        Next::NewPassword => {
+            let temporary = session.password_temporary_since().is_some();
+            let reason = if temporary { PasswordReason::Temporary } else { PasswordReason::Expired };
+            Ok(Step::NewPassword { email: session.email().clone(), reason })
+        }
+        Next::SignedIn => signed_in(app, session, client).await,
+    }
+}
+
+async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
+    let Some(secret) = second_factor::secret_to_set_up(app, session).await? else { return Ok(Step::Credentials) };
+    Ok(Step::SetUp(Box::new(set_up_material(app, session, &secret).await?)))
+}
+
+/// All that a person needs to put a secret into an authenticator app.
+pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &TotpSecret) -> Result<SetUp, AppError> {
+    let issuer = &app.config.issuer;
+    let label = label(session.email().as_str());
+    let otpauth_uri = otpauth_uri(issuer, label, secret);
+    let qr = qr::draw(&otpauth_uri).map_err(|error| anyhow::anyhow!("the QR code cannot be drawn: {error}"))?;
+    Ok(SetUp {
+        issuer: issuer.clone(),
+        label: label.to_owned(),
+        security_key: secret.to_base32(),
+        otpauth_uri,
+        qr,
+        required_by: accounts::requiring_two_factor(&app.db, session.user_id()).await?,
+        expires_at: rfc3339(session.expires_at()),
+    })
+}
+
+async fn signed_in(app: &AppState, session: &Session, client: &Client) -> Result<Step, AppError> {
+    let now = app.clock.now();
+    let accesses = account_security::accesses(&app.db, session.user_id()).await?;
+    let usable = accesses.into_iter().filter(|access| access.allows(client.address(), now));
+    let last_sign_in = session.previous_sign_in_at().map(|at| LastSignIn {
+        at: rfc3339(at),
+        address: session.previous_sign_in_address().unwrap_or_default().to_owned(),
+    });
+    Ok(Step::SignedIn(Box::new(SignedIn {
+        user: UserInfo {
+            id: session.user_id().to_string(),
+            email: session.email().clone(),
+            name: session.name().to_owned(),
+        },
+        accounts: usable.map(AccountMembership::from).collect(),
+        session: SessionInfo {
+            expires_at: rfc3339(session.expires_at()),
+            amr: session.factors().amr().into_iter().map(str::to_owned).collect(),
+        },
+        last_sign_in,
+        mail: if app.mailer.is_smtp() { MailDelivery::Smtp } else { MailDelivery::Files },
+    })))
+}

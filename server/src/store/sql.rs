@@ -1,0 +1,238 @@
+//! Connections and transactions. The one place that knows that there are two databases.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use tokio::sync::Notify;
+
+use crate::config::DatabaseUrl;
+use crate::private_file;
+
+/// What a statement failed with.
+pub type Error = sqlx::Error;
+/// The answer of a store function.
+pub type Result<T> = std::result::Result<T, Error>;
+
+static MIGRATOR: Migrator = sqlx::migrate!();
+/// How long a request waits for a connection, or for SQLite's write lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Connections of a pool: queries are short, and SQLite and PostgreSQL both serve few connections best.
+const CONNECTIONS: u32 = 8;
+/// What every connection to SQLite is told first. The write-ahead log lets readers go on beside the writer; every commit is
+/// synced, because each one is a counted try, a used code or a session. The timeout is [`PATIENCE`].
+const SQLITE_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
+const SQLITE_READS_ONLY: &str = "pragma query_only = on;";
+
+/// The database. SQLite has one connection that writes, so that writers queue instead of failing, and others that read;
+/// PostgreSQL has one pool for both.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub(super) read: AnyPool,
+    pub(super) write: AnyPool,
+    mail_waits: Arc<Notify>,
+}
+
+/// A transaction. It is rolled back unless [`Tx::commit`] is called.
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    mail_waits: Arc<Notify>,
+    after_commit: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Db {
+    /// Connects, and creates the SQLite file where there is none.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or opened, with its name but never with its password.
+    pub async fn connect(url: &DatabaseUrl) -> anyhow::Result<Self> {
+        install_default_drivers();
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                Self::connect_sqlite(path).await.with_context(|| format!("cannot open the database {}", path.display()))
+            }
+            DatabaseUrl::Postgres(url) => Self::connect_postgres(url).await.context("cannot connect to PostgreSQL"),
+        }
+    }
+
+    async fn connect_sqlite(path: &Path) -> anyhow::Result<Self> {
+        if let Some(folder) = path.parent() {
+            private_file::create_folder(folder)?;
+        }
+        // SQLite gives its files beside it the mode of this one.
+        private_file::open(path)?;
+        let file = path.to_str().context("the path of the database must be UTF-8")?;
+        let options = AnyConnectOptions::from_str(&format!("sqlite://{}", utf8_percent_encode(file, NON_ALPHANUMERIC)))?;
+        let write = AnyPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(drop) }))
+            // A write that fails on a full disk can leave its transaction open; what came after would be acknowledged and lost.
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
+            .connect_with(options.clone())
+            .await?;
+        let read = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(SQLITE_PRAGMAS).await?;
+                    connection.execute(SQLITE_READS_ONLY).await.map(drop)
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { read, write, mail_waits: Arc::default() })
+    }
+
+    async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
+        // The error may quote the URL.
+        PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(AnyConnectOptions::from_str(url)?)
+            .await?;
+        Ok(Self { read: pool.clone(), write: pool, mail_waits: Arc::default() })
+    }
+
+    /// Brings the schema up to date. Several processes may do so at once: one works, the others wait.
+    ///
+    /// # Errors
+    /// Where the schema is newer than this program, or a migration fails.
+    pub async fn migrate(&self, url: &DatabaseUrl) -> anyhow::Result<()> {
+        // PostgreSQL's migrator takes an advisory lock; SQLite's takes none, so a lock file stands in.
+        let _lock = match url {
+            DatabaseUrl::Sqlite(path) => Some(lock_file(&path.with_extension("migrate-lock")).await?),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        match MIGRATOR.run(&self.write).await {
+            Ok(()) => Ok(()),
+            Err(MigrateError::VersionMissing(version)) => bail!(
+                "the database has schema version {version}, which this program does not know: \
+                 it was used by a newer Postern. Install that version again; nothing was changed"
+            ),
+            Err(error) => Err(error).context("cannot bring the database schema up to date"),
+        }
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.write).await.map(drop)
+    }
+
+    /// Waits until a transaction was committed that put a mail into the outbox.
+    pub async fn mail_waits(&self) {
+        self.mail_waits.notified().await;
+    }
+
+    /// Finishes what runs and closes all connections.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let inner = self.write.begin().await?;
+        Ok(Tx { inner, mail_waits: Arc::clone(&self.mail_waits), after_commit: Vec::new() })
+    }
+}
+
+impl Tx {
+    /// Does something once the transaction has been committed, and not where it is rolled back.
+    pub(super) fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(effect));
+    }
+
+    /// Wakes the mailer once the transaction has been committed.
+    pub(super) fn wake_mailer_after_commit(&mut self) {
+        let mail_waits = Arc::clone(&self.mail_waits);
+        self.after_commit(move || mail_waits.notify_one());
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        for effect in self.after_commit {
+            effect();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+/// Whether a connection is outside every transaction; else it is closed. The answer to the ping comes after what was begun.
+async fn is_clean(connection: &mut AnyConnection) -> Result<bool> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+/// Whether the error passes by itself or by an operator's hand (database away, disk full), so that trying again makes sense.
+#[must_use]
+pub fn is_unavailable(error: &Error) -> bool {
+    match error {
+        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::Tls(_) | Error::WorkerCrashed => true,
+        // The peer does not speak PostgreSQL: a proxy whose server is gone.
+        Error::Protocol(_) => true,
+        Error::Database(error) => error.code().is_some_and(|code| is_unavailable_code(&code)),
+        _ => false,
+    }
+}
+
+/// SQLite result codes (busy, locked, I/O, full, cannot open; extended codes hold them in the low byte), and PostgreSQL
+/// classes 08 (connection), 40 (rolled back in favour of another), 53 (resources) and 57P (shut-down).
+fn is_unavailable_code(code: &str) -> bool {
+    if code.len() < 5 {
+        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14));
+    }
+    ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+}
+
+/// Holds the lock until the file is dropped.
+async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let file = private_file::open(&path)?;
+        file.lock()?;
+        Ok(file)
+    })
+    .await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passing_faults_are_told_from_lasting_ones() {
+        for code in ["5", "13", "10", "778", "53300", "57P01", "08006", "40P01"] {
+            assert!(is_unavailable_code(code), "{code}");
+        }
+        for code in ["1", "2067", "23505", "42601"] {
+            assert!(!is_unavailable_code(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use postern_types::{Detail, Email, What};
+
+use crate::auth::password::PasswordHash;
+use crate::display_name::DisplayName;
+use crate::ids::{AccountId, MemberId, UserId};
+use crate::store::events::{self, Act, Subject};
+use crate::store::users::{self, NewUser};
+use crate::store::{Db, Result, invitations, memberships};
+
+/// A user to add to an account.
+#[derive(Debug)]
+pub struct NewMember<'a> {
+    /// A fresh id, of the user or of the invitation.
+    pub id: &'a MemberId,
+    /// The user name.
+    pub email: &'a Email,
+    /// The display name; may be empty.
+    pub name: &'a DisplayName,
+    /// With the administrator role?
+    pub admin: bool,
+    /// Hash of a random password that nobody knows, for a user who is new.
+    pub password_hash: &'a PasswordHash,
+}
+
+/// Adds a user, locked; or invites one who is a user elsewhere. `false` where the e-mail is a member or invited already.
+pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &NewMember<'_>) -> Result<bool> {
+    let user_id = UserId::named(new.id.to_string());
+    let user = NewUser {
+        id: &user_id,
+        email: new.email,
+        name: new.name,
+        active: false,
+        password_hash: new.password_hash,
+        temporary: true,
+    };
+    let mut tx = db.begin().await?;
+    if users::add(&mut tx, &user, act.now).await? {
+        memberships::add(&mut tx, account_id, &user_id, new.admin, act.now).await?;
+    } else if !invitations::add(&mut tx, new.id, account_id, new.email, new.name, new.admin, act.now).await? {
+        return Ok(false);
+    }
+    events::record(&mut tx, act, account_id, Subject::Person(new.email), What::UserAdded, &Detail::None).await?;
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,30 @@
+use postern_types::{Detail, What};
+
+use crate::store::events::{self, Act, Subject};
+use crate::store::users::{self, NewUser};
+use crate::store::{Db, Result, accounts, memberships};
+
+/// What became of [`add_user`].
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The user and the membership are there.
+    Yes,
+    /// The e-mail is a user already.
+    EmailTaken,
+    /// There is no account of this name.
+    NoSuchAccount,
+}
+
+/// Adds a user as a member of the account of this name, with the administrator role or without.
+pub async fn add_user(db: &Db, act: &Act<'_>, account: &str, admin: bool, user: &NewUser<'_>) -> Result<Added> {
+    let mut tx = db.begin().await?;
+    if !users::add(&mut tx, user, act.now).await? {
+        return Ok(Added::EmailTaken);
+    }
+    let Some(account_id) = accounts::id_of(&mut tx, account).await? else { return Ok(Added::NoSuchAccount) };
+    memberships::add(&mut tx, &account_id, user.id, admin, act.now).await?;
+    events::record(&mut tx, act, &account_id, Subject::Person(user.email), What::UserAdded, &Detail::None).await?;
+    tx.commit().await?;
+    Ok(Added::Yes)
+}

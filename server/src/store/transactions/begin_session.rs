@@ -1,0 +1,53 @@
+use postern_types::{Factor, Outcome};
+
+use crate::auth::token::TokenHash;
+use crate::store::login_history::{self, Entry};
+use crate::store::sessions::{self, NewSession};
+use crate::store::{Db, Result, Tx, factors, known_browsers, users};
+
+/// Begins a session that has shown the password only, and records that. A set-up that the same browser had begun for the
+/// same user goes on in it (R6). `false` where the user was locked or removed meanwhile.
+pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_pending(&mut tx, new).await? {
+        return Ok(false);
+    }
+    end_replaced(&mut tx, new).await?;
+    record(&mut tx, new, Outcome::NextFactor).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Begins a full session of a user who needs no second factor, and records that. `false` where that is not so: the user has
+/// a factor, an account requires one, or the user was locked or removed.
+pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &TokenHash) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_full(&mut tx, new).await? {
+        return Ok(false);
+    }
+    end_replaced(&mut tx, new).await?;
+    sessions::require_new_password_where_due(&mut tx, new.id, new.now).await?;
+    users::note_sign_in(&mut tx, new.user_id, new.address, new.now).await?;
+    known_browsers::remember(&mut tx, browser, new.user_id, new.now).await?;
+    record(&mut tx, new, Outcome::SignedIn).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Ends the session that the same browser had before.
+async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
+    let Some(old_token) = new.replaces else { return Ok(()) };
+    factors::hand_over_pending(tx, new.user_id, old_token, new.id).await?;
+    sessions::end_replaced(tx, old_token).await
+}
+
+async fn record(tx: &mut Tx, new: &NewSession<'_>, outcome: Outcome) -> Result<()> {
+    let entry = Entry {
+        user_id: Some(new.user_id),
+        at: new.now,
+        address: new.address,
+        factor: Factor::Password,
+        outcome,
+    };
+    login_history::record(tx, &entry).await
+}

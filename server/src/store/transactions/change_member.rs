@@ -1,0 +1,225 @@
+//! What an administrator changes about one user of the account. Name and e-mail belong to the person: they can be changed
+//! here only where the person is in no other account. Locking concerns the whole person.
+
+use postern_types::{Detail, Email, What};
+
+use super::lock_user::lock_out;
+use crate::addresses::AddressList;
+use crate::auth::token::TokenHash;
+use crate::display_name::DisplayName;
+use crate::ids::{AccountId, MemberId, UserId};
+use crate::mail::Queued;
+use crate::store::events::{self, Act, Subject};
+use crate::store::members::{self, Whom};
+use crate::store::users::EmailSet;
+use crate::store::{Db, Error, Tx, accounts, invitations, links, memberships, outbox, users};
+
+/// Why a user was not changed. Nothing was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeRefused {
+    /// There is no such user in the account.
+    #[error("no such user in the account")]
+    NoSuchUser,
+    /// It would leave an account without an active administrator.
+    #[error("the last active administrator of an account")]
+    LastAdministrator,
+    /// The person belongs to another account as well.
+    #[error("the person belongs to another account as well")]
+    Shared,
+    /// The e-mail is a user already.
+    #[error("the e-mail is a user already")]
+    EmailTaken,
+    /// The user has never logged in, so that the e-mail cannot be changed.
+    #[error("the user has never logged in")]
+    NeverSignedIn,
+    /// The database fails.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+type Result<T> = std::result::Result<T, ChangeRefused>;
+
+/// What changes of a user. What is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'a> {
+    /// The display name, of a person who belongs to this account alone.
+    pub name: Option<&'a DisplayName>,
+    /// The user name, of such a person who has logged in before. Whoever never logged in is removed and added again, since that
+    /// is the only way for one who is invited, and the two must look alike.
+    pub email: Option<EmailChange<'a>>,
+    /// The administrator role in the account.
+    pub admin: Option<bool>,
+    /// The user's own list of addresses for this account.
+    pub addresses: Option<&'a AddressList>,
+    /// Locked or active: the whole person, in every account; of one who is invited, whether the invitation is open.
+    pub activity: Option<Activity<'a>>,
+}
+
+/// A new user name.
+#[derive(Clone, Copy, Debug)]
+pub struct EmailChange<'a> {
+    /// The user name from now on.
+    pub email: &'a Email,
+    /// The mail that tells the old address.
+    pub notice: &'a Queued,
+}
+
+/// Whether a user gets in, and how one who comes for the first time learns of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Activity<'a> {
+    /// *User account active*.
+    Active(Welcome<'a>),
+    /// *User account locked*.
+    Locked,
+}
+
+/// The link for somebody who is let in for the first time, and the mail that brings it.
+#[derive(Clone, Copy, Debug)]
+pub struct Welcome<'a> {
+    /// Hash of the link's token.
+    pub link: &'a TokenHash,
+    /// For a new user, who has no password yet.
+    pub first_password: &'a Queued,
+    /// For a user of another account.
+    pub invitation: &'a Queued,
+}
+
+/// The user who is changed, and the record of it.
+struct Target<'a> {
+    act: &'a Act<'a>,
+    account_id: &'a AccountId,
+    whom: Whom,
+    email: Email,
+}
+
+/// Changes a user, all of it or nothing.
+///
+/// # Errors
+/// [`ChangeRefused`] says why nothing was changed.
+pub async fn change_member(
+    db: &Db,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    id: &MemberId,
+    changes: &Changes<'_>,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    accounts::claim_with_those_of(&mut tx, account_id, id).await?;
+    let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
+    let target = Target { act, account_id, whom, email };
+    if let Some(name) = changes.name {
+        rename(&mut tx, &target, name).await?;
+    }
+    if let Some(change) = changes.email {
+        set_email(&mut tx, &target, change).await?;
+    }
+    if let Some(admin) = changes.admin {
+        set_admin(&mut tx, &target, admin).await?;
+    }
+    if let Some(addresses) = changes.addresses {
+        set_addresses(&mut tx, &target, addresses).await?;
+    }
+    match changes.activity {
+        Some(Activity::Active(welcome)) => let_in(&mut tx, &target, welcome).await?,
+        Some(Activity::Locked) => lock(&mut tx, &target).await?,
+        None => {}
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn record(tx: &mut Tx, target: &Target<'_>, what: What, detail: &Detail) -> Result<()> {
+    let subject = Subject::Person(&target.email);
+    Ok(events::record(tx, target.act, target.account_id, subject, what, detail).await?)
+}
+
+async fn refuse_shared(tx: &mut Tx, target: &Target<'_>, user_id: &UserId) -> Result<()> {
+    if memberships::is_shared(tx, user_id, target.account_id).await? {
+        return Err(ChangeRefused::Shared);
+    }
+    Ok(())
+}
+
+async fn rename(tx: &mut Tx, target: &Target<'_>, name: &DisplayName) -> Result<()> {
+    match &target.whom {
+        Whom::Member(user_id) => {
+            refuse_shared(tx, target, user_id).await?;
+            users::rename(tx, user_id, name).await?;
+        }
+        Whom::Invited(id) => invitations::rename(tx, id, name).await?,
+    }
+    record(tx, target, What::UserChanged, &Detail::Name).await
+}
+
+/// The user name. Links for the old address die.
+async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) -> Result<()> {
+    let Whom::Member(user_id) = &target.whom else { return Err(ChangeRefused::NeverSignedIn) };
+    refuse_shared(tx, target, user_id).await?;
+    match users::set_email(tx, user_id, change.email).await? {
+        EmailSet::Yes => {}
+        EmailSet::Taken => return Err(ChangeRefused::EmailTaken),
+        EmailSet::NeverSignedIn => return Err(ChangeRefused::NeverSignedIn),
+    }
+    links::forget(tx, user_id).await?;
+    let detail = Detail::Email { from: target.email.to_string(), to: change.email.to_string() };
+    record(tx, target, What::UserChanged, &detail).await?;
+    Ok(outbox::queue(tx, change.notice).await?)
+}
+
+async fn set_admin(tx: &mut Tx, target: &Target<'_>, admin: bool) -> Result<()> {
+    let since = admin.then_some(target.act.now);
+    match &target.whom {
+        Whom::Member(user_id) => {
+            if !admin && memberships::led_alone(tx, user_id).await?.contains(target.account_id) {
+                return Err(ChangeRefused::LastAdministrator);
+            }
+            memberships::set_admin(tx, target.account_id, user_id, since).await?;
+        }
+        Whom::Invited(id) => invitations::set_admin(tx, id, since).await?,
+    }
+    let what = if admin { What::AdminGranted } else { What::AdminTaken };
+    record(tx, target, what, &Detail::None).await
+}
+
+async fn set_addresses(tx: &mut Tx, target: &Target<'_>, addresses: &AddressList) -> Result<()> {
+    match &target.whom {
+        Whom::Member(user_id) => memberships::set_addresses(tx, target.account_id, user_id, addresses).await?,
+        Whom::Invited(id) => invitations::set_addresses(tx, id, addresses).await?,
+    }
+    record(tx, target, What::UserAddressesChanged, &Detail::Addresses { allowed: addresses.entries() }).await
+}
+
+/// Unlocks, or opens an invitation; whoever comes for the first time gets a link, in place of an earlier one.
+async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: Welcome<'_>) -> Result<()> {
+    let now = target.act.now;
+    match &target.whom {
+        Whom::Member(user_id) => {
+            users::unlock(tx, user_id).await?;
+            if links::keep_first_password(tx, welcome.link, user_id, now).await? {
+                outbox::queue(tx, welcome.first_password).await?;
+            }
+        }
+        Whom::Invited(id) => {
+            invitations::set_active(tx, id, Some(now)).await?;
+            links::keep_invitation(tx, welcome.link, id, now).await?;
+            outbox::queue(tx, welcome.invitation).await?;
+        }
+    }
+    record(tx, target, What::UserUnlocked, &Detail::None).await
+}
+
+/// Locks the person, or closes an invitation.
+async fn lock(tx: &mut Tx, target: &Target<'_>) -> Result<()> {
+    match &target.whom {
+        Whom::Member(user_id) => {
+            if !memberships::led_alone(tx, user_id).await?.is_empty() {
+                return Err(ChangeRefused::LastAdministrator);
+            }
+            lock_out(tx, user_id, target.act.now).await?;
+        }
+        Whom::Invited(id) => {
+            invitations::set_active(tx, id, None).await?;
+            links::forget_invitation(tx, id).await?;
+        }
+    }
+    record(tx, target, What::UserLocked, &Detail::None).await
+}

@@ -1,0 +1,115 @@
+use postern_types::{Detail, What};
+
+use crate::addresses::AddressList;
+use crate::clock::UnixTime;
+use crate::ids::{AccountId, SessionId};
+use crate::store::account_security::{self, Settings};
+use crate::store::events::{self, Act, Subject};
+use crate::store::{Db, Result, Tx, accounts};
+
+/// Seconds in which a changed list of addresses must be confirmed.
+const CONFIRM_WITHIN_S: i64 = 60;
+
+/// An account's settings after a change.
+#[derive(Clone, Debug)]
+pub struct SecurityChange<'a> {
+    /// The version that the change is based on.
+    pub version: i64,
+    /// Whether a second factor is required.
+    pub two_factor_required: bool,
+    /// The session to spare where all others that have shown no second factor end now; `None` where nobody is cut off.
+    pub end_sessions_but: Option<&'a SessionId>,
+    /// Days after which passwords expire.
+    pub password_max_age_days: Option<u16>,
+    /// The list of addresses; it waits to be confirmed where it differs from the one in force.
+    pub addresses: &'a AddressList,
+}
+
+/// Changes an account's settings, unless somebody else was first: then `false`, and nothing has changed.
+pub async fn change_security(
+    db: &Db,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    change: &SecurityChange<'_>,
+) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    // What is read next is what the statement after it changes.
+    accounts::claim(&mut tx, account_id).await?;
+    let Some(before) = account_security::read_claimed(&mut tx, account_id).await? else { return Ok(false) };
+    let after = after(&before, change, act.now);
+    if !account_security::write(&mut tx, account_id, &after).await? {
+        return Ok(false);
+    }
+    if let Some(spared) = change.end_sessions_but.filter(|_| change.two_factor_required) {
+        account_security::end_sessions_without_factor(&mut tx, account_id, spared).await?;
+    }
+    record(&mut tx, act, account_id, &before, change).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The settings that follow. While one change of the addresses waits, a further one still falls back to the list that was
+/// confirmed last.
+fn after(before: &Settings, change: &SecurityChange<'_>, now: UnixTime) -> Settings {
+    let in_force = before.addresses_in_force(now);
+    let wanted = change.addresses.to_stored();
+    let waits_until = before.confirm_until(now);
+    let previous = if waits_until.is_some() { &before.previous_addresses } else { in_force };
+    let confirm_by = match waits_until {
+        _ if wanted == *previous => None,
+        Some(waits_until) if wanted == in_force => Some(waits_until),
+        _ => Some(now + CONFIRM_WITHIN_S),
+    };
+    Settings {
+        two_factor_required_at: change
+            .two_factor_required
+            .then(|| before.two_factor_required_at.unwrap_or(now)),
+        password_max_age_days: change.password_max_age_days.map(i64::from),
+        previous_addresses: previous.to_owned(),
+        allowed_addresses: wanted,
+        addresses_confirm_by: confirm_by,
+        security_version: change.version,
+    }
+}
+
+/// Records each thing that is different from before.
+async fn record(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    before: &Settings,
+    change: &SecurityChange<'_>,
+) -> Result<()> {
+    let required_before = before.two_factor_required_at.is_some();
+    let mut changes = Vec::new();
+    if required_before && !change.two_factor_required {
+        changes.push((What::TwoFactorNotRequired, Detail::None));
+    }
+    if !required_before && change.two_factor_required {
+        changes.push((What::TwoFactorRequired, Detail::None));
+    }
+    if change.two_factor_required && change.end_sessions_but.is_some() {
+        changes.push((What::SessionsEnded, Detail::None));
+    }
+    if before.password_max_age_days != change.password_max_age_days.map(i64::from) {
+        changes.push((What::PasswordExpiryChanged, Detail::MaxAge { days: change.password_max_age_days }));
+    }
+    if before.addresses_in_force(act.now) != change.addresses.to_stored() {
+        changes.push((What::AddressesChanged, Detail::Addresses { allowed: change.addresses.entries() }));
+    }
+    for (what, detail) in changes {
+        events::record(tx, act, account_id, Subject::Account, what, &detail).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the latest list of addresses for good; `false` where nothing waits any more.
+pub async fn confirm_addresses(db: &Db, act: &Act<'_>, account_id: &AccountId) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    if !account_security::keep_addresses(&mut tx, account_id, act.now).await? {
+        return Ok(false);
+    }
+    events::record(&mut tx, act, account_id, Subject::Account, What::AddressesConfirmed, &Detail::None).await?;
+    tx.commit().await?;
+    Ok(true)
+}

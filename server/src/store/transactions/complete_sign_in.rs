@@ -1,0 +1,61 @@
+use std::net::IpAddr;
+
+use postern_types::{Factor, Outcome};
+
+use crate::auth::token::TokenHash;
+use crate::auth::totp::TimeStep;
+use crate::clock::UnixTime;
+use crate::store::factors::{self, Accepted};
+use crate::store::login_history::{self, Entry};
+use crate::store::sessions::{self, Renewal};
+use crate::store::{Db, Result, Tx, attempts, known_browsers, users};
+
+/// A pending session on its way to a full one.
+#[derive(Clone, Copy, Debug)]
+pub struct Promotion<'a> {
+    /// The session, with its new token.
+    pub renewal: Renewal<'a>,
+    /// The second factor that was shown.
+    pub factor: Factor,
+    /// Hash of the token by which this browser will be known.
+    pub browser: &'a TokenHash,
+    /// Absolute end of the full session.
+    pub expires_at: UnixTime,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+/// Accepts a code of this step: marks the step as used, makes the session a full one and records it.
+pub async fn complete_sign_in(db: &Db, promotion: &Promotion<'_>, step: TimeStep) -> Result<Accepted> {
+    let user_id = promotion.renewal.user_id;
+    let mut tx = db.begin().await?;
+    if !users::claim_active(&mut tx, user_id).await? {
+        return Ok(Accepted::TooLate);
+    }
+    if !factors::use_step(&mut tx, user_id, step).await? {
+        return Ok(Accepted::Replayed);
+    }
+    if !promote(&mut tx, promotion, Outcome::SignedIn).await? {
+        return Ok(Accepted::TooLate);
+    }
+    tx.commit().await?;
+    Ok(Accepted::Yes)
+}
+
+/// The end of every log-in by a second factor: full session under a new token, failures forgotten, browser known, recorded.
+/// `false` where the session has ended meanwhile.
+pub(super) async fn promote(tx: &mut Tx, promotion: &Promotion<'_>, outcome: Outcome) -> Result<bool> {
+    let Promotion { renewal, factor, browser, expires_at, address } = promotion;
+    let Renewal { session_id, user_id, now, .. } = *renewal;
+    if !sessions::promote(tx, renewal, *expires_at, *address).await? {
+        return Ok(false);
+    }
+    sessions::note_factor(tx, session_id, *factor, now).await?;
+    sessions::require_new_password_where_due(tx, session_id, now).await?;
+    users::note_sign_in(tx, user_id, *address, now).await?;
+    attempts::forget_codes(tx, user_id).await?;
+    known_browsers::remember(tx, browser, user_id, now).await?;
+    let entry = Entry { user_id: Some(user_id), at: now, address: *address, factor: *factor, outcome };
+    login_history::record(tx, &entry).await?;
+    Ok(true)
+}

@@ -1,0 +1,54 @@
+use postern_types::Email;
+
+use crate::auth::password::PasswordHash;
+use crate::auth::token::TokenHash;
+use crate::clock::UnixTime;
+use crate::display_name::DisplayName;
+use crate::ids::{AccountId, UserId};
+use crate::store::users::{self, NewUser};
+use crate::store::{Db, Result, accounts, links, memberships};
+
+/// The first account and its administrator.
+#[derive(Debug)]
+pub struct FirstAccount<'a> {
+    /// Hash of the first-run link's token, which this uses up.
+    pub link: &'a TokenHash,
+    /// A fresh id.
+    pub account_id: &'a AccountId,
+    /// The account's name.
+    pub account: &'a DisplayName,
+    /// A fresh id.
+    pub user_id: &'a UserId,
+    /// The administrator's user name.
+    pub email: &'a Email,
+    /// The administrator's display name; may be empty.
+    pub name: &'a DisplayName,
+    /// Hash of the administrator's password.
+    pub password_hash: &'a PasswordHash,
+}
+
+/// Creates the first account, which requires a second factor, and its administrator. Of any number of tries with the link one
+/// succeeds, and none where there is an account already (R34); then `false`.
+pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTime) -> Result<bool> {
+    let administrator = NewUser {
+        id: first.user_id,
+        email: first.email,
+        name: first.name,
+        active: true,
+        password_hash: first.password_hash,
+        temporary: false,
+    };
+    let mut tx = db.begin().await?;
+    if !links::use_first_run(&mut tx, first.link, now).await? {
+        return Ok(false);
+    }
+    if !accounts::add_first(&mut tx, first.account_id, first.account, now).await? {
+        return Ok(false);
+    }
+    if !users::add(&mut tx, &administrator, now).await? {
+        return Ok(false);
+    }
+    memberships::add(&mut tx, first.account_id, first.user_id, true, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,34 @@
+use postern_types::{Detail, What};
+
+use super::change_member::ChangeRefused;
+use crate::ids::{AccountId, MemberId};
+use crate::store::events::{self, Act, Subject};
+use crate::store::members::{self, Whom};
+use crate::store::{Db, accounts, invitations, memberships, users};
+
+/// Removes a user from the account; one who belongs to no other is deleted with all that is theirs.
+///
+/// # Errors
+/// Where there is no such user in the account, or the account would be left without an active administrator.
+pub async fn remove_member(
+    db: &Db,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    id: &MemberId,
+) -> Result<(), ChangeRefused> {
+    let mut tx = db.begin().await?;
+    accounts::claim_with_those_of(&mut tx, account_id, id).await?;
+    let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
+    match &whom {
+        Whom::Member(user_id) => {
+            if memberships::led_alone(&mut tx, user_id).await?.contains(account_id) {
+                return Err(ChangeRefused::LastAdministrator);
+            }
+            memberships::remove(&mut tx, account_id, user_id).await?;
+            users::delete_without_account(&mut tx, user_id).await?;
+        }
+        Whom::Invited(invitation_id) => invitations::remove(&mut tx, invitation_id).await?,
+    }
+    events::record(&mut tx, act, account_id, Subject::Person(&email), What::UserRemoved, &Detail::None).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,71 @@
+use std::net::IpAddr;
+
+use postern_types::What;
+
+use crate::auth::password::PasswordHash;
+use crate::auth::token::TokenHash;
+use crate::clock::UnixTime;
+use crate::ids::UserId;
+use crate::mail::Queued;
+use crate::store::events::{self, Act};
+use crate::store::links::Kind;
+use crate::store::sessions::{self, Renewal};
+use crate::store::{Db, Result, Tx, factors, known_browsers, links, outbox, users};
+
+/// Replaces the password that was compared with `old`; ends the user's other sessions, and links that were asked for (R27).
+/// `false` where the password or the session has changed meanwhile.
+pub async fn replace_password(
+    db: &Db,
+    renewal: &Renewal<'_>,
+    old: &PasswordHash,
+    new: &PasswordHash,
+    notice: &Queued,
+) -> Result<bool> {
+    let Renewal { session_id, user_id, now, .. } = *renewal;
+    let mut tx = db.begin().await?;
+    if !users::claim_with_password(&mut tx, user_id, old).await? || !sessions::renew(&mut tx, renewal).await? {
+        return Ok(false);
+    }
+    set(&mut tx, user_id, new, now).await?;
+    sessions::note_new_password(&mut tx, session_id).await?;
+    sessions::end_others(&mut tx, user_id, session_id).await?;
+    outbox::queue(&mut tx, notice).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Uses a link to a password up: sets the password and ends all sessions (R27). A break-glass link unlocks the user and takes
+/// the second factor away as well. The user is told, except of a first password. `None` where the link does not work any more.
+pub async fn set_password_by_link(
+    db: &Db,
+    token: &TokenHash,
+    new: &PasswordHash,
+    address: IpAddr,
+    now: UnixTime,
+    notice: &Queued,
+) -> Result<Option<Kind>> {
+    let mut tx = db.begin().await?;
+    let Some((kind, user_id)) = links::use_for_password(&mut tx, token, now).await? else { return Ok(None) };
+    if kind == Kind::BreakGlass {
+        let email = users::unlock(&mut tx, &user_id).await?;
+        factors::remove(&mut tx, &user_id).await?;
+        let act = Act::of_person(&email, now, address);
+        events::record_in_all_accounts(&mut tx, &act, &user_id, &email, What::AdminLinkUsed).await?;
+    } else if !users::claim_active(&mut tx, &user_id).await? {
+        return Ok(None);
+    }
+    set(&mut tx, &user_id, new, now).await?;
+    sessions::end_all(&mut tx, &user_id).await?;
+    if kind != Kind::FirstPassword {
+        outbox::queue(&mut tx, notice).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(kind))
+}
+
+/// A new password, after which no browser is known and no link works.
+async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
+    users::set_password(tx, user_id, new, now).await?;
+    known_browsers::forget(tx, user_id).await?;
+    links::forget(tx, user_id).await
+}

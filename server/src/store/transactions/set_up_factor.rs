@@ -1,0 +1,35 @@
+use postern_types::Outcome;
+
+use super::complete_sign_in::{Promotion, promote};
+use crate::auth::cipher::Sealed;
+use crate::auth::totp::TimeStep;
+use crate::mail::Queued;
+use crate::store::factors::{self, Accepted, Activation};
+use crate::store::sessions::Renewal;
+use crate::store::{Db, Result, outbox, sessions, users};
+
+/// Completes a set-up: the pending secret becomes the active factor with this step used, the user's other sessions end
+/// (R27), the session becomes a full one and it is recorded. Only while no factor is active.
+pub async fn set_up_factor(
+    db: &Db,
+    promotion: &Promotion<'_>,
+    sealed: &Sealed,
+    step: TimeStep,
+    notice: &Queued,
+) -> Result<Accepted> {
+    let Renewal { session_id, user_id, now, .. } = promotion.renewal;
+    let mut tx = db.begin().await?;
+    if !users::claim_active(&mut tx, user_id).await? {
+        return Ok(Accepted::TooLate);
+    }
+    if !factors::activate(&mut tx, &Activation { session_id, user_id, sealed, step, now }).await? {
+        return Ok(Accepted::TooLate);
+    }
+    sessions::end_others(&mut tx, user_id, session_id).await?;
+    outbox::queue(&mut tx, notice).await?;
+    if !promote(&mut tx, promotion, Outcome::SetUp).await? {
+        return Ok(Accepted::TooLate);
+    }
+    tx.commit().await?;
+    Ok(Accepted::Yes)
+}

@@ -1,0 +1,37 @@
+use std::net::IpAddr;
+
+use postern_types::{Factor, Outcome};
+
+use crate::auth::totp::TimeStep;
+use crate::clock::UnixTime;
+use crate::store::factors::{self, Accepted};
+use crate::store::login_history::{self, Entry};
+use crate::store::sessions::{self, Session};
+use crate::store::{Db, Result, attempts, users};
+
+/// Accepts a code of this step in the middle of a session: marks the step as used, and notes in the session when.
+pub async fn show_factor_again(
+    db: &Db,
+    session: &Session,
+    step: TimeStep,
+    address: IpAddr,
+    now: UnixTime,
+) -> Result<Accepted> {
+    let user_id = session.user_id();
+    let mut tx = db.begin().await?;
+    if !users::claim_active(&mut tx, user_id).await? {
+        return Ok(Accepted::TooLate);
+    }
+    if !factors::use_step(&mut tx, user_id, step).await? {
+        return Ok(Accepted::Replayed);
+    }
+    if !sessions::note_factor(&mut tx, session.id(), Factor::Totp, now).await? {
+        return Ok(Accepted::TooLate);
+    }
+    attempts::forget_codes(&mut tx, user_id).await?;
+    let entry =
+        Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::SteppedUp };
+    login_history::record(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(Accepted::Yes)
+}
