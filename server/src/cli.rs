@@ -69,7 +69,7 @@ pub(crate) struct Tools {
 impl Tools {
     fn hasher(&self) -> anyhow::Result<PasswordHasher> {
         let config = &self.config;
-        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, 1)
+        PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, 1)
     }
 }
 
@@ -106,7 +106,7 @@ fn run(cli: Cli) -> anyhow::Result<Said> {
 }
 
 async fn open(config: Config) -> anyhow::Result<Tools> {
-    let db = Db::connect(&config.database).await?;
-    db.migrate(&config.database).await?;
+    let db = Db::connect(&config.database.url).await?;
+    db.migrate(&config.database.url).await?;
     Ok(Tools { db, clock: Clock::system(), config })
 }

@@ -125,7 +125,7 @@ impl FromRequestParts<AppState> for AnySession {
         let Some(token) = Cookies::read(&parts.headers).session.map(|token| token.hash()) else {
             return Ok(Self::None);
         };
-        let (now, idle_s) = (app.clock.now(), app.config.session_idle);
+        let (now, idle_s) = (app.clock.now(), app.config.sessions.idle_s);
         let Some(session) = sessions::find(&app.db, &token, now, idle_s).await? else { return Ok(Self::None) };
         if session.authenticated_at.is_none() {
             return Ok(Self::of(session, token));
@@ -182,11 +182,11 @@ impl FromRequestParts<AppState> for Client {
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
             .await
             .map_err(|_| anyhow::anyhow!("the peer's address is not known"))?;
-        let trusted = &app.config.trusted_proxies;
+        let trusted = &app.config.server.trusted_proxies;
         if looks_proxied(peer.ip(), &parts.headers, trusted) && !app.proxy_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 peer = %peer.ip(),
-                "requests carry forwarding headers, but trusted_proxies does not name this peer: all users share its address, \
+                "requests carry forwarding headers, but server.trusted_proxies does not name this peer: all users share its address, \
                  and with it one limit of wrong passwords"
             );
         }

@@ -27,7 +27,8 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
     let (token, now) = (Token::random(), tools.clock.now());
     let kept = passwords::keep_link(&tools.db, &email, Kind::BreakGlass, &token.hash(), now, None).await?;
     ensure!(kept, "there is no user {email} any more");
-    let (link, until) = (tools.config.public_url.one_time_link(&token), rfc3339(now + Kind::BreakGlass.lifetime_s()));
+    let (link, until) =
+        (tools.config.server.public_url.one_time_link(&token), rfc3339(now + Kind::BreakGlass.lifetime_s()));
     let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
     Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))
 }

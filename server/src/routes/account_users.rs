@@ -120,7 +120,7 @@ pub(super) async fn patch(
     });
     let (token, active) = (Token::random(), change.active.filter(|active| *active != is_active(&before)));
     let (link, account) =
-        (app.config.public_url.one_time_link(&token), accounts::name(&app.db, &admin.account_id).await?);
+        (app.config.server.public_url.one_time_link(&token), accounts::name(&app.db, &admin.account_id).await?);
     let first = app.mail(&before.email, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
     let invitation = app.mail(&before.email, &Mail::Invitation { link, account });
     let welcome = Welcome { link: &token.hash(), first_password: &first, invitation: &invitation };

@@ -37,7 +37,7 @@ pub(super) async fn code(
     let Some(secret) = active_secret(&app, &session.user_id).await? else {
         return Err(refuse(&app, &session, &client, Outcome::FactorUnusable).await);
     };
-    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp.window) else {
         return Err(refuse(&app, &session, &client, Outcome::WrongCode).await);
     };
     promote(&app, &session, &token, &client, cookies, With::Factor(step)).await

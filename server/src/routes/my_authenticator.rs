@@ -74,7 +74,7 @@ pub(super) async fn confirm(
     count(&app, &session, &throttle::set_up_counter(&session.user_id)).await?;
     let secret = app.cipher.open(&sealed, &bound_to(&session.user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(refuse(&app, &session, &client, Outcome::WrongCode).await);
     };
     let fresh = Token::random();

@@ -59,6 +59,6 @@ pub(super) async fn replace(
 
 /// Refuses a password that is easy to guess, with the reason (R15).
 pub(super) fn check(app: &AppState, email: &str, name: &str, password: &Password) -> Result<(), ApiError> {
-    let about_user = [email, name, &app.config.product_name];
+    let about_user = [email, name, &app.config.brand.product_name];
     password_policy::check(password, &about_user).map_err(|reason| malformed("new_password", &reason))
 }

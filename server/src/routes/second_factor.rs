@@ -72,7 +72,7 @@ pub(super) async fn promote(
         to: &to,
         browser: &browser_hash,
         now,
-        expires_at: now + app.config.session_absolute,
+        expires_at: now + app.config.sessions.absolute_s,
         address: client.address,
     };
     let accepted = match with {

@@ -38,7 +38,7 @@ pub(super) async fn confirm(
     };
     let secret = app.cipher.open(&sealed, &bound_to(&session.user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    match matching_step(&secret, &code, app.clock.now(), app.config.totp_window) {
+    match matching_step(&secret, &code, app.clock.now(), app.config.totp.window) {
         Some(step) => promote(&app, &session, &token, &client, cookies, With::SetUp(&sealed, step)).await,
         None => Err(refuse(&app, &session, &client, Outcome::WrongCode).await),
     }

@@ -131,7 +131,7 @@ pub(super) async fn begin(
         replaces: replaces.as_ref(),
     };
     let browser = cookies.browser.unwrap_or_else(Token::random);
-    let full = NewSession { expires_at: now + app.config.session_absolute, ..new };
+    let full = NewSession { expires_at: now + app.config.sessions.absolute_s, ..new };
     let begun_full = complete && sessions::begin_full(&app.db, full, &browser.hash()).await?;
     // A factor that was set up or required just now makes the statement refuse: then it is asked for.
     if !begun_full && !sessions::begin_pending(&app.db, new).await? {

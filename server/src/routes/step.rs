@@ -76,7 +76,7 @@ impl IntoResponse for Answer {
 
 /// The step at which the session of a token stands.
 pub(super) async fn answer(app: &AppState, token: &TokenHash, client: &Client) -> Result<Answer, AppError> {
-    let session = sessions::find(&app.db, token, app.clock.now(), app.config.session_idle).await?;
+    let session = sessions::find(&app.db, token, app.clock.now(), app.config.sessions.idle_s).await?;
     let session = session.map_or(AnySession::None, |session| AnySession::of(session, token.clone()));
     Ok(Answer::new(step_of(app, &session, client).await?))
 }
@@ -117,7 +117,7 @@ async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
 
 /// All that a person needs to put a secret into an authenticator app.
 pub(super) async fn set_up_material(app: &AppState, session: &Session, secret: &TotpSecret) -> Result<SetUp, AppError> {
-    let (issuer, label) = (&app.config.issuer, label(&session.email));
+    let (issuer, label) = (&app.config.totp.issuer, label(&session.email));
     let otpauth_uri = otpauth_uri(issuer, label, secret);
     let qr = qr::draw(&otpauth_uri).map_err(|error| anyhow::anyhow!("the QR code cannot be drawn: {error}"))?;
     Ok(SetUp {

@@ -38,7 +38,7 @@ pub(super) async fn step_up(
         return Err(refuse(&app, &session, &client, Outcome::FactorUnusable).await);
     };
     let now = app.clock.now();
-    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(refuse(&app, &session, &client, Outcome::WrongCode).await);
     };
     match factors::show_again(&app.db, &session, step, client.address, now).await? {
