@@ -126,8 +126,11 @@ async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, Password
     let db = Db::connect(url).await.unwrap();
     db.migrate(url).await.unwrap();
     let config = Config::defaults(dir.to_owned(), url.clone());
-    let hasher =
-        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, config.hash_concurrency);
+    let hasher = PasswordHasher::new(
+        config.passwords.hash_memory_kib,
+        config.passwords.hash_iterations,
+        config.passwords.hash_concurrency,
+    );
     let hasher = hasher.unwrap();
     let hash = hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
     accounts::add(&db, &random_id(), "Acme", 0).await.unwrap();
@@ -144,7 +147,7 @@ async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, Password
         temporary: false,
     };
     assert_eq!(users::add(&db, &ada, 0).await.unwrap(), users::Added::Yes);
-    let web = Arc::new(Web::load(&config.product_name).unwrap());
+    let web = Arc::new(Web::load(&config.brand.product_name).unwrap());
     (AppState::new(config, db, Clock::system(), Cipher::random(), hasher, web).unwrap(), hash)
 }
 

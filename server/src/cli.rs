@@ -45,9 +45,6 @@ enum Command {
     AdminLink(admin_link::Args),
     /// Check settings, database, key and mail server, a line each
     Doctor(doctor::Args),
-    /// Print the table of settings for the README
-    #[command(hide = true)]
-    ConfigTable,
 }
 
 /// What a command has to say: to a person, and to a program with `--json`.
@@ -72,7 +69,7 @@ pub(crate) struct Tools {
 impl Tools {
     fn hasher(&self) -> anyhow::Result<PasswordHasher> {
         let config = &self.config;
-        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, 1)
+        PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, 1)
     }
 }
 
@@ -94,9 +91,6 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Said> {
-    if matches!(cli.command, Command::ConfigTable) {
-        return Ok(Said::new(config::config_table(), Value::Null));
-    }
     let flags = if let Command::Serve(args) = &cli.command { Some(&args.settings) } else { None };
     let config = config::load(&cli.config, flags)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
@@ -107,13 +101,12 @@ fn run(cli: Cli) -> anyhow::Result<Said> {
             Command::User(command) => user::run(command, &open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &open(config).await?).await,
-            Command::ConfigTable => unreachable!("answered above"),
         }
     })
 }
 
 async fn open(config: Config) -> anyhow::Result<Tools> {
-    let db = Db::connect(&config.database).await?;
-    db.migrate(&config.database).await?;
+    let db = Db::connect(&config.database.url).await?;
+    db.migrate(&config.database.url).await?;
     Ok(Tools { db, clock: Clock::system(), config })
 }

@@ -28,11 +28,11 @@ pub async fn run(app: AppState) {
 /// Where the database fails.
 pub async fn clean_up(app: &AppState) -> store::Result<()> {
     let now = app.clock.now();
-    sessions::remove_ended(&app.db, now, app.config.session_idle).await?;
+    sessions::remove_ended(&app.db, now, app.config.sessions.idle_s).await?;
     attempts::remove_stale(&app.db, now - DAY_S).await?;
     known_browsers::remove_stale(&app.db, now - BROWSER_KNOWN_DAYS * DAY_S).await?;
     links::remove_ended(&app.db, now).await?;
-    let before = now - app.config.history_days * DAY_S;
+    let before = now - app.config.history.days * DAY_S;
     while login_history::remove_before(&app.db, before, AT_ONCE).await? {}
     while events::remove_before(&app.db, before, AT_ONCE).await? {}
     Ok(())

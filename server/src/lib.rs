@@ -33,6 +33,6 @@ use state::AppState;
 pub fn app(state: &AppState) -> Router {
     let api = routes::router(state).with_state(state.clone());
     let portal = api.merge(web::router(Arc::clone(&state.web)));
-    let headers = headers::Headers { is_https: state.config.public_url.is_https() };
+    let headers = headers::Headers { is_https: state.config.server.public_url.is_https() };
     portal.layer(middleware::from_fn_with_state(headers, headers::add))
 }

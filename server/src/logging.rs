@@ -14,7 +14,7 @@ use crate::config::LogFormat;
 /// # Errors
 /// Where `level` cannot be read.
 pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level).context("log_level cannot be read")?;
+    let filter = EnvFilter::try_new(level).context("log.level cannot be read")?;
     // Whoever reads the log may have gone; a line that nobody reads must not end a request.
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     match format {

@@ -68,9 +68,6 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     if wanted(Stage::Rust) {
         stages.run("rust", || rust(&postgres))?;
     }
-    if wanted(Stage::Tidy) {
-        stages.run("generated", || tidy::generated(tidy::Mode::Check))?;
-    }
     if wanted(Stage::E2e) {
         stages.run("build", || build::all(Profile::Release))?;
         stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))?;

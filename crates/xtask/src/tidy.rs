@@ -1,10 +1,10 @@
 //! The house rules as checks over the source text. A rule says why it is there, and its tests show that it can fail.
 
-mod config_table;
 mod migrations;
 mod routes;
 mod rules;
 mod security_table;
+mod settings;
 mod source;
 
 use std::fmt;
@@ -16,18 +16,10 @@ use crate::paths;
 /// Options of `cargo xtask tidy`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also bring up to date what is generated: checksums of new migrations, the README's configuration table.
+    /// Also bring up to date what is generated: checksums of new migrations, the README's table of settings,
+    /// the example file of settings.
     #[arg(long)]
     bless: bool,
-}
-
-/// What happens to a generated file that is out of date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// It is a failure.
-    Check,
-    /// It is rewritten.
-    Bless,
 }
 
 /// One place where a rule is broken.
@@ -49,21 +41,21 @@ impl fmt::Display for Finding {
 
 /// `cargo xtask tidy`.
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let mode = if options.bless { Mode::Bless } else { Mode::Check };
-    if mode == Mode::Bless {
+    if options.bless {
         migrations::bless(paths::root())?;
+        settings::bless(paths::root())?;
     }
-    source()?;
-    generated(mode)
+    source()
 }
 
-/// Checks that read the source text only.
+/// The checks, which all read text only.
 pub(crate) fn source() -> Result<()> {
     let sources = source::read_all(paths::root())?;
     let mut findings: Vec<Finding> = sources.iter().flat_map(rules::check).collect();
     findings.extend(routes::check(&sources));
     findings.extend(security_table::check(&sources));
     findings.extend(migrations::check(paths::root())?);
+    findings.extend(settings::check(paths::root())?);
     for finding in &findings {
         eprintln!("{finding}");
     }
@@ -71,9 +63,4 @@ pub(crate) fn source() -> Result<()> {
         bail!("{} house rules broken, see above", findings.len());
     }
     Ok(())
-}
-
-/// Checks that ask the built server.
-pub(crate) fn generated(mode: Mode) -> Result<()> {
-    config_table::check(mode)
 }

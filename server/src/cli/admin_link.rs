@@ -30,7 +30,7 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
     let act = Act::of_operator(now);
     let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
     ensure!(issued, "there is no user {email} any more");
-    let link = tools.config.public_url.one_time_link(&token);
+    let link = tools.config.server.public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
     let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
     Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))

@@ -44,8 +44,8 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Said> {
 }
 
 async fn database(config: &Config) -> anyhow::Result<Db> {
-    let db = Db::connect(&config.database).await?;
-    db.migrate(&config.database).await?;
+    let db = Db::connect(&config.database.url).await?;
+    db.migrate(&config.database.url).await?;
     db.ping().await.context("the database does not answer")?;
     Ok(db)
 }
@@ -62,7 +62,7 @@ async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
     let to = to.map(Email::parse).transpose().context("--mail-to")?;
     let found = match mailer.check().await? {
         Some(()) => "the mail server takes mails",
-        None => "no mail server is configured (smtp_url): mails are only written as files, and nobody receives them",
+        None => "no mail server is configured (mail.url): mails are only written as files, and nobody receives them",
     };
     if let Some(to) = to {
         mailer.send(&random_id(), to.as_str(), &Mail::Trial).await.context("the trial mail was not sent")?;

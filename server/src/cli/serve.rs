@@ -26,18 +26,21 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    logging::init(config.log_format, &config.log_level)?;
-    let db = Db::connect(&config.database).await?;
-    db.migrate(&config.database).await?;
+    logging::init(config.log.format, &config.log.level)?;
+    let db = Db::connect(&config.database.url).await?;
+    db.migrate(&config.database.url).await?;
     let cipher = open_cipher(&db, &config.key_file()).await?;
     let clock = Clock::system();
     if accounts::none_exist(&db).await? {
         offer_first_run(&db, &config, clock.now()).await?;
     }
-    let hasher =
-        PasswordHasher::new(config.password_hash_memory_kib, config.password_hash_iterations, config.hash_concurrency)?;
-    let web = Web::load(&config.product_name)?;
-    let (listen, public_url) = (config.listen, config.public_url.origin().to_owned());
+    let hasher = PasswordHasher::new(
+        config.passwords.hash_memory_kib,
+        config.passwords.hash_iterations,
+        config.passwords.hash_concurrency,
+    )?;
+    let web = Web::load(&config.brand.product_name)?;
+    let (listen, public_url) = (config.server.listen, config.server.public_url.origin().to_owned());
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
@@ -59,7 +62,7 @@ async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Res
     let token = Token::random();
     links::keep_first_run(db, &token.hash(), now).await?;
     tracing::warn!("{}", first_steps(config));
-    let link = config.public_url.one_time_link(&token);
+    let link = config.server.public_url.one_time_link(&token);
     drop(writeln!(
         io::stdout(),
         "\nCreate the first account and its administrator here, once and within one hour:\n\n  {link}\n"
@@ -77,7 +80,7 @@ fn first_steps(config: &Config) -> String {
          postern account add 'My organisation' {place}\n  \
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \
          postern account require-2fa 'My organisation' on {place}",
-        if matches!(config.database, DatabaseUrl::Postgres(_)) {
+        if matches!(config.database.url, DatabaseUrl::Postgres(_)) {
             " (with the database's password, if it has one, in PGPASSWORD)"
         } else {
             ""
@@ -89,7 +92,7 @@ fn first_steps(config: &Config) -> String {
 fn place(config: &Config) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let path = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
-    let database = match &config.database {
+    let database = match &config.database.url {
         DatabaseUrl::Sqlite(file) => format!("sqlite:{}", path(file)),
         DatabaseUrl::Postgres(url) => url::Url::parse(url).map_or_else(
             |_| "postgres://…".to_owned(),
@@ -99,5 +102,5 @@ fn place(config: &Config) -> String {
             },
         ),
     };
-    format!("--data-dir {} --database {}", quoted(&path(&config.data_dir)), quoted(&database))
+    format!("--data-dir {} --database {}", quoted(&path(&config.server.data_dir)), quoted(&database))
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::given::Given;
+
 /// Flags that every command takes. Every setting can be given with `--set`; those that are needed most have one of their own.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigArgs {
@@ -13,13 +15,13 @@ pub struct ConfigArgs {
     /// Folder of the key file and of the SQLite database
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// sqlite:PATH or postgres://…; a password belongs in POSTERN_DATABASE, because others can see flags
+    /// sqlite:PATH or postgres://…; a password belongs in POSTERN_DATABASE__URL, because others can see flags
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     /// Address at which browsers reach the portal
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Any setting of the README's table, such as --set log_format=json
+    /// Any setting of the README's table, such as --set log.format=json
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     set: Vec<String>,
 }
@@ -32,37 +34,31 @@ pub struct ServeSettings {
     listen: Option<String>,
 }
 
-/// A setting from a flag.
-pub(super) struct Given<'a> {
-    pub(super) flag: &'static str,
-    pub(super) name: &'a str,
-    pub(super) text: &'a str,
-}
-
 impl ConfigArgs {
-    /// What was given; a flag of its own comes last, and so before `--set`.
-    pub(super) fn given(&self) -> impl Iterator<Item = anyhow::Result<Given<'_>>> {
-        let set = self.set.iter().map(|pair| {
+    /// What `--set` gives.
+    pub(super) fn set(&self) -> anyhow::Result<Given> {
+        let mut given = Given::default();
+        for pair in &self.set {
             let (name, text) = pair.split_once('=').context("flag --set: must be NAME=VALUE")?;
-            Ok(Given { flag: "--set", name, text })
-        });
-        let data_dir = own("--data-dir", "data_dir", self.data_dir.as_deref());
-        let database = own("--database", "database", self.database.as_deref());
-        set.chain(data_dir).chain(database).chain(own("--public-url", "public_url", self.public_url.as_deref()))
+            given.add(name, text, "flag --set")?;
+        }
+        Ok(given)
     }
-}
 
-impl ServeSettings {
-    /// What was given.
-    pub(super) fn given(&self) -> impl Iterator<Item = anyhow::Result<Given<'_>>> {
-        own("--listen", "listen", self.listen.as_deref())
+    /// What the flags of their own give, with those of `serve`.
+    pub(super) fn flags(&self, serve: Option<&ServeSettings>) -> anyhow::Result<Given> {
+        let listen = serve.and_then(|serve| serve.listen.as_ref());
+        let mut given = Given::default();
+        for (flag, path, text) in [
+            ("flag --listen", "server.listen", listen),
+            ("flag --public-url", "server.public_url", self.public_url.as_ref()),
+            ("flag --data-dir", "server.data_dir", self.data_dir.as_ref()),
+            ("flag --database", "database.url", self.database.as_ref()),
+        ] {
+            if let Some(text) = text {
+                given.add(path, text.as_str(), flag)?;
+            }
+        }
+        Ok(given)
     }
-}
-
-fn own<'a>(
-    flag: &'static str,
-    name: &'a str,
-    text: Option<&'a str>,
-) -> impl Iterator<Item = anyhow::Result<Given<'a>>> {
-    text.into_iter().map(move |text| Ok(Given { flag, name, text }))
 }

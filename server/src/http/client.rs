@@ -42,7 +42,7 @@ impl FromRequestParts<AppState> for Client {
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
             .await
             .map_err(|_| anyhow::anyhow!("the peer's address is not known"))?;
-        let trusted = &app.config.trusted_proxies;
+        let trusted = &app.config.server.trusted_proxies;
         if looks_proxied(peer.ip(), &parts.headers, trusted) && !app.proxy_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 peer = %peer.ip(),

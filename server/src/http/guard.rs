@@ -16,10 +16,10 @@ pub(crate) async fn require_own_origin(
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    if request.method().is_safe() || is_own(request.headers(), app.config.public_url.origin()) {
+    if request.method().is_safe() || is_own(request.headers(), app.config.server.public_url.origin()) {
         return Ok(next.run(request).await);
     }
-    Err(ApiError::Forbidden { public_url: Some(app.config.public_url.origin().to_owned()) }.into())
+    Err(ApiError::Forbidden { public_url: Some(app.config.server.public_url.origin().to_owned()) }.into())
 }
 
 fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {

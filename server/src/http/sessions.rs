@@ -149,7 +149,7 @@ impl AnySession {
 
     /// The session of a token.
     pub(crate) async fn find(app: &AppState, token: TokenHash) -> Result<Self, AppError> {
-        let session = sessions::find(&app.db, &token, app.clock.now(), app.config.session_idle).await?;
+        let session = sessions::find(&app.db, &token, app.clock.now(), app.config.sessions.idle_s).await?;
         Ok(session.map_or(Self::None, |session| Self::of(session, token)))
     }
 }
@@ -170,7 +170,7 @@ impl FromRequestParts<AppState> for AnySession {
 /// Notes that a session was used. A write for every request would cost more than the request; a minute is close enough (R26).
 async fn touch(app: &AppState, session: &Session) -> Result<(), AppError> {
     let now = app.clock.now();
-    if now - session.last_seen_at() >= (app.config.session_idle / 10).min(60) {
+    if now - session.last_seen_at() >= (app.config.sessions.idle_s / 10).min(60) {
         sessions::touch(&app.db, session.id(), now).await?;
     }
     Ok(())

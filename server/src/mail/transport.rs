@@ -89,14 +89,14 @@ impl Mailer {
     /// # Errors
     /// Never for settings that were checked.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let way = if config.smtp_url.is_set() {
-            let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.smtp_url.0);
-            let smtp = smtp.ok().context("smtp_url cannot be used")?;
+        let way = if config.mail.url.is_set() {
+            let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.mail.url.0);
+            let smtp = smtp.ok().context("mail.url cannot be used")?;
             Way::Smtp(Box::new(smtp.timeout(Some(PATIENCE)).build()))
         } else {
-            Way::Files(config.data_dir.join("mail"))
+            Way::Files(config.server.data_dir.join("mail"))
         };
-        Ok(Self { from: config.mail_from.clone(), product: config.product_name.clone(), way })
+        Ok(Self { from: config.mail.from.clone(), product: config.brand.product_name.clone(), way })
     }
 
     /// Whether mails reach anybody.

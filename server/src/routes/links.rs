@@ -78,7 +78,7 @@ pub(super) async fn password_reset(
 
 async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
     let token = Token::random();
-    let mail = app.mail(email, &Mail::PasswordLink { link: app.config.public_url.one_time_link(&token) });
+    let mail = app.mail(email, &Mail::PasswordLink { link: app.config.server.public_url.one_time_link(&token) });
     Ok(transactions::issue_password_link(&app.db, email, &token.hash(), app.clock.now(), &mail).await?)
 }
 

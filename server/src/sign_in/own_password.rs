@@ -18,7 +18,7 @@ use crate::store::{attempts, transactions, users};
 
 /// Refuses a new password that is easy to guess, with the reason (R15).
 pub(crate) fn check_new(app: &AppState, email: &str, name: &str, password: &Password) -> Result<(), ApiError> {
-    let about_user = [email, name, &app.config.product_name];
+    let about_user = [email, name, &app.config.brand.product_name];
     password_policy::check(password, &about_user).map_err(|reason| malformed("new_password", reason))
 }
 

@@ -111,7 +111,7 @@ pub(crate) async fn complete(
         renewal: session.renewal(&new_token, now),
         factor: Factor::Totp,
         browser: &browser.hash(),
-        expires_at: now + app.config.session_absolute,
+        expires_at: now + app.config.sessions.absolute_s,
         address: client.address(),
     };
     let accepted = match proof {

@@ -58,7 +58,7 @@ pub(crate) async fn begin(
     };
     if complete {
         let browser = known_or_new_browser(cookies);
-        let full = NewSession { expires_at: now + app.config.session_absolute, ..pending };
+        let full = NewSession { expires_at: now + app.config.sessions.absolute_s, ..pending };
         if transactions::begin_full_session(&app.db, &full, &browser.hash()).await? {
             let answer = Answer::of_token(app, hash, client).await?;
             return Ok(answer.with_session(&token).with_browser(&browser));

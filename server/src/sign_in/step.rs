@@ -88,7 +88,7 @@ pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Clien
             email: session.email().clone(),
             expires_at: rfc3339(session.expires_at()),
             methods,
-            issuer: app.config.issuer.clone(),
+            issuer: app.config.totp.issuer.clone(),
             label: label(session.email().as_str()).to_owned(),
         }),
         Next::NewPassword => {
@@ -107,7 +107,7 @@ async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
 
 /// All that a person needs to put a secret into an authenticator app.
 pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &TotpSecret) -> Result<SetUp, AppError> {
-    let issuer = &app.config.issuer;
+    let issuer = &app.config.totp.issuer;
     let label = label(session.email().as_str());
     let otpauth_uri = otpauth_uri(issuer, label, secret);
     let qr = qr::draw(&otpauth_uri).map_err(|error| anyhow::anyhow!("the QR code cannot be drawn: {error}"))?;

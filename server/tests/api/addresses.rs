@@ -5,7 +5,7 @@ use crate::browser::Browser;
 use crate::on_both_databases;
 
 async fn behind_proxies(app: &TestApp) -> TestApp {
-    app.node_with(|config| config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]).await
+    app.node_with(|config| config.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]).await
 }
 
 fn forwarded(browser: Browser, hops: &str) -> Browser {

@@ -107,8 +107,8 @@ impl TestApp {
         rows: Rows,
         dir: Arc<tempfile::TempDir>,
     ) -> Self {
-        let db = Db::connect(&config.database).await.unwrap();
-        let web = Arc::new(Web::load(&config.product_name).unwrap());
+        let db = Db::connect(&config.database.url).await.unwrap();
+        let web = Arc::new(Web::load(&config.brand.product_name).unwrap());
         let state = AppState::new(config, db, Clock::manual(Arc::clone(&clock)), cipher, hasher, web).unwrap();
         Self { router: postern::app(&state), state, clock, rows, dir }
     }

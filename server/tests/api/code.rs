@@ -75,7 +75,7 @@ on_both_databases! {
 
     async fn r9_a_window_of_0_accepts_the_current_code_alone(app) {
         app.add_user_with_secret(ADA, S1).await;
-        let node = app.node_with(|config| config.totp_window = 0).await;
+        let node = app.node_with(|config| config.totp.window = 0).await;
         let mut browser = node.ticket(ADA).await;
         browser.code("921300").await.expect_error(401, "invalid_code");
         browser.code("136087").await.expect_error(401, "invalid_code");

@@ -16,7 +16,7 @@ const NEW: &str = "quiet harbour lamp anchor";
 
 /// The same portal, with a mail server.
 async fn with_mail(app: &TestApp, port: u16) -> TestApp {
-    app.node_with(|config| config.smtp_url = SmtpUrl::parse(&format!("smtp://localhost:{port}")).unwrap()).await
+    app.node_with(|config| config.mail.url = SmtpUrl::parse(&format!("smtp://localhost:{port}")).unwrap()).await
 }
 
 async fn deliver(app: &TestApp) {
@@ -225,7 +225,7 @@ on_both_databases! {
         let bo = app.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
         deliver(app).await;
-        let folder = app.state.config.data_dir.join("mail");
+        let folder = app.state.config.server.data_dir.join("mail");
         let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].extension().unwrap(), "eml");

@@ -57,7 +57,7 @@ on_both_databases! {
 
     async fn r26_the_limits_are_settings(app) {
         app.add_user("Acme", ADA).await;
-        let node = app.node_with(|config| (config.session_idle, config.session_absolute) = (60, 100)).await;
+        let node = app.node_with(|config| (config.sessions.idle_s, config.sessions.absolute_s) = (60, 100)).await;
         let (mut idle, mut busy) = (signed_in(&node).await, signed_in(&node).await);
         app.advance(59);
         assert_eq!(busy.step().await, "signed_in");

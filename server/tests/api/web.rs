@@ -123,6 +123,6 @@ async fn c121_the_form_of_the_page_never_puts_a_password_into_an_address() {
 #[tokio::test]
 async fn the_page_bears_the_products_name() {
     let app = TestApp::on_sqlite().await;
-    let node = app.node_with(|config| config.product_name = "Smith & <Sons>".to_owned()).await;
+    let node = app.node_with(|config| config.brand.product_name = "Smith & <Sons>".to_owned()).await;
     assert!(page(&node).await.1.contains("<title>Smith &amp; &lt;Sons&gt;</title>"));
 }

@@ -35,7 +35,7 @@ pub(in crate::routes) async fn login_history(
     query: ListQuery,
 ) -> Result<Json<Page<SignInEntry>>, AppError> {
     let (sort, descending) = query.sort(&SORTS, (Sort::At, true))?;
-    let since = app.clock.now() - app.config.history_days * 86_400;
+    let since = app.clock.now() - app.config.history.days * 86_400;
     let page = login_report::page(&app.db, admin.account_id(), since, &query.listing(), sort, descending).await?;
     Ok(Json(query.answer(page)))
 }
@@ -63,7 +63,7 @@ pub(in crate::routes) async fn login_history_csv(
 
 /// The rows, read piece by piece while the client takes them: a long history never lies in memory as a whole.
 fn csv_rows(app: AppState, account_id: AccountId, search: String) -> impl Stream<Item = anyhow::Result<Bytes>> {
-    let since = app.clock.now() - app.config.history_days * 86_400;
+    let since = app.clock.now() - app.config.history.days * 86_400;
     let start = Some((i64::MAX, String::new()));
     stream::try_unfold(start, move |after| {
         let (app, account_id, search) = (app.clone(), account_id.clone(), search.clone());

@@ -121,7 +121,7 @@ pub(in crate::routes) async fn patch(
     let notice =
         email.as_ref().map(|email| app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by }));
     let token = Token::random();
-    let link = app.config.public_url.one_time_link(&token);
+    let link = app.config.server.public_url.one_time_link(&token);
     let account = accounts::name(&app.db, admin.account_id()).await?;
     let first_password = app.mail(&before.email, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
     let invitation = app.mail(&before.email, &Mail::Invitation { link, account });

@@ -73,7 +73,7 @@ pub(in crate::routes) async fn confirm(
     second_factor::count(&app, user_id, &throttle::set_up_counter(user_id)).await?;
     let secret = app.cipher.open(&sealed, &second_factor::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
     };
     let token = Token::random();

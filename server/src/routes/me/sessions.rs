@@ -20,7 +20,7 @@ pub(in crate::routes) async fn list_sessions(
     State(app): State<AppState>,
     session: FullSession,
 ) -> Result<Json<Vec<MySession>>, AppError> {
-    let (now, idle_s) = (app.clock.now(), app.config.session_idle);
+    let (now, idle_s) = (app.clock.now(), app.config.sessions.idle_s);
     Ok(Json(sessions::of_user(&app.db, session.user_id(), session.id(), now, idle_s).await?))
 }
 

@@ -39,7 +39,7 @@ pub(in crate::routes) async fn step_up(
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
     let now = app.clock.now();
-    let Some(step) = matching_step(&secret, &code, now, app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
     };
     match transactions::show_factor_again(&app.db, &session, step, client.address(), now).await? {

@@ -38,7 +38,7 @@ pub(in crate::routes) async fn code(
     let Some(secret) = second_factor::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
-    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp_window) else {
+    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp.window) else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
     };
     second_factor::complete(&app, &session, &client, &cookies, Proof::Code(step)).await

@@ -41,7 +41,7 @@ pub(in crate::routes) async fn confirm(
     };
     let secret = app.cipher.open(&sealed, &second_factor::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    match matching_step(&secret, &code, app.clock.now(), app.config.totp_window) {
+    match matching_step(&secret, &code, app.clock.now(), app.config.totp.window) {
         Some(step) => {
             second_factor::complete(&app, &session, &client, &cookies, Proof::FirstCode(&sealed, step)).await
         }

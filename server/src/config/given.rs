@@ -1,0 +1,92 @@
+//! The settings that were given, each with how it was called and where it came from.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, ensure};
+use toml::{Table, Value};
+
+use super::names::{DEFAULTS, EARLIER_NAMES, path_of};
+
+/// What one source says, or several of them together. By path, such as `sessions.idle_s`.
+#[derive(Default)]
+pub(super) struct Given(BTreeMap<String, Setting>);
+
+struct Setting {
+    /// As it was called: its path, or its earlier name.
+    name: String,
+    value: Value,
+    /// Such as `environment variable POSTERN_LISTEN`, or the path of the file.
+    whence: String,
+}
+
+impl Given {
+    /// Takes a setting of one source. The later of two of the same name wins; two names of one setting are an error.
+    pub(super) fn add(&mut self, name: &str, value: impl Into<Value>, whence: &str) -> anyhow::Result<()> {
+        let path = path_of(name).with_context(|| format!("{whence}: {name}"))?;
+        if let Some(other) = self.0.get(path) {
+            ensure!(
+                other.name == name,
+                "{name} ({whence}) and {} ({}) are the same setting: give only one of them",
+                other.name,
+                other.whence
+            );
+        }
+        let setting = Setting { name: name.to_owned(), value: value.into(), whence: whence.to_owned() };
+        self.0.insert(path.to_owned(), setting);
+        Ok(())
+    }
+
+    /// These settings, and those of a source that comes before them.
+    pub(super) fn overlaid_by(mut self, stronger: Self) -> Self {
+        self.0.extend(stronger.0);
+        self
+    }
+
+    /// Every setting: as given, else its default.
+    pub(super) fn with_defaults(&self) -> Table {
+        let mut table = self.defaults();
+        for (path, setting) in &self.0 {
+            let (section, key) = path.split_once('.').expect("a path has a section");
+            table[section][key] = setting.value.clone();
+        }
+        table
+    }
+
+    /// The defaults, with `{port}`, `{data_dir}` and `{cores}` filled in.
+    fn defaults(&self) -> Table {
+        let listen = self.text("server", "listen");
+        let port = listen.rsplit(':').next().unwrap_or_default();
+        let data_dir = self.text("server", "data_dir");
+        let cores = std::thread::available_parallelism().map_or(1, usize::from).min(64).to_string();
+        let mut table = DEFAULTS.clone();
+        for (_, section) in &mut table {
+            for (_, value) in section.as_table_mut().into_iter().flatten() {
+                if let Value::String(text) = value {
+                    *text = text.replace("{cores}", &cores).replace("{port}", port).replace("{data_dir}", &data_dir);
+                }
+            }
+        }
+        table
+    }
+
+    fn text(&self, section: &str, key: &str) -> String {
+        let given = self.0.get(&format!("{section}.{key}")).map(|setting| &setting.value);
+        let value = given.unwrap_or(&DEFAULTS[section][key]);
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    }
+
+    /// The name of a setting, and where it came from.
+    pub(super) fn whence(&self, path: &str) -> String {
+        format!("{} ({})", self.name(path), self.0.get(path).map_or("default", |setting| &setting.whence))
+    }
+
+    /// What a setting is called here. One that was not given has its earlier name where others were given by theirs.
+    pub(super) fn name<'a>(&'a self, path: &'a str) -> &'a str {
+        if let Some(setting) = self.0.get(path) {
+            return &setting.name;
+        }
+        let are_earlier = self.0.values().any(|setting| !setting.name.contains('.'));
+        let earlier = EARLIER_NAMES.iter().find(|(_, of)| are_earlier && *of == path);
+        earlier.map_or(path, |(name, _)| name)
+    }
+}

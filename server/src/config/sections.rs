@@ -1,0 +1,156 @@
+//! The settings by section, with their types. A new setting is a field here and a default in `defaults.toml`; the README's
+//! table has the first paragraph of its comment, `postern.example.toml` the whole of it (`cargo xtask tidy --bless`).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+use serde::Deserialize;
+
+use super::parse::{address, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number};
+use super::parse::{product_name, public_url};
+use super::{DatabaseUrl, LogFormat, PublicUrl};
+use crate::mail::SmtpUrl;
+
+/// The settings, each of them checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The portal and its place on the network.
+    pub server: Server,
+    /// Where the data are.
+    pub database: Database,
+    /// What the portal calls itself.
+    pub brand: Brand,
+    /// How mails leave.
+    pub mail: Mail,
+    /// One-time codes.
+    pub totp: Totp,
+    /// How long a log-in lasts.
+    pub sessions: Sessions,
+    /// How long records are kept.
+    pub history: History,
+    /// What a password hash costs.
+    pub passwords: Passwords,
+    /// The log on standard error.
+    pub log: Log,
+}
+
+/// The portal and its place on the network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port to listen on, without TLS, which is the reverse proxy's job.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// Address at which browsers reach the portal: https, or http on localhost. Cookies and the check of origins follow it.
+    ///
+    /// For example `https://login.example.com`. A path is refused.
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: PublicUrl,
+    /// Addresses and networks of reverse proxies whose forwarding headers are believed: a list, or a text with commas.
+    ///
+    /// For example `["127.0.0.1", "10.0.0.0/8"]`. The headers are X-Forwarded-For and Forwarded. Behind a proxy that is not
+    /// named here, all users share one address, and with it one limit of wrong passwords.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Folder of the key file and of the SQLite database, made at the first start.
+    #[serde(deserialize_with = "folder")]
+    pub data_dir: PathBuf,
+}
+
+/// Where the data are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. A password belongs in the environment: others can see flags.
+    ///
+    /// Who can read this file can read a password in it.
+    #[serde(deserialize_with = "database")]
+    pub url: DatabaseUrl,
+}
+
+/// What the portal calls itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Brand {
+    /// Name on the screens, 1 to 40 characters.
+    #[serde(deserialize_with = "product_name")]
+    pub product_name: String,
+}
+
+/// How mails leave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, mails are
+    /// only written as files into `{data_dir}/mail`.
+    ///
+    /// A password belongs in the environment: who can read this file can read it.
+    #[serde(deserialize_with = "mail_server")]
+    pub url: SmtpUrl,
+    /// Sender of the mails, such as `Postern <login@example.com>`.
+    #[serde(deserialize_with = "mailbox")]
+    pub from: Mailbox,
+}
+
+/// One-time codes (RFC 6238).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Totp {
+    /// Name of the entry in authenticator apps, 1 to 30 characters: letters, digits, blanks and `- _ . ( )`.
+    #[serde(deserialize_with = "issuer")]
+    pub issuer: String,
+    /// One-time codes accepted before and after the current one: 0 or 1.
+    #[serde(deserialize_with = "number::<0, 1, _, _>")]
+    pub window: u8,
+}
+
+/// How long a log-in lasts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    /// Seconds without a request after which a session ends, 60 to 86400.
+    #[serde(deserialize_with = "number::<60, 86_400, _, _>")]
+    pub idle_s: i64,
+    /// Seconds after which a session ends in any case, from `idle_s` to 2592000 (30 days).
+    #[serde(deserialize_with = "number::<60, 2_592_000, _, _>")]
+    pub absolute_s: i64,
+}
+
+/// How long records are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Days for which the login history and the record of administration are kept, 1 to 3650.
+    #[serde(deserialize_with = "number::<1, 3650, _, _>")]
+    pub days: i64,
+}
+
+/// What a password hash costs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    /// Memory of one password hash (Argon2id) in KiB, 19456 to 1048576.
+    #[serde(deserialize_with = "number::<19_456, 1_048_576, _, _>")]
+    pub hash_memory_kib: u32,
+    /// Passes of one password hash (Argon2id), 2 to 10.
+    #[serde(deserialize_with = "number::<2, 10, _, _>")]
+    pub hash_iterations: u32,
+    /// Password hashes that run at once, 1 to 64; each takes `hash_memory_kib`. The default is the number of cores.
+    #[serde(deserialize_with = "number::<1, 64, _, _>")]
+    pub hash_concurrency: usize,
+}
+
+/// The log on standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Form of the log on standard error: `human` or `json`.
+    #[serde(deserialize_with = "log_format")]
+    pub format: LogFormat,
+    /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,postern=debug`.
+    #[serde(deserialize_with = "filter")]
+    pub level: String,
+}
