@@ -1,15 +1,13 @@
-//! The running app: which screen is on, what went wrong, and the one request that may be in flight. What follows an
+//! The state of a log-in: which screen is on, what went wrong, and the one request that may be in flight. What follows an
 //! answer is decided in [`crate::flow`].
 
-use leptos::{mount::mount_to, prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
-use web_sys::PageTransitionEvent;
+use leptos::{prelude::*, task::spawn_local};
+use postern_types::{CodeRequest, Step, TotpCode};
 
 use crate::{
     api::{self, Request},
     flow::{Failure, Next, Screen, advance},
-    page, return_to,
-    screens::{Code, SetUp, SignedIn, Unreachable, log_in},
+    page,
 };
 
 /// What a person does: reads the fields as they are now and makes the request of them.
@@ -18,7 +16,7 @@ pub(crate) type Action = Callback<(), Result<Request, Failure>>;
 /// The state of the app, shared by all screens.
 #[derive(Clone, Copy)]
 pub(crate) struct App {
-    screen: RwSignal<Screen>,
+    pub(crate) screen: RwSignal<Screen>,
     /// What went wrong with the latest action.
     pub(crate) problem: RwSignal<Option<Failure>>,
     /// Whether a request is in flight. There is never a second one (C26).
@@ -26,47 +24,9 @@ pub(crate) struct App {
     latest: StoredValue<Option<Action>>,
 }
 
-/// Takes the page over from `index.html`.
-pub(crate) fn start() {
-    mount_to(page::element("app"), || {
-        let app = App::new();
-        // Before the screens' own effects: what is not shown cannot take the focus.
-        Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
-        log_in::bind(app);
-        window_event_listener_untyped("pageshow", move |event| {
-            if event.unchecked_ref::<PageTransitionEvent>().persisted() {
-                app.forget_all();
-            }
-        });
-        move || draw(app)
-    })
-    .forget();
-}
-
-fn part(screen: &Screen) -> page::Part {
-    match screen {
-        Screen::Checking | Screen::Elsewhere => page::Part::Checking,
-        Screen::LogIn => page::Part::LogIn,
-        Screen::Unreachable(_) | Screen::SetUp(_) | Screen::Code { .. } | Screen::SignedIn(_) => page::Part::App,
-    }
-}
-
-fn draw(app: App) -> AnyView {
-    match app.screen.get() {
-        Screen::Checking | Screen::LogIn => ().into_any(),
-        Screen::Elsewhere => {
-            page::go_to(return_to::CONSOLE);
-            ().into_any()
-        }
-        Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
-        Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
-        Screen::Code { email, expires_at } => view! { <Code app email expires_at/> }.into_any(),
-        Screen::SignedIn(signed_in) => view! { <SignedIn app signed_in=*signed_in/> }.into_any(),
-    }
-}
-
 impl App {
-    fn new() -> Self {
+    /// Asks the server where this browser stands, unless the page says that there is no session.
+    pub(crate) fn new() -> Self {
         let app = Self {
             screen: RwSignal::new(Screen::Checking),
             problem: RwSignal::new(None),
@@ -106,11 +66,26 @@ impl App {
         }
     }
 
+    /// What a code is for: the request that it goes into.
+    pub(crate) fn on_code(self, request: fn(&CodeRequest) -> Request) -> Callback<TotpCode> {
+        Callback::new(move |code: TotpCode| {
+            let body = CodeRequest { code };
+            self.perform(Action::new(move |()| Ok(request(&body))));
+        })
+    }
+
+    /// Leaves the log-in that was begun.
+    pub(crate) fn on_cancel(self) -> Callback<()> {
+        Callback::new(move |()| self.perform(Action::new(|()| Ok(api::cancel()))))
+    }
+
     /// Shows where this browser stands now that a log-in is out of time. A request in flight will find out by itself.
-    pub(crate) fn time_is_up(self) {
-        if !self.busy.get_untracked() {
-            self.send(api::flow(), Some(Failure::TookTooLong));
-        }
+    pub(crate) fn on_end(self) -> Callback<()> {
+        Callback::new(move |()| {
+            if !self.busy.get_untracked() {
+                self.send(api::flow(), Some(Failure::TookTooLong));
+            }
+        })
     }
 
     /// Whether the log-in form is on screen.
@@ -119,7 +94,7 @@ impl App {
     }
 
     /// Wipes the screen and begins anew: the page came back from the browser's memory (C80).
-    fn forget_all(self) {
+    pub(crate) fn forget_all(self) {
         self.screen.set(Screen::Checking);
         page::reload();
     }
@@ -139,7 +114,7 @@ impl App {
         });
     }
 
-    fn next(self, answer: Result<postern_types::Step, Failure>) -> Next {
+    fn next(self, answer: Result<Step, Failure>) -> Next {
         self.screen.with_untracked(|now| advance(now, answer))
     }
 

@@ -1,6 +1,7 @@
 //! The pieces that screens are made of: properties in, callbacks out. Each has a stylesheet of the same name in
 //! `style/components`. None makes a request of its own.
 
+mod brand;
 mod code_form;
 mod code_input;
 mod countdown;
@@ -12,8 +13,8 @@ mod security_key;
 mod submit;
 mod time_left;
 
+pub(crate) use brand::Brand;
 pub(crate) use code_form::CodeForm;
-pub(crate) use code_input::CodeInput;
 pub(crate) use disclosure::Disclosure;
 pub(crate) use heading::Heading;
 pub(crate) use notice::Notice;

@@ -14,6 +14,7 @@ mod clock;
 mod components;
 mod console;
 mod flow;
+mod log_in;
 mod page;
 mod return_to;
 mod screens;
@@ -22,7 +23,7 @@ mod text;
 /// Takes `index.html` over.
 pub fn start_log_in() {
     show_panics();
-    app::start();
+    log_in::start();
 }
 
 /// Takes `console.html` over.

@@ -1,8 +1,9 @@
 //! The page around the app, as `index.html` has it: which part is shown, its title, the elements that it names.
 //! It knows nothing of what the parts are for.
 
-use leptos::{prelude::*, web_sys::Element};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::{Element, PageTransitionEvent};
 
 use crate::return_to;
 
@@ -50,6 +51,15 @@ pub(crate) fn product_name() -> String {
 /// Loads the page anew.
 pub(crate) fn reload() {
     let _ = location().reload();
+}
+
+/// Runs `then` when the browser shows the page again as it was left, out of its memory.
+pub(crate) fn on_return_from_memory(then: impl Fn() + 'static) {
+    window_event_listener_untyped("pageshow", move |event| {
+        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            then();
+        }
+    });
 }
 
 /// Leaves for another page of the portal, in place of this one in the history.

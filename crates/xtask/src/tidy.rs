@@ -1,5 +1,7 @@
 //! The house rules as checks over the source text. A rule says why it is there, and its tests show that it can fail.
 
+mod circles;
+mod colours;
 mod migrations;
 mod routes;
 mod rules;
@@ -53,6 +55,8 @@ pub(crate) fn source() -> Result<()> {
     let sources = source::read_all(paths::root())?;
     let mut findings: Vec<Finding> = sources.iter().flat_map(rules::check).collect();
     findings.extend(routes::check(&sources));
+    findings.extend(circles::check(&sources));
+    findings.extend(colours::check(&sources));
     findings.extend(security_table::check(&sources));
     findings.extend(migrations::check(paths::root())?);
     findings.extend(settings::check(paths::root())?);

@@ -23,11 +23,6 @@ const PAGES: [&str; 2] = [INDEX, CONSOLE];
 /// Kinds of file that shrink; pictures and fonts are compressed by nature.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
 
-/// What the browser does not need: function names. The section of target features stays, because wasm-bindgen reads it.
-/// Nothing is left for wasm-opt after that: its `-Oz` saves less than 1 % after brotli, and Debian's version 108 breaks
-/// the export of the table that wasm-bindgen keeps JavaScript's values in.
-const LINK: &str = "-Clink-arg=--strip-all -Clink-arg=--keep-section=target_features";
-
 /// Builds the app unless it is there and nothing that it is made of has changed.
 pub(crate) fn build() -> Result<()> {
     let stamp = paths::root().join("target/web.inputs");
@@ -45,12 +40,7 @@ pub(crate) fn build() -> Result<()> {
         tempfile::tempdir_in(paths::root().join("target")).context("making a place for the parts of the web app")?;
     for page in PAGES {
         let dist = parts.path().join(page);
-        process::run(
-            wasm::command("trunk")?
-                .args(["build", page, "--offline", "--release", "--dist"])
-                .arg(&dist)
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LINK),
-        )?;
+        process::run(wasm::command("trunk")?.args(["build", page, "--offline", "--release", "--dist"]).arg(&dist))?;
         gather(&dist, page)?;
     }
     compress_all(&paths::web())?;
@@ -62,7 +52,7 @@ fn inputs() -> Result<String> {
     let made_of = ["frontend", "style", "crates/postern-types", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
     let sources = source_tree::fingerprint(&made_of.map(|path| paths::root().join(path)))?;
     let tools = tools::all()?.map(|tool| tool.to_string()).join(", ");
-    Ok(format!("{sources}, {tools}, {LINK}, {:?}\n", Way::ready()?))
+    Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
 }
 
 /// Puts the files of one page where the server takes them from. trunk calls every page `index.html`.

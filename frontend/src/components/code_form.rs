@@ -1,50 +1,62 @@
-//! The form for a one-time code, as set-up and log-in both have it.
+//! The form for a one-time code: at a log-in, at a set-up, and before a sensitive action.
 
 use leptos::{html, prelude::*};
-use postern_types::CodeRequest;
+use postern_types::TotpCode;
 
 use super::{
     code_input::{CodeInput, read},
     notice::Notice,
     submit::Submit,
 };
-use crate::{
-    api::{self, Request},
-    app::{Action, App},
-    flow::Failure,
-    text,
-};
+use crate::{flow::Failure, text};
 
 /// One code field, the button that sends it, and the way out.
 #[component]
 pub(crate) fn CodeForm(
-    app: App,
-    /// Which request the code goes into.
-    request: fn(&CodeRequest) -> Request,
+    /// Whether a request is in flight; there is never a second one (C26).
+    busy: RwSignal<bool>,
+    problem: RwSignal<Option<Failure>>,
+    on_code: Callback<TotpCode>,
+    on_cancel: Callback<()>,
     label: &'static str,
     submit: &'static str,
-    busy: &'static str,
+    /// The same button while the code is checked.
+    submitting: &'static str,
     /// Id of the text that explains the field, or nothing.
+    #[prop(default = "")]
     description: &'static str,
-    focus: bool,
+    #[prop(default = false)] focus: bool,
+    /// A failure in words.
+    #[prop(default = text::failure)]
+    words: fn(&Failure) -> String,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let send = Action::new(move |()| {
-        let value = field.get_untracked().map(|field| field.value()).unwrap_or_default();
-        read(&value).map(|code| request(&CodeRequest { code })).ok_or(Failure::NoCode)
+    let send = Callback::new(move |()| {
+        let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        match read(&typed) {
+            Some(code) => on_code.run(code),
+            None => problem.set(Some(Failure::NoCode)),
+        }
     });
-    let cancel = Action::new(|()| Ok(api::cancel()));
+    let latest = StoredValue::new(send);
+    let act = move |action: Callback<()>| {
+        if !busy.get_untracked() {
+            latest.set_value(action);
+            action.run(());
+        }
+    };
+    let retry = Callback::new(move |()| act(latest.get_value()));
     view! {
         <form class="code-form" novalidate on:submit=move |event| {
             event.prevent_default();
-            app.perform(send);
+            act(send);
         }>
             <label for="code">{label}</label>
-            <div id="code-problem" class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
+            <div id="code-problem" class="alerts" role="alert"><Notice problem retry words/></div>
             <div class="row">
-                <CodeInput problem=app.problem field description focus on_complete=move || app.perform(send)/>
-                <Submit waits=app.busy label=submit busy/>
-                <button type="button" on:click=move |_| app.perform(cancel)>{text::CANCEL}</button>
+                <CodeInput problem field description focus on_complete=move || act(send)/>
+                <Submit waits=busy label=submit busy=submitting/>
+                <button type="button" on:click=move |_| act(on_cancel)>{text::CANCEL}</button>
             </div>
         </form>
     }

@@ -4,9 +4,14 @@ use leptos::{html, prelude::*};
 
 use crate::page;
 
-/// Names the screen and the window; takes the focus where the screen has no field to begin with.
+/// Names the screen and the window.
 #[component]
-pub(crate) fn Heading(title: &'static str, focus: bool) -> impl IntoView {
+pub(crate) fn Heading(
+    title: &'static str,
+    /// Whether it takes the focus, since the screen has no field to begin with.
+    #[prop(default = true)]
+    focus: bool,
+) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     page::set_title(title);
     Effect::new(move || {

@@ -15,23 +15,27 @@ const CLOCK_TOLERANCE_S: f64 = 20.0;
 pub(crate) fn Notice(
     problem: RwSignal<Option<Failure>>,
     /// The latest action once more.
-    retry: Callback<()>,
+    #[prop(optional)]
+    retry: Option<Callback<()>>,
     /// Whether the problem is this notice's business.
     #[prop(into, default = Signal::stored(true))]
     when: Signal<bool>,
+    /// A failure in words.
+    #[prop(default = text::failure)]
+    words: fn(&Failure) -> String,
 ) -> impl IntoView {
-    move || problem.get().filter(|_| when.get()).map(|failure| view! { <Body failure retry/> })
+    move || problem.get().filter(|_| when.get()).map(|failure| view! { <Body failure retry words/> })
 }
 
 #[component]
-fn Body(failure: Failure, retry: Callback<()>) -> impl IntoView {
-    let retry_button = failure.may_pass().then(|| {
+fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> String) -> impl IntoView {
+    let retry_button = retry.filter(|_| failure.may_pass()).map(|retry| {
         view! { <button type="button" on:click=move |_| retry.run(())>{text::TRY_AGAIN}</button> }
     });
     let seconds = failure.wait_s();
     view! {
         <div class="notice">
-            <p>{text::failure(&failure)} " " {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
+            <p>{words(&failure)} " " {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
             {clock_advice(&failure).map(|advice| view! { <p>{advice}</p> })}
             {retry_button}
         </div>

@@ -22,8 +22,8 @@ pub(crate) fn Qr(code: QrCode) -> impl IntoView {
             viewBox=format!("0 0 {0} {0}", code.size)
             shape-rendering="crispEdges"
         >
-            <rect width="100%" height="100%" fill="#fff"/>
-            <path d=code.path fill="#000"/>
+            <rect width="100%" height="100%"/>
+            <path d=code.path/>
         </svg>
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use postern_types::Rfc3339;
 
-use crate::{app::App, clock, text};
+use crate::{clock, text};
 
 /// When the end is announced.
 const NOTICE_MS: f64 = 120_000.0;
@@ -15,12 +15,12 @@ const GRACE_MS: f64 = 2_000.0;
 
 /// The time left, by the server's clock, whatever the browser's says.
 #[component]
-pub(crate) fn TimeLeft(app: App, expires_at: Rfc3339) -> impl IntoView {
+pub(crate) fn TimeLeft(expires_at: Rfc3339, on_end: Callback<()>) -> impl IntoView {
     let until = clock::time_of_day(&expires_at);
     let left_ms = clock::ms_until(&expires_at).max(0.0);
     let nearly_over = RwSignal::new(false);
     after(left_ms - NOTICE_MS, move || nearly_over.set(true));
-    after(left_ms + GRACE_MS, move || app.time_is_up());
+    after(left_ms + GRACE_MS, move || on_end.run(()));
     let words = move || if nearly_over.get() { text::little_time_left(&until) } else { text::time_left(&until) };
     view! { <p class="time-left soft" role="status">{words}</p> }
 }

@@ -1,10 +1,15 @@
 //! What is around every screen: the bar with account and user, the navigation, and a warning where mails reach nobody.
 
 use leptos::{prelude::*, task::spawn_local};
-use postern_types::SignedIn;
+use postern_types::{MailDelivery, SignedIn};
 
-use super::{Console, nobody_receives_mail, place::Screen, screens, text};
-use crate::{api, page};
+use super::{
+    place::{Place, Screen},
+    screens,
+    state::Console,
+    text,
+};
+use crate::{api, components::Brand, page};
 
 /// The bar, the navigation and the screen.
 #[component]
@@ -38,12 +43,7 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
     let name = if user.user.name.is_empty() { user.user.email.to_string() } else { user.user.name.clone() };
     view! {
         <header class="bar">
-            <a class="brand" href=super::Place::from(super::home(&user)).path()>
-                <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">
-                    <path d="M4 21V9a8 8 0 0 1 16 0v12M9 21v-8a3 3 0 0 1 6 0v8M3 21h18"/>
-                </svg>
-                <span>{page::product_name()}</span>
-            </a>
+            <a class="brand" href=Place::from(Screen::home(&user)).path()><Brand/></a>
             {current.map(|name| match mine.len() {
                 1 => view! { <span class="account">{text::account(&name)}</span> }.into_any(),
                 _ => view! {
@@ -52,7 +52,7 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
                         <ul>
                             {mine.iter().map(|it| view! {
                                 <li><a
-                                    href=super::Place::from(screen.of(&it.id)).path()
+                                    href=Place::from(screen.of(&it.id)).path()
                                     aria-current=(Some(&it.id) == account.as_ref()).then_some("true")
                                 >{it.name.clone()}</a></li>
                             }).collect_view()}
@@ -85,4 +85,9 @@ fn Navigation(account: String, screen: Screen) -> impl IntoView {
             >{text::REPORTS}</a>
         </nav>
     }
+}
+
+/// Whether mails of this portal reach nobody.
+fn nobody_receives_mail(user: &SignedIn) -> bool {
+    user.mail == MailDelivery::Files && user.accounts.iter().any(|account| account.admin)
 }

@@ -1,10 +1,11 @@
 //! Where one is in the console, as an address: deep links, reload and the back button lead where they should.
 
 use leptos::{ev, prelude::*};
+use postern_types::SignedIn;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
-use super::list::Query;
+use super::query::Query;
 use crate::return_to::CONSOLE;
 
 /// A screen and, where it shows a list, which part of it.
@@ -40,6 +41,12 @@ pub(super) enum Screen {
 }
 
 impl Screen {
+    /// A screen for whoever named none: the first account that they administer, else their own security.
+    pub(super) fn home(user: &SignedIn) -> Self {
+        let first = user.accounts.iter().find(|account| account.admin);
+        first.map_or(Self::Security, |account| Self::Users { account: account.id.clone() })
+    }
+
     /// Whether it is for users who are logged in.
     pub(super) const fn needs_user(&self) -> bool {
         !matches!(self, Self::ForgottenPassword | Self::Link)

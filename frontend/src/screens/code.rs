@@ -20,15 +20,17 @@ pub(crate) fn Code(app: App, email: Email, expires_at: Rfc3339) -> impl IntoView
                 <Heading title=text::TITLE focus=false/>
                 <p class="soft" id="code-intro">{text::INTRO}<b>{page::product_name()}</b>", " {email.to_string()}"."</p>
                 <CodeForm
-                    app
-                    request=api::sign_in_code
+                    busy=app.busy
+                    problem=app.problem
+                    on_code=app.on_code(api::sign_in_code)
+                    on_cancel=app.on_cancel()
                     label=text::LABEL
                     submit=text::SUBMIT
-                    busy=text::BUSY
+                    submitting=text::BUSY
                     description="code-intro"
                     focus=true
                 />
-                <TimeLeft app expires_at/>
+                <TimeLeft expires_at on_end=app.on_end()/>
             </div>
             <footer>
                 <Disclosure summary=text::NO_PHONE paragraphs=text::NO_PHONE_ADVICE/>

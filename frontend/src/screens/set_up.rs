@@ -16,7 +16,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     view! {
         <section class="set-up">
             <div class="body">
-                <Heading title=text::TITLE focus=true/>
+                <Heading title=text::TITLE/>
                 <details class="soft">
                     <summary>{text::WHY}</summary>
                     <p>{text::reason(&set_up.required_by)}</p>
@@ -39,15 +39,15 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                     </li>
                     <li>
                         <CodeForm
-                            app
-                            request=api::confirm_set_up
+                            busy=app.busy
+                            problem=app.problem
+                            on_code=app.on_code(api::confirm_set_up)
+                            on_cancel=app.on_cancel()
                             label=text::LABEL
                             submit=text::SUBMIT
-                            busy=text::BUSY
-                            description=""
-                            focus=false
+                            submitting=text::BUSY
                         />
-                        <TimeLeft app expires_at=set_up.expires_at/>
+                        <TimeLeft expires_at=set_up.expires_at on_end=app.on_end()/>
                     </li>
                 </ol>
             </div>

@@ -20,7 +20,7 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
     let admin = accounts.iter().any(|account| account.admin);
     view! {
         <section class="body">
-            <Heading title=text::TITLE focus=true/>
+            <Heading title=text::TITLE/>
             <p class="who"><b>{user.name}</b><span class="soft">{user.email.to_string()}</span></p>
             <dl>
                 <dt>{text::ACCOUNTS}</dt>

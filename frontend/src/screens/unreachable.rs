@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn Unreachable(app: App, failure: Failure) -> impl IntoView {
     view! {
         <section class="body">
-            <Heading title=text::unreachable::TITLE focus=true/>
+            <Heading title=text::unreachable::TITLE/>
             <p role="alert">{text::failure(&failure)}</p>
             <form on:submit=move |event| {
                 event.prevent_default();

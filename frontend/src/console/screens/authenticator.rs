@@ -1,19 +1,19 @@
 //! One's own authenticator app: set up where no account demands it, or replaced. The old one counts until the new one is
 //! confirmed.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use postern_types::{CodeRequest, NewAuthenticator, Password, SetUp, TotpCode};
 
 use crate::{
     api, clock,
-    components::{CodeInput, Qr, SecurityKey, Submit},
+    components::{CodeForm, Qr, SecurityKey, Submit},
     console::{
-        Console,
-        controls::{Form, NotLoaded, PasswordField, Problem, value},
-        list,
-        text::security as text,
+        controls::{PasswordField, value},
+        form::{Form, NotLoaded, Problem},
+        loaded::load,
+        state::Console,
+        text::{self, security},
     },
-    flow::Failure,
     text::{CANCEL, set_up},
 };
 
@@ -31,12 +31,13 @@ enum Stage {
 /// Whether there is an app, and the way to a new one.
 #[component]
 pub(super) fn Authenticator(console: Console) -> impl IntoView {
-    let (loaded, stage) = (list::load(console, || api::me::authenticator().send()), RwSignal::new(Stage::Rest));
+    let loaded = load(console, || api::me::authenticator().send());
+    let stage = RwSignal::new(Stage::Rest);
     let has_app = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.since.is_some()));
     let rest = Callback::new(move |()| stage.set(Stage::Rest));
     let done = Callback::new(move |()| {
         stage.set(Stage::Rest);
-        console.say(text::APP_SET_UP);
+        console.say(security::APP_SET_UP);
         loaded.reload();
     });
     view! {
@@ -44,13 +45,13 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
         })}
         {move || loaded.value.get().map(|it| match it.since {
-            Some(since) => view! { <p>{text::APP_SINCE} {clock::short(&since)} "."</p> }.into_any(),
-            None => view! { <p>{text::NO_APP}</p> }.into_any(),
+            Some(since) => view! { <p>{security::APP_SINCE} {clock::short(&since)} "."</p> }.into_any(),
+            None => view! { <p>{security::NO_APP}</p> }.into_any(),
         })}
         {move || match stage.get() {
             Stage::Rest => view! {
                 <button type="button" on:click=move |_| stage.set(Stage::Password)>
-                    {move || if has_app() { text::REPLACE } else { text::SET_UP }}
+                    {move || if has_app() { security::REPLACE } else { security::SET_UP }}
                 </button>
             }.into_any(),
             Stage::Password => view! { <AskPassword console stage leave=rest/> }.into_any(),
@@ -61,28 +62,22 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
 
 #[component]
 fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) -> impl IntoView {
-    let (form, node) = (Form::new(), NodeRef::<html::Input>::new());
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let typed = value(node);
-        spawn_local(async move {
-            let body = || NewAuthenticator { current_password: Password::new(typed.clone()) };
-            let work = console.ask(|| {
-                let body = body();
-                async move { api::me::new_authenticator(&body).send().await }
-            });
-            if let Some(set_up) = form.run(work).await {
-                stage.set(Stage::Confirm(Box::new(set_up)));
-            }
-        });
-    };
+    let form = Form::new();
+    let node = NodeRef::<html::Input>::new();
+    let send = form.on_submit(
+        move || {
+            let body = NewAuthenticator { current_password: Password::new(value(node)) };
+            async move { console.ask(|| api::me::new_authenticator(&body).send()).await }
+        },
+        move |set_up| stage.set(Stage::Confirm(Box::new(set_up))),
+    );
     view! {
         <form novalidate on:submit=send>
-            <p class="soft">{text::REPLACE_ADVICE}</p>
+            <p class="soft">{security::REPLACE_ADVICE}</p>
             <Problem form/>
-            <PasswordField id="own-password" label=text::YOUR_PASSWORD node autocomplete="current-password" focus=true/>
+            <PasswordField id="own-password" label=security::YOUR_PASSWORD node autocomplete="current-password" focus=true/>
             <div class="row">
-                <Submit waits=form.busy label=text::GO_ON busy=text::CHECKING/>
+                <Submit waits=form.busy label=security::GO_ON busy=security::CHECKING/>
                 <button type="button" on:click=move |_| leave.run(())>{CANCEL}</button>
             </div>
         </form>
@@ -91,21 +86,13 @@ fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) ->
 
 #[component]
 fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<()>) -> impl IntoView {
-    let (form, field) = (Form::new(), NodeRef::<html::Input>::new());
+    let form = Form::new();
     let old_entry = set_up::old_entry(&set_up.issuer, &set_up.label);
-    let send = move || {
-        let typed = value(field);
-        spawn_local(async move {
-            let work = async {
-                let code = TotpCode::parse(&typed).map_err(|_| Failure::NoCode)?;
-                let body = CodeRequest { code };
-                console.ask(|| api::me::confirm_authenticator(&body).send()).await
-            };
-            if form.run(work).await.is_some() {
-                done.run(());
-            }
-        });
-    };
+    let on_code = Callback::new(move |code: TotpCode| {
+        let body = CodeRequest { code };
+        let work = async move { console.ask(|| api::me::confirm_authenticator(&body).send()).await };
+        form.run(work, move |_| done.run(()));
+    });
     view! {
         <div class="scan">
             <div>
@@ -117,17 +104,15 @@ fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<(
             </div>
             <Qr code=set_up.qr/>
         </div>
-        <form class="code-form" novalidate on:submit=move |event| {
-            event.prevent_default();
-            send();
-        }>
-            <label for="code">{set_up::LABEL}</label>
-            <div id="code-problem"><Problem form/></div>
-            <div class="row">
-                <CodeInput problem=form.problem field description="" focus=false on_complete=send/>
-                <Submit waits=form.busy label=set_up::SUBMIT busy=set_up::BUSY/>
-                <button type="button" on:click=move |_| leave.run(())>{CANCEL}</button>
-            </div>
-        </form>
+        <CodeForm
+            busy=form.busy
+            problem=form.problem
+            on_code
+            on_cancel=leave
+            label=set_up::LABEL
+            submit=set_up::SUBMIT
+            submitting=set_up::BUSY
+            words=text::failure
+        />
     }
 }

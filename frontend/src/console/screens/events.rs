@@ -3,52 +3,34 @@
 use leptos::prelude::*;
 use postern_types::EventEntry;
 
-use super::{Title, history::Tabs};
+use super::tabs::Tabs;
 use crate::{
     api, clock,
+    components::Heading,
     console::{
-        Console,
-        controls::NotLoaded,
-        list::{self, PageSize, Pager, Search},
+        listing::{Column, List, Listing},
         place::Screen,
+        state::Console,
         text::reports as text,
     },
 };
 
+const COLUMNS: [Column; 4] =
+    [Column::plain(text::WHEN), Column::plain(text::WHAT), Column::plain(text::WHOM), Column::plain(text::BY)];
+
 /// Who did what, to whom, when.
 #[component]
 pub(super) fn Events(console: Console, account: String) -> impl IntoView {
-    let query = list::query(console);
-    let loaded = {
+    let list = {
         let account = account.clone();
-        list::load(console, move || api::account::events(&account, &query.with(list::Query::write)).send())
+        List::new(console, move |query| api::account::events(&account, query))
     };
-    let total = list::total(loaded);
     view! {
-        <Title title=text::ADMINISTRATION/>
+        <Heading title=text::ADMINISTRATION/>
         <Tabs screen=Screen::Events { account }/>
-        <div class="row between toolbar">
-            <Search console label=text::SEARCH_EVENTS/>
-            <PageSize console query total/>
-        </div>
-        {move || loaded.failure.get().map(|failure| view! {
-            <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
-        })}
-        <table class="cards">
-            <thead>
-                <tr>
-                    <th scope="col">{text::WHEN}</th>
-                    <th scope="col">{text::WHAT}</th>
-                    <th scope="col">{text::WHOM}</th>
-                    <th scope="col">{text::BY}</th>
-                </tr>
-            </thead>
-            <tbody>
-                {move || loaded.value.get().map(|page| page.items.into_iter().map(|entry| view! { <Row entry/> }).collect_view())}
-            </tbody>
-        </table>
-        {move || (total.get() == Some(0)).then(|| view! { <p class="empty soft">{text::NOTHING}</p> })}
-        <Pager console query total/>
+        <Listing list search=text::SEARCH_EVENTS columns=&COLUMNS empty=text::NOTHING>
+            {move || list.items().into_iter().map(|entry| view! { <Row entry/> }).collect_view()}
+        </Listing>
     }
 }
 

@@ -1,14 +1,15 @@
 //! *Forgotten password?* The answer is the same whether or not there is such a user.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use postern_types::PasswordReset;
 
-use super::Card;
 use crate::{
     api,
     components::Submit,
     console::{
-        controls::{Field, Form, Problem, value},
+        card::Card,
+        controls::{Field, value},
+        form::{Form, Problem},
         text::{passwords as text, users},
     },
     flow::Failure,
@@ -17,22 +18,21 @@ use crate::{
 /// Asks for the user name and promises a mail.
 #[component]
 pub(super) fn ForgottenPassword() -> impl IntoView {
-    let (form, node, asked) = (Form::new(), NodeRef::<html::Input>::new(), RwSignal::new(false));
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let email = value(node);
-        spawn_local(async move {
-            let work = async {
+    let form = Form::new();
+    let node = NodeRef::<html::Input>::new();
+    let asked = RwSignal::new(false);
+    let send = form.on_submit(
+        move || {
+            let email = value(node);
+            async move {
                 if email.trim().is_empty() {
                     return Err(Failure::NoEmail);
                 }
                 api::me::password_reset(&PasswordReset { email }).send().await
-            };
-            if form.run(work).await.is_some() {
-                asked.set(true);
             }
-        });
-    };
+        },
+        move |_| asked.set(true),
+    );
     view! {
         <Card title=text::FORGOTTEN focus=false>
             {move || if asked.get() {

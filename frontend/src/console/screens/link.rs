@@ -4,17 +4,19 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use postern_types::{ApiError, ConfirmPasswordReset, Email, FirstRun, Link as LinkKind, LinkToken, Password};
 
-use super::Card;
 use crate::{
     api,
     components::Submit,
     console::{
-        Console,
-        controls::{Field, Form, NotLoaded, PasswordField, Problem, value},
+        card::Card,
+        controls::{Field, PasswordField, value},
+        form::{Form, NotLoaded, Problem},
         place::{self, Screen},
+        state::Console,
         text::{links as text, passwords, users},
     },
     flow::Failure,
+    text::unreachable,
 };
 
 /// Asks what the link is for, and shows that.
@@ -22,7 +24,8 @@ use crate::{
 pub(super) fn Link(console: Console) -> impl IntoView {
     let token = location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
     console.place.with_untracked(place::replace);
-    let (token, found) = (StoredValue::new(token), RwSignal::new(None::<Result<LinkKind, Failure>>));
+    let token = StoredValue::new(token);
+    let found = RwSignal::new(None::<Result<LinkKind, Failure>>);
     let ask = move || {
         spawn_local(async move {
             found.set(Some(api::me::link(&LinkToken { token: token.get_value() }).send().await));
@@ -44,7 +47,7 @@ pub(super) fn Link(console: Console) -> impl IntoView {
             </Card>
         }.into_any(),
         Some(Err(failure)) => view! {
-            <Card title=crate::text::unreachable::TITLE>
+            <Card title=unreachable::TITLE>
                 <NotLoaded failure on_retry=Callback::new(move |()| ask())/>
             </Card>
         }.into_any(),
@@ -56,21 +59,21 @@ pub(super) fn Link(console: Console) -> impl IntoView {
 fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
     let form = Form::new();
     let [account, name, email, password] = [(); 4].map(|()| NodeRef::<html::Input>::new());
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let (account, name, typed, password) = (value(account), value(name), value(email), value(password));
-        spawn_local(async move {
-            let work = async {
-                let email = Email::parse(&typed).map_err(|_| Failure::NoEmail)?;
-                let password = Password::new(password);
-                api::me::first_run(&FirstRun { token: token.get_value(), account, email, name, password }).send().await
-            };
-            if let Some(step) = form.run(work).await {
-                console.place.set(Screen::Home.into());
-                console.arrive(Ok(step));
+    let send = form.on_submit(
+        move || {
+            let token = token.get_value();
+            let (account, name, email) = (value(account), value(name), value(email));
+            let password = Password::new(value(password));
+            async move {
+                let email = Email::parse(&email).map_err(|_| Failure::NoEmail)?;
+                api::me::first_run(&FirstRun { token, account, email, name, password }).send().await
             }
-        });
-    };
+        },
+        move |step| {
+            console.place.set(Screen::Home.into());
+            console.arrive(Ok(step));
+        },
+    );
     view! {
         <Card title=text::FIRST_RUN focus=false>
             <p>{text::FIRST_RUN_ADVICE}</p>
@@ -88,18 +91,18 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
 
 #[component]
 fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> impl IntoView {
-    let (form, node) = (Form::new(), NodeRef::<html::Input>::new());
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let typed = value(node);
-        spawn_local(async move {
-            let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(typed) };
-            if let Some(step) = form.run(async { api::me::confirm_password_reset(&body).send().await }).await {
-                console.place.set(Screen::Home.into());
-                console.arrive(Ok(step));
-            }
-        });
-    };
+    let form = Form::new();
+    let node = NodeRef::<html::Input>::new();
+    let send = form.on_submit(
+        move || {
+            let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(value(node)) };
+            async move { api::me::confirm_password_reset(&body).send().await }
+        },
+        move |step| {
+            console.place.set(Screen::Home.into());
+            console.arrive(Ok(step));
+        },
+    );
     let who = email.to_string();
     view! {
         <Card title=passwords::CHOOSE focus=false>
@@ -116,17 +119,18 @@ fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> i
 
 #[component]
 fn InvitationForm(console: Console, token: StoredValue<String>, email: Email, account: String) -> impl IntoView {
-    let (form, joined) = (Form::new(), RwSignal::new(false));
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
+    let form = Form::new();
+    let joined = RwSignal::new(false);
+    let send = form.on_submit(
+        move || {
             let body = LinkToken { token: token.get_value() };
-            if form.run(async { api::me::accept_invitation(&body).send().await }).await.is_some() {
-                joined.set(true);
-                console.say(text::JOINED);
-            }
-        });
-    };
+            async move { api::me::accept_invitation(&body).send().await }
+        },
+        move |_| {
+            joined.set(true);
+            console.say(text::JOINED);
+        },
+    );
     let question = text::invitation(&account, email.as_str());
     view! {
         <Card title=text::INVITATION>

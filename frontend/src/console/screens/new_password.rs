@@ -1,15 +1,16 @@
 //! The step of a log-in that asks for a new password.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use postern_types::PasswordReason;
+use postern_types::{Password, PasswordReason};
 
-use super::Card;
 use crate::{
     api,
     components::Submit,
     console::{
-        Console,
-        controls::{Form, PasswordField, Problem, value},
+        card::Card,
+        controls::{PasswordField, value},
+        form::{Form, Problem},
+        state::Console,
         text::passwords as text,
     },
     page,
@@ -19,18 +20,18 @@ use crate::{
 /// A password in place of one that is temporary or too old.
 #[component]
 pub(in super::super) fn NewPassword(console: Console, email: String, reason: PasswordReason) -> impl IntoView {
-    let (form, node) = (Form::new(), NodeRef::<html::Input>::new());
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let typed = value(node);
-        spawn_local(async move {
-            let body = postern_types::NewPassword { new_password: postern_types::Password::new(typed) };
-            if let Some(step) = form.run(async { api::me::new_password(&body).send().await }).await {
-                console.say(text::CHANGED);
-                console.arrive(Ok(step));
-            }
-        });
-    };
+    let form = Form::new();
+    let node = NodeRef::<html::Input>::new();
+    let send = form.on_submit(
+        move || {
+            let body = postern_types::NewPassword { new_password: Password::new(value(node)) };
+            async move { api::me::new_password(&body).send().await }
+        },
+        move |step| {
+            console.say(text::CHANGED);
+            console.arrive(Ok(step));
+        },
+    );
     let cancel = move |_| {
         spawn_local(async move {
             let _ = api::cancel().send().await;

@@ -1,16 +1,16 @@
 //! *Change password*.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use postern_types::{Password, SignedIn};
 
-use super::Title;
 use crate::{
     api,
-    components::Submit,
+    components::{Heading, Submit},
     console::{
-        Console,
-        controls::{Form, PasswordField, Problem, value},
+        controls::{PasswordField, value},
+        form::{Form, Problem},
         place::Screen,
+        state::Console,
         text::{passwords as text, users},
     },
 };
@@ -19,24 +19,22 @@ use crate::{
 #[component]
 pub(super) fn ChangePassword(console: Console, user: SignedIn) -> impl IntoView {
     let form = Form::new();
-    let (current, new) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let (current, new) = (value(current), value(new));
-        spawn_local(async move {
-            let work = console.ask(|| {
-                let (current_password, new_password) = (Password::new(current.clone()), Password::new(new.clone()));
-                let body = postern_types::ChangePassword { current_password, new_password };
-                async move { api::me::change_password(&body).send().await }
-            });
-            if form.run(work).await.is_some() {
-                console.say(text::CHANGED);
-                console.go(Screen::Security.into());
-            }
-        });
-    };
+    let current = NodeRef::<html::Input>::new();
+    let new = NodeRef::<html::Input>::new();
+    let send = form.on_submit(
+        move || {
+            let current_password = Password::new(value(current));
+            let new_password = Password::new(value(new));
+            let body = postern_types::ChangePassword { current_password, new_password };
+            async move { console.ask(|| api::me::change_password(&body).send()).await }
+        },
+        move |_| {
+            console.say(text::CHANGED);
+            console.go(Screen::Security.into());
+        },
+    );
     view! {
-        <Title title=text::CHANGE focus=false/>
+        <Heading title=text::CHANGE focus=false/>
         <section class="section narrow">
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=user.user.email.to_string()/>

@@ -1,16 +1,17 @@
 //! *My security*: one's own authenticator app and sessions.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use postern_types::MySession;
 
-use super::{Title, authenticator::Authenticator};
+use super::authenticator::Authenticator;
 use crate::{
     api, clock,
+    components::Heading,
     console::{
-        Console,
-        controls::{Form, NotLoaded, Problem},
         device,
-        list::{self, Loaded},
+        form::{Form, NotLoaded, Problem},
+        loaded::{Loaded, load},
+        state::Console,
         text::security as text,
     },
 };
@@ -19,7 +20,7 @@ use crate::{
 #[component]
 pub(super) fn Security(console: Console) -> impl IntoView {
     view! {
-        <Title title=text::TITLE/>
+        <Heading title=text::TITLE/>
         <div class="sections">
             <section class="section">
                 <h2>{text::AUTHENTICATOR}</h2>
@@ -35,14 +36,12 @@ pub(super) fn Security(console: Console) -> impl IntoView {
 
 #[component]
 fn Sessions(console: Console) -> impl IntoView {
-    let loaded = list::load(console, || api::me::sessions().send());
+    let loaded = load(console, || api::me::sessions().send());
     let form = Form::new();
     let end_others = move |_| {
-        spawn_local(async move {
-            if form.run(console.ask(|| api::me::end_other_sessions().send())).await.is_some() {
-                console.say(text::OTHERS_ENDED);
-                loaded.reload();
-            }
+        form.run(console.ask(|| api::me::end_other_sessions().send()), move |()| {
+            console.say(text::OTHERS_ENDED);
+            loaded.reload();
         });
     };
     view! {
@@ -67,11 +66,9 @@ fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>,
     let label = format!("{}: {device}, {}", text::END, session.address);
     let end = move |_| {
         let id = session.id.clone();
-        spawn_local(async move {
-            if form.run(console.ask(|| api::me::end_session(&id).send())).await.is_some() {
-                console.say(text::ENDED);
-                loaded.reload();
-            }
+        form.run(console.ask(move || api::me::end_session(&id).send()), move |()| {
+            console.say(text::ENDED);
+            loaded.reload();
         });
     };
     view! {

@@ -1,14 +1,16 @@
 //! The dialogs *Add user* and *Edit user*.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use postern_types::{AddMember, ChangeMember, Email, Member, MemberState};
 
 use crate::{
     api,
     components::Submit,
     console::{
-        Console,
-        controls::{Dialog, Field, Form, Problem, Tick, ticked, value},
+        controls::{Field, Tick, lines, ticked, value},
+        dialog::Dialog,
+        form::{Form, Problem},
+        state::Console,
         text::users as text,
     },
     flow::Failure,
@@ -25,36 +27,36 @@ struct Fields {
     addresses: NodeRef<html::Textarea>,
 }
 
+/// What the form asks for.
+enum Wanted {
+    New(AddMember),
+    Changed {
+        id: String,
+        /// What differs from before, but for locking: that is asked about first, in a dialog of its own.
+        change: ChangeMember,
+        locked: bool,
+    },
+}
+
 impl Fields {
-    /// `None` where it is no address.
-    fn email(self) -> Option<Email> {
-        Email::parse(&value(self.email)).ok()
-    }
-
-    fn added(self) -> Result<AddMember, Failure> {
-        let email = self.email().ok_or(Failure::NoEmail)?;
-        Ok(AddMember { email, name: value(self.name), admin: ticked(self.admin) })
-    }
-
-    /// What differs from before. Locking is asked about first, in a dialog of its own.
-    fn changed(self, before: &Member) -> Result<ChangeMember, Failure> {
-        let email = self.email().ok_or(Failure::NoEmail)?;
-        let (name, admin, active) = (value(self.name), ticked(self.admin), ticked(self.active));
-        let addresses = lines(&self.addresses.get_untracked().map(|field| field.value()).unwrap_or_default());
+    /// Reads the fields, of a new user or of one who was like this before.
+    fn read(self, before: Option<&Member>) -> Result<Wanted, Failure> {
+        let email = Email::parse(&value(self.email)).map_err(|_| Failure::NoEmail)?;
+        let name = value(self.name);
+        let admin = ticked(self.admin);
+        let Some(before) = before else { return Ok(Wanted::New(AddMember { email, name, admin })) };
+        let active = ticked(self.active);
         let was_active = before.state == MemberState::Active;
-        Ok(ChangeMember {
+        let addresses = lines(&self.addresses.get_untracked().map(|field| field.value()).unwrap_or_default());
+        let change = ChangeMember {
             name: (name.trim() != before.name).then_some(name),
             email: (email != before.email).then_some(email),
             admin: (admin != before.admin).then_some(admin),
             active: (active && !was_active).then_some(true),
             allowed_addresses: (addresses != before.allowed_addresses).then_some(addresses),
-        })
+        };
+        Ok(Wanted::Changed { id: before.id.clone(), change, locked: was_active && !active })
     }
-}
-
-/// The lines of a text that hold something.
-pub(super) fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// Adds a user, or changes one.
@@ -69,45 +71,41 @@ pub(super) fn UserForm(
     /// Asks whether the user is to be locked.
     on_lock: Callback<Member>,
 ) -> impl IntoView {
-    let (form, fields) = (Form::new(), Fields::default());
+    let form = Form::new();
+    let fields = Fields::default();
     let is_new = member.is_none();
-    let before = member.clone();
-    let send = move || {
-        let (account, before) = (account.clone(), before.clone());
-        let was_active = before.as_ref().is_some_and(|before| before.state == MemberState::Active);
-        let locks = was_active && !ticked(fields.active);
-        spawn_local(async move {
-            let work = async {
-                match &before {
-                    None => {
-                        let new = fields.added()?;
-                        console.ask(|| api::account::add_user(&account, &new).send()).await
+    let account = StoredValue::new(account);
+    let before = StoredValue::new(member.clone());
+    let send = form.on_submit(
+        move || {
+            let wanted = before.with_value(|before| fields.read(before.as_ref()));
+            async move {
+                let account = account.get_value();
+                match wanted? {
+                    Wanted::New(new) => {
+                        let member = console.ask(|| api::account::add_user(&account, &new).send()).await?;
+                        Ok((member, false))
                     }
-                    Some(before) => {
-                        let change = fields.changed(before)?;
-                        console.ask(|| api::account::change_user(&account, &before.id, &change).send()).await
+                    Wanted::Changed { id, change, locked } => {
+                        let member = console.ask(|| api::account::change_user(&account, &id, &change).send()).await?;
+                        Ok((member, locked))
                     }
                 }
-            };
-            let Some(member) = form.run(work).await else { return };
-            console.say(if is_new {
-                text::was_added(member.email.as_str())
-            } else {
-                text::was_saved(member.email.as_str())
-            });
+            }
+        },
+        move |(member, locked): (Member, bool)| {
+            let said = if is_new { text::was_added } else { text::was_saved };
+            console.say(said(member.email.as_str()));
             on_done.run(());
-            if locks {
+            if locked {
                 on_lock.run(member);
             }
-        });
-    };
+        },
+    );
     let shown = member.unwrap_or_else(nobody);
     view! {
         <Dialog id="user-form" title=if is_new { text::ADD } else { text::EDIT_USER } on_leave>
-            <form novalidate on:submit=move |event| {
-                event.prevent_default();
-                send();
-            }>
+            <form novalidate on:submit=send>
                 <Problem form/>
                 <Field id="user-name" label=text::NAME node=fields.name value=shown.name focus=true/>
                 <Field id="user-e-mail" label=text::EMAIL node=fields.email kind="email" value=shown.email.to_string()/>
@@ -157,16 +155,5 @@ fn nobody() -> Member {
         two_factor: postern_types::TwoFactorState::None,
         last_sign_in: None,
         allowed_addresses: Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_stands_on_a_line_of_its_own() {
-        assert_eq!(lines(" 192.0.2.1 \n\n2001:db8::/32\n"), ["192.0.2.1", "2001:db8::/32"]);
-        assert!(lines(" \n").is_empty());
     }
 }

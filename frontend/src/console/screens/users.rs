@@ -1,15 +1,17 @@
 //! The users of an account.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use postern_types::{ChangeMember, Member, MemberState, SignedIn, TwoFactorState};
 
-use super::{Title, user_form::UserForm};
+use super::user_form::UserForm;
 use crate::{
     api, clock,
+    components::Heading,
     console::{
-        Console,
-        controls::{Confirm, Form, NotLoaded},
-        list::{self, Loaded, PageSize, Pager, Search, SortHead},
+        dialog::Confirm,
+        form::Form,
+        listing::{Column, List, Listing},
+        state::Console,
         text::users as text,
     },
 };
@@ -30,53 +32,44 @@ enum Act {
     Remove,
 }
 
+const COLUMNS: [Column; 6] = [
+    Column::sorted("email", text::USER),
+    Column::sorted("state", text::STATE),
+    Column::sorted("two_factor", text::TWO_FACTOR),
+    Column::plain(text::ROLE),
+    Column::sorted("last_sign_in", text::LAST),
+    Column::unseen(text::ACTIONS),
+];
+
 /// The list, and what administrators do with it.
 #[component]
 pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl IntoView {
-    let (query, open) = (list::query(console), RwSignal::new(None::<Open>));
-    let users = {
+    let open = RwSignal::new(None::<Open>);
+    let list = {
         let account = account.clone();
-        list::load(console, move || api::account::users(&account, &query.with(list::Query::write)).send())
+        List::new(console, move |query| api::account::users(&account, query))
     };
-    let total = list::total(users);
     view! {
         <div class="row between">
-            <Title title=text::TITLE/>
+            <Heading title=text::TITLE/>
             <button type="button" class="primary small" on:click=move |_| open.set(Some(Open::Add))>{text::ADD}</button>
         </div>
-        <div class="row between toolbar">
-            <Search console label=text::SEARCH/>
-            <PageSize console query total/>
-        </div>
-        {move || users.failure.get().map(|failure| view! {
-            <NotLoaded failure on_retry=Callback::new(move |()| users.reload())/>
+        <Listing list search=text::SEARCH columns=&COLUMNS usual="email" empty=text::NO_MATCH>
+            <For each=move || list.items() key=Clone::clone let:member>
+                <Row member open/>
+            </For>
+        </Listing>
+        {move || open.get().map(|it| view! {
+            <Opened console account=account.clone() me=user.user.id.clone() list open it/>
         })}
-        <table class="cards">
-            <thead>
-                <tr>
-                    <SortHead console query column="email" usual="email" label=text::USER/>
-                    <SortHead console query column="state" usual="email" label=text::STATE/>
-                    <SortHead console query column="two_factor" usual="email" label=text::TWO_FACTOR/>
-                    <th scope="col">{text::ROLE}</th>
-                    <SortHead console query column="last_sign_in" usual="email" label=text::LAST/>
-                    <th scope="col"><span class="unseen">{text::ACTIONS}</span></th>
-                </tr>
-            </thead>
-            <tbody>
-                <For each=move || users.value.get().map(|page| page.items).unwrap_or_default() key=Clone::clone let:member>
-                    <Row member open/>
-                </For>
-            </tbody>
-        </table>
-        {move || (total.get() == Some(0)).then(|| view! { <p class="empty soft">{text::NO_MATCH}</p> })}
-        <Pager console query total/>
-        {move || open.get().map(|it| view! { <Above console account=account.clone() me=user.user.id.clone() users open it/> })}
     }
 }
 
 #[component]
 fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
-    let (edit, reset, remove) = (member.clone(), member.clone(), member.clone());
+    let edit = member.clone();
+    let reset = member.clone();
+    let remove = member.clone();
     let named = if member.name.is_empty() { member.email.to_string() } else { member.name.clone() };
     let label = |what: &str| format!("{what}: {named}");
     let active = member.state == MemberState::Active;
@@ -112,19 +105,19 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
 
 /// The dialog above the list.
 #[component]
-fn Above(
+fn Opened(
     console: Console,
     account: String,
     /// Id of whoever looks at the list.
     me: String,
-    users: Loaded<postern_types::Page<Member>>,
+    list: List<Member>,
     open: RwSignal<Option<Open>>,
     it: Open,
 ) -> impl IntoView {
     let leave = Callback::new(move |()| open.set(None));
     let done = Callback::new(move |()| {
         open.set(None);
-        users.reload();
+        list.reload();
     });
     match it {
         Open::Add => {
@@ -162,21 +155,22 @@ fn Confirmed(
         Act::Remove => (text::remove_question(&who), text::REMOVE_CONSEQUENCE, text::was_removed(&who)),
     };
     let yes = Callback::new(move |()| {
-        let (account, id, said) = (account.clone(), member.id.clone(), said.clone());
-        spawn_local(async move {
+        let account = account.clone();
+        let id = member.id.clone();
+        let said = said.clone();
+        let work = async move {
             let lock = ChangeMember { active: Some(false), ..ChangeMember::default() };
-            let work = async {
-                match act {
-                    Act::Reset => console.ask(|| api::account::reset_user(&account, &id).send()).await.map(drop),
-                    Act::Lock => console.ask(|| api::account::change_user(&account, &id, &lock).send()).await.map(drop),
-                    Act::Remove => console.ask(|| api::account::remove_user(&account, &id).send()).await,
-                }
-            };
-            if form.run(work).await.is_some() {
-                console.say(said);
-                if own {
-                    return console.find_out();
-                }
+            match act {
+                Act::Reset => console.ask(|| api::account::reset_user(&account, &id).send()).await.map(drop),
+                Act::Lock => console.ask(|| api::account::change_user(&account, &id, &lock).send()).await.map(drop),
+                Act::Remove => console.ask(|| api::account::remove_user(&account, &id).send()).await,
+            }
+        };
+        form.run(work, move |()| {
+            console.say(said);
+            if own {
+                console.find_out();
+            } else {
                 done.run(());
             }
         });

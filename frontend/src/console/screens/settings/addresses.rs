@@ -6,12 +6,14 @@ use std::time::Duration;
 use leptos::{html, prelude::*, task::spawn_local};
 use postern_types::{AccountSecurity, AddressPolicy, Rfc3339};
 
-use super::{super::user_form::lines, Saved, Theirs};
+use super::{saved::Saved, theirs::Theirs};
 use crate::{
     api, clock,
     components::Submit,
     console::{
-        controls::{Confirm, Form, Problem},
+        controls::lines,
+        dialog::Confirm,
+        form::{Form, Problem},
         text::{settings as text, users},
     },
 };
@@ -27,8 +29,10 @@ fn words(security: &AccountSecurity) -> String {
 /// From where the account can be used.
 #[component]
 pub(super) fn Addresses(settings: Saved) -> impl IntoView {
-    let (form, node) = (Form::new(), NodeRef::<html::Textarea>::new());
-    let (typed, doubtful) = (RwSignal::new(allowed(&settings.current.get_untracked())), RwSignal::new(false));
+    let form = Form::new();
+    let node = NodeRef::<html::Textarea>::new();
+    let typed = RwSignal::new(allowed(&settings.current.get_untracked()));
+    let doubtful = RwSignal::new(false);
     Effect::new(move || {
         let list = allowed(&settings.current.get());
         if let Some(node) = node.get() {
@@ -38,7 +42,7 @@ pub(super) fn Addresses(settings: Saved) -> impl IntoView {
     });
     let save = move || {
         let addresses = Some(AddressPolicy { allowed: typed.get_untracked(), confirm_until: None });
-        settings.save(form, AccountSecurity { addresses, ..AccountSecurity::default() }, || {});
+        settings.save(form, AccountSecurity { addresses, ..AccountSecurity::default() });
     };
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -69,10 +73,7 @@ pub(super) fn Addresses(settings: Saved) -> impl IntoView {
                     node_ref=node
                     on:input=move |event| typed.set(lines(&event_target_value(&event)))
                 />
-                <p class="hint soft" id="addresses-hint">
-                    {text::ALLOWED_HINT} " "
-                    {move || settings.effect.get().map(|effect| text::own_address(&effect.own_address))}
-                </p>
+                <Hint settings/>
                 <Problem form/>
                 <Submit waits=form.busy label=users::SAVE busy=users::SAVING/>
             </form>
@@ -89,6 +90,12 @@ pub(super) fn Addresses(settings: Saved) -> impl IntoView {
     }
 }
 
+#[component]
+fn Hint(settings: Saved) -> impl IntoView {
+    let own_address = move || settings.effect.get().map(|effect| text::own_address(&effect.own_address));
+    view! { <p class="hint soft" id="addresses-hint">{text::ALLOWED_HINT} " " {own_address}</p> }
+}
+
 /// A change that waits to be confirmed, and how long it still does.
 #[component]
 fn ToConfirm(settings: Saved) -> impl IntoView {
@@ -98,16 +105,20 @@ fn ToConfirm(settings: Saved) -> impl IntoView {
 
 #[component]
 fn Waiting(settings: Saved, until: Rfc3339) -> impl IntoView {
-    let (form, left) = (Form::new(), RwSignal::new(seconds_until(&until)));
-    let reload = move || {
-        let (console, account) = (settings.console, settings.account.get_value());
-        spawn_local(async move {
-            let now = console.ask(|| api::account::security(&account).send_versioned()).await;
-            if let Ok((now, version)) = now {
-                settings.current.set(now);
-                settings.version.set(version);
-            }
-        });
+    let form = Form::new();
+    let left = RwSignal::new(seconds_until(&until));
+    let console = settings.console;
+    let account = settings.account.get_value();
+    let reload = {
+        let account = account.clone();
+        move || {
+            let account = account.clone();
+            spawn_local(async move {
+                if let Ok(now) = console.ask(|| api::account::security(&account).send_versioned()).await {
+                    settings.take(now);
+                }
+            });
+        }
     };
     let tick = move || {
         left.set(seconds_until(&until));
@@ -119,14 +130,11 @@ fn Waiting(settings: Saved, until: Rfc3339) -> impl IntoView {
         on_cleanup(move || timer.clear());
     }
     let keep = move |_| {
-        let (console, account) = (settings.console, settings.account.get_value());
-        spawn_local(async move {
-            let kept = form.run(console.ask(|| api::account::confirm_addresses(&account).send_versioned())).await;
-            if let Some((now, version)) = kept {
-                settings.current.set(now);
-                settings.version.set(version);
-                console.say(text::KEPT);
-            }
+        let account = account.clone();
+        let work = async move { console.ask(|| api::account::confirm_addresses(&account).send_versioned()).await };
+        form.run(work, move |now| {
+            settings.take(now);
+            console.say(text::KEPT);
         });
     };
     view! {

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use postern_types::{AccountSecurity, PasswordPolicy};
 
-use super::{Saved, Theirs};
+use super::{saved::Saved, theirs::Theirs};
 use crate::{
     components::Submit,
     console::{
-        controls::{Form, Problem},
+        form::{Form, Problem},
         text::{settings as text, users},
     },
 };
@@ -26,11 +26,10 @@ pub(super) fn PasswordExpiration(settings: Saved) -> impl IntoView {
     let form = Form::new();
     let chosen = RwSignal::new(age(&settings.current.get_untracked()));
     Effect::new(move || chosen.set(age(&settings.current.get())));
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let send = settings.on_submit(form, move || {
         let password = Some(PasswordPolicy { max_age_days: chosen.get_untracked() });
-        settings.save(form, AccountSecurity { password, ..AccountSecurity::default() }, || {});
-    };
+        AccountSecurity { password, ..AccountSecurity::default() }
+    });
     let choices = std::iter::once(None).chain(PasswordPolicy::AGES.map(Some));
     view! {
         <details class="section">

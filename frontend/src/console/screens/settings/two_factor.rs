@@ -3,11 +3,12 @@
 use leptos::{html, prelude::*};
 use postern_types::{AccountSecurity, TwoFactorPolicy};
 
-use super::{Saved, Theirs};
+use super::{saved::Saved, theirs::Theirs};
 use crate::{
     components::Submit,
     console::{
-        controls::{Form, Problem, Tick, ticked},
+        controls::{Tick, ticked},
+        form::{Form, Problem},
         text::{settings as text, users},
     },
     text::set_up::APPS,
@@ -24,14 +25,15 @@ fn words(security: &AccountSecurity) -> String {
 /// Whether every user needs a second factor.
 #[component]
 pub(super) fn TwoFactor(settings: Saved) -> impl IntoView {
-    let (form, node, end_node) = (Form::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let form = Form::new();
+    let node = NodeRef::<html::Input>::new();
+    let end_node = NodeRef::<html::Input>::new();
     let chosen = RwSignal::new(required(&settings.current.get_untracked()));
     Effect::new(move || chosen.set(required(&settings.current.get())));
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let send = settings.on_submit(form, move || {
         let two_factor = Some(TwoFactorPolicy { required: ticked(node), end_sessions: ticked(end_node) });
-        settings.save(form, AccountSecurity { two_factor, ..AccountSecurity::default() }, || {});
-    };
+        AccountSecurity { two_factor, ..AccountSecurity::default() }
+    });
     let mine =
         Signal::derive(move || (if chosen.get() { text::IS_REQUIRED } else { text::IS_NOT_REQUIRED }).to_owned());
     view! {

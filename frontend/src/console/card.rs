@@ -1,0 +1,25 @@
+//! A quiet card in the middle of the page, for what has no frame around it.
+
+use leptos::prelude::*;
+
+use crate::components::{Brand, Heading};
+
+/// The portal's name, a heading and what stands below it.
+#[component]
+pub(super) fn Card(
+    title: &'static str,
+    /// Whether the heading takes the focus, since no field does.
+    #[prop(default = true)]
+    focus: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <main class="card">
+            <header class="brand"><Brand/></header>
+            <section class="body">
+                <Heading title focus/>
+                {children()}
+            </section>
+        </main>
+    }
+}

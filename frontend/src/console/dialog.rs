@@ -1,0 +1,78 @@
+//! Dialogs above a screen.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
+
+use super::{
+    form::{Form, Problem},
+    text,
+};
+
+/// A dialog above everything else. Escape leaves it, and the focus goes back to where it came from.
+#[component]
+pub(super) fn Dialog(
+    /// Names the dialog, and its heading in the page.
+    id: &'static str,
+    title: &'static str,
+    on_leave: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let opener = document().active_element().and_then(|opener| opener.dyn_into::<HtmlElement>().ok());
+    let opened = StoredValue::new_local((opener, None::<HtmlDialogElement>));
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.show_modal();
+            opened.update_value(|(_, opened)| *opened = Some(dialog));
+        }
+    });
+    on_cleanup(move || {
+        let (opener, dialog) = opened.try_get_value().unwrap_or_default();
+        // Nothing outside a modal dialog can take the focus.
+        if let Some(dialog) = dialog {
+            dialog.close();
+        }
+        if let Some(opener) = opener {
+            let _ = opener.focus();
+        }
+    });
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=dialog
+            aria-labelledby=id
+            on:cancel=move |event: web_sys::Event| {
+                event.prevent_default();
+                on_leave.run(());
+            }
+        >
+            <h2 id=id>{title}</h2>
+            {children()}
+        </dialog>
+    }
+}
+
+/// *Confirm*: names whom it concerns and what will happen. **No** has the focus.
+#[component]
+pub(super) fn Confirm(
+    question: String,
+    consequence: &'static str,
+    form: Form,
+    on_yes: Callback<()>,
+    on_no: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Dialog id="confirm" title=text::CONFIRM on_leave=on_no>
+            <p>{question}</p>
+            <p class="soft">{consequence}</p>
+            <Problem form/>
+            <div class="row end">
+                <button type="button" autofocus on:click=move |_| on_no.run(())>{text::NO}</button>
+                <button type="button" class="danger" data-busy=move || form.busy.get() on:click=move |_| on_yes.run(())>
+                    {text::YES}
+                </button>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,64 @@
+//! What a screen asks for when it is shown, and asks for again when it has changed.
+
+use std::future::Future;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::state::Console;
+use crate::flow::Failure;
+
+/// Something that was asked for.
+pub(super) struct Loaded<T: Send + Sync + 'static> {
+    /// The latest answer; kept while a newer one is under way.
+    pub(super) value: RwSignal<Option<T>>,
+    /// Why there is no newer one.
+    pub(super) failure: RwSignal<Option<Failure>>,
+    again: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Loaded<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Loaded<T> {}
+
+impl<T: Send + Sync + 'static> Loaded<T> {
+    /// Asks once more.
+    pub(super) fn reload(self) {
+        self.again.update(|times| *times += 1);
+    }
+}
+
+/// Asks now, and whenever a signal that `make` reads has changed. The answer to an earlier question never takes the place of
+/// that to a later one.
+pub(super) fn load<T, F>(console: Console, make: impl Fn() -> F + Clone + 'static) -> Loaded<T>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, Failure>> + 'static,
+{
+    let loaded = Loaded { value: RwSignal::new(None), failure: RwSignal::new(None), again: RwSignal::new(0) };
+    let latest = StoredValue::new(0_u32);
+    Effect::new(move || {
+        loaded.again.track();
+        drop(make());
+        let make = make.clone();
+        let number = latest.get_value() + 1;
+        latest.set_value(number);
+        spawn_local(async move {
+            let answer = console.ask(|| untrack(&make)).await;
+            if latest.try_get_value() != Some(number) {
+                return;
+            }
+            match answer {
+                Ok(value) => {
+                    loaded.failure.set(None);
+                    loaded.value.set(Some(value));
+                }
+                Err(failure) => loaded.failure.set(Some(failure)),
+            }
+        });
+    });
+    loaded
+}
