@@ -1,7 +1,7 @@
 //! What the browser does with an answer: pure, tested on the host. Which step follows which is the server's business
 //! and must not appear here.
 
-use postern_types::{ApiError, Email, Rfc3339, SetUp, SignedIn, Step};
+use postern_types::{ApiError, Rfc3339, SetUp, SignedIn, Step};
 
 /// What is on screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,12 @@ pub(crate) enum Screen {
     SetUp(Box<SetUp>),
     /// The one-time code of a later log-in.
     Code {
-        /// Who is logging in.
-        email: Email,
         /// When this attempt ends.
         expires_at: Rfc3339,
+        /// Name of the entry in the authenticator app.
+        issuer: String,
+        /// The entry's account, beside the issuer.
+        label: String,
     },
     /// The rest of the log-in is on the console's page, so that this one stays small.
     Elsewhere,
@@ -78,7 +80,7 @@ impl From<Step> for Screen {
         match step {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
-            Step::Code { email, expires_at } => Self::Code { email, expires_at },
+            Step::Code { expires_at, issuer, label, .. } => Self::Code { expires_at, issuer, label },
             Step::NewPassword { .. } => Self::Elsewhere,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),
         }
@@ -122,7 +124,7 @@ mod tests {
 
     fn code() -> Screen {
         let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-        Screen::Code { email: Email::parse("ada@example.com").unwrap(), expires_at }
+        Screen::Code { expires_at, issuer: "Postern".into(), label: "ada@example.com".into() }
     }
 
     fn refused(error: ApiError) -> Result<Step, Failure> {

@@ -39,7 +39,7 @@ fn draw(app: App) -> AnyView {
         }
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
-        Screen::Code { email, expires_at } => view! { <Code app email expires_at/> }.into_any(),
+        Screen::Code { expires_at, issuer, label } => view! { <Code app expires_at issuer label/> }.into_any(),
         Screen::SignedIn(signed_in) => view! { <SignedIn app signed_in=*signed_in/> }.into_any(),
     }
 }

@@ -194,8 +194,8 @@ fn problem(error: &ApiError) -> String {
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
         ApiError::LastAdministrator => "Without this administrator nobody could look after the account. Name another one first.",
         ApiError::SharedUser => "This person belongs to another account as well. Only they can change that.",
-        ApiError::Malformed { reason, .. } => return format!("The server could not read that: {reason}."),
-        ApiError::NotFound
+        ApiError::Malformed { .. }
+        | ApiError::NotFound
         | ApiError::MethodNotAllowed
         | ApiError::UnsupportedMediaType
         | ApiError::PreconditionRequired => {

@@ -7,16 +7,16 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::auth::password::PasswordHasher;
-use crate::clock::Clock;
-use crate::config::{self, Config, ConfigArgs};
-use crate::store::Db;
+use crate::config::{self, ConfigArgs};
 
 mod account;
 mod admin_link;
 mod doctor;
 mod serve;
+mod tools;
 mod user;
+
+use tools::{Answer, Tools};
 
 /// A self-hosted sign-in portal with two-factor authentication.
 #[derive(Debug, Parser)]
@@ -47,40 +47,14 @@ enum Command {
     Doctor(doctor::Args),
 }
 
-/// What a command has to say: to a person, and to a program with `--json`.
-pub(crate) struct Said {
-    text: String,
-    json: Value,
-}
-
-impl Said {
-    pub(crate) const fn new(text: String, json: Value) -> Self {
-        Self { text, json }
-    }
-}
-
-/// What the commands work on.
-pub(crate) struct Tools {
-    db: Db,
-    clock: Clock,
-    config: Config,
-}
-
-impl Tools {
-    fn hasher(&self) -> anyhow::Result<PasswordHasher> {
-        let config = &self.config;
-        PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, 1)
-    }
-}
-
 /// Runs a command to its exit code: 0 for done, 1 for a failure, whose reason goes to standard error.
 #[must_use]
 pub fn main(cli: Cli) -> ExitCode {
     let json = cli.json;
     // A reader that is gone is no fault: `postern user list | head`.
     match run(cli) {
-        Ok(Said { json: answer, .. }) if json && !answer.is_null() => drop(writeln!(io::stdout(), "{answer}")),
-        Ok(Said { text, .. }) if !text.is_empty() => drop(writeln!(io::stdout(), "{text}")),
+        Ok(Answer { json: answer, .. }) if json && !answer.is_null() => drop(writeln!(io::stdout(), "{answer}")),
+        Ok(Answer { text, .. }) if !text.is_empty() => drop(writeln!(io::stdout(), "{text}")),
         Ok(_) => {}
         Err(error) => {
             drop(writeln!(io::stderr(), "postern: {error:#}"));
@@ -90,23 +64,17 @@ pub fn main(cli: Cli) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(cli: Cli) -> anyhow::Result<Said> {
+fn run(cli: Cli) -> anyhow::Result<Answer> {
     let flags = if let Command::Serve(args) = &cli.command { Some(&args.settings) } else { None };
     let config = config::load(&cli.config, flags)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(_) => serve::run(config).await.map(|()| Said::new(String::new(), Value::Null)),
-            Command::Account(command) => account::run(command, &open(config).await?).await,
-            Command::User(command) => user::run(command, &open(config).await?).await,
+            Command::Serve(_) => serve::run(config).await.map(|()| Answer::new(String::new(), Value::Null)),
+            Command::Account(command) => account::run(command, &Tools::open(config).await?).await,
+            Command::User(command) => user::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
-            Command::AdminLink(args) => admin_link::run(args, &open(config).await?).await,
+            Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }
     })
-}
-
-async fn open(config: Config) -> anyhow::Result<Tools> {
-    let db = Db::connect(&config.database.url).await?;
-    db.migrate(&config.database.url).await?;
-    Ok(Tools { db, clock: Clock::system(), config })
 }

@@ -15,6 +15,7 @@ mod names;
 mod parse;
 mod public_url;
 mod sections;
+mod smtp_url;
 mod sources;
 
 pub use database_url::DatabaseUrl;
@@ -22,6 +23,7 @@ pub use flags::{ConfigArgs, ServeSettings};
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sections::{Brand, Config, Database, History, Log, Mail, Passwords, Server, Sessions, Totp};
+pub use smtp_url::SmtpUrl;
 pub use sources::load;
 
 use given::Given;

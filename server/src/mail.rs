@@ -12,9 +12,7 @@ use crate::clock::{UnixTime, rfc3339};
 
 pub mod delivery;
 mod message;
-mod transport;
-
-pub use transport::{Mailer, SmtpUrl};
+pub mod transport;
 
 /// What a mail tells.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

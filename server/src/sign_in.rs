@@ -4,5 +4,6 @@
 pub mod flow;
 pub(crate) mod own_password;
 pub(crate) mod second_factor;
+pub(crate) mod secrets;
 pub(crate) mod session;
 pub(crate) mod step;

@@ -14,7 +14,8 @@ use crate::auth::cipher::Cipher;
 use crate::auth::password::PasswordHasher;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail::{Mail, Mailer, Queued};
+use crate::mail::transport::Mailer;
+use crate::mail::{Mail, Queued};
 use crate::store::{Db, meta};
 use crate::web::Web;
 

@@ -19,10 +19,12 @@ pub mod members;
 pub mod memberships;
 pub mod meta;
 pub mod outbox;
+mod session;
 pub mod sessions;
 mod sql;
 pub mod transactions;
 pub mod users;
 
 pub use listing::Listing;
+pub use session::Session;
 pub use sql::{Db, Error, Result, Tx, is_unavailable};

@@ -26,6 +26,7 @@ mod reason;
 mod report;
 mod request;
 pub mod route;
+mod set_up;
 mod step;
 mod time;
 mod totp_code;
@@ -42,8 +43,10 @@ pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
+pub use set_up::{QrCode, SetUp};
 pub use step::{
-    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, QrCode, SessionInfo, SetUp, SignedIn, Step, UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step,
+    UserInfo,
 };
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

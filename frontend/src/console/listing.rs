@@ -35,9 +35,9 @@ impl<T: Send + Sync + 'static> Copy for List<T> {}
 
 impl<T: Clone + DeserializeOwned + Send + Sync + 'static> List<T> {
     /// Asks for the part that the address names, now and whenever it names another one.
-    pub(super) fn new(console: Console, ask: impl Fn(&str) -> Request<Page<T>> + Clone + 'static) -> Self {
+    pub(super) fn new(console: Console, ask: impl Fn(&Query) -> Request<Page<T>> + Clone + 'static) -> Self {
         let query = Memo::new(move |_| console.place.with(|place| place.query.clone()));
-        let loaded = load(console, move || ask(&query.with(Query::write)).send());
+        let loaded = load(console, move || query.with(|query| ask(query)).send());
         Self { console, query, loaded }
     }
 

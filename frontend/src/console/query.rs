@@ -44,6 +44,11 @@ impl Query {
 
     /// What stands behind the path, with its `?`; nothing where all is at the default.
     pub(super) fn write(&self) -> String {
+        self.write_with("", "")
+    }
+
+    /// The same, with a further parameter unless its value is empty.
+    pub(super) fn write_with(&self, name: &str, value: &str) -> String {
         let mut pairs = Serializer::new(String::new());
         if !self.search.is_empty() {
             pairs.append_pair("search", &self.search);
@@ -56,6 +61,9 @@ impl Query {
         }
         if !self.sort.is_empty() {
             pairs.append_pair("sort", &self.sort);
+        }
+        if !value.is_empty() {
+            pairs.append_pair(name, value);
         }
         let pairs = pairs.finish();
         if pairs.is_empty() { pairs } else { format!("?{pairs}") }

@@ -6,6 +6,7 @@ use crate::{flow::Failure, text::failure as common};
 
 pub(super) mod links;
 pub(super) mod passwords;
+mod reasons;
 pub(super) mod reports;
 pub(super) mod security;
 pub(super) mod settings;
@@ -51,7 +52,7 @@ pub(super) fn page_of(page: u32, pages: u32) -> String {
 pub(super) fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NoEmail => "Enter an e-mail address such as name@example.com.".to_owned(),
-        Failure::Refused(ApiError::Malformed { reason, .. }) => sentence(reason),
+        Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
         Failure::Refused(ApiError::Conflict) => "That e-mail is taken already.".to_owned(),
         Failure::Refused(ApiError::NotFound) => "That is not there any more. Reload the page.".to_owned(),
@@ -64,14 +65,6 @@ pub(super) fn failure(failure: &Failure) -> String {
         }
         failure => common(failure),
     }
-}
-
-/// A server's reason as a sentence.
-fn sentence(reason: &str) -> String {
-    let mut chars = reason.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let end = if reason.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
 }
 
 pub(super) mod nowhere {
@@ -93,16 +86,4 @@ pub(super) mod session_over {
     pub(in crate::console) const ADVICE: &str =
         "Nothing that you typed is lost. Log in in the new tab, then come back to this one and try again.";
     pub(in crate::console) const LOG_IN: &str = "Log in";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_becomes_a_sentence() {
-        assert_eq!(sentence("it is too short"), "It is too short.");
-        assert_eq!(sentence("Done."), "Done.");
-        assert_eq!(sentence(""), ".");
-    }
 }

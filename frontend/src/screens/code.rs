@@ -1,24 +1,23 @@
 //! The one-time code of a later log-in.
 
 use leptos::prelude::*;
-use postern_types::{Email, Rfc3339};
+use postern_types::Rfc3339;
 
 use crate::{
     api,
     app::App,
     components::{CodeForm, Disclosure, Heading, TimeLeft},
-    page,
     text::code as text,
 };
 
 /// Asks for the code that the app shows now. The cursor is in the field: the phone is in the other hand.
 #[component]
-pub(crate) fn Code(app: App, email: Email, expires_at: Rfc3339) -> impl IntoView {
+pub(crate) fn Code(app: App, expires_at: Rfc3339, issuer: String, label: String) -> impl IntoView {
     view! {
         <section>
             <div class="body">
                 <Heading title=text::TITLE focus=false/>
-                <p class="soft" id="code-intro">{text::INTRO}<b>{page::product_name()}</b>", " {email.to_string()}"."</p>
+                <p class="soft" id="code-intro">{text::INTRO}<b>{issuer}</b>", " {label}"."</p>
                 <CodeForm
                     busy=app.busy
                     problem=app.problem

@@ -4,7 +4,7 @@ use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Said, Tools};
+use super::tools::{Answer, Tools};
 use crate::display_name::DisplayName;
 use crate::ids::AccountId;
 use crate::store::events::Act;
@@ -33,23 +33,23 @@ pub(super) enum Switch {
     Off,
 }
 
-pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said> {
+pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add { name } => add(&name, tools).await,
         Command::RequireTwoFactor { name, switch } => require_two_factor(&name, switch, tools).await,
     }
 }
 
-async fn add(name: &str, tools: &Tools) -> anyhow::Result<Said> {
+async fn add(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
     let name = DisplayName::parse(name)?;
     ensure!(!name.is_empty(), "the name of an account cannot be empty");
     let id = AccountId::random();
     let added = accounts::add(&tools.db, &id, &name, tools.clock.now()).await?;
     ensure!(added, "there is an account {:?} already", name.as_str());
-    Ok(Said::new(format!("Account {:?} added.", name.as_str()), json!({"id": id, "name": name})))
+    Ok(Answer::new(format!("Account {:?} added.", name.as_str()), json!({"id": id, "name": name})))
 }
 
-async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Said> {
+async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Answer> {
     let required = matches!(switch, Switch::On);
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::require_two_factor(&tools.db, &act, name.trim(), required).await?;
@@ -60,5 +60,5 @@ async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow
             format!("{name:?} no longer requires a second factor. Users who have one are still asked for it.")
         }
     };
-    Ok(Said::new(text, json!({"name": name, "two_factor": {"required": required}})))
+    Ok(Answer::new(text, json!({"name": name, "two_factor": {"required": required}})))
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use postern_types::Email;
 use serde_json::json;
 
-use super::{Said, Tools};
+use super::tools::{Answer, Tools};
 use crate::auth::token::Token;
 use crate::clock::rfc3339;
 use crate::store::events::Act;
@@ -19,7 +19,7 @@ pub(super) struct Args {
     email: String,
 }
 
-pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
+pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
     let email = Email::parse(&args.email).with_context(|| format!("{:?} is no user name", args.email))?;
     ensure!(
         memberships::is_admin(&tools.db, &email).await?,
@@ -33,5 +33,5 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Said> {
     let link = tools.config.server.public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
     let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
-    Ok(Said::new(text, json!({"email": email, "link": link, "until": until})))
+    Ok(Answer::new(text, json!({"email": email, "link": link, "until": until})))
 }

@@ -4,11 +4,12 @@ use anyhow::{Context, bail};
 use postern_types::Email;
 use serde_json::{Value, json};
 
-use super::Said;
+use super::tools::Answer;
 use crate::auth::token::random_id;
 use crate::clock::rfc3339;
 use crate::config::Config;
-use crate::mail::{Mail, Mailer};
+use crate::mail::Mail;
+use crate::mail::transport::Mailer;
 use crate::state::open_cipher;
 use crate::store::{Db, outbox};
 
@@ -26,7 +27,7 @@ struct Check {
     outcome: anyhow::Result<String>,
 }
 
-pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Said> {
+pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
     let mut checks = vec![Check { name: "settings", outcome: Ok("they can be read".to_owned()) }];
     match database(&config).await {
         Ok(db) => {
@@ -71,7 +72,7 @@ async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
     Ok(found.to_owned())
 }
 
-fn said(checks: &[Check]) -> anyhow::Result<Said> {
+fn said(checks: &[Check]) -> anyhow::Result<Answer> {
     let line = |check: &Check| match &check.outcome {
         Ok(found) => format!("ok      {:<9} {found}", check.name),
         Err(error) => format!("FAILED  {:<9} {error:#}", check.name),
@@ -81,7 +82,7 @@ fn said(checks: &[Check]) -> anyhow::Result<Said> {
         bail!("something does not work\n{text}");
     }
     let json: Vec<Value> = checks.iter().map(|check| json!({"check": check.name, "ok": true})).collect();
-    Ok(Said::new(text, json.into()))
+    Ok(Answer::new(text, json.into()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use postern_types::{Email, Password};
 use serde_json::json;
 
-use super::{Said, Tools};
+use super::tools::{Answer, Tools};
 use crate::auth::token::random_password;
 use crate::clock::{UnixTime, rfc3339};
 use crate::display_name::DisplayName;
@@ -66,7 +66,7 @@ pub(super) struct Add {
     password_stdin: bool,
 }
 
-pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said> {
+pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add(args) => add(args, tools).await,
         Command::List => list(tools).await,
@@ -76,20 +76,20 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Said>
     }
 }
 
-async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let notice = reset_notice(tools, email).await?;
     let found = transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await?;
     done(found, email, "has no second factor now and is logged out everywhere")
 }
 
-async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::lock_user(&tools.db, &act, email).await?;
     done(found, email, "is locked and logged out everywhere")
 }
 
-async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Said> {
+async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::unlock_user(&tools.db, &act, email).await?;
     done(found, email, "is active")
@@ -106,12 +106,12 @@ fn parse(email: &str) -> anyhow::Result<Email> {
     Email::parse(email).with_context(|| format!("{email:?} is no user name"))
 }
 
-fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Said> {
+fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Answer> {
     ensure!(found, "there is no user {email}");
-    Ok(Said::new(format!("{email} {what}."), json!({"email": email})))
+    Ok(Answer::new(format!("{email} {what}."), json!({"email": email})))
 }
 
-async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
+async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let email = parse(&args.email)?;
     let name = DisplayName::parse(&args.name)?;
     let account = args.account.trim();
@@ -144,7 +144,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Said> {
         text.push_str(&format!("\nPassword: {password}\nIt must be replaced at the first log-in."));
         answer["password"] = password.into();
     }
-    Ok(Said::new(text, answer))
+    Ok(Answer::new(text, answer))
 }
 
 /// One line from standard input, without its line break.
@@ -164,7 +164,7 @@ const fn state(locked: bool) -> &'static str {
     if locked { "locked" } else { "active" }
 }
 
-async fn list(tools: &Tools) -> anyhow::Result<Said> {
+async fn list(tools: &Tools) -> anyhow::Result<Answer> {
     let users = users::list(&tools.db).await?;
     let time = |at: Option<UnixTime>| at.map(rfc3339);
     let line = |user: &Listed| {
@@ -183,5 +183,5 @@ async fn list(tools: &Tools) -> anyhow::Result<Said> {
             "last_sign_in": time(user.last_sign_in_at),
         })
     });
-    Ok(Said::new(text, answer.collect()))
+    Ok(Answer::new(text, answer.collect()))
 }

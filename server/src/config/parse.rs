@@ -12,8 +12,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{DatabaseUrl, PublicUrl};
-use crate::mail::SmtpUrl;
+use super::database_url::DatabaseUrl;
+use super::public_url::PublicUrl;
+use super::smtp_url::SmtpUrl;
 
 /// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,12 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
+use super::database_url::DatabaseUrl;
+use super::parse::LogFormat;
 use super::parse::{address, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number};
 use super::parse::{product_name, public_url};
-use super::{DatabaseUrl, LogFormat, PublicUrl};
-use crate::mail::SmtpUrl;
+use super::public_url::PublicUrl;
+use super::smtp_url::SmtpUrl;
 
 /// The settings, each of them checked.
 #[derive(Clone, Debug, Deserialize)]

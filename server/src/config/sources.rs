@@ -8,9 +8,10 @@ use std::{env, fs};
 use anyhow::{Context, anyhow};
 use toml::{Table, Value};
 
+use super::flags::{ConfigArgs, ServeSettings};
 use super::given::Given;
 use super::names::DEFAULTS;
-use super::{Config, ConfigArgs, ServeSettings};
+use super::sections::Config;
 
 /// The file that is read without being named, where it exists.
 const USUAL_FILE: &str = "postern.toml";

@@ -7,7 +7,7 @@ use postern_types::{ApiError, JsonType, Reason};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::error::AppError;
+use super::error::{AppError, malformed};
 use crate::state::AppState;
 
 /// A JSON body that was checked.
@@ -33,11 +33,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         json.end().map_err(|_| malformed("body", Reason::NotJson))?;
         Ok(Self(body))
     }
-}
-
-/// A field that cannot be taken.
-pub(crate) fn malformed(field: &str, reason: impl Into<Reason>) -> ApiError {
-    ApiError::Malformed { field: field.to_owned(), reason: reason.into() }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,5 +1,6 @@
 //! The two cookies: what a browser sent, and what an answer sets (R24).
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -8,9 +9,7 @@ use axum::http::{HeaderMap, header};
 use cookie::time::Duration;
 use cookie::{Cookie, CookieBuilder, SameSite};
 
-use super::error::AppError;
 use crate::auth::token::{Token, TokenHash};
-use crate::state::AppState;
 
 /// Name of the session's cookie.
 pub const SESSION_COOKIE: &str = "__Host-postern";
@@ -71,10 +70,10 @@ impl Cookies {
     }
 }
 
-impl FromRequestParts<AppState> for Cookies {
-    type Rejection = AppError;
+impl<S: Sync> FromRequestParts<S> for Cookies {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, AppError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         if let Some(cookies) = parts.extensions.get::<Self>() {
             return Ok(cookies.clone());
         }

@@ -10,9 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use postern_types::{ApiError, Reason};
 
-use crate::auth::password::Busy;
-use super::body::malformed;
 use super::headers::RequestId;
+use crate::auth::password::Busy;
 use crate::store;
 use crate::store::transactions::ChangeRefused;
 
@@ -26,6 +25,11 @@ pub enum AppError {
     Api(ApiError),
     /// A fault of the server.
     Internal(anyhow::Error),
+}
+
+/// A field that cannot be taken.
+pub(crate) fn malformed(field: &str, reason: impl Into<Reason>) -> ApiError {
+    ApiError::Malformed { field: field.to_owned(), reason: reason.into() }
 }
 
 /// Carries the cause of a fault from the handler to [`report`].

@@ -1,13 +1,15 @@
 //! The query of a page of a list: `?search=&page=1&per_page=25&sort=-at`.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use postern_types::{Page, Reason};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
-use super::body::malformed;
-use super::error::AppError;
+use super::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::Listing;
 
@@ -37,11 +39,11 @@ pub(crate) struct ListQuery {
     sort: String,
 }
 
-const fn first() -> u32 {
+pub(crate) const fn first() -> u32 {
     1
 }
 
-const fn usual() -> u32 {
+pub(crate) const fn usual() -> u32 {
     25
 }
 
@@ -70,22 +72,47 @@ impl ListQuery {
     }
 }
 
+impl ListQuery {
+    /// The parameters of a list, each within its bounds.
+    ///
+    /// # Errors
+    /// Where one is not.
+    pub(crate) fn checked(search: String, page: u32, per_page: u32, sort: String) -> Result<Self, AppError> {
+        if !SIZES.contains(&per_page) {
+            return Err(malformed("per_page", Reason::NotAllowed).into());
+        }
+        if !(1..=MAX_PAGE).contains(&page) {
+            return Err(malformed("page", Reason::OutOfRange { min: 1, max: MAX_PAGE }).into());
+        }
+        if search.chars().count() > MAX_SEARCH as usize {
+            return Err(malformed("search", Reason::TooLong { max: MAX_SEARCH }).into());
+        }
+        Ok(Self { search, page, per_page, sort })
+    }
+}
+
 impl FromRequestParts<AppState> for ListQuery {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
-        let Query(query) = Query::<Self>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| malformed("query", Reason::UnknownField))?;
-        if !SIZES.contains(&query.per_page) {
-            return Err(malformed("per_page", Reason::NotAllowed).into());
-        }
-        if !(1..=MAX_PAGE).contains(&query.page) {
-            return Err(malformed("page", Reason::OutOfRange { min: 1, max: MAX_PAGE }).into());
-        }
-        if query.search.chars().count() > MAX_SEARCH as usize {
-            return Err(malformed("search", Reason::TooLong { max: MAX_SEARCH }).into());
-        }
-        Ok(query)
+        let Self { search, page, per_page, sort } = query(parts, app).await?;
+        Self::checked(search, page, per_page, sort)
     }
+}
+
+/// The query, with every parameter known.
+pub(crate) async fn query<T: DeserializeOwned>(parts: &mut Parts, app: &AppState) -> Result<T, AppError> {
+    let Query(query) =
+        Query::<T>::from_request_parts(parts, app).await.map_err(|_| malformed("query", Reason::UnknownField))?;
+    Ok(query)
+}
+
+/// Members of a closed set, by their words and separated by commas; empty for none.
+///
+/// # Errors
+/// Where a word is not in the set.
+pub(crate) fn members<T: FromStr>(field: &str, text: &str) -> Result<Vec<T>, AppError> {
+    let words = text.split(',').filter(|word| !word.is_empty());
+    let members: Result<Vec<T>, _> = words.map(str::parse).collect();
+    members.map_err(|_| malformed(field, Reason::NotAllowed).into())
 }

@@ -12,7 +12,8 @@ use super::error::AppError;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::state::AppState;
-use crate::store::sessions::{self, Renewal, Session};
+use crate::store::Session;
+use crate::store::sessions::{self, Renewal};
 
 /// How long a second factor that was shown lets sensitive actions pass, in seconds.
 pub(crate) const FRESH_S: i64 = 600;
@@ -158,7 +159,8 @@ impl FromRequestParts<AppState> for AnySession {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
-        let Some(token) = Cookies::from_request_parts(parts, app).await?.session() else { return Ok(Self::None) };
+        let Ok(cookies) = Cookies::from_request_parts(parts, app).await;
+        let Some(token) = cookies.session() else { return Ok(Self::None) };
         let session = Self::find(app, token).await?;
         if let Self::Full(FullSession(live)) | Self::NewPassword(NewPasswordSession(live)) = &session {
             touch(app, live).await?;

@@ -11,10 +11,10 @@ use postern_types::{
 use crate::auth::throttle;
 use crate::auth::token::{Token, TokenHash};
 use crate::display_name::DisplayName;
-use crate::http::body::{Body, malformed};
+use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
-use crate::http::error::AppError;
+use crate::http::error::{AppError, malformed};
 use crate::http::sessions::AnySession;
 use crate::ids::{AccountId, UserId};
 use crate::mail::Mail;

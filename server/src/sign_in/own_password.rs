@@ -7,13 +7,12 @@ use crate::auth::password::{PasswordHash, Verdict};
 use crate::auth::password_policy;
 use crate::auth::throttle::own_password_counter;
 use crate::auth::token::Token;
-use crate::http::body::malformed;
 use crate::http::client::Client;
-use crate::http::error::AppError;
+use crate::http::error::{AppError, malformed};
 use crate::http::sessions::LiveSession;
 use crate::mail::Mail;
 use crate::state::AppState;
-use crate::store::sessions::Session;
+use crate::store::Session;
 use crate::store::{attempts, transactions, users};
 
 /// Refuses a new password that is easy to guess, with the reason (R15).

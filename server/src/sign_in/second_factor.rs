@@ -1,14 +1,13 @@
-//! The second factor, wherever a code is asked for: what there is, counting the try, refusing, completing the log-in.
+//! A code, wherever one is asked for: counting the try, refusing it, completing the log-in.
 
 use postern_types::{ApiError, Factor, Outcome};
 
-use super::flow::SecondFactors;
 use super::session::{known_or_new_browser, require_address};
 use super::step::Answer;
 use crate::auth::cipher::Sealed;
 use crate::auth::throttle::Counter;
 use crate::auth::token::Token;
-use crate::auth::totp::{TimeStep, TotpSecret, seconds_to_next_code};
+use crate::auth::totp::{TimeStep, seconds_to_next_code};
 use crate::clock::rfc3339;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -20,45 +19,7 @@ use crate::state::AppState;
 use crate::store::attempts::{self, Taken};
 use crate::store::factors::{self, Accepted};
 use crate::store::login_history::{self, Entry};
-use crate::store::sessions::Session;
 use crate::store::transactions::{self, Promotion};
-
-/// What the user of a session has set up.
-pub(crate) const fn of(session: &Session) -> SecondFactors {
-    SecondFactors { totp: session.two_factor_since().is_some() }
-}
-
-/// What a sealed TOTP secret is bound to: its user.
-pub(crate) fn bound_to(user_id: &UserId) -> String {
-    format!("totp:{user_id}")
-}
-
-/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13).
-pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
-    let Some(sealed) = factors::active(&app.db, user_id).await? else {
-        tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
-        return Ok(None);
-    };
-    let opened = app.cipher.open(&sealed, &bound_to(user_id));
-    if let Err(error) = opened {
-        tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
-    }
-    Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
-}
-
-/// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
-pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
-    let bound_to = bound_to(session.user_id());
-    let sealed = match factors::pending(&app.db, session.id()).await? {
-        Some(sealed) => Some(sealed),
-        None => {
-            let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
-            factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?
-        }
-    };
-    let opened = sealed.map(|sealed| app.cipher.open(&sealed, &bound_to)).transpose();
-    Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
-}
 
 /// Counts the try, durably, before the code is compared; at the end of the counter the factor is disabled (R11).
 pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -> Result<(), AppError> {

@@ -9,6 +9,7 @@ use postern_types::{
 };
 
 use super::flow::{Next, Standing, next_step};
+use super::secrets;
 use crate::auth::qr;
 use crate::auth::token::{Token, TokenHash};
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
@@ -17,9 +18,8 @@ use crate::http::client::Client;
 use crate::http::cookies::{browser_cookie, no_session_cookie, session_cookie};
 use crate::http::error::AppError;
 use crate::http::sessions::AnySession;
-use crate::sign_in::second_factor;
 use crate::state::AppState;
-use crate::store::sessions::Session;
+use crate::store::Session;
 use crate::store::{account_security, accounts};
 
 /// A step and the cookies to set.
@@ -76,7 +76,7 @@ pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Clien
     let (standing, session) = match session {
         AnySession::None => return Ok(Step::Credentials),
         AnySession::Pending(session) => {
-            (Standing::Pending { factors: second_factor::of(session) }, &***session)
+            (Standing::Pending { factors: secrets::second_factors_of(session) }, &***session)
         }
         AnySession::NewPassword(session) => (Standing::PasswordOutdated, &***session),
         AnySession::Full(session) => (Standing::Complete, &***session),
@@ -101,7 +101,7 @@ pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Clien
 }
 
 async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
-    let Some(secret) = second_factor::secret_to_set_up(app, session).await? else { return Ok(Step::Credentials) };
+    let Some(secret) = secrets::secret_to_set_up(app, session).await? else { return Ok(Step::Credentials) };
     Ok(Step::SetUp(Box::new(set_up_material(app, session, &secret).await?)))
 }
 

@@ -134,11 +134,7 @@ pub(super) async fn keep_addresses(tx: &mut Tx, account_id: &AccountId, now: Uni
 }
 
 /// Ends the sessions of an account's users that have shown no second factor, but for one.
-pub(super) async fn end_sessions_without_factor(
-    tx: &mut Tx,
-    account_id: &AccountId,
-    spared: &SessionId,
-) -> Result<()> {
+pub(super) async fn end_sessions_without_factor(tx: &mut Tx, account_id: &AccountId, spared: &SessionId) -> Result<()> {
     let sql = "delete from sessions where factor_shown_at is null and id <> $2
         and user_id in (select user_id from memberships where account_id = $1)";
     sqlx::query(sql).bind(account_id).bind(spared).execute(&mut **tx).await.map(drop)

@@ -47,7 +47,8 @@ pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
 
 /// Takes a user's second factor away, with the set-ups that were begun and the count of wrong codes.
 pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    for sql in ["update users set two_factor_since = null where id = $1", "delete from totp_factors where user_id = $1"] {
+    for sql in ["update users set two_factor_since = null where id = $1", "delete from totp_factors where user_id = $1"]
+    {
         sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
     }
     attempts::forget_codes(tx, user_id).await

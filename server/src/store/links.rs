@@ -97,7 +97,8 @@ pub(super) async fn keep_first_password(
 ) -> Result<bool> {
     let kind = Kind::FirstPassword;
     let forget = "delete from links where user_id = $1 and kind = 'first_password'";
-    let sql = "insert into links (token_hash, kind, user_id, created_at, expires_at) select $1, $2, id, $4, $5 from users
+    let sql =
+        "insert into links (token_hash, kind, user_id, created_at, expires_at) select $1, $2, id, $4, $5 from users
         where id = $3 and password_temporary_since is not null and last_sign_in_at is null";
     sqlx::query(forget).bind(user_id).execute(&mut **tx).await?;
     let kept = sqlx::query(sql)
@@ -162,7 +163,8 @@ pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTi
 
 /// Uses an invitation's link up; gives the invitation. `None` where the link does not work any more.
 pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<MemberId>> {
-    let sql = "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id";
+    let sql =
+        "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id";
     let used: Option<Option<MemberId>> =
         sqlx::query_scalar(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
     Ok(used.flatten())

@@ -1,7 +1,9 @@
 //! An account's login history, as its administrators read it.
 
 use postern_types::{Factor, Outcome, SignInEntry};
-use sqlx::AssertSqlSafe;
+use sqlx::any::AnyArguments;
+use sqlx::query::QueryAs;
+use sqlx::{Any, AssertSqlSafe};
 
 use super::{Db, Listing, Result};
 use crate::clock::{UnixTime, rfc3339};
@@ -59,62 +61,93 @@ impl From<Row> for SignInEntry {
     }
 }
 
-const COLUMNS: &str = "id, coalesce(user_id, '') as user_id, email, at, address, factor, result";
-/// The rows of account `$1` since `$2` that match `$3`.
-const ROWS: &str = "from login_history where account_id = $1 and at >= $2
-    and ($3 = '%%' or email like $3 escape '\\' or address like $3 escape '\\' or result like $3 escape '\\')";
+/// Which rows are wanted, beside what was searched for. An empty list means no restriction.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Results that the search finds as well.
+    pub search_results: Vec<Outcome>,
+    /// Only these results.
+    pub results: Vec<Outcome>,
+    /// Only these factors.
+    pub factors: Vec<Factor>,
+}
 
-/// A page of the history since a time, and how many rows there are.
+/// The rows of an account since a time that match.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The account.
+    pub account_id: &'a AccountId,
+    /// The earliest.
+    pub since: UnixTime,
+    /// What to look for in user names and addresses, as typed; empty for everything.
+    pub search: &'a str,
+    /// What else they must be.
+    pub filter: &'a Filter,
+}
+
+impl Rows<'_> {
+    /// `$1` to `$6` of [`ROWS`].
+    fn bind<'q, O>(&self, query: QueryAs<'q, Any, O, AnyArguments>) -> QueryAs<'q, Any, O, AnyArguments> {
+        let Filter { search_results, results, factors } = self.filter;
+        query
+            .bind(self.account_id.clone())
+            .bind(self.since)
+            .bind(Listing { search: self.search, page: 1, per_page: 1 }.pattern())
+            .bind(set(search_results.iter().map(|outcome| outcome.as_str())))
+            .bind(set(results.iter().map(|outcome| outcome.as_str())))
+            .bind(set(factors.iter().map(|factor| factor.as_str())))
+    }
+}
+
+/// A set of words as one text, `,a,b,`, in which a statement looks for `,a,`; empty for no words.
+fn set<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<_> = words.collect();
+    if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) }
+}
+
+const COLUMNS: &str = "id, coalesce(user_id, '') as user_id, email, at, address, factor, result";
+const ROWS: &str = "from login_history where account_id = $1 and at >= $2
+    and ($3 = '%%' or email like $3 escape '\\' or address like $3 escape '\\' or $4 like '%,' || result || ',%')
+    and ($5 = '' or $5 like '%,' || result || ',%') and ($6 = '' or $6 like '%,' || factor || ',%')";
+
+/// A page of the history, and how many rows there are.
 pub async fn page(
     db: &Db,
-    account_id: &AccountId,
-    since: UnixTime,
+    rows: &Rows<'_>,
     listing: &Listing<'_>,
     sort: Sort,
     descending: bool,
 ) -> Result<(Vec<SignInEntry>, u64)> {
     let order = sort.order(descending);
-    let page = format!("select {COLUMNS} {ROWS} order by {order} limit $4 offset $5");
+    let page = format!("select {COLUMNS} {ROWS} order by {order} limit $7 offset $8");
     let count = format!("select count(*) {ROWS}");
-    let pattern = listing.pattern();
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(page))
-        .bind(account_id)
-        .bind(since)
-        .bind(&pattern)
+    let found: Vec<Row> = rows
+        .bind(sqlx::query_as(AssertSqlSafe(page)))
         .bind(listing.limit())
         .bind(listing.offset())
         .fetch_all(&db.read)
         .await?;
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(count))
-        .bind(account_id)
-        .bind(since)
-        .bind(&pattern)
-        .fetch_one(&db.read)
-        .await?;
-    Ok((rows.into_iter().map(SignInEntry::from).collect(), total.unsigned_abs()))
+    let (total,): (i64,) = rows.bind(sqlx::query_as(AssertSqlSafe(count))).fetch_one(&db.read).await?;
+    Ok((found.into_iter().map(SignInEntry::from).collect(), total.unsigned_abs()))
 }
 
 /// Up to `limit` rows after the given one, the latest first: for a reader who takes all, piece by piece.
 pub async fn after(
     db: &Db,
-    account_id: &AccountId,
-    since: UnixTime,
-    search: &str,
+    rows: &Rows<'_>,
     after: &(UnixTime, String),
     limit: i64,
 ) -> Result<(Vec<SignInEntry>, Option<(UnixTime, String)>)> {
-    let sql = format!("select {COLUMNS} {ROWS} and (at < $4 or at = $4 and id < $5) order by at desc, id desc limit $6");
-    let pattern = Listing { search, page: 1, per_page: 1 }.pattern();
+    let sql =
+        format!("select {COLUMNS} {ROWS} and (at < $7 or at = $7 and id < $8) order by at desc, id desc limit $9");
     let (at, id) = after;
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(account_id)
-        .bind(since)
-        .bind(&pattern)
-        .bind(at)
-        .bind(id)
+    let found: Vec<Row> = rows
+        .bind(sqlx::query_as(AssertSqlSafe(sql)))
+        .bind(*at)
+        .bind(id.clone())
         .bind(limit)
         .fetch_all(&db.read)
         .await?;
-    let last = rows.last().map(|row| (row.at, row.id.clone()));
-    Ok((rows.into_iter().map(SignInEntry::from).collect(), last))
+    let last = found.last().map(|row| (row.at, row.id.clone()));
+    Ok((found.into_iter().map(SignInEntry::from).collect(), last))
 }

@@ -64,7 +64,8 @@ impl From<Row> for Member {
 }
 
 /// Everybody of the account `$1`.
-const EVERYBODY: &str = "(select u.id, u.email, u.name, u.locked_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
+const EVERYBODY: &str =
+    "(select u.id, u.email, u.name, u.locked_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
             m.allowed_addresses
         from memberships m join users u on u.id = m.user_id where m.account_id = $1
     union all select i.id, u.email, i.name, case when i.active_since is null then i.created_at end, i.admin_since, null,
@@ -82,8 +83,7 @@ pub async fn page(
 ) -> Result<(Vec<Member>, u64)> {
     let by = sort.expression();
     let direction = if descending { "desc" } else { "" };
-    let page =
-        format!("select * from {EVERYBODY} where {MATCHES} order by {by} {direction}, email limit $3 offset $4");
+    let page = format!("select * from {EVERYBODY} where {MATCHES} order by {by} {direction}, email limit $3 offset $4");
     let count = format!("select count(*) from {EVERYBODY} where {MATCHES}");
     let pattern = listing.pattern();
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(page))

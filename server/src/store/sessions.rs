@@ -2,119 +2,14 @@
 
 use std::net::IpAddr;
 
-use postern_types::{Email, Factor, MySession};
+use postern_types::{Factor, MySession};
 
+use super::session::Session;
 use super::{Db, Result, Tx};
 use crate::auth::factors::ShownFactors;
 use crate::auth::token::TokenHash;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{SessionId, UserId};
-
-/// A live session and whose it is.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Session {
-    id: SessionId,
-    user_id: UserId,
-    email: Email,
-    name: String,
-    two_factor_since: Option<UnixTime>,
-    authenticated_at: Option<UnixTime>,
-    #[sqlx(try_from = "String")]
-    factors: ShownFactors,
-    factor_shown_at: Option<UnixTime>,
-    new_password_since: Option<UnixTime>,
-    password_temporary_since: Option<UnixTime>,
-    last_seen_at: UnixTime,
-    expires_at: UnixTime,
-    previous_sign_in_at: Option<UnixTime>,
-    previous_sign_in_address: Option<String>,
-}
-
-impl Session {
-    /// Lasting id; the token changes, the id does not.
-    #[must_use]
-    pub const fn id(&self) -> &SessionId {
-        &self.id
-    }
-
-    /// The user's id.
-    #[must_use]
-    pub const fn user_id(&self) -> &UserId {
-        &self.user_id
-    }
-
-    /// The user name.
-    #[must_use]
-    pub const fn email(&self) -> &Email {
-        &self.email
-    }
-
-    /// The display name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Since when the user has a second factor.
-    #[must_use]
-    pub const fn two_factor_since(&self) -> Option<UnixTime> {
-        self.two_factor_since
-    }
-
-    /// Since when every factor was shown; `None` while only the password was.
-    #[must_use]
-    pub const fn authenticated_at(&self) -> Option<UnixTime> {
-        self.authenticated_at
-    }
-
-    /// The factors that this session has shown.
-    #[must_use]
-    pub const fn factors(&self) -> &ShownFactors {
-        &self.factors
-    }
-
-    /// When this session last showed a second factor.
-    #[must_use]
-    pub const fn factor_shown_at(&self) -> Option<UnixTime> {
-        self.factor_shown_at
-    }
-
-    /// Since when the password must be replaced before the session is worth anything.
-    #[must_use]
-    pub const fn new_password_since(&self) -> Option<UnixTime> {
-        self.new_password_since
-    }
-
-    /// Since when the password is one that somebody else chose.
-    #[must_use]
-    pub const fn password_temporary_since(&self) -> Option<UnixTime> {
-        self.password_temporary_since
-    }
-
-    /// Last request, to the minute.
-    #[must_use]
-    pub const fn last_seen_at(&self) -> UnixTime {
-        self.last_seen_at
-    }
-
-    /// Absolute end.
-    #[must_use]
-    pub const fn expires_at(&self) -> UnixTime {
-        self.expires_at
-    }
-
-    /// The log-in before this one.
-    #[must_use]
-    pub const fn previous_sign_in_at(&self) -> Option<UnixTime> {
-        self.previous_sign_in_at
-    }
-
-    /// Where that came from.
-    #[must_use]
-    pub fn previous_sign_in_address(&self) -> Option<&str> {
-        self.previous_sign_in_address.as_deref()
-    }
-}
 
 /// A session that begins after a right password.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +66,8 @@ pub async fn touch(db: &Db, session_id: &SessionId, now: UnixTime) -> Result<()>
 
 /// Begins a session that has shown the password only. `false` where the user is locked or gone.
 pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
-    let sql = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+    let sql =
+        "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
             factors, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
         from users where id = $3 and locked_at is null";
@@ -181,7 +77,8 @@ pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<b
 /// Begins a full session of a user who needs no second factor. `false` where that is not so: the user has one, an account
 /// requires one, or the user is locked or gone.
 pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
-    let sql = "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+    let sql =
+        "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
             factors, authenticated_at, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
         from users where id = $3 and locked_at is null and two_factor_since is null
@@ -206,13 +103,9 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
 }
 
 /// Makes a pending session a full one, under its new token, if it is still there, pending and in time.
-pub(super) async fn promote(
-    tx: &mut Tx,
-    renewal: &Renewal<'_>,
-    expires_at: UnixTime,
-    address: IpAddr,
-) -> Result<bool> {
-    let sql = "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
+pub(super) async fn promote(tx: &mut Tx, renewal: &Renewal<'_>, expires_at: UnixTime, address: IpAddr) -> Result<bool> {
+    let sql =
+        "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
             previous_sign_in_at = (select last_sign_in_at from users where id = user_id),
             previous_sign_in_address = (select last_sign_in_address from users where id = user_id)
         where id = $1 and token_hash = $2 and authenticated_at is null and expires_at > $4";

@@ -70,7 +70,8 @@ impl Db {
         // SQLite gives its files beside it the mode of this one.
         private_file::open(path)?;
         let file = path.to_str().context("the path of the database must be UTF-8")?;
-        let options = AnyConnectOptions::from_str(&format!("sqlite://{}", utf8_percent_encode(file, NON_ALPHANUMERIC)))?;
+        let options =
+            AnyConnectOptions::from_str(&format!("sqlite://{}", utf8_percent_encode(file, NON_ALPHANUMERIC)))?;
         let write = AnyPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)

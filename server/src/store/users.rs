@@ -137,7 +137,8 @@ pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
 
 /// Sets the password; it is the user's own from now on.
 pub(super) async fn set_password(tx: &mut Tx, id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
-    let sql = "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null where id = $1";
+    let sql =
+        "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null where id = $1";
     sqlx::query(sql).bind(id).bind(new).bind(now).execute(&mut **tx).await.map(drop)
 }
 

@@ -8,7 +8,7 @@ use super::Finding;
 use super::source::Source;
 
 /// The crates that are held to it, by the folder of their root module.
-const CRATES: [&str; 1] = ["frontend/src/"];
+const CRATES: [&str; 2] = ["frontend/src/", "server/src/"];
 
 const REASON: &str = "a file is understood after those that it imports: move what both need into a file of its own";
 

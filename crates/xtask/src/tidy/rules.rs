@@ -32,7 +32,8 @@ const RULES: [Rule; 12] = [
     Rule {
         binds: |path| is_server(path) && !path.starts_with("server/src/store"),
         looks_at: Scope::CodeWithoutTests,
-        forbidden: &["sqlx"],
+        // `#[derive(sqlx::Type)]` on a type says that it may stand in a column.
+        forbidden: &["use sqlx", "sqlx::query", "sqlx::query_as", "sqlx::query_scalar", "sqlx::FromRow", "sqlx::Any"],
         reason: "all SQL lives in server/src/store*: a security decision is one statement that can be found",
     },
     Rule {
@@ -104,8 +105,7 @@ const DRAW_RANDOMNESS: [&str; 4] =
     ["server/src/auth/token.rs", "server/src/auth/password.rs", "server/src/auth/totp.rs", "server/src/auth/cipher.rs"];
 
 /// Files of the server, beside the routes, that speak HTTP.
-const SPEAK_HTTP: [&str; 8] =
-    ["client_address.rs", "error.rs", "extract.rs", "headers.rs", "lib.rs", "listen.rs", "routes.rs", "web.rs"];
+const SPEAK_HTTP: [&str; 4] = ["lib.rs", "routes.rs", "sign_in/step.rs", "web.rs"];
 
 /// Longest Rust file, in lines; integration tests tell longer stories.
 const LONGEST: usize = 300;
@@ -117,7 +117,7 @@ fn is_server(path: &str) -> bool {
 
 fn speaks_http(path: &str) -> bool {
     let inner = path.trim_start_matches("server/src/");
-    inner.starts_with("routes/") || inner.starts_with("web/") || SPEAK_HTTP.contains(&inner)
+    ["http/", "routes/", "web/"].iter().any(|folder| inner.starts_with(folder)) || SPEAK_HTTP.contains(&inner)
 }
 
 fn is_lock_file(path: &str) -> bool {

@@ -23,7 +23,7 @@ const COLUMNS: [Column; 4] =
 pub(super) fn Events(console: Console, account: String) -> impl IntoView {
     let list = {
         let account = account.clone();
-        List::new(console, move |query| api::account::events(&account, query))
+        List::new(console, move |query| api::account::events(&account, &query.write()))
     };
     view! {
         <Heading title=text::ADMINISTRATION/>
@@ -39,9 +39,9 @@ fn Row(entry: EventEntry) -> impl IntoView {
     view! {
         <tr>
             <td><time datetime=entry.at.0.clone() title=entry.at.0.clone()>{clock::short(&entry.at)}</time></td>
-            <td>{text::what(&entry.what).to_owned()} <span class="soft detail">{entry.detail}</span></td>
+            <td>{text::what(entry.what)} <span class="soft detail">{text::detail(&entry.detail)}</span></td>
             <td class="e-mail">{entry.subject}</td>
-            <td class="e-mail">{entry.actor} <span class="soft detail">{entry.address}</span></td>
+            <td class="e-mail">{entry.actor.unwrap_or_else(|| text::OPERATOR.to_owned())} <span class="soft detail">{entry.address}</span></td>
         </tr>
     }
 }

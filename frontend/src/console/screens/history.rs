@@ -1,7 +1,7 @@
 //! Reports → Login history.
 
 use leptos::prelude::*;
-use postern_types::SignInEntry;
+use postern_types::{Outcome, SignInEntry};
 
 use super::tabs::Tabs;
 use crate::{
@@ -29,13 +29,17 @@ const COLUMNS: [Column; 5] = [
 pub(super) fn History(console: Console, account: String) -> impl IntoView {
     let list = {
         let account = account.clone();
-        List::new(console, move |query| api::account::login_history(&account, query))
+        List::new(console, move |query| {
+            let outcomes = text::outcomes_like(&query.search);
+            api::account::login_history(&account, &query.write_with("search_results", &words(&outcomes)))
+        })
     };
     let file = {
         let account = account.clone();
         move || {
-            let search = list.query.with(|query| query.search.clone());
-            api::account::login_history_file(&account, &Query { search, ..Query::default() }.write())
+            let query = Query { search: list.query.with(|query| query.search.clone()), ..Query::default() };
+            let outcomes = text::outcomes_like(&query.search);
+            api::account::login_history_file(&account, &query.write_with("search_results", &words(&outcomes)))
         }
     };
     view! {
@@ -50,16 +54,21 @@ pub(super) fn History(console: Console, account: String) -> impl IntoView {
     }
 }
 
+/// The words of the contract, separated by commas.
+fn words(outcomes: &[Outcome]) -> String {
+    outcomes.iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>().join(",")
+}
+
 #[component]
 fn Row(entry: SignInEntry) -> impl IntoView {
-    let good = matches!(entry.result.as_str(), "signed_in" | "set_up" | "next_factor" | "stepped_up" | "replaced");
+    let good = text::is_good(entry.result);
     view! {
         <tr>
             <td class="e-mail">{entry.email}</td>
             <td><time datetime=entry.at.0.clone() title=entry.at.0.clone()>{clock::short(&entry.at)}</time></td>
             <td>{entry.address}</td>
-            <td>{text::factor(&entry.factor).to_owned()}</td>
-            <td><span class=if good { "tag none" } else { "tag bad" }>{text::result(&entry.result).to_owned()}</span></td>
+            <td>{text::factor(entry.factor)}</td>
+            <td><span class=if good { "tag none" } else { "tag bad" }>{text::outcome(entry.result)}</span></td>
         </tr>
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
     let open = RwSignal::new(None::<Open>);
     let list = {
         let account = account.clone();
-        List::new(console, move |query| api::account::users(&account, query))
+        List::new(console, move |query| api::account::users(&account, &query.write()))
     };
     view! {
         <div class="row between">

@@ -1,5 +1,8 @@
 //! What happened, in words.
 
+use postern_types::{Detail, Factor, Outcome, What};
+use strum::IntoEnumIterator;
+
 pub(in crate::console) const REPORTS: &str = "Reports";
 pub(in crate::console) const HISTORY: &str = "Login history";
 pub(in crate::console) const ADMINISTRATION: &str = "Administration";
@@ -15,51 +18,99 @@ pub(in crate::console) const WHAT: &str = "What";
 pub(in crate::console) const WHOM: &str = "Whom";
 pub(in crate::console) const BY: &str = "By";
 pub(in crate::console) const NOTHING: &str = "Nothing matches.";
+pub(in crate::console) const OPERATOR: &str = "The operator of the server";
+/// From a newer server.
+const UNKNOWN: &str = "Something that this page does not know yet";
 
-pub(in crate::console) fn factor(factor: &str) -> &str {
+/// With which factor.
+pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
     match factor {
-        "password" => "Password",
-        "totp" => "One-time code",
-        other => other,
+        Factor::Password => "Password",
+        Factor::Totp => "One-time code",
+        Factor::Unknown => UNKNOWN,
     }
 }
 
-pub(in crate::console) fn result(result: &str) -> &str {
-    match result {
-        "signed_in" => "Logged in",
-        "next_factor" => "Right, code asked for",
-        "set_up" => "2FA set up, logged in",
-        "stepped_up" => "Confirmed with a code",
-        "replaced" => "Authenticator app replaced",
-        "wrong_password" => "Wrong password",
-        "locked" => "Locked",
-        "wrong_code" => "Wrong code",
-        "replayed" => "Code used before",
-        "factor_unusable" => "Second factor unusable",
-        "set_up_refused" => "Set-up refused",
-        "address_refused" => "Address not allowed",
-        other => other,
+/// How an authentication ended.
+pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::SignedIn => "Logged in",
+        Outcome::NextFactor => "Password correct, code required",
+        Outcome::SetUp => "2FA set up, logged in",
+        Outcome::SteppedUp => "Confirmed with a code",
+        Outcome::Replaced => "Authenticator app replaced",
+        Outcome::UnknownUser => "Unknown user",
+        Outcome::WrongPassword => "Wrong password",
+        Outcome::Locked => "Locked",
+        Outcome::WrongCode => "Wrong code",
+        Outcome::Replayed => "Code used before",
+        Outcome::FactorUnusable => "Second factor unusable",
+        Outcome::SetUpRefused => "Set-up refused",
+        Outcome::AddressRefused => "Address not allowed",
+        Outcome::Unknown => UNKNOWN,
     }
 }
 
-pub(in crate::console) fn what(what: &str) -> &str {
+/// Whether it ended well.
+pub(in crate::console) const fn is_good(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::SignedIn | Outcome::SetUp | Outcome::NextFactor | Outcome::SteppedUp | Outcome::Replaced)
+}
+
+/// What was done.
+pub(in crate::console) const fn what(what: What) -> &'static str {
     match what {
-        "two_factor_required" => "2FA required",
-        "two_factor_not_required" => "2FA no longer required",
-        "sessions_ended" => "Sessions without 2FA ended",
-        "password_expiry_changed" => "Password expiration changed",
-        "addresses_changed" => "Allowed addresses changed",
-        "addresses_confirmed" => "Allowed addresses confirmed",
-        "user_added" => "User added",
-        "user_changed" => "User changed",
-        "user_locked" => "User locked",
-        "user_unlocked" => "User unlocked",
-        "user_removed" => "User removed",
-        "admin_granted" => "Made administrator",
-        "admin_taken" => "No longer administrator",
-        "two_factor_reset" => "2FA reset",
-        "user_addresses_changed" => "User’s addresses changed",
-        "invitation_accepted" => "Invitation accepted",
-        other => other,
+        What::TwoFactorRequired => "2FA required",
+        What::TwoFactorNotRequired => "2FA no longer required",
+        What::SessionsEnded => "Sessions without 2FA ended",
+        What::PasswordExpiryChanged => "Password expiration changed",
+        What::AddressesChanged => "Allowed addresses changed",
+        What::AddressesConfirmed => "Allowed addresses confirmed",
+        What::UserAdded => "User added",
+        What::UserChanged => "User changed",
+        What::UserLocked => "User locked",
+        What::UserUnlocked => "User unlocked",
+        What::UserRemoved => "User removed",
+        What::AdminGranted => "Made administrator",
+        What::AdminTaken => "No longer administrator",
+        What::TwoFactorReset => "2FA reset",
+        What::UserAddressesChanged => "User’s addresses changed",
+        What::InvitationAccepted => "Invitation accepted",
+        What::AdminLinkMade => "Administrator link created",
+        What::AdminLinkUsed => "Administrator link used",
+        What::Unknown => UNKNOWN,
+    }
+}
+
+/// More about it.
+pub(in crate::console) fn detail(detail: &Detail) -> String {
+    match detail {
+        Detail::None | Detail::Unknown => String::new(),
+        Detail::Name => "name".to_owned(),
+        Detail::Email { from, to } => format!("e-mail: {from} → {to}"),
+        Detail::MaxAge { days: Some(days) } => format!("after {days} days"),
+        Detail::MaxAge { days: None } => "never".to_owned(),
+        Detail::Addresses { allowed } if allowed.is_empty() => "anywhere".to_owned(),
+        Detail::Addresses { allowed } => allowed.join(", "),
+    }
+}
+
+/// The outcomes whose words contain what was typed, since people search for what they read.
+pub(in crate::console) fn outcomes_like(typed: &str) -> Vec<Outcome> {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    Outcome::iter().filter(|known| outcome(*known).to_lowercase().contains(&typed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_says_can_be_searched_for() {
+        assert_eq!(outcomes_like("logged in"), [Outcome::SignedIn, Outcome::SetUp]);
+        assert_eq!(outcomes_like("Wrong"), [Outcome::WrongPassword, Outcome::WrongCode]);
+        assert!(outcomes_like(" ").is_empty() && outcomes_like("ada@example.com").is_empty());
     }
 }

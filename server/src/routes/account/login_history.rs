@@ -1,29 +1,83 @@
 //! `/api/accounts/{account}/login-history`: who got in, from where, with which factor.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use postern_types::{ApiError, Page, SignInEntry, route};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::http::admins::Admin;
 use crate::http::error::AppError;
-use crate::http::list_query::ListQuery;
+use crate::http::list_query::{self, ListQuery};
 use crate::ids::AccountId;
 use crate::state::AppState;
-use crate::store::login_report::{self, Sort};
+use crate::store::login_report::{self, Filter, Rows, Sort};
 
 /// Rows of the file that are read at once.
 const CHUNK: i64 = 2_000;
 const SORTS: [(&str, Sort); 4] =
     [("at", Sort::At), ("email", Sort::Email), ("address", Sort::Address), ("result", Sort::Result)];
 
+/// Which part of the login history is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct HistoryParameters {
+    /// What to look for in user names and addresses, at most 200 characters; everything where it is missing.
+    #[serde(default)]
+    search: String,
+    /// Results that the search finds as well, separated by commas: those whose words contain what was typed.
+    #[serde(default)]
+    search_results: String,
+    /// Only these results, separated by commas.
+    #[serde(default)]
+    result: String,
+    /// Only these factors, separated by commas.
+    #[serde(default)]
+    factor: String,
+    /// From 1, the default, to 1000000.
+    #[serde(default = "list_query::first")]
+    page: u32,
+    /// 10, 25 (the default), 50 or 100.
+    #[serde(default = "list_query::usual")]
+    per_page: u32,
+    /// Name of a column, behind `-` for the other direction.
+    #[serde(default)]
+    sort: String,
+}
+
+/// The same, checked.
+#[derive(Debug)]
+pub(in crate::routes) struct HistoryQuery {
+    list: ListQuery,
+    filter: Filter,
+}
+
+impl FromRequestParts<AppState> for HistoryQuery {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        let given: HistoryParameters = list_query::query(parts, app).await?;
+        let filter = Filter {
+            search_results: list_query::members("search_results", &given.search_results)?,
+            results: list_query::members("result", &given.result)?,
+            factors: list_query::members("factor", &given.factor)?,
+        };
+        let list = ListQuery::checked(given.search, given.page, given.per_page, given.sort)?;
+        Ok(Self { list, filter })
+    }
+}
+
 /// A page of the login history: of the last 30 days, or of as many as the setting `history_days` says.
-#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY, tag = "administration", params(ListQuery), responses(
+#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY, tag = "administration", params(HistoryParameters), responses(
     (status = 200, description = "A page; sorted by `at`, `email`, `address` or `result`", body = Page<SignInEntry>),
     (status = 400, description = "Malformed query", body = ApiError),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
@@ -32,16 +86,17 @@ const SORTS: [(&str, Sort); 4] =
 pub(in crate::routes) async fn login_history(
     State(app): State<AppState>,
     admin: Admin,
-    query: ListQuery,
+    HistoryQuery { list, filter }: HistoryQuery,
 ) -> Result<Json<Page<SignInEntry>>, AppError> {
-    let (sort, descending) = query.sort(&SORTS, (Sort::At, true))?;
+    let (sort, descending) = list.sort(&SORTS, (Sort::At, true))?;
     let since = app.clock.now() - app.config.history.days * 86_400;
-    let page = login_report::page(&app.db, admin.account_id(), since, &query.listing(), sort, descending).await?;
-    Ok(Json(query.answer(page)))
+    let rows = Rows { account_id: admin.account_id(), since, search: &list.search, filter: &filter };
+    let page = login_report::page(&app.db, &rows, &list.listing(), sort, descending).await?;
+    Ok(Json(list.answer(page)))
 }
 
 /// The whole login history that matches the search, the latest first, as CSV (RFC 4180) in UTF-8.
-#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY_CSV, tag = "administration", params(ListQuery), responses(
+#[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY_CSV, tag = "administration", params(HistoryParameters), responses(
     (status = 200, description = "The file", content_type = "text/csv", body = String),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
@@ -49,30 +104,44 @@ pub(in crate::routes) async fn login_history(
 pub(in crate::routes) async fn login_history_csv(
     State(app): State<AppState>,
     admin: Admin,
-    query: ListQuery,
+    HistoryQuery { list, filter }: HistoryQuery,
 ) -> Result<Response, AppError> {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"login-history.csv\""),
     ];
     let head = csv_line(["user", "date and time (UTC)", "source address", "factor", "result"])?;
-    let rows = csv_rows(app, admin.account_id().clone(), query.search);
+    let rows = csv_rows(app, admin.account_id().clone(), list.search, filter);
     let body = Body::from_stream(stream::once(async { Ok(head) }).chain(rows));
     Ok((headers, body).into_response())
 }
 
 /// The rows, read piece by piece while the client takes them: a long history never lies in memory as a whole.
-fn csv_rows(app: AppState, account_id: AccountId, search: String) -> impl Stream<Item = anyhow::Result<Bytes>> {
+fn csv_rows(
+    app: AppState,
+    account_id: AccountId,
+    search: String,
+    filter: Filter,
+) -> impl Stream<Item = anyhow::Result<Bytes>> {
     let since = app.clock.now() - app.config.history.days * 86_400;
+    let wanted = Arc::new((app, account_id, search, filter));
     let start = Some((i64::MAX, String::new()));
     stream::try_unfold(start, move |after| {
-        let (app, account_id, search) = (app.clone(), account_id.clone(), search.clone());
+        let wanted = Arc::clone(&wanted);
         async move {
             let Some(after) = after else { return Ok(None) };
-            let (entries, last) = login_report::after(&app.db, &account_id, since, &search, &after, CHUNK).await?;
+            let (app, account_id, search, filter) = &*wanted;
+            let rows = Rows { account_id, since, search, filter };
+            let (entries, last) = login_report::after(&app.db, &rows, &after, CHUNK).await?;
             let mut lines = Vec::new();
             for entry in &entries {
-                lines.extend(csv_line([&entry.email, &entry.at.0, &entry.address, entry.factor.as_str(), entry.result.as_str()])?);
+                lines.extend(csv_line([
+                    &entry.email,
+                    &entry.at.0,
+                    &entry.address,
+                    entry.factor.as_str(),
+                    entry.result.as_str(),
+                ])?);
             }
             Ok::<_, anyhow::Error>(Some((Bytes::from(lines), last)))
         }

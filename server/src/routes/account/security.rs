@@ -12,8 +12,8 @@ use postern_types::{
 use crate::addresses::AddressList;
 use crate::clock::{UnixTime, rfc3339};
 use crate::http::admins::{Admin, FreshAdmin};
-use crate::http::body::{Body, malformed};
-use crate::http::error::AppError;
+use crate::http::body::Body;
+use crate::http::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
 use crate::store::transactions::{self, SecurityChange};
@@ -50,9 +50,7 @@ pub(in crate::routes) async fn put(
     let now = app.clock.now();
     let before = settings(&app, &admin).await?;
     let addresses = match &wanted.addresses {
-        Some(policy) => {
-            AddressList::parse(&policy.allowed).map_err(|reason| malformed("addresses.allowed", reason))?
-        }
+        Some(policy) => AddressList::parse(&policy.allowed).map_err(|reason| malformed("addresses.allowed", reason))?,
         None => AddressList::from_stored(before.addresses_in_force(now)).unwrap_or_default(),
     };
     let password_max_age_days = match wanted.password {
@@ -67,13 +65,8 @@ pub(in crate::routes) async fn put(
     let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
     let end_sessions_but = end_sessions.then_some(admin.session().id());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
-    let change = SecurityChange {
-        version,
-        two_factor_required,
-        end_sessions_but,
-        password_max_age_days,
-        addresses: &addresses,
-    };
+    let change =
+        SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses: &addresses };
     let changed = transactions::change_security(&app.db, &admin.act(now), admin.account_id(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
@@ -84,7 +77,10 @@ pub(in crate::routes) async fn put(
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]
-pub(in crate::routes) async fn effect(State(app): State<AppState>, admin: Admin) -> Result<Json<SecurityEffect>, AppError> {
+pub(in crate::routes) async fn effect(
+    State(app): State<AppState>,
+    admin: Admin,
+) -> Result<Json<SecurityEffect>, AppError> {
     let effect = account_security::effect(&app.db, admin.account_id()).await?;
     Ok(Json(SecurityEffect {
         users: effect.users.unsigned_abs(),
@@ -135,9 +131,7 @@ fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
     let addresses = AddressList::from_stored(settings.addresses_in_force(now)).unwrap_or_default();
     AccountSecurity {
         two_factor: Some(TwoFactorPolicy { required: settings.two_factor_required_at.is_some(), end_sessions: false }),
-        password: Some(PasswordPolicy {
-            max_age_days: max_age_days(settings),
-        }),
+        password: Some(PasswordPolicy { max_age_days: max_age_days(settings) }),
         addresses: Some(AddressPolicy {
             allowed: addresses.entries(),
             confirm_until: settings.confirm_until(now).map(rfc3339),

@@ -11,16 +11,16 @@ use crate::addresses::AddressList;
 use crate::auth::token::{Token, random_password};
 use crate::display_name::DisplayName;
 use crate::http::admins::{Admin, FactorAdmin, FreshAdmin};
-use crate::http::body::{Body, malformed};
-use crate::http::error::AppError;
+use crate::http::body::Body;
+use crate::http::error::{AppError, malformed};
 use crate::http::list_query::ListQuery;
 use crate::http::path::MemberInPath;
 use crate::ids::MemberId;
 use crate::mail::Mail;
 use crate::state::AppState;
+use crate::store::accounts;
 use crate::store::members::{self, Sort};
 use crate::store::transactions::{self, Activity, Changes, EmailChange, NewMember, Welcome};
-use crate::store::accounts;
 
 const SORTS: [(&str, Sort); 5] = [
     ("email", Sort::Email),

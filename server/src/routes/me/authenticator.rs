@@ -15,7 +15,7 @@ use crate::http::error::AppError;
 use crate::http::sessions::{FreshSession, FullSession};
 use crate::mail::Mail;
 use crate::sign_in::step::{Answer, set_up_material};
-use crate::sign_in::{own_password, second_factor};
+use crate::sign_in::{own_password, second_factor, secrets};
 use crate::state::AppState;
 use crate::store::factors::{self, Accepted};
 use crate::store::transactions;
@@ -42,7 +42,7 @@ pub(in crate::routes) async fn begin(
     Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
 ) -> Result<Json<SetUp>, AppError> {
     own_password::verify(&app, &session, current_password).await?;
-    let bound_to = second_factor::bound_to(session.user_id());
+    let bound_to = secrets::bound_to(session.user_id());
     let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
     let sealed = factors::keep_replacement(&app.db, session.id(), &fresh, app.clock.now()).await?;
     let sealed = sealed.ok_or(ApiError::SessionExpired)?;
@@ -71,7 +71,7 @@ pub(in crate::routes) async fn confirm(
         return Err(ApiError::OutOfStep.into());
     };
     second_factor::count(&app, user_id, &throttle::set_up_counter(user_id)).await?;
-    let secret = app.cipher.open(&sealed, &second_factor::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);

@@ -11,7 +11,7 @@ use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::error::AppError;
 use crate::http::sessions::{FRESH_S, FullSession};
-use crate::sign_in::second_factor;
+use crate::sign_in::{second_factor, secrets};
 use crate::state::AppState;
 use crate::store::factors::Accepted;
 use crate::store::transactions;
@@ -31,11 +31,11 @@ pub(in crate::routes) async fn step_up(
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Json<SteppedUp>, AppError> {
     let user_id = session.user_id();
-    if !second_factor::of(&session).totp {
+    if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::SecondFactorRequired.into());
     }
     second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
-    let Some(secret) = second_factor::active_secret(&app, user_id).await? else {
+    let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
     let now = app.clock.now();

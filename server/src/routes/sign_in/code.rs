@@ -11,6 +11,7 @@ use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::PendingSession;
 use crate::sign_in::second_factor::{self, Proof};
+use crate::sign_in::secrets;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 
@@ -31,11 +32,11 @@ pub(in crate::routes) async fn code(
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
-    if !second_factor::of(&session).totp {
+    if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::OutOfStep.into());
     }
     second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
-    let Some(secret) = second_factor::active_secret(&app, user_id).await? else {
+    let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
     let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp.window) else {

@@ -4,9 +4,9 @@ use axum::extract::State;
 use postern_types::{ApiError, NewPassword, Password, Reason, Step, route};
 
 use crate::auth::password::Verdict;
-use crate::http::body::{Body, malformed};
+use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::error::AppError;
+use crate::http::error::{AppError, malformed};
 use crate::http::sessions::NewPasswordSession;
 use crate::sign_in::own_password;
 use crate::sign_in::step::Answer;

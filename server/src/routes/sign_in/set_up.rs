@@ -11,6 +11,7 @@ use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::PendingSession;
 use crate::sign_in::second_factor::{self, Proof};
+use crate::sign_in::secrets;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::factors;
@@ -32,19 +33,17 @@ pub(in crate::routes) async fn confirm(
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
-    if second_factor::of(&session).any() {
+    if secrets::second_factors_of(&session).any() {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::SetUpRefused).await);
     }
     second_factor::count(&app, user_id, &throttle::set_up_counter(user_id)).await?;
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
-    let secret = app.cipher.open(&sealed, &second_factor::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     match matching_step(&secret, &code, app.clock.now(), app.config.totp.window) {
-        Some(step) => {
-            second_factor::complete(&app, &session, &client, &cookies, Proof::FirstCode(&sealed, step)).await
-        }
+        Some(step) => second_factor::complete(&app, &session, &client, &cookies, Proof::FirstCode(&sealed, step)).await,
         None => Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await),
     }
 }

@@ -42,12 +42,7 @@ async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
 }
 
 async fn record(tx: &mut Tx, new: &NewSession<'_>, outcome: Outcome) -> Result<()> {
-    let entry = Entry {
-        user_id: Some(new.user_id),
-        at: new.now,
-        address: new.address,
-        factor: Factor::Password,
-        outcome,
-    };
+    let entry =
+        Entry { user_id: Some(new.user_id), at: new.now, address: new.address, factor: Factor::Password, outcome };
     login_history::record(tx, &entry).await
 }

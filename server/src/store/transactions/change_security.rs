@@ -61,9 +61,7 @@ fn after(before: &Settings, change: &SecurityChange<'_>, now: UnixTime) -> Setti
         _ => Some(now + CONFIRM_WITHIN_S),
     };
     Settings {
-        two_factor_required_at: change
-            .two_factor_required
-            .then(|| before.two_factor_required_at.unwrap_or(now)),
+        two_factor_required_at: change.two_factor_required.then(|| before.two_factor_required_at.unwrap_or(now)),
         password_max_age_days: change.password_max_age_days.map(i64::from),
         previous_addresses: previous.to_owned(),
         allowed_addresses: wanted,

@@ -10,12 +10,7 @@ use crate::store::{Db, accounts, invitations, memberships, users};
 ///
 /// # Errors
 /// Where there is no such user in the account, or the account would be left without an active administrator.
-pub async fn remove_member(
-    db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
-    id: &MemberId,
-) -> Result<(), ChangeRefused> {
+pub async fn remove_member(db: &Db, act: &Act<'_>, account_id: &AccountId, id: &MemberId) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
     accounts::claim_with_those_of(&mut tx, account_id, id).await?;
     let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;

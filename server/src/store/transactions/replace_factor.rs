@@ -35,8 +35,7 @@ pub async fn replace_factor(
     sessions::end_others(&mut tx, user_id, session_id).await?;
     known_browsers::forget(&mut tx, user_id).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
-    let entry =
-        Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };
+    let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };
     login_history::record(&mut tx, &entry).await?;
     outbox::queue(&mut tx, notice).await?;
     tx.commit().await?;

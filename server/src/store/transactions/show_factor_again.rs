@@ -4,9 +4,10 @@ use postern_types::{Factor, Outcome};
 
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
+use crate::store::Session;
 use crate::store::factors::{self, Accepted};
 use crate::store::login_history::{self, Entry};
-use crate::store::sessions::{self, Session};
+use crate::store::sessions;
 use crate::store::{Db, Result, attempts, users};
 
 /// Accepts a code of this step in the middle of a session: marks the step as used, and notes in the session when.
@@ -29,8 +30,7 @@ pub async fn show_factor_again(
         return Ok(Accepted::TooLate);
     }
     attempts::forget_codes(&mut tx, user_id).await?;
-    let entry =
-        Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::SteppedUp };
+    let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::SteppedUp };
     login_history::record(&mut tx, &entry).await?;
     tx.commit().await?;
     Ok(Accepted::Yes)

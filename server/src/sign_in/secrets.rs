@@ -1,0 +1,46 @@
+//! The second factors of a session's user, and their TOTP secrets, opened.
+
+use super::flow::SecondFactors;
+use crate::auth::totp::TotpSecret;
+use crate::http::error::AppError;
+use crate::ids::UserId;
+use crate::state::AppState;
+use crate::store::Session;
+use crate::store::factors;
+
+/// What the user of a session has set up.
+pub(crate) const fn second_factors_of(session: &Session) -> SecondFactors {
+    SecondFactors { totp: session.two_factor_since().is_some() }
+}
+
+/// What a sealed TOTP secret is bound to: its user.
+pub(crate) fn bound_to(user_id: &UserId) -> String {
+    format!("totp:{user_id}")
+}
+
+/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13).
+pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
+    let Some(sealed) = factors::active(&app.db, user_id).await? else {
+        tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
+        return Ok(None);
+    };
+    let opened = app.cipher.open(&sealed, &bound_to(user_id));
+    if let Err(error) = opened {
+        tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
+    }
+    Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
+pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
+    let bound_to = bound_to(session.user_id());
+    let sealed = match factors::pending(&app.db, session.id()).await? {
+        Some(sealed) => Some(sealed),
+        None => {
+            let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+            factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?
+        }
+    };
+    let opened = sealed.map(|sealed| app.cipher.open(&sealed, &bound_to)).transpose();
+    Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
