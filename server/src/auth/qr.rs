@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 
-    /// vectors.md section 9: modules per side, without the quiet zone, of the link for an account name.
+    /// Modules per side, without the quiet zone, of the link for an account name.
     #[track_caller]
     fn modules(account: &str) -> u32 {
         let secret = TotpSecret::from_bytes(b"12345678901234567890");
