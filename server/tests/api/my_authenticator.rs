@@ -13,7 +13,7 @@ on_both_databases! {
         assert_eq!(browser.get(route::MY_AUTHENTICATOR).await.expect(200).json(), json!({"since": null}));
         let begin = json!({"current_password": PASSWORD});
         let key = browser.post(route::MY_AUTHENTICATOR, begin.clone()).await.expect(200).security_key();
-        assert_eq!(browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200).security_key(), key, "c11");
+        assert_eq!(browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200).security_key(), key, "the same secret stays");
         let old = browser.clone();
         let code = portal.code(&key);
         assert_eq!(browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": code})).await.expect(200).step(), "signed_in");
