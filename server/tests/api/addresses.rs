@@ -18,7 +18,7 @@ async fn recorded(portal: &Portal) -> String {
 }
 
 on_both_databases! {
-    async fn c84_a_direct_client_cannot_choose_its_address(portal) {
+    async fn a_direct_client_cannot_choose_its_address(portal) {
         portal.add_user("Acme", ADA).await;
         let node = behind_proxies(portal).await;
         let client = node.browser().at("203.0.113.9").with_header("forwarded", "for=10.0.0.1");
@@ -26,27 +26,27 @@ on_both_databases! {
         assert_eq!(recorded(portal).await, "203.0.113.9");
     }
 
-    async fn c84_behind_a_trusted_proxy_the_hop_that_it_added_counts(portal) {
+    async fn behind_a_trusted_proxy_the_hop_that_it_added_counts(portal) {
         portal.add_user("Acme", ADA).await;
         let node = behind_proxies(portal).await;
         forwarded(node.browser().at("10.0.0.1"), "1.2.3.4, 198.51.100.7").sign_in(ADA).await.expect(200);
         assert_eq!(recorded(portal).await, "198.51.100.7");
     }
 
-    async fn c84_two_proxies_are_walked_from_the_right(portal) {
+    async fn two_proxies_are_walked_from_the_right(portal) {
         portal.add_user("Acme", ADA).await;
         let node = behind_proxies(portal).await;
         forwarded(node.browser().at("10.0.0.1"), "1.2.3.4, 198.51.100.7, 10.0.0.2").sign_in(ADA).await.expect(200);
         assert_eq!(recorded(portal).await, "198.51.100.7");
     }
 
-    async fn c84_without_trusted_proxies_no_header_counts(portal) {
+    async fn without_trusted_proxies_no_header_counts(portal) {
         portal.add_user("Acme", ADA).await;
         forwarded(portal.browser().at("10.0.0.1"), "198.51.100.7").sign_in(ADA).await.expect(200);
         assert_eq!(recorded(portal).await, "10.0.0.1");
     }
 
-    async fn c84_a_spoofed_address_does_not_dodge_the_waits(portal) {
+    async fn a_spoofed_address_does_not_dodge_the_waits(portal) {
         portal.add_user("Acme", ADA).await;
         let node = behind_proxies(portal).await;
         for n in 0..4 {
@@ -57,7 +57,7 @@ on_both_databases! {
         forwarded(node.browser().at("10.0.0.1"), "198.51.100.8").sign_in(ADA).await.expect(200);
     }
 
-    async fn c85_behind_a_proxy_that_nobody_named_ten_typing_errors_hold_up_nobody_else(portal) {
+    async fn behind_a_proxy_that_nobody_named_ten_typing_errors_hold_up_nobody_else(portal) {
         portal.add_user("Acme", ADA).await;
         portal.add_user("Acme", "bo@example.com").await;
         for _ in 0..10 {

@@ -3,7 +3,7 @@
 use postern_testkit::{ADA, PASSWORD, on_both_databases};
 
 on_both_databases! {
-    async fn c46_one_budget_of_codes_for_all_tickets_and_addresses(portal) {
+    async fn one_budget_of_codes_for_all_tickets_and_addresses(portal) {
         let key = portal.add_user_with_factor(ADA).await;
         let mut compared = 0;
         for n in 0..20 {

@@ -23,7 +23,7 @@ fn is_guarded(cookie: &Cookie<'_>) {
 }
 
 on_both_databases! {
-    async fn c76_r24_every_cookie_is_host_only_secure_http_only_and_lax(portal) {
+    async fn r24_every_cookie_is_host_only_secure_http_only_and_lax(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.browser();
         let ticket = browser.sign_in(ADA).await.expect(200);
@@ -44,7 +44,7 @@ on_both_databases! {
         assert_eq!(set(&answer, BROWSER_COOKIE).max_age().unwrap().whole_days(), 400);
     }
 
-    async fn c76_the_flags_follow_the_public_url_and_no_header(portal) {
+    async fn the_flags_follow_the_public_url_and_no_header(portal) {
         portal.add_user("Acme", ADA).await;
         for proto in ["http", "https", "x"] {
             let mut browser = portal.browser().with_header("x-forwarded-proto", proto);
@@ -70,7 +70,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from known_browsers").await, 0);
     }
 
-    async fn c81_whatever_stands_in_the_cookie_header_only_a_live_token_counts(portal) {
+    async fn whatever_stands_in_the_cookie_header_only_a_live_token_counts(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -92,7 +92,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn c81_other_cookies_beside_the_session_do_no_harm(portal) {
+    async fn other_cookies_beside_the_session_do_no_harm(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);

@@ -14,13 +14,13 @@ async fn expect_unusable(portal: &Portal, email: &str) {
 }
 
 on_both_databases! {
-    async fn c56_r13_a_user_whose_factor_has_vanished_does_not_get_in(portal) {
+    async fn r13_a_user_whose_factor_has_vanished_does_not_get_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.database.execute("delete from totp_factors").await;
         expect_unusable(portal, ADA).await;
     }
 
-    async fn c56_a_vanished_factor_cannot_be_set_up_anew_with_the_password_alone(portal) {
+    async fn a_vanished_factor_cannot_be_set_up_anew_with_the_password_alone(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.database.execute("delete from totp_factors").await;
         portal.ticket(ADA).await.confirm("732303").await.expect_error(403, "forbidden");
@@ -28,7 +28,7 @@ on_both_databases! {
         assert_eq!(portal.browser().sign_in(ADA).await.step(), "set_up");
     }
 
-    async fn c56_a_factor_whose_mark_was_removed_is_not_replaced(portal) {
+    async fn a_factor_whose_mark_was_removed_is_not_replaced(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.database.execute("update users set two_factor_since = null").await;
         let mut browser = portal.browser();
@@ -37,7 +37,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from sessions where authenticated_at is not null").await, 0);
     }
 
-    async fn c56_without_its_cookie_a_log_in_goes_nowhere(portal) {
+    async fn without_its_cookie_a_log_in_goes_nowhere(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
         browser.cookies.clear();
@@ -46,7 +46,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "credentials");
     }
 
-    async fn c56_a_corrupt_ticket_is_no_ticket(portal) {
+    async fn a_corrupt_ticket_is_no_ticket(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let ticket = portal.ticket(ADA).await.session().unwrap();
         let first = if ticket.starts_with('A') { "B" } else { "A" };
@@ -56,13 +56,13 @@ on_both_databases! {
         }
     }
 
-    async fn c103_r7_a_damaged_secret_blocks_the_log_in(portal) {
+    async fn r7_a_damaged_secret_blocks_the_log_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.database.execute("update totp_factors set secret_sealed = secret_sealed || 'AAAA'").await;
         expect_unusable(portal, ADA).await;
     }
 
-    async fn c103_r7_a_secret_swapped_in_from_another_user_blocks_the_log_in(portal) {
+    async fn r7_a_secret_swapped_in_from_another_user_blocks_the_log_in(portal) {
         portal.add_user_with_secret(ADA, b"a secret of twenty b").await;
         portal.add_user_with_secret(BO, RFC_6238_SECRET).await;
         portal.database.execute("update totp_factors set secret_sealed = (select f.secret_sealed from totp_factors f
@@ -70,12 +70,12 @@ on_both_databases! {
         expect_unusable(portal, ADA).await;
     }
 
-    async fn c103_r7_with_another_master_key_nobody_with_a_factor_gets_in(portal) {
+    async fn r7_with_another_master_key_nobody_with_a_factor_gets_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         expect_unusable(&portal.node_with_another_key().await, ADA).await;
     }
 
-    async fn c103_a_damaged_set_up_is_a_fault_that_activates_nothing(portal) {
+    async fn a_damaged_set_up_is_a_fault_that_activates_nothing(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;

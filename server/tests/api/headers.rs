@@ -47,7 +47,7 @@ on_both_databases! {
         }
     }
 
-    async fn c80_no_answer_of_the_api_or_page_is_ever_stored(portal) {
+    async fn no_answer_of_the_api_or_page_is_ever_stored(portal) {
         for answer in answers(portal).await {
             assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
         }

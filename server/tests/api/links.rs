@@ -43,7 +43,7 @@ on_both_databases! {
         assert_eq!(browser.get(&users).await.expect(200).json()["total"], 1);
     }
 
-    async fn c106_of_20_parallel_first_runs_exactly_one_succeeds_and_later_ones_find_nothing(portal) {
+    async fn of_20_parallel_first_runs_exactly_one_succeeds_and_later_ones_find_nothing(portal) {
         let token = first_run(portal).await;
         let other = first_run(portal).await;
         let answers = join_all((0..20).map(|n| {
@@ -113,7 +113,7 @@ on_both_databases! {
             }
             portal.browser().post(route::PASSWORD_RESET, json!({"email": email})).await.expect_error(429, "throttled");
             let elsewhere = portal.browser().at("203.0.113.9").post(route::PASSWORD_RESET, json!({"email": email})).await;
-            assert_eq!(elsewhere.status, 202, "c51: a stranger shuts nobody out");
+            assert_eq!(elsewhere.status, 202, "a stranger shuts nobody out");
         }
     }
 

@@ -8,7 +8,7 @@ use postern_types::route;
 use serde_json::json;
 
 on_both_databases! {
-    async fn c97_a_password_of_1_kb_and_of_4_kb_works(portal) {
+    async fn a_password_of_1_kb_and_of_4_kb_works(portal) {
         for length in [1024, 4096] {
             let (email, password) = (format!("user{length}@example.com"), "x".repeat(length));
             portal.add_user_with_password("Acme", &email, &password).await;
@@ -17,14 +17,14 @@ on_both_databases! {
         }
     }
 
-    async fn c97_a_longer_password_is_answered_like_a_wrong_one(portal) {
+    async fn a_longer_password_is_answered_like_a_wrong_one(portal) {
         portal.add_user("Acme", ADA).await;
         let wrong = portal.browser().sign_in_with(ADA, "wrong password").await.expect(401);
         let long = portal.browser().sign_in_with(ADA, &format!("{PASSWORD}{}", "x".repeat(5000))).await;
         assert_eq!((long.status, long.body), (wrong.status, wrong.body));
     }
 
-    async fn c97_a_body_over_16_kib_is_refused_everywhere_and_costs_no_try(portal) {
+    async fn a_body_over_16_kib_is_refused_everywhere_and_costs_no_try(portal) {
         for size in [17_000, 1 << 20] {
             let body = json!({"email": ADA, "password": "x".repeat(size)});
             for path in [route::SIGN_IN, route::SIGN_OUT, route::SIGN_IN_CANCEL] {
@@ -34,20 +34,20 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from attempts").await, 0);
     }
 
-    async fn c97_a_body_of_just_under_16_kib_is_read(portal) {
+    async fn a_body_of_just_under_16_kib_is_read(portal) {
         let empty = json!({"email": "", "password": ""}).to_string().len();
         let body = json!({"email": "", "password": "x".repeat(16 * 1024 - empty)});
         portal.browser().post(route::SIGN_IN, body).await.expect_error(401, "invalid_credentials");
     }
 
-    async fn c97_a_header_of_8_kb_does_no_harm(portal) {
+    async fn a_header_of_8_kb_does_no_harm(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser().with_header("user-agent", &"x".repeat(8192));
         browser.sign_in(ADA).await.expect(200);
         assert_eq!(portal.database.texts("select user_agent from sessions").await[0].len(), 256);
     }
 
-    async fn c98_of_200_log_ins_at_once_each_is_answered_and_health_answers_meanwhile(portal) {
+    async fn of_200_log_ins_at_once_each_is_answered_and_health_answers_meanwhile(portal) {
         portal.add_user("Acme", ADA).await;
         // Slow enough that the queue fills.
         let node = portal.node_with_hasher(PasswordHasher::new(8192, 1, 2).unwrap()).await;
@@ -69,7 +69,7 @@ on_both_databases! {
         node.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn c98_a_log_in_that_was_turned_away_as_too_many_costs_no_try(portal) {
+    async fn a_log_in_that_was_turned_away_as_too_many_costs_no_try(portal) {
         portal.add_user("Acme", ADA).await;
         let node = portal.node_with_hasher(PasswordHasher::new(8192, 1, 1).unwrap()).await;
         let sign_ins = (0..100).map(|_| {
@@ -81,7 +81,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select failures from attempts where key like 'pair:%'").await, looked_at as i64);
     }
 
-    async fn c100_50_parallel_log_ins_beside_the_clean_up_get_no_error(portal) {
+    async fn fifty_parallel_log_ins_beside_the_clean_up_get_no_error(portal) {
         for n in 0..50 {
             portal.add_user("Acme", &format!("user{n}@example.com")).await;
         }
@@ -99,7 +99,7 @@ on_both_databases! {
         assert_eq!(portal.results("signed_in").await, 50);
     }
 
-    async fn c100_50_parallel_log_ins_of_one_user_from_one_address_get_no_error(portal) {
+    async fn fifty_parallel_log_ins_of_one_user_from_one_address_get_no_error(portal) {
         portal.add_user("Acme", ADA).await;
         let sign_ins = (0..50).map(|_| {
             let mut browser = portal.browser();
@@ -110,7 +110,7 @@ on_both_databases! {
         assert!(answers.iter().any(|answer| answer.status == 200));
     }
 
-    async fn c101_no_database_connection_is_held_while_a_password_is_hashed(portal) {
+    async fn no_database_connection_is_held_while_a_password_is_hashed(portal) {
         let node = portal.node_with_hasher(PasswordHasher::new(32_768, 3, 1).unwrap()).await;
         let waiting: Vec<_> = (0..30)
             .map(|n| {

@@ -207,7 +207,7 @@ on_both_databases! {
         assert_eq!(server.mails().len(), 1);
     }
 
-    async fn c114_a_link_does_not_lie_in_the_database_unsealed(portal) {
+    async fn a_link_does_not_lie_in_the_database_unsealed(portal) {
         portal.add_user("Acme", BO).await;
         portal.browser().post(route::PASSWORD_RESET, json!({"email": BO})).await.expect(202);
         portal.state.tasks.close();

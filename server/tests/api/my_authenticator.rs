@@ -26,7 +26,7 @@ on_both_databases! {
         ticket.code(&portal.code(&key)).await.expect(200);
     }
 
-    async fn c77_a_cookie_alone_sets_nothing_up(portal) {
+    async fn a_cookie_alone_sets_nothing_up(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -34,7 +34,7 @@ on_both_databases! {
         browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": "000000"})).await.expect_error(409, "out_of_step");
     }
 
-    async fn c13_c77_the_old_app_counts_until_the_new_one_is_confirmed(portal) {
+    async fn the_old_app_counts_until_the_new_one_is_confirmed(portal) {
         let id = portal.add_user("Acme", ADA).await;
         portal.give_factor(&id, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
@@ -57,7 +57,7 @@ on_both_databases! {
         ticket.code(&portal.code(&key)).await.expect(200);
     }
 
-    async fn c20_the_secret_is_never_told_again(portal) {
+    async fn the_secret_is_never_told_again(portal) {
         let id = portal.add_user("Acme", ADA).await;
         portal.give_factor(&id, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;

@@ -19,7 +19,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "new_password", "a reload stays there");
         let before = browser.session();
         assert_eq!(browser.post(route::SIGN_IN_NEW_PASSWORD, json!({"new_password": NEW})).await.expect(200).step(), "signed_in");
-        assert_ne!(browser.session(), before, "c71: a new token at each step");
+        assert_ne!(browser.session(), before, "a new token at each step");
         assert_eq!(portal.browser().sign_in_with(ADA, NEW).await.expect(200).step(), "signed_in");
         portal.browser().sign_in(ADA).await.expect_error(401, "invalid_credentials");
     }
@@ -71,7 +71,7 @@ on_both_databases! {
         }
     }
 
-    async fn c72_a_changed_password_ends_all_other_sessions_and_gives_this_one_a_new_token(portal) {
+    async fn a_changed_password_ends_all_other_sessions_and_gives_this_one_a_new_token(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browsers = [portal.browser(), portal.browser(), portal.browser()];
         for browser in &mut browsers {

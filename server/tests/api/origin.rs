@@ -15,7 +15,7 @@ fn old(browser: Browser, origin: &str) -> Browser {
 }
 
 on_both_databases! {
-    async fn c78_r28_every_mutating_route_refuses_what_another_site_caused(portal) {
+    async fn r28_every_mutating_route_refuses_what_another_site_caused(portal) {
         for (method, path) in mutating(portal).await {
             for site in ["cross-site", "same-site", "none"] {
                 let mut foreign = portal.browser().with_header("sec-fetch-site", site);
@@ -25,7 +25,7 @@ on_both_databases! {
         }
     }
 
-    async fn c78_r28_a_foreign_or_null_origin_is_refused_where_there_is_no_fetch_metadata(portal) {
+    async fn r28_a_foreign_or_null_origin_is_refused_where_there_is_no_fetch_metadata(portal) {
         portal.add_user("Acme", ADA).await;
         for origin in ["https://evil.example", "null", "http://localhost:8081", "https://localhost:8080", "http://localhost"] {
             old(portal.browser(), origin).sign_in(ADA).await.expect_error(403, "forbidden");
@@ -34,19 +34,19 @@ on_both_databases! {
         old(portal.browser(), OWN).sign_in(ADA).await.expect(200);
     }
 
-    async fn c78_a_client_that_is_no_browser_needs_neither_header(portal) {
+    async fn a_client_that_is_no_browser_needs_neither_header(portal) {
         portal.add_user("Acme", ADA).await;
         portal.browser().with_header("sec-fetch-site", "").sign_in(ADA).await.expect(200);
     }
 
-    async fn c78_one_foreign_header_among_several_is_enough_to_refuse(portal) {
+    async fn one_foreign_header_among_several_is_enough_to_refuse(portal) {
         portal.add_user("Acme", ADA).await;
         old(portal.browser(), OWN).with_header("origin", "https://evil.example").sign_in(ADA).await.expect(403);
         let both = portal.browser().with_header("sec-fetch-site", "same-origin").with_header("sec-fetch-site", "cross-site");
         both.clone().sign_in(ADA).await.expect(403);
     }
 
-    async fn c78_a_refused_request_costs_no_try_and_does_nothing(portal) {
+    async fn a_refused_request_costs_no_try_and_does_nothing(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -57,7 +57,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from attempts where failures > 0").await, 0);
     }
 
-    async fn c78_r28_a_body_that_is_not_declared_as_json_is_refused(portal) {
+    async fn r28_a_body_that_is_not_declared_as_json_is_refused(portal) {
         portal.add_user("Acme", ADA).await;
         let body = json!({"email": ADA, "password": PASSWORD});
         for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",

@@ -1,4 +1,4 @@
-//! Wrong passwords: waits that grow and end, so that nobody is locked out by a stranger (C51).
+//! Wrong passwords: waits that grow and end, so that nobody is locked out by a stranger.
 
 use postern_testkit::{ADA, Portal, on_both_databases};
 
@@ -31,7 +31,7 @@ async fn botnet(portal: &Portal, guesses: usize) -> i64 {
 }
 
 on_both_databases! {
-    async fn c51_three_typing_errors_are_free_and_then_the_waits_double_up_to_15_minutes(portal) {
+    async fn three_typing_errors_are_free_and_then_the_waits_double_up_to_15_minutes(portal) {
         portal.add_user("Acme", ADA).await;
         for _ in 0..3 {
             portal.browser().at(STRANGER).sign_in_with(ADA, WRONG).await.expect(401);
@@ -44,7 +44,7 @@ on_both_databases! {
         portal.browser().at(STRANGER).sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_after_100_wrong_passwords_of_a_stranger_the_user_gets_in_from_elsewhere_at_once(portal) {
+    async fn after_100_wrong_passwords_of_a_stranger_the_user_gets_in_from_elsewhere_at_once(portal) {
         portal.add_user("Acme", ADA).await;
         for _ in 0..100 {
             portal.browser().at(STRANGER).sign_in_with(ADA, WRONG).await;
@@ -52,7 +52,7 @@ on_both_databases! {
         portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_even_where_all_100_were_compared_and_from_the_same_address_after_the_bound(portal) {
+    async fn even_where_all_100_were_compared_and_from_the_same_address_after_the_bound(portal) {
         portal.add_user("Acme", ADA).await;
         for _ in 0..100 {
             portal.advance(900);
@@ -64,7 +64,7 @@ on_both_databases! {
         portal.browser().at(STRANGER).sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_a_botnet_slows_strangers_by_a_minute_at_most_and_a_known_browser_not_at_all(portal) {
+    async fn a_botnet_slows_strangers_by_a_minute_at_most_and_a_known_browser_not_at_all(portal) {
         portal.add_user("Acme", ADA).await;
         let mut known = portal.browser();
         known.sign_in(ADA).await.expect(200);
@@ -77,7 +77,7 @@ on_both_databases! {
         portal.browser().at("192.0.2.1").sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_a_known_browser_is_known_for_its_own_user_alone(portal) {
+    async fn a_known_browser_is_known_for_its_own_user_alone(portal) {
         portal.add_user("Acme", ADA).await;
         portal.add_user("Acme", "bo@example.com").await;
         let mut bo = portal.browser();
@@ -88,7 +88,7 @@ on_both_databases! {
         portal.browser().sign_in(ADA).await.expect_error(429, "throttled");
     }
 
-    async fn c51_a_known_browser_has_waits_of_its_own(portal) {
+    async fn a_known_browser_has_waits_of_its_own(portal) {
         portal.add_user("Acme", ADA).await;
         let mut known = portal.browser();
         known.sign_in(ADA).await.expect(200);
@@ -99,7 +99,7 @@ on_both_databases! {
         portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_guessing_many_users_from_one_network_is_slowed_by_half_a_minute_at_most(portal) {
+    async fn guessing_many_users_from_one_network_is_slowed_by_half_a_minute_at_most(portal) {
         portal.add_user("Acme", ADA).await;
         let mut longest = 0;
         for n in 0..130 {
@@ -129,7 +129,7 @@ on_both_databases! {
         portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
     }
 
-    async fn c48_wrong_passwords_are_counted_and_recorded_for_good(portal) {
+    async fn wrong_passwords_are_counted_and_recorded_for_good(portal) {
         portal.add_user("Acme", ADA).await;
         for _ in 0..8 {
             portal.browser().sign_in_with(ADA, WRONG).await;
@@ -142,7 +142,7 @@ on_both_databases! {
         assert_eq!(portal.results("wrong_password").await, 4);
     }
 
-    async fn c36_spelling_the_name_otherwise_does_not_dodge_the_waits(portal) {
+    async fn spelling_the_name_otherwise_does_not_dodge_the_waits(portal) {
         portal.add_user("Acme", ADA).await;
         for email in ["ADA@example.com", " ada@example.com", "ada@EXAMPLE.com\t", "Ada@Example.Com"] {
             portal.browser().sign_in_with(email, WRONG).await.expect(401);
@@ -180,7 +180,7 @@ on_both_databases! {
         assert!(stored.iter().all(|text| !text.to_lowercase().contains("mistake")), "{stored:?}");
     }
 
-    async fn c51_a_clock_that_was_set_back_holds_nobody_up_for_longer_than_the_bound(portal) {
+    async fn a_clock_that_was_set_back_holds_nobody_up_for_longer_than_the_bound(portal) {
         portal.add_user("Acme", ADA).await;
         portal.browser().sign_in(ADA).await.expect(200);
         portal.browser().sign_in_with(ADA, WRONG).await.expect(401);

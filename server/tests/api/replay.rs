@@ -25,7 +25,7 @@ async fn full_sessions(portal: &Portal) -> i64 {
 }
 
 on_both_databases! {
-    async fn c34_r8_a_used_code_and_an_older_one_are_refused_and_a_newer_one_works(portal) {
+    async fn r8_a_used_code_and_an_older_one_are_refused_and_a_newer_one_works(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.ticket(ADA).await.code("732303").await.expect(200);
         let mut other = portal.ticket(ADA).await;
@@ -36,7 +36,7 @@ on_both_databases! {
         other.code("136087").await.expect(200);
     }
 
-    async fn c34_a_replayed_code_and_a_wrong_one_get_the_same_bytes(portal) {
+    async fn a_replayed_code_and_a_wrong_one_get_the_same_bytes(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.ticket(ADA).await.code("732303").await.expect(200);
         let mut other = portal.ticket(ADA).await;
@@ -44,13 +44,13 @@ on_both_databases! {
         assert_eq!((replayed.status, &replayed.body), (wrong.status, &wrong.body));
     }
 
-    async fn c35_r8_of_50_parallel_requests_with_one_right_code_exactly_one_gets_in(portal) {
+    async fn r8_of_50_parallel_requests_with_one_right_code_exactly_one_gets_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let answers = all_at_once(&mut tickets(portal, 50).await, "732303").await;
         assert_eq!((let_in(&answers), full_sessions(portal).await), (1, 1));
     }
 
-    async fn c35_of_50_parallel_requests_at_two_nodes_exactly_one_gets_in(portal) {
+    async fn of_50_parallel_requests_at_two_nodes_exactly_one_gets_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let node = portal.node().await;
         let mut browsers = tickets(portal, 25).await;
@@ -59,14 +59,14 @@ on_both_databases! {
         assert_eq!((let_in(&answers), full_sessions(portal).await), (1, 1));
     }
 
-    async fn c35_of_20_parallel_requests_with_one_session_exactly_one_gets_in(portal) {
+    async fn of_20_parallel_requests_with_one_session_exactly_one_gets_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut tabs = vec![portal.ticket(ADA).await; 20];
         let answers = all_at_once(&mut tabs, "732303").await;
         assert_eq!((let_in(&answers), full_sessions(portal).await), (1, 1));
     }
 
-    async fn c36_a_used_code_is_refused_however_it_is_written(portal) {
+    async fn a_used_code_is_refused_however_it_is_written(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.ticket(ADA).await.code("732303").await.expect(200);
         let mut other = portal.ticket(ADA).await;
@@ -77,7 +77,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select failures from attempts where key like 'code:%'").await, 4);
     }
 
-    async fn c38_c39_r8_a_code_used_at_set_up_cannot_be_used_to_log_in(portal) {
+    async fn r8_a_code_used_at_set_up_cannot_be_used_to_log_in(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
@@ -91,7 +91,7 @@ on_both_databases! {
         browser.code(&portal.code(&key)).await.expect(200);
     }
 
-    async fn c40_one_code_of_two_neighbouring_steps_is_accepted_once(portal) {
+    async fn one_code_of_two_neighbouring_steps_is_accepted_once(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.set_clock(1_732_990_050);
         portal.ticket(ADA).await.code("251166").await.expect(200);
@@ -103,7 +103,7 @@ on_both_databases! {
         other.code("463144").await.expect(200);
     }
 
-    async fn c40_of_two_steps_that_match_the_higher_is_used_up(portal) {
+    async fn of_two_steps_that_match_the_higher_is_used_up(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.set_clock(1_710_533_490);
         portal.ticket(ADA).await.code("882938").await.expect(200);

@@ -76,7 +76,7 @@ on_both_databases! {
         }
     }
 
-    async fn c55_r14_after_the_password_no_route_but_the_next_step_opens(portal) {
+    async fn r14_after_the_password_no_route_but_the_next_step_opens(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         expect_closed(portal, &portal.ticket(ADA).await).await;
         portal.add_user_who_needs_a_factor("bo@example.com").await;
@@ -85,7 +85,7 @@ on_both_databases! {
         expect_closed(portal, &set_up).await;
     }
 
-    async fn c55_a_token_counts_in_the_cookie_alone(portal) {
+    async fn a_token_counts_in_the_cookie_alone(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -103,7 +103,7 @@ on_both_databases! {
         }
     }
 
-    async fn c55_basic_authentication_is_no_way_in(portal) {
+    async fn basic_authentication_is_no_way_in(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         // ada@example.com:correct horse battery staple
         let basic = "Basic YWRhQGV4YW1wbGUuY29tOmNvcnJlY3QgaG9yc2UgYmF0dGVyeSBzdGFwbGU=";
@@ -113,21 +113,21 @@ on_both_databases! {
         client.clone().code("732303").await.expect_error(401, "session_expired");
     }
 
-    async fn c89_no_header_names_a_user(portal) {
+    async fn no_header_names_a_user(portal) {
         portal.add_user("Acme", ADA).await;
         for name in ["remote-user", "x-remote-user", "x-authenticated-user", "remote_user", "x-forwarded-user"] {
             assert_eq!(portal.browser().with_header(name, ADA).step().await, "credentials", "{name}");
         }
     }
 
-    async fn c111_an_unknown_path_of_the_api_is_404_in_json(portal) {
+    async fn an_unknown_path_of_the_api_is_404_in_json(portal) {
         for path in ["/api/nothing", "/api/flow/", "/api/flow/x", "/api/sign-in/..%2fflow", "/api//flow", "/api/FLOW"] {
             portal.browser().get(path).await.expect_error(404, "not_found");
             portal.browser().post(path, json!({})).await.expect_error(404, "not_found");
         }
     }
 
-    async fn c111_the_root_of_the_api_is_404_in_json(portal) {
+    async fn the_root_of_the_api_is_404_in_json(portal) {
         for path in ["/api/", "/api"] {
             let answer = portal.browser().with_header("accept", "*/*").get(path).await;
             assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "application/json"), "{path}");
@@ -145,7 +145,7 @@ on_both_databases! {
         }
     }
 
-    async fn c55_nothing_is_changed_by_get(portal) {
+    async fn nothing_is_changed_by_get(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
         let read: Vec<String> =

@@ -1,4 +1,4 @@
-//! No answer holds a secret that it need not hold (C20, C113, C114).
+//! No answer holds a secret that it need not hold.
 
 use axum::http::Method;
 use postern_testkit::{ADA, PASSWORD, on_both_databases};
@@ -8,7 +8,7 @@ use serde_json::json;
 const MARKER: &str = "S3cret-marker";
 
 on_both_databases! {
-    async fn c20_r5_the_security_key_is_never_shown_again(portal) {
+    async fn r5_the_security_key_is_never_shown_again(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
@@ -29,7 +29,7 @@ on_both_databases! {
         assert!(!browser.heard.contains(&key) && !browser.heard.contains("otpauth://totp/Postern"), "{}", browser.heard);
     }
 
-    async fn c113_the_key_stands_in_bodies_alone_and_in_no_header(portal) {
+    async fn the_key_stands_in_bodies_alone_and_in_no_header(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let answer = portal.browser().sign_in(ADA).await.expect(200);
         let headers = format!("{:?}", answer.headers);
@@ -38,7 +38,7 @@ on_both_databases! {
         assert!(qr.bytes().all(|byte| b"Mhvz- 0123456789".contains(&byte)), "drawing instructions, no address");
     }
 
-    async fn c114_tokens_and_passwords_stand_in_no_body(portal) {
+    async fn tokens_and_passwords_stand_in_no_body(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let mut bodies = Vec::new();
@@ -54,7 +54,7 @@ on_both_databases! {
         }
     }
 
-    async fn c114_a_refusal_does_not_repeat_what_was_sent(portal) {
+    async fn a_refusal_does_not_repeat_what_was_sent(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         browser.begin_set_up(ADA).await;
@@ -73,7 +73,7 @@ on_both_databases! {
         assert!(!browser.heard.contains(MARKER), "{}", browser.heard);
     }
 
-    async fn c114_a_text_in_place_of_an_object_is_not_repeated_whatever_is_in_it(portal) {
+    async fn a_text_in_place_of_an_object_is_not_repeated_whatever_is_in_it(portal) {
         let body = json!(format!("a password as expected {MARKER}"));
         let answer = portal.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed");
         assert!(!String::from_utf8_lossy(&answer.body).contains(MARKER), "{}", answer.json());

@@ -20,7 +20,7 @@ on_both_databases! {
         assert_eq!(portal.browser().with_session(&ticket).step().await, "credentials");
     }
 
-    async fn c71_signing_in_again_ends_the_session_that_the_browser_had(portal) {
+    async fn signing_in_again_ends_the_session_that_the_browser_had(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = signed_in(portal).await;
         let mut old = browser.clone();
@@ -113,7 +113,7 @@ on_both_databases! {
         }
     }
 
-    async fn c74_a_session_that_ends_at_one_node_is_dead_at_the_other_at_once(portal) {
+    async fn a_session_that_ends_at_one_node_is_dead_at_the_other_at_once(portal) {
         portal.add_user("Acme", ADA).await;
         let node = portal.node().await;
         let mut here = signed_in(portal).await;

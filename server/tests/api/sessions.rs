@@ -3,7 +3,7 @@
 use postern_testkit::{ADA, on_both_databases};
 
 on_both_databases! {
-    async fn r23_c71_the_token_is_new_at_every_step_and_the_old_one_is_dead(portal) {
+    async fn r23_the_token_is_new_at_every_step_and_the_old_one_is_dead(portal) {
         let key = portal.add_user_with_factor(ADA).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -24,7 +24,7 @@ on_both_databases! {
         assert_ne!(Some(&stored[0]), browser.session().as_ref());
     }
 
-    async fn c71_a_planted_cookie_is_never_adopted(portal) {
+    async fn a_planted_cookie_is_never_adopted(portal) {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         let planted = "A".repeat(43);
@@ -58,7 +58,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "credentials");
     }
 
-    async fn c66_a_reset_ends_everything_and_the_next_log_in_sets_up_again(portal) {
+    async fn a_reset_ends_everything_and_the_next_log_in_sets_up_again(portal) {
         let key = portal.add_user_with_factor(ADA).await;
         let (mut full, mut pending) = (portal.browser(), portal.browser());
         full.sign_in(ADA).await.expect(200);

@@ -35,7 +35,7 @@ on_both_databases! {
         }
     }
 
-    async fn r6_c12_reloading_and_a_second_tab_show_the_same_secret(portal) {
+    async fn r6_reloading_and_a_second_tab_show_the_same_secret(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let first = browser.sign_in(ADA).await.expect(200).json();
@@ -59,7 +59,7 @@ on_both_databases! {
         thief.code(&portal.code(&key(&own))).await.expect(200);
     }
 
-    async fn c11_a_wrong_code_keeps_the_secret(portal) {
+    async fn a_wrong_code_keeps_the_secret(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = key(&browser.sign_in(ADA).await.expect(200).json());
@@ -70,7 +70,7 @@ on_both_databases! {
         browser.confirm(&portal.code(&key)).await.expect(200);
     }
 
-    async fn r4_c14_an_abandoned_set_up_leaves_nothing_active(portal) {
+    async fn r4_an_abandoned_set_up_leaves_nothing_active(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let old = key(&browser.sign_in(ADA).await.expect(200).json());
@@ -83,7 +83,7 @@ on_both_databases! {
         assert_ne!(key(&new), old);
     }
 
-    async fn c15_with_a_factor_the_password_alone_sets_up_nothing(portal) {
+    async fn with_a_factor_the_password_alone_sets_up_nothing(portal) {
         let key = portal.add_user_with_factor(ADA).await;
         let before = portal.database.texts("select secret_sealed from totp_factors").await;
         let mut thief = portal.browser();
@@ -107,7 +107,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn c05_r3_the_link_is_the_one_of_the_contract(portal) {
+    async fn r3_the_link_is_the_one_of_the_contract(portal) {
         portal.add_user_who_needs_a_factor("alice+test@example.org").await;
         let step = portal.browser().sign_in("alice+test@example.org").await.expect(200).json();
         let key = key(&step);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use postern_testkit::{ADA, RFC_6238_SECRET, on_both_databases};
 
 on_both_databases! {
-    async fn c05_r1_every_set_up_has_a_fresh_key_of_160_bits(portal) {
+    async fn r1_every_set_up_has_a_fresh_key_of_160_bits(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut keys = BTreeSet::new();
         for _ in 0..50 {
@@ -17,7 +17,7 @@ on_both_databases! {
         assert!(keys.iter().all(|key| key.len() == 32 && base32(key)));
     }
 
-    async fn c08_the_longest_user_name_sets_up_a_factor(portal) {
+    async fn the_longest_user_name_sets_up_a_factor(portal) {
         let email = format!("{}@{}.{}.example", "a".repeat(64), "b".repeat(60), "c".repeat(60));
         portal.add_user_who_needs_a_factor(&email).await;
         let mut browser = portal.browser();
@@ -27,7 +27,7 @@ on_both_databases! {
         browser.confirm(&portal.code(&answer.security_key())).await.expect(200);
     }
 
-    async fn c12_r6_20_parallel_reloads_show_one_key(portal) {
+    async fn r6_20_parallel_reloads_show_one_key(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         browser.begin_set_up(ADA).await;
@@ -38,7 +38,7 @@ on_both_databases! {
         assert_eq!(shown.len(), 1);
     }
 
-    async fn c12_r6_of_two_tabs_the_first_confirms_and_the_second_is_out_of_step(portal) {
+    async fn r6_of_two_tabs_the_first_confirms_and_the_second_is_out_of_step(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
@@ -47,7 +47,7 @@ on_both_databases! {
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn c12_r6_signing_in_again_with_one_browser_keeps_the_key(portal) {
+    async fn r6_signing_in_again_with_one_browser_keeps_the_key(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
@@ -56,7 +56,7 @@ on_both_databases! {
         browser.confirm(&portal.code(&key)).await.expect(200);
     }
 
-    async fn c12_a_set_up_begun_at_one_node_is_confirmed_at_another(portal) {
+    async fn a_set_up_begun_at_one_node_is_confirmed_at_another(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
@@ -73,7 +73,7 @@ on_both_databases! {
         assert_ne!(browser.begin_set_up("bo@example.com").await, key);
     }
 
-    async fn c14_odd_confirmations_activate_nothing(portal) {
+    async fn odd_confirmations_activate_nothing(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         portal.browser().confirm("732303").await.expect_error(401, "session_expired");
         let (mut browser, mut other) = (portal.browser(), portal.browser());
@@ -85,7 +85,7 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from totp_factors").await, 0);
     }
 
-    async fn c15_a_set_up_that_was_begun_before_cannot_replace_a_confirmed_factor(portal) {
+    async fn a_set_up_that_was_begun_before_cannot_replace_a_confirmed_factor(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let (mut thief, mut ada) = (portal.browser(), portal.browser());
         let (thiefs_key, key) = (thief.begin_set_up(ADA).await, ada.begin_set_up(ADA).await);
@@ -94,7 +94,7 @@ on_both_databases! {
         assert_eq!(thief.step().await, "credentials");
     }
 
-    async fn c13_c66_after_a_reset_the_old_app_and_the_old_ticket_are_dead(portal) {
+    async fn after_a_reset_the_old_app_and_the_old_ticket_are_dead(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut ticket = portal.ticket(ADA).await;
         portal.reset(ADA).await;
@@ -104,7 +104,7 @@ on_both_databases! {
         browser.confirm("732303").await.expect_error(401, "invalid_code");
     }
 
-    async fn c16_after_a_reset_the_password_alone_opens_nothing_but_the_set_up(portal) {
+    async fn after_a_reset_the_password_alone_opens_nothing_but_the_set_up(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         portal.reset(ADA).await;
         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "set_up");

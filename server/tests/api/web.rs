@@ -24,7 +24,7 @@ async fn page(portal: &Portal) -> (String, String) {
 }
 
 #[tokio::test]
-async fn c109_every_file_has_its_type_in_every_compression() {
+async fn every_file_has_its_type_in_every_compression() {
     let portal = Portal::on_sqlite().await;
     for name in files() {
         let kind = match name.rsplit_once('.').unwrap().1 {
@@ -44,7 +44,7 @@ async fn c109_every_file_has_its_type_in_every_compression() {
 }
 
 #[tokio::test]
-async fn c110_hashed_files_are_kept_for_ever_and_missing_ones_not_at_all() {
+async fn hashed_files_are_kept_for_ever_and_missing_ones_not_at_all() {
     let portal = Portal::on_sqlite().await;
     for name in files() {
         let answer = portal.browser().get(&format!("/{name}")).await.expect(200);
@@ -58,7 +58,7 @@ async fn c110_hashed_files_are_kept_for_ever_and_missing_ones_not_at_all() {
 }
 
 #[tokio::test]
-async fn c110_the_page_is_fetched_anew_each_time_and_names_files_that_are_there() {
+async fn the_page_is_fetched_anew_each_time_and_names_files_that_are_there() {
     let portal = Portal::on_sqlite().await;
     assert_eq!(portal.browser().get("/").await.header("cache-control"), "no-store");
     let (_, page) = page(&portal).await;
@@ -71,7 +71,7 @@ async fn c110_the_page_is_fetched_anew_each_time_and_names_files_that_are_there(
 }
 
 #[tokio::test]
-async fn c107_r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names() {
+async fn r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names() {
     let (policy, page) = page(&Portal::on_sqlite().await).await;
     let directive = |name: &str| policy.split("; ").find_map(|part| part.strip_prefix(name)).unwrap_or_default();
     let mut sources: Vec<String> = vec!["'self'".into(), "'wasm-unsafe-eval'".into()];
@@ -94,7 +94,7 @@ async fn c107_r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names()
 }
 
 #[tokio::test]
-async fn c111_paths_that_the_app_does_not_own_are_404() {
+async fn paths_that_the_app_does_not_own_are_404() {
     let portal = Portal::on_sqlite().await;
     for path in [
         "/account",
@@ -111,7 +111,7 @@ async fn c111_paths_that_the_app_does_not_own_are_404() {
 }
 
 #[tokio::test]
-async fn c121_the_form_of_the_page_never_puts_a_password_into_an_address() {
+async fn the_form_of_the_page_never_puts_a_password_into_an_address() {
     let portal = Portal::on_sqlite().await;
     let (_, page) = page(&portal).await;
     let form = page.split_once("<form").expect("the log-in form is in the page").1.split_once('>').unwrap().0;

@@ -17,7 +17,7 @@ async fn counted(portal: &Portal) -> i64 {
 }
 
 on_both_databases! {
-    async fn c45_r11_of_200_wrong_codes_in_a_row_few_are_compared_and_the_right_one_is_refused(portal) {
+    async fn r11_of_200_wrong_codes_in_a_row_few_are_compared_and_the_right_one_is_refused(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
         for _ in 0..200 {
@@ -45,7 +45,7 @@ on_both_databases! {
         portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect(200);
     }
 
-    async fn c45_r11_the_wait_for_codes_survives_a_restart(portal) {
+    async fn r11_the_wait_for_codes_survives_a_restart(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
         for _ in 0..COMPARED {
@@ -57,7 +57,7 @@ on_both_databases! {
         browser.code("732303").await.expect(200);
     }
 
-    async fn c47_r11_of_200_parallel_wrong_codes_at_two_nodes_only_the_free_ones_are_compared(portal) {
+    async fn r11_of_200_parallel_wrong_codes_at_two_nodes_only_the_free_ones_are_compared(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let (here, node) = (portal.ticket(ADA).await, portal.node().await);
         let there = here.clone().moved_to(&node);
@@ -68,7 +68,7 @@ on_both_databases! {
         assert_eq!(usize::try_from(counted(portal).await).unwrap(), COMPARED);
     }
 
-    async fn c48_r11_a_refused_code_is_counted_and_recorded_for_good(portal) {
+    async fn r11_a_refused_code_is_counted_and_recorded_for_good(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
         for tries in [1, 2, 3, 4, 5, 5, 5, 5, 5] {

@@ -45,7 +45,7 @@ async fn counts<const N: usize>(database: &Database, statements: [&str; N]) -> [
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c49_passwords_whose_clients_hung_up_are_counted_on_both_databases() {
+async fn passwords_whose_clients_hung_up_are_counted_on_both_databases() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         let server = portal.start_with(&PROXIED).await;
@@ -71,7 +71,7 @@ async fn c49_passwords_whose_clients_hung_up_are_counted_on_both_databases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c49_codes_whose_clients_hung_up_are_counted_on_both_databases() {
+async fn codes_whose_clients_hung_up_are_counted_on_both_databases() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         let server = portal.start().await;

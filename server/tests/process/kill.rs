@@ -23,12 +23,12 @@ struct Received {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c13_after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_sqlite() {
+async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_sqlite() {
     kill_rounds(&Installation::on_sqlite(), 40).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c13_after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_postgres() {
+async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_postgres() {
     kill_rounds(&Installation::on_postgres().await, 16).await;
 }
 

@@ -51,7 +51,7 @@ fn drip(port: u16, first: &[u8], each: &[u8]) -> (Duration, io::Result<Answer>) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c97_slow_clients_are_cut_off() {
+async fn slow_clients_are_cut_off() {
     let portal = Installation::on_sqlite().with_ada();
     let server = portal.start().await;
     let port = server.port;
@@ -97,7 +97,7 @@ async fn a_head_of_64_kb_is_refused_with_431() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c97_a_body_of_50_mb_is_refused_without_taking_memory() {
+async fn a_body_of_50_mb_is_refused_without_taking_memory() {
     let portal = Installation::on_sqlite();
     let server = portal.start().await;
     let before = server.memory_kib();

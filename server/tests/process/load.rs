@@ -12,7 +12,7 @@ use postern_types::route;
 const MAX_MEMORY_KIB: u64 = 120 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c98_200_log_ins_at_once_stay_within_memory_and_leave_health_alone() {
+async fn two_hundred_log_ins_at_once_stay_within_memory_and_leave_health_alone() {
     let portal = Installation::on_sqlite().with_ada();
     let variables = [("POSTERN_TRUSTED_PROXIES", "127.0.0.1"), ("POSTERN_HASH_CONCURRENCY", "2")];
     let server = portal.start_with(&variables).await;
@@ -64,7 +64,7 @@ async fn slowest_health(mut browser: Browser, over: Arc<AtomicBool>) -> Duration
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c100_c101_parallel_log_ins_of_many_users_get_no_500_on_both_databases() {
+async fn parallel_log_ins_of_many_users_get_no_500_on_both_databases() {
     for portal in Installation::on_both().await {
         portal.add_account();
         let emails: Vec<String> = (0..8).map(|n| format!("user{n}@example.com")).collect();

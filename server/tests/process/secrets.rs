@@ -18,12 +18,12 @@ const WRONG_PASSWORD: &str = "a wrong password nobody has";
 type Secrets = Vec<(String, Vec<u8>)>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_sqlite() {
+async fn nothing_secret_is_logged_or_stored_in_the_clear_on_sqlite() {
     nothing_secret_is_written_down(&Installation::on_sqlite(), "human").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
+async fn nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
     nothing_secret_is_written_down(&Installation::on_postgres().await, "json").await;
 }
 

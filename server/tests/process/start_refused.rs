@@ -17,7 +17,7 @@ fn expect_words(text: &str, words: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c102_a_newer_schema_is_refused_and_nothing_is_changed() {
+async fn a_newer_schema_is_refused_and_nothing_is_changed() {
     for portal in Installation::on_both().await {
         drop(portal.start().await);
         let newer = match &portal.database.url {
@@ -59,7 +59,7 @@ async fn a_key_file_that_others_can_read_is_refused_with_the_command_that_mends_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c103_a_missing_wrong_or_damaged_key_stops_the_start() {
+async fn a_missing_wrong_or_damaged_key_stops_the_start() {
     for portal in Installation::on_both().await {
         drop(portal.start().await);
         let (key, other) = (fs::read(portal.key_file()).unwrap(), Installation::on_sqlite());

@@ -71,7 +71,7 @@ async fn sessions_survive_a_restart_on_both_databases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c45_waits_after_wrong_codes_survive_a_restart() {
+async fn waits_after_wrong_codes_survive_a_restart() {
     let portal = Installation::on_sqlite().with_ada();
     let mut server = portal.start().await;
     let (_, key) = server.set_up(ADA).await;

@@ -7,7 +7,7 @@ use postern_types::route;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c35_of_20_right_codes_at_two_processes_exactly_one_gets_in() {
+async fn of_20_right_codes_at_two_processes_exactly_one_gets_in() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         let servers = [portal.start().await, portal.start().await];
@@ -27,7 +27,7 @@ async fn c35_of_20_right_codes_at_two_processes_exactly_one_gets_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c12_a_set_up_begun_at_one_process_is_reloaded_and_confirmed_at_the_other() {
+async fn a_set_up_begun_at_one_process_is_reloaded_and_confirmed_at_the_other() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         let servers = [portal.start().await, portal.start().await];
@@ -45,7 +45,7 @@ async fn c12_a_set_up_begun_at_one_process_is_reloaded_and_confirmed_at_the_othe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c74_signing_out_or_locking_at_one_process_is_at_once_true_at_the_other() {
+async fn signing_out_or_locking_at_one_process_is_at_once_true_at_the_other() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         let servers = [portal.start().await, portal.start().await];
