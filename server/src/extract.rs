@@ -85,7 +85,7 @@ impl Cookies {
             .filter_map(Result::ok)
             .collect();
         let named = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
-        // Two cookies of one name come from somebody who plants them: neither is taken (C81).
+        // Two cookies of one name come from somebody who plants them: neither is taken.
         let only = |name| match (named(name).next(), named(name).nth(1)) {
             (Some(cookie), None) => Token::parse(cookie.value()),
             _ => None,

@@ -38,7 +38,7 @@ fn Body(failure: Failure, retry: Callback<()>) -> impl IntoView {
     }
 }
 
-/// A phone whose clock is off makes codes that are refused for weeks (C42). Where the browser's clock is off, the
+/// A phone whose clock is off makes codes that are refused for weeks. Where the browser's clock is off, the
 /// phone's may be as well.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {

@@ -145,7 +145,7 @@ pub(super) fn NotLoaded(failure: Failure, on_retry: Callback<()>) -> impl IntoVi
     }
 }
 
-/// A field with its label. Its value is read from the page when the form is sent, whatever filled it in (C33).
+/// A field with its label. Its value is read from the page when the form is sent, whatever filled it in.
 #[component]
 pub(super) fn Field(
     id: &'static str,

@@ -55,7 +55,7 @@ pub(super) fn product_name(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// What every authenticator app reads (C01, C04). A colon loses the issuer or the whole QR code, `? & # + %` are decoded twice by
+/// What every authenticator app reads. A colon loses the issuer or the whole QR code, `? & # + %` are decoded twice by
 /// one app, which then cuts the issuer or the secret, and another shows letters instead of digits for "Steam".
 pub(super) fn issuer(text: &str) -> anyhow::Result<String> {
     let is_safe = |c: char| c.is_alphanumeric() || is_combining_mark(c) || " -_.()".contains(c);
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c01_c04_an_issuer_that_some_app_misreads_is_refused() {
+    fn an_issuer_that_some_app_misreads_is_refused() {
         let refused = [
             "UKC: Portal",
             "https://login.example",

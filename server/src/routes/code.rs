@@ -43,7 +43,7 @@ pub(super) async fn code(
     promote(&app, &session, &token, &client, cookies, With::Factor(step)).await
 }
 
-/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13, C103).
+/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13).
 pub(super) async fn active_secret(app: &AppState, user_id: &str) -> Result<Option<TotpSecret>, AppError> {
     let Some(sealed) = factors::active(&app.db, user_id).await? else {
         tracing::error!(user = user_id, "the second factor is missing or disabled; reset it");

@@ -1,5 +1,5 @@
 //! `/api/me/authenticator`: set up an authenticator app where no account demands it, or replace the one that there is. The
-//! old one stays valid until the new one is confirmed (R4, C13).
+//! old one stays valid until the new one is confirmed (R4).
 
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +21,7 @@ use crate::store::factors::{self, Accepted};
 use crate::store::login_history::Outcome;
 use crate::store::passwords::FromSession;
 
-/// Whether one has an authenticator app. Its secret is never told again (C20).
+/// Whether one has an authenticator app. Its secret is never told again.
 #[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
     (status = 200, description = "Since when", body = MyAuthenticator),
     (status = 401, description = "`session_expired`", body = ApiError),
@@ -30,7 +30,7 @@ pub(super) async fn get(FullSession(session, _): FullSession) -> Json<MyAuthenti
     Json(MyAuthenticator { since: session.two_factor_since.map(rfc3339) })
 }
 
-/// Begins a set-up or a replacement: asks for the password, and for a fresh code of the app that is to be replaced (C77).
+/// Begins a set-up or a replacement: asks for the password, and for a fresh code of the app that is to be replaced.
 #[utoipa::path(post, path = route::MY_AUTHENTICATOR, tag = "me", request_body = NewAuthenticator, responses(
     (status = 200, description = "The new secret; the same until it is confirmed", body = SetUp),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),

@@ -1,5 +1,5 @@
 //! `POST /api/link`, `/api/password-reset…`, `/api/invitation/accept` and `/api/first-run`: what one-time links lead to.
-//! Tokens come in bodies, never in addresses (C113).
+//! Tokens come in bodies, never in addresses.
 
 use axum::Json;
 use axum::extract::State;
@@ -135,7 +135,7 @@ pub(super) async fn first_run(
     cookies: Cookies,
     Body(first): Body<FirstRun>,
 ) -> Result<Answer, AppError> {
-    // Before any hashing: without the link nobody makes the server work (C106).
+    // Before any hashing: without the link nobody makes the server work.
     let (token, link) = find(&app, &first.token).await?;
     if link.kind != Kind::FirstRun {
         return Err(ApiError::NotFound.into());

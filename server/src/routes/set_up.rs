@@ -13,7 +13,7 @@ use crate::state::AppState;
 use crate::store::factors;
 use crate::store::login_history::Outcome;
 
-/// A right code makes the factor active and completes the log-in (R4). A wrong one changes nothing: the same secret stays (C11).
+/// A right code makes the factor active and completes the log-in (R4). A wrong one changes nothing: the same secret stays.
 #[utoipa::path(post, path = route::SET_UP_CONFIRM, request_body = CodeRequest, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
     (status = 400, description = "Not six digits; does not count as a try", body = ApiError),

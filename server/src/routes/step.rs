@@ -57,7 +57,7 @@ impl Answer {
     }
 }
 
-/// The attributes of R24. `Lax`, so that a link from a mail finds the session (C75).
+/// The attributes of R24. `Lax`, so that a link from a mail finds the session.
 fn cookie(name: &'static str, value: String) -> cookie::CookieBuilder<'static> {
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
 }

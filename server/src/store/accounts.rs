@@ -42,7 +42,7 @@ pub struct First<'a> {
 }
 
 /// Creates the first account, which requires a second factor, and its administrator. Of any number of tries with the link one
-/// succeeds, and none where there is an account already (R34, C106); then `false`.
+/// succeeds, and none where there is an account already (R34); then `false`.
 ///
 /// # Errors
 /// Where the database fails.

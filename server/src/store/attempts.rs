@@ -1,4 +1,4 @@
-//! Wrong tries, counted before anything is compared (cases C35, C47–C49).
+//! Wrong tries, counted before anything is compared.
 
 use postern_types::ApiError;
 

@@ -98,7 +98,7 @@ pub async fn show_again(
 }
 
 /// Completes a set-up: the pending secret becomes the active factor with this step used, the user's other sessions end
-/// (R27), the session becomes a full one and it is recorded; all or nothing. Only while no factor is active (C15).
+/// (R27), the session becomes a full one and it is recorded; all or nothing. Only while no factor is active.
 ///
 /// # Errors
 /// Where the database fails.
