@@ -18,14 +18,14 @@ const signedIn = async (page: Page): Promise<void> =>
 test.describe('forced colours', () => {
   test.use({ contextOptions: { forcedColors: 'active' }, colorScheme: 'dark' });
 
-  test('C09: the QR code is read from the screen in forced colours', async ({ page, user }) => {
+  test('the QR code is read from the screen in forced colours', async ({ page, user }) => {
     const key = await toSetUp(page, user);
     const { app } = await Authenticator.scan(await page.screenshot({ fullPage: true }));
     expect(app.key).toBe(key);
   });
 });
 
-test('C26: events that a password manager fires twice send one request', async ({ page, user }) => {
+test('events that a password manager fires twice send one request', async ({ page, user }) => {
   const code = await new Authenticator(await toSetUp(page, user)).freshCode();
   let sent = 0;
   await page.route('**/api/set-up/confirm', async (route) => {
@@ -45,7 +45,7 @@ test('C26: events that a password manager fires twice send one request', async (
   expect(sent).toBe(1);
 });
 
-test('C33: values that were filled without any event are sent', async ({ page, user }) => {
+test('values that were filled without any event are sent', async ({ page, user }) => {
   await page.goto('/');
   await expect(page.locator('html')).toHaveAttribute('data-session', 'none');
   await page.evaluate(({ email, password }) => {
@@ -56,7 +56,7 @@ test('C33: values that were filled without any event are sent', async ({ page, u
   await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeVisible();
 });
 
-test('C22: a pasted sentence is kept whole and refused in words', async ({ page, user }) => {
+test('a pasted sentence is kept whole and refused in words', async ({ page, user }) => {
   await toSetUp(page, user);
   const field = page.getByLabel('Enter the new 6-digit code from the app');
   await field.fill('the code is: 12');
@@ -64,7 +64,7 @@ test('C22: a pasted sentence is kept whole and refused in words', async ({ page,
   await expect(page.locator('#code-problem')).toContainText('Enter the 6 digits that the app shows.');
 });
 
-test('C119: the sixth digit that is typed does not send, so that it can be corrected', async ({ page, user }) => {
+test('the sixth digit that is typed does not send, so that it can be corrected', async ({ page, user }) => {
   const code = await new Authenticator(await toSetUp(page, user)).freshCode();
   let sent = 0;
   await page.route('**/api/set-up/confirm', async (route) => {
@@ -80,7 +80,7 @@ test('C119: the sixth digit that is typed does not send, so that it can be corre
   await signedIn(page);
 });
 
-test('C42: a clock that is off is named with both times', async ({ page, user }) => {
+test('a clock that is off is named with both times', async ({ page, user }) => {
   await page.clock.install({ time: Date.now() - 90_000 });
   await toSetUp(page, user);
   const field = page.getByLabel('Enter the new 6-digit code from the app');
@@ -89,7 +89,7 @@ test('C42: a clock that is off is named with both times', async ({ page, user })
   await expect(page.locator('#code-problem')).toContainText('The clock of this device shows');
 });
 
-test('C120: where the clipboard is refused the key is selected and the page says what to do', async ({ page, user }) => {
+test('where the clipboard is refused the key is selected and the page says what to do', async ({ page, user }) => {
   await page.addInitScript(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));
   });
@@ -99,7 +99,7 @@ test('C120: where the clipboard is refused the key is selected and the page says
   expect(await page.evaluate(() => getSelection()?.toString().replaceAll(/\s/g, ''))).toBe(key);
 });
 
-test('C18: on a phone the key opens in an app on the same device', async ({ page, user }) => {
+test('on a phone the key opens in an app on the same device', async ({ page, user }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   const key = await toSetUp(page, user);
   const link = page.getByRole('link', { name: 'Open in an app on this device' });

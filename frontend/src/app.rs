@@ -19,7 +19,7 @@ pub(crate) struct App {
     pub(crate) screen: RwSignal<Screen>,
     /// What went wrong with the latest action.
     pub(crate) problem: RwSignal<Option<Failure>>,
-    /// Whether a request is in flight. There is never a second one (C26).
+    /// Whether a request is in flight. There is never a second one.
     pub(crate) busy: RwSignal<bool>,
     latest: StoredValue<Option<Action>>,
 }
@@ -93,7 +93,7 @@ impl App {
         self.screen.with(|screen| *screen == Screen::LogIn)
     }
 
-    /// Wipes the screen and begins anew: the page came back from the browser's memory (C80).
+    /// Wipes the screen and begins anew: the page came back from the browser's memory.
     pub(crate) fn forget_all(self) {
         self.screen.set(Screen::Checking);
         page::reload();

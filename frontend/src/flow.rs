@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn c28_a_wrong_code_stays_on_the_code() {
+    fn a_wrong_code_stays_on_the_code() {
         let wrong = ApiError::InvalidCode { server_time: Rfc3339("2026-11-25T09:12:00Z".into()), next_code_in_s: 7 };
         assert_eq!(advance(&code(), refused(wrong.clone())), Next::Stay(Failure::Refused(wrong)));
     }

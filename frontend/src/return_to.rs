@@ -1,4 +1,4 @@
-//! Where a log-in goes back to: `/#return=/console/…`. Only places of the console are taken (C87).
+//! Where a log-in goes back to: `/#return=/console/…`. Only places of the console are taken.
 
 /// What stands before the place in the fragment of the log-in page.
 const MARK: &str = "#return=";
@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn c87_nothing_leads_anywhere_else() {
+    fn nothing_leads_anywhere_else() {
         for there in [
             "//evil.example",
             "/\\evil.example",

@@ -4,49 +4,41 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use postern::auth::cipher::Cipher;
 use postern::auth::password::{PasswordHash, PasswordHasher};
-use postern::auth::token::random_id;
-use postern::clock::Clock;
-use postern::config::{Config, DatabaseUrl};
-use postern::state::AppState;
-use postern::store::users::NewUser;
-use postern::store::{Db, accounts, users};
-use postern::web::Web;
-use postern_types::{Email, Password, route};
+use postern_testkit::{ACCOUNT, ADA, PASSWORD, Portal};
+use postern_types::{Password, route};
+use tokio::runtime::Runtime;
 
-const PASSWORD: &str = "correct horse battery staple";
 /// Connections that ask at once.
 const CLIENTS: usize = 8;
 const MEASURE: Duration = Duration::from_secs(5);
 
 fn main() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = Runtime::new().unwrap();
     let no_op = serve(&runtime, Router::new().route(route::FLOW, axum::routing::get(async || "{}")));
     let floor = per_second(no_op, |_| get(None));
     println!("{:<48} {floor:>9.0} /s", "no-op axum handler");
     let hash_ms = hash_cost();
     println!("{:<48} {hash_ms:>9.1} ms", "one Argon2id hash (19 MiB, 2 passes)");
-    measure(&runtime, "SQLite", &|dir| DatabaseUrl::Sqlite(dir.join("postern.sqlite")), floor);
-    if let Ok(url) = std::env::var("POSTERN_TEST_POSTGRES_URL") {
-        measure(&runtime, "PostgreSQL", &|_| DatabaseUrl::Postgres(in_new_schema(&runtime, &url)), floor);
+    measure(&runtime, "SQLite", &runtime.block_on(Portal::on_sqlite()), floor);
+    if std::env::var_os("POSTERN_TEST_POSTGRES_URL").is_some() {
+        measure(&runtime, "PostgreSQL", &runtime.block_on(Portal::on_postgres()), floor);
     }
 }
 
 /// The rows of one database.
-fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &dyn Fn(&std::path::Path) -> DatabaseUrl, floor: f64) {
-    let dir = tempfile::tempdir().unwrap();
-    let url = url(dir.path());
-    let (state, hash) = runtime.block_on(portal(dir.path(), &url));
-    let address = serve(runtime, postern::app(&state));
+fn measure(runtime: &Runtime, name: &str, portal: &Portal, floor: f64) {
+    let portal = runtime.block_on(with_real_hashes(portal));
+    let hash = portal.state.hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
+    runtime.block_on(portal.add_user(ACCOUNT, ADA));
+    let address = serve(runtime, portal.router.clone());
     for users in [1_000, 200_000] {
-        runtime.block_on(fill(&url, users, &hash));
-        let cookie = sign_in(address, "ada@example.com").expect("a session");
+        runtime.block_on(fill(&portal, users, &hash));
+        let cookie = sign_in(address, ADA).expect("a session");
         let flow = per_second(address, |_| get(Some(&cookie)));
         let ratio = flow / floor * 100.0;
         println!("{:<48} {flow:>9.0} /s  {ratio:>5.1} % of the no-op", format!("GET /api/flow, {name}, {users} users"));
@@ -60,13 +52,21 @@ fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &dyn Fn(&std::pat
             format!("wrong password, unknown user, {name}, {users} users")
         );
     }
-    administration(runtime, address, name, &url);
+    administration(runtime, address, name, &portal);
+}
+
+/// The same portal with hashes that cost what they cost in production.
+async fn with_real_hashes(portal: &Portal) -> Portal {
+    let config = &portal.state.config;
+    let hasher =
+        PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, config.passwords.hash_concurrency);
+    portal.node_with_hasher(hasher.unwrap()).await
 }
 
 /// What an administrator waits for, in an account of 10 000 users with 1 000 000 rows of login history.
-fn administration(runtime: &tokio::runtime::Runtime, address: SocketAddr, name: &str, url: &DatabaseUrl) {
-    let account = runtime.block_on(fill_account(url));
-    let cookie = sign_in(address, "ada@example.com").expect("a session");
+fn administration(runtime: &Runtime, address: SocketAddr, name: &str, portal: &Portal) {
+    let account = runtime.block_on(fill_account(portal));
+    let cookie = sign_in(address, ADA).expect("a session");
     let users = route::fill(route::ACCOUNT_USERS, &[&account]);
     let history = route::fill(route::ACCOUNT_LOGIN_HISTORY, &[&account]);
     for (what, path) in [
@@ -91,97 +91,32 @@ fn administration(runtime: &tokio::runtime::Runtime, address: SocketAddr, name: 
 }
 
 /// Makes 10 000 users members, gives them a history of the last 20 days, and makes Ada the administrator; the account's id.
-async fn fill_account(url: &DatabaseUrl) -> String {
-    let now = Clock::system().now();
-    let statements = [
-        "update memberships set admin_since = 1",
-        "insert into memberships (account_id, user_id, created_at)
-            select a.id, u.id, 0 from accounts a, users u where u.id like 'user%' and cast(substr(u.id, 5) as bigint) < 10000
-            on conflict do nothing",
-        "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
-            with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000)
-            select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), a.id,
-                'user' || (n % 9998 + 2) || '@example.com', '192.0.2.' || (n % 250), 'password', 'signed_in'
-            from numbers, accounts a",
-        "analyze",
-    ];
-    macro_rules! run {
-        ($pool:expr) => {{
-            let pool = $pool;
-            for (number, sql) in statements.into_iter().enumerate() {
-                let query = sqlx::query(sql);
-                let query = if number == 2 { query.bind(now) } else { query };
-                query.execute(&pool).await.unwrap();
-            }
-            sqlx::query_scalar("select id from accounts").fetch_one(&pool).await.unwrap()
-        }};
-    }
-    match url {
-        DatabaseUrl::Sqlite(path) => run!(sqlx::SqlitePool::connect(&path.to_string_lossy()).await.unwrap()),
-        DatabaseUrl::Postgres(url) => run!(sqlx::PgPool::connect(url).await.unwrap()),
-    }
-}
-
-async fn portal(dir: &std::path::Path, url: &DatabaseUrl) -> (AppState, PasswordHash) {
-    let db = Db::connect(url).await.unwrap();
-    db.migrate(url).await.unwrap();
-    let config = Config::defaults(dir.to_owned(), url.clone());
-    let hasher = PasswordHasher::new(
-        config.passwords.hash_memory_kib,
-        config.passwords.hash_iterations,
-        config.passwords.hash_concurrency,
-    );
-    let hasher = hasher.unwrap();
-    let hash = hasher.hash(&Password::new(PASSWORD.to_owned())).unwrap();
-    accounts::add(&db, &random_id(), "Acme", 0).await.unwrap();
-    let email = &Email::parse("ada@example.com").unwrap();
-    let id = random_id();
-    let ada = NewUser {
-        id: &id,
-        email,
-        name: "",
-        account: "Acme",
-        admin: false,
-        active: true,
-        password_hash: &hash,
-        temporary: false,
-    };
-    assert_eq!(users::add(&db, &ada, 0).await.unwrap(), users::Added::Yes);
-    let web = Arc::new(Web::load(&config.brand.product_name).unwrap());
-    (AppState::new(config, db, Clock::system(), Cipher::random(), hasher, web).unwrap(), hash)
+async fn fill_account(portal: &Portal) -> String {
+    let history = "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
+        with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000)
+        select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), a.id,
+            'user' || (n % 9998 + 2) || '@example.com', '192.0.2.' || (n % 250), 'password', 'signed_in'
+        from numbers, accounts a";
+    let members = "insert into memberships (account_id, user_id, created_at)
+        select a.id, u.id, 0 from accounts a, users u where u.id like 'user%' and cast(substr(u.id, 5) as bigint) < 10000
+        on conflict do nothing";
+    portal.database.execute("update memberships set admin_since = 1").await;
+    portal.database.execute(members).await;
+    portal.database.execute_with(history, &[&portal.now().to_string()]).await;
+    portal.database.execute("analyze").await;
+    portal.account_id(ACCOUNT).await
 }
 
 /// Adds users up to a number, all with one password hash.
-async fn fill(url: &DatabaseUrl, number: i64, hash: &PasswordHash) {
-    let sql = "insert into users (id, email, name, password_hash, created_at)
+async fn fill(portal: &Portal, number: i64, hash: &PasswordHash) {
+    let users = "insert into users (id, email, name, password_hash, created_at)
         with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < cast($1 as bigint))
         select 'user' || n, 'user' || n || '@example.com', '', $2, 0 from numbers where true on conflict do nothing";
-    match url {
-        DatabaseUrl::Sqlite(path) => {
-            let pool = sqlx::SqlitePool::connect(&path.to_string_lossy()).await.unwrap();
-            sqlx::query(sql).bind(number).bind(hash.as_str()).execute(&pool).await.unwrap();
-            sqlx::query("analyze").execute(&pool).await.unwrap();
-        }
-        DatabaseUrl::Postgres(url) => {
-            let pool = sqlx::PgPool::connect(url).await.unwrap();
-            sqlx::query(sql).bind(number).bind(hash.as_str()).execute(&pool).await.unwrap();
-            sqlx::query("analyze").execute(&pool).await.unwrap();
-        }
-    }
+    portal.database.execute_with(users, &[&number.to_string(), hash.as_str()]).await;
+    portal.database.execute("analyze").await;
 }
 
-fn in_new_schema(runtime: &tokio::runtime::Runtime, url: &str) -> String {
-    let schema = format!("bench_{}", random_id());
-    let create = format!("create schema {schema}");
-    runtime.block_on(async {
-        let pool = sqlx::PgPool::connect(url).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(create)).execute(&pool).await.unwrap();
-    });
-    let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}options=-csearch_path%3D{schema}")
-}
-
-fn serve(runtime: &tokio::runtime::Runtime, router: Router) -> SocketAddr {
+fn serve(runtime: &Runtime, router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();

@@ -44,7 +44,7 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// What goes on after the answer was given; the server waits for it at its end.
     pub tasks: TaskTracker,
-    /// Whether the missing `trusted_proxies` was reported already (C85).
+    /// Whether the missing `trusted_proxies` was reported already.
     pub proxy_warned: AtomicBool,
 }
 
@@ -96,7 +96,7 @@ impl Deref for AppState {
 const KEY_CHECK: &[u8] = b"postern";
 const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
 
-/// The master key: made with a new database, and refused where it is not the one that this database was used with (C103).
+/// The master key: made with a new database, and refused where it is not the one that this database was used with.
 ///
 /// # Errors
 /// Where the key file is missing, wrong, damaged or readable by others, with what to do.

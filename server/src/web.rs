@@ -119,7 +119,7 @@ fn body(file: EmbeddedFile) -> Bytes {
     }
 }
 
-/// The kinds of file that the build makes. Browsers refuse WebAssembly and modules under any other name (C109).
+/// The kinds of file that the build makes. Browsers refuse WebAssembly and modules under any other name.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, suffix)| suffix) {
         Some("wasm") => "application/wasm",
@@ -173,14 +173,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn c110_the_page_is_never_stored() {
+    async fn the_page_is_never_stored() {
         let page = get("/").await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert_eq!((page.header("cache-control"), page.header("vary")), ("no-store", "Accept-Encoding, Cookie"));
     }
 
     #[tokio::test]
-    async fn c111_every_place_of_the_console_is_its_page() {
+    async fn every_place_of_the_console_is_its_page() {
         for path in ["/console", "/console/link", "/console/a1/reports/administration", "/console/x?search=y"] {
             let page = get(path).await;
             assert_eq!((page.status, page.header("cache-control")), (200, "no-store"), "{path}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn c110_c111_what_is_no_file_is_404_and_never_the_page() {
+    async fn what_is_no_file_is_404_and_never_the_page() {
         let paths = [
             "/gone-1234.js",
             "/index.html",
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn c109_every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
+    async fn every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
         for name in Files::iter().filter(|name| !name.ends_with(".html")) {
             let file = send(built(), "GET", &format!("/{name}"), &[("accept-encoding", "gzip, br")]).await;
             if name.ends_with(".br") || name.ends_with(".gz") {
@@ -247,7 +247,7 @@ mod tests {
             assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(file.header("vary"), "Accept-Encoding");
             assert_ne!(file.header("content-type"), "application/octet-stream", "{name}");
-            assert_eq!(get(&format!("//{name}")).await.status, 404, "c90: one address for each file");
+            assert_eq!(get(&format!("//{name}")).await.status, 404, "one address for each file");
         }
     }
 

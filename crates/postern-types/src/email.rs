@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// A user name: an ASCII e-mail address in lower case, at most 254 bytes.
 ///
 /// Folding happens here and nowhere else, so that both databases compare plain bytes: `ALICE@example.com` and
-/// `alice@example.com` are one user (C92). Addresses beyond ASCII are refused, because look-alike letters, invisible
+/// `alice@example.com` are one user. Addresses beyond ASCII are refused, because look-alike letters, invisible
 /// characters and normal forms would give one visible name to several users; internationalised domains have an
-/// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label (C02), is no part of the grammar.
+/// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label, is no part of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, example = "ada@example.com"))]
@@ -99,14 +99,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c92_case_and_outer_blanks_fold_to_one_name() {
+    fn case_and_outer_blanks_fold_to_one_name() {
         for text in ["alice@example.com", "ALICE@example.com", " Alice@Example.COM "] {
             assert_eq!(Email::parse(text).unwrap().as_str(), "alice@example.com");
         }
     }
 
     #[test]
-    fn c92_look_alikes_and_invisible_letters_are_refused() {
+    fn look_alikes_and_invisible_letters_are_refused() {
         for local in
             ["stra\u{DF}e", "\u{130}", "\u{FB01}", "\u{FF41}lice", "al\u{200B}ice", "\u{430}lice", "jose\u{301}"]
         {
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn c02_a_colon_is_refused() {
+    fn a_colon_is_refused() {
         assert_eq!(Email::parse("dom:alice@example.com"), Err(InvalidEmail::Malformed));
     }
 
     #[test]
-    fn c08_overlong_names_are_refused() {
+    fn overlong_names_are_refused() {
         assert_eq!(Email::parse(&format!("{}@example.com", "a".repeat(65))), Err(InvalidEmail::TooLong));
         assert_eq!(Email::parse(&format!("a@{}com", "example.".repeat(40))), Err(InvalidEmail::TooLong));
     }

@@ -26,7 +26,7 @@ pub enum ApiError {
     /// 401: the code is wrong, too old, or was used before; nothing tells which.
     #[error("the code was not accepted")]
     InvalidCode {
-        /// The server's clock, for finding a phone whose clock is off (C42).
+        /// The server's clock, for finding a phone whose clock is off.
         server_time: Rfc3339,
         /// Seconds until every app shows its next code: 1 to 30.
         next_code_in_s: u32,

@@ -15,7 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct Password(String);
 
 impl Password {
-    /// Longest password in bytes that is hashed; a longer one is answered like a wrong one (R15, C97).
+    /// Longest password in bytes that is hashed; a longer one is answered like a wrong one (R15).
     pub const MAX_BYTES: usize = 4096;
 
     /// Takes the text as it is.

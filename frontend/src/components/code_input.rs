@@ -1,4 +1,4 @@
-//! The field for a one-time code: one field, whatever is typed, pasted or filled in stays as it is (C22, C29, C117).
+//! The field for a one-time code: one field, whatever is typed, pasted or filled in stays as it is.
 
 use leptos::{ev, html, prelude::*};
 use postern_types::TotpCode;
@@ -8,7 +8,7 @@ use web_sys::InputEvent;
 use crate::flow::Failure;
 
 /// Sends a code by itself only where it arrived in one go, and never the same one twice: whoever types keeps the last
-/// word (C119).
+/// word.
 #[component]
 pub(crate) fn CodeInput(
     problem: RwSignal<Option<Failure>>,
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c119_typing_never_sends_by_itself() {
+    fn typing_never_sends_by_itself() {
         assert!(!in_one_go("insertText", "73230"));
         assert!(!in_one_go("insertText", "732303"));
         assert!(!in_one_go("insertFromPaste", "73230"));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn c22_a_code_is_found_in_a_pasted_sentence() {
+    fn a_code_is_found_in_a_pasted_sentence() {
         assert_eq!(read("code: 732303"), TotpCode::parse("732303").ok());
         assert_eq!(read("732 303"), TotpCode::parse("732303").ok());
         assert_eq!(read("ABCDE-FGHIJ"), None);

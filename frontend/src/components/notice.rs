@@ -42,7 +42,7 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
     }
 }
 
-/// A phone whose clock is off makes codes that are refused for weeks (C42). Where the browser's clock is off, the
+/// A phone whose clock is off makes codes that are refused for weeks. Where the browser's clock is off, the
 /// phone's may be as well.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {

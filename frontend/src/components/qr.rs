@@ -8,7 +8,7 @@ use crate::text;
 /// Whole pixels for each module keep the edges crisp and a screenshot readable.
 const PIXELS_PER_MODULE: u32 = 4;
 
-/// Black on white with its margin, in every colour scheme (C09). The label tells what it is, not what it holds (C120).
+/// Black on white with its margin, in every colour scheme. The label tells what it is, not what it holds.
 #[component]
 pub(crate) fn Qr(code: QrCode) -> impl IntoView {
     let side = code.size * PIXELS_PER_MODULE;

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::text::set_up as text;
 
-/// Groups of four, four a line. The gaps are drawn, not written: what is copied by hand has no blanks either (C18).
+/// Groups of four, four a line. The gaps are drawn, not written: what is copied by hand has no blanks either.
 #[component]
 pub(crate) fn SecurityKey(key: String) -> impl IntoView {
     let shown = NodeRef::<html::Code>::new();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// Both labels lie in one place and the hidden one keeps its room, so that the button never changes its width. It is
-/// never disabled: a field that looks empty to the app may be full (C33).
+/// never disabled: a field that looks empty to the app may be full.
 #[component]
 pub(crate) fn Submit(
     /// Whether a request is in flight.

@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 
 use super::text;
 
-/// A field with its label. Its value is read from the page when the form is sent, whatever filled it in (C33).
+/// A field with its label. Its value is read from the page when the form is sent, whatever filled it in.
 #[component]
 pub(super) fn Field(
     id: &'static str,

@@ -1,5 +1,5 @@
 //! The log-in form. It stands in `index.html` and is never drawn anew: this module listens to it, and reads the fields
-//! only when they are sent, so that whatever filled them in counts (C33, C121).
+//! only when they are sent, so that whatever filled them in counts.
 
 use leptos::{mount::mount_to, prelude::*};
 use postern_types::{Password, SignInRequest};

@@ -93,7 +93,7 @@ impl Cipher {
     /// Opens what [`Cipher::seal`] sealed for the same row.
     ///
     /// # Errors
-    /// [`CannotOpen`]; the caller refuses, it never falls back (C103).
+    /// [`CannotOpen`]; the caller refuses, it never falls back.
     pub fn open(&self, sealed: &Sealed, bound_to: &str) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
         let body = sealed.0.strip_prefix("v1.").and_then(|rest| rest.strip_prefix(&self.key_id)).ok_or(CannotOpen)?;
         let bytes = URL_SAFE_NO_PAD.decode(body.strip_prefix('.').ok_or(CannotOpen)?).map_err(|_| CannotOpen)?;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn c103_another_key_or_an_altered_value_does_not_open() {
+    fn another_key_or_an_altered_value_does_not_open() {
         let cipher = Cipher::random();
         let sealed = cipher.seal(b"secret", "totp:1");
         assert_eq!(Cipher::random().open(&sealed, "totp:1"), Err(CannotOpen));

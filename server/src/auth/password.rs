@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::token::random_bytes;
 
-/// How many requests may wait for a hash; the next one is told to come again (C98).
+/// How many requests may wait for a hash; the next one is told to come again.
 const MAX_WAITING: usize = 64;
 
 /// Hashes and verifies passwords. Cloning shares the limits.
@@ -20,7 +20,7 @@ const MAX_WAITING: usize = 64;
 pub struct PasswordHasher {
     params: Params,
     dummy: PasswordHash,
-    /// The memory of hashes that have ended, for the next ones: freed blocks of this size fragment the heap (C98).
+    /// The memory of hashes that have ended, for the next ones: freed blocks of this size fragment the heap.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
@@ -31,7 +31,7 @@ pub struct PasswordHasher {
 #[sqlx(transparent)]
 pub struct PasswordHash(String);
 
-/// The right to one verification, held until its work has ended even where the request that asked for it is gone (C49).
+/// The right to one verification, held until its work has ended even where the request that asked for it is gone.
 #[must_use]
 pub struct Slot {
     hasher: PasswordHasher,
@@ -171,7 +171,7 @@ impl Slot {
     }
 }
 
-/// NFKC, so that composed, decomposed and full-width input of one visible password are the same bytes (C94).
+/// NFKC, so that composed, decomposed and full-width input of one visible password are the same bytes.
 fn normal_form(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.expose().nfkc().collect())
 }

@@ -47,7 +47,7 @@ fn r16_new_parameters_bring_a_new_hash() {
 }
 
 #[test]
-fn c94_one_visible_password_is_one_password() {
+fn one_visible_password_is_one_password() {
     let hasher = hasher();
     for (set, typed) in [
         ("Grüße-é-2026", "Gru\u{308}ße-e\u{301}-2026"),
@@ -60,7 +60,7 @@ fn c94_one_visible_password_is_one_password() {
 }
 
 #[test]
-fn c96_the_end_of_a_long_password_counts() {
+fn the_end_of_a_long_password_counts() {
     let hasher = hasher();
     let hash = hasher.hash(&password(&format!("{}{}", "a".repeat(72), "b".repeat(28)))).unwrap();
     let other = password(&format!("{}{}", "a".repeat(72), "c".repeat(28)));
@@ -68,7 +68,7 @@ fn c96_the_end_of_a_long_password_counts() {
 }
 
 #[test]
-fn c97_a_password_over_the_limit_is_wrong_without_being_hashed() {
+fn a_password_over_the_limit_is_wrong_without_being_hashed() {
     let hasher = hasher();
     let long = password(&"a".repeat(Password::MAX_BYTES + 1));
     let hash = hasher.hash(&long).unwrap();
@@ -76,7 +76,7 @@ fn c97_a_password_over_the_limit_is_wrong_without_being_hashed() {
 }
 
 #[test]
-fn c98_the_queue_is_short() {
+fn the_queue_is_short() {
     let hasher = hasher();
     let slots: Vec<Slot> = std::iter::from_fn(|| hasher.admit().ok()).take(1000).collect();
     assert_eq!(slots.len(), 1 + MAX_WAITING);
@@ -86,7 +86,7 @@ fn c98_the_queue_is_short() {
 }
 
 #[tokio::test]
-async fn c49_the_permits_come_back_after_callers_hung_up() {
+async fn the_permits_come_back_after_callers_hung_up() {
     let hasher = hasher();
     for _ in 0..20 {
         let verification = tokio::spawn(hasher.admit().unwrap().verify(password("x"), None));

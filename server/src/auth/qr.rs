@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 
-    /// vectors.md section 9: modules per side, without the quiet zone, of the link for an account name.
+    /// Modules per side, without the quiet zone, of the link for an account name.
     #[track_caller]
     fn modules(account: &str) -> u32 {
         let secret = TotpSecret::from_bytes(b"12345678901234567890");
@@ -42,7 +42,7 @@ mod tests {
 
     /// The table counts byte mode alone; the encoder mixes modes, which never makes a code larger.
     #[test]
-    fn c08_no_code_is_larger_than_the_standard_needs_in_byte_mode() {
+    fn no_code_is_larger_than_the_standard_needs_in_byte_mode() {
         let rows = [
             ("a", 5, 49),
             ("a", 64, 57),
@@ -59,13 +59,13 @@ mod tests {
     }
 
     #[test]
-    fn c08_both_names_of_64_cjk_letters_still_fit() {
+    fn both_names_of_64_cjk_letters_still_fit() {
         let (names, secret) = ("門".repeat(64), TotpSecret::from_bytes(b"12345678901234567890"));
         assert!(draw(&otpauth_uri(&names, &names, &secret)).unwrap().size - 8 <= 161);
     }
 
     #[test]
-    fn c08_what_does_not_fit_is_an_error_and_no_panic() {
+    fn what_does_not_fit_is_an_error_and_no_panic() {
         let secret = TotpSecret::from_bytes(b"12345678901234567890");
         for account in ["😀".repeat(200), "門".repeat(255)] {
             assert!(draw(&otpauth_uri("UKC Portal", &account, &secret)).is_err());
@@ -73,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn c08_the_longest_address_makes_a_code_of_version_12_at_most() {
+    fn the_longest_address_makes_a_code_of_version_12_at_most() {
         let email = format!("{}@{}.example", "a".repeat(64), "b".repeat(60));
         assert!(modules(label(&email)) <= 65, "version 12 has 65 modules");
     }
 
     #[test]
-    fn c09_the_quiet_zone_is_four_light_modules_wide() {
+    fn the_quiet_zone_is_four_light_modules_wide() {
         let code = draw("otpauth://totp/x").unwrap();
         let starts: Vec<(u32, u32)> = code
             .path

@@ -6,7 +6,7 @@
 //! one-time code (reachable only after the right password):         code
 //! ```
 //! A key that is over its free tries refuses for a while that doubles with every further failure up to a bound, so that
-//! nobody is ever shut out for good by a stranger (C51). Only the second factor has a hard end (R11).
+//! nobody is ever shut out for good by a stranger. Only the second factor has a hard end (R11).
 
 use std::net::IpAddr;
 
@@ -79,7 +79,7 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
     ]
 }
 
-/// The counter of a user's second factor: one for all sessions, tickets and addresses (C46).
+/// The counter of a user's second factor: one for all sessions, tickets and addresses.
 #[must_use]
 pub fn code_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("code:{user_id}"), policy: CODE }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn c36_spelling_does_not_change_the_counter() {
+    fn spelling_does_not_change_the_counter() {
         assert_eq!(keys("Alice@example.com ", "192.0.2.1"), keys("alice@example.com", "192.0.2.1"));
     }
 

@@ -15,7 +15,7 @@ pub const PERIOD_S: i64 = 30;
 pub const DIGITS: u8 = 6;
 /// Name of the algorithm as it is stored and written into the link (R2).
 pub const ALGORITHM: &str = "SHA1";
-/// An account label in the link is cut to this many characters, so that the QR code stays easy to scan (C08).
+/// An account label in the link is cut to this many characters, so that the QR code stays easy to scan.
 const MAX_LABEL_CHARS: usize = 64;
 
 /// The number of a 30-second step since the epoch (RFC 6238, 4.2).
@@ -72,7 +72,7 @@ impl std::fmt::Debug for TotpSecret {
 }
 
 /// The step whose code this is, `window` steps to either side of now (R9); the highest where several match, so that one
-/// code can never be used for two steps (C40).
+/// code can never be used for two steps.
 ///
 /// Takes the same time whichever step matches, or none (R12).
 #[must_use]

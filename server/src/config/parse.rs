@@ -106,7 +106,7 @@ pub(super) fn product_name<'de, D: Deserializer<'de>>(value: D) -> Result<String
     })
 }
 
-/// What every authenticator app reads (C01, C04). A colon loses the issuer or the whole QR code, `? & # + %` are decoded twice by
+/// What every authenticator app reads. A colon loses the issuer or the whole QR code, `? & # + %` are decoded twice by
 /// one app, which then cuts the issuer or the secret, and another shows letters instead of digits for "Steam".
 pub(super) fn issuer<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let is_safe = |c: char| c.is_alphanumeric() || is_combining_mark(c) || " -_.()".contains(c);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn c01_c04_an_issuer_that_some_app_misreads_is_refused() {
+    fn an_issuer_that_some_app_misreads_is_refused() {
         let refused = [
             "UKC: Portal",
             "https://login.example",

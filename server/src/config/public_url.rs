@@ -36,7 +36,7 @@ impl PublicUrl {
         &self.0
     }
 
-    /// The address of a one-time link. The token stands behind `#`, which browsers never send (C113).
+    /// The address of a one-time link. The token stands behind `#`, which browsers never send.
     #[must_use]
     pub fn one_time_link(&self, token: &Token) -> String {
         format!("{}/console/link#{}", self.0, token.expose())
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn c76_plain_http_beyond_localhost_is_refused_with_what_to_do() {
+    fn plain_http_beyond_localhost_is_refused_with_what_to_do() {
         for text in ["http://192.168.1.5:8080", "http://login.example.com", "http://localhost.example.com"] {
             assert!(origin(text).unwrap_err().contains("Put a TLS proxy"), "{text}");
         }
     }
 
     #[test]
-    fn c111_a_path_is_refused_with_the_reason() {
+    fn a_path_is_refused_with_the_reason() {
         for text in ["https://example.com/auth", "https://example.com/auth/"] {
             assert!(origin(text).unwrap_err().contains("host name of their own"), "{text}");
         }

@@ -46,7 +46,7 @@ impl FromRequestParts<AppState> for Client {
         if looks_proxied(peer.ip(), &parts.headers, trusted) && !app.proxy_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 peer = %peer.ip(),
-                "requests carry forwarding headers, but trusted_proxies does not name this peer: all users share its address, \
+                "requests carry forwarding headers, but server.trusted_proxies does not name this peer: all users share its address, \
                  and with it one limit of wrong passwords"
             );
         }

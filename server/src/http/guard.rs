@@ -30,7 +30,7 @@ fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
 }
 
 /// Runs a mutating request in a task of its own: when the client hangs up, hyper drops only the wait for it, and counting,
-/// hashing and recording go on to their end (C49).
+/// hashing and recording go on to their end.
 pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Result<Response, AppError> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);

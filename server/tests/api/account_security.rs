@@ -1,22 +1,19 @@
 //! Settings → Security Settings of an account.
 
 use futures::future::join_all;
+use postern_testkit::{ADA, Admin, on_both_databases};
 use postern_types::route;
 use serde_json::json;
 
-use crate::app::{ADA, TestApp};
-use crate::on_both_databases;
-
-async fn etag(app: &TestApp, admin: &mut crate::app::Admin) -> String {
-    let _ = app;
+async fn etag(admin: &mut Admin) -> String {
     admin.browser.get(&admin.path(route::ACCOUNT_SECURITY)).await.expect(200).header("etag").to_owned()
 }
 
 on_both_databases! {
-    async fn enabling_two_factor_authentication_forces_set_up_at_the_next_log_in_and_cuts_nobody_off(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        let mut before = app.browser();
+    async fn enabling_two_factor_authentication_forces_set_up_at_the_next_log_in_and_cuts_nobody_off(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        let mut before = portal.browser();
         assert_eq!(before.sign_in("bo@example.com").await.step(), "signed_in");
         let path = admin.path(route::ACCOUNT_SECURITY);
         let answer = admin.browser.get(&path).await.expect(200);
@@ -28,17 +25,17 @@ on_both_databases! {
         assert_eq!(changed.json()["two_factor"]["required"], true);
         assert_ne!(changed.header("etag"), answer.header("etag"));
         assert_eq!(before.step().await, "signed_in");
-        assert_eq!(app.browser().sign_in("bo@example.com").await.step(), "set_up");
+        assert_eq!(portal.browser().sign_in("bo@example.com").await.step(), "set_up");
     }
 
-    async fn whoever_has_shown_no_second_factor_is_cut_off_where_the_administrator_says_so(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        app.add_user("Bolt", "cy@example.com").await;
-        let (mut bo, mut cy) = (app.browser(), app.browser());
+    async fn whoever_has_shown_no_second_factor_is_cut_off_where_the_administrator_says_so(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        portal.add_user("Bolt", "cy@example.com").await;
+        let (mut bo, mut cy) = (portal.browser(), portal.browser());
         bo.sign_in("bo@example.com").await.expect(200);
         cy.sign_in("cy@example.com").await.expect(200);
-        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(app, &mut admin).await);
+        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(&mut admin).await);
         let body = json!({"two_factor": {"required": true, "end_sessions": true}});
         let answer = admin.browser.put(&path, &version, body).await.expect(200);
         assert_eq!(answer.json()["two_factor"], json!({"required": true}));
@@ -46,18 +43,18 @@ on_both_databases! {
         assert_eq!(admin.browser.step().await, "signed_in");
     }
 
-    async fn what_was_read_can_be_put_back_as_it_is(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn what_was_read_can_be_put_back_as_it_is(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_SECURITY);
         let answer = admin.browser.get(&path).await.expect(200);
         let again = admin.browser.put(&path, answer.header("etag"), answer.json()).await.expect(200);
         assert_eq!(again.json(), answer.json());
-        assert!(app.texts("select what from events").await.is_empty(), "nothing has changed");
+        assert!(portal.database.texts("select what from events").await.is_empty(), "nothing has changed");
     }
 
-    async fn of_two_administrators_who_save_at_once_the_second_is_told_and_sees_the_first_ones_version(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(app, &mut admin).await);
+    async fn of_two_administrators_who_save_at_once_the_second_is_told_and_sees_the_first_ones_version(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(&mut admin).await);
         let saves = [json!({"two_factor": {"required": true}}), json!({"password": {"max_age_days": 90}})];
         let answers = join_all(saves.map(|body| {
             let (mut browser, path, version) = (admin.browser.clone(), path.clone(), version.clone());
@@ -72,21 +69,21 @@ on_both_databases! {
         assert_eq!(lost.header("etag"), won.header("etag"), "saving over it is possible at once");
     }
 
-    async fn a_change_says_which_version_it_is_based_on(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_change_says_which_version_it_is_based_on(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_SECURITY);
         let body = json!({"two_factor": {"required": true}});
-        admin.browser.send(axum::http::Method::PUT, &path, axum::body::Body::from(body.to_string())).await
+        admin.browser.send(axum::http::Method::PUT, &path, body.to_string()).await
             .expect_error(428, "precondition_required");
         for version in ["\"0\"", "\"x\"", "1", "*", "W/\"99\""] {
             admin.browser.put(&path, version, body.clone()).await.expect_error(412, "conflict");
         }
-        assert!(app.texts("select what from events").await.is_empty());
+        assert!(portal.database.texts("select what from events").await.is_empty());
     }
 
-    async fn wrong_settings_are_refused_by_field(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(app, &mut admin).await);
+    async fn wrong_settings_are_refused_by_field(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(&mut admin).await);
         for (body, field) in [
             (json!({"password": {"max_age_days": 31}}), "password.max_age_days"),
             (json!({"password": {"max_age_days": -1}}), "password.max_age_days"),
@@ -100,21 +97,21 @@ on_both_databases! {
         admin.browser.put(&path, &version, json!({"two_factor": {}, "x": 1})).await.expect_error(400, "malformed");
     }
 
-    async fn the_effect_counts_whom_a_requirement_concerns(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        app.add_user("Acme", "cy@example.com").await;
-        app.add_user("Bolt", "elsewhere@example.com").await;
-        app.browser().sign_in("bo@example.com").await.expect(200);
+    async fn the_effect_counts_whom_a_requirement_concerns(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        portal.add_user("Acme", "cy@example.com").await;
+        portal.add_user("Bolt", "elsewhere@example.com").await;
+        portal.browser().sign_in("bo@example.com").await.expect(200);
         let answer = admin.browser.get(&admin.path(route::ACCOUNT_SECURITY_EFFECT)).await.expect(200);
         assert_eq!(answer.json(), json!({
             "users": 3, "set_up": 1, "to_be_asked": 2, "never_signed_in": 1, "own_address": "198.51.100.7",
         }));
     }
 
-    async fn a_change_of_the_settings_is_recorded_with_who_did_it(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(app, &mut admin).await);
+    async fn a_change_of_the_settings_is_recorded_with_who_did_it(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let (path, version) = (admin.path(route::ACCOUNT_SECURITY), etag(&mut admin).await);
         let body = json!({"two_factor": {"required": true}, "password": {"max_age_days": 60}});
         admin.browser.put(&path, &version, body).await.expect(200);
         let events = admin.browser.get(&admin.path(route::ACCOUNT_EVENTS)).await.expect(200).json();

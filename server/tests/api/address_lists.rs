@@ -1,10 +1,8 @@
 //! Access restriction by address: for an account and for single users.
 
+use postern_testkit::{ADA, Admin, Portal, RFC_6238_KEY, on_both_databases};
 use postern_types::route;
 use serde_json::json;
-
-use crate::app::{ADA, Admin, S1_KEY, TestApp};
-use crate::on_both_databases;
 
 const HERE: &str = "198.51.100.7";
 const ELSEWHERE: &str = "203.0.113.9";
@@ -17,107 +15,107 @@ async fn allow(admin: &mut Admin, list: &[&str]) -> serde_json::Value {
     answer.json()["addresses"]["confirm_until"].clone()
 }
 
-async fn sign_in_status(app: &TestApp, email: &str, address: &str) -> (u16, String) {
-    let answer = app.browser().at(address).sign_in(email).await;
+async fn sign_in_status(portal: &Portal, email: &str, address: &str) -> (u16, String) {
+    let answer = portal.browser().at(address).sign_in(email).await;
     let json = answer.json();
     (answer.status.as_u16(), json["step"].as_str().or(json["error"].as_str()).unwrap().to_owned())
 }
 
 on_both_databases! {
-    async fn an_account_with_a_list_lets_its_addresses_in_and_no_others(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
+    async fn an_account_with_a_list_lets_its_addresses_in_and_no_others(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
         assert!(allow(&mut admin, &["198.51.100.0/24", "2001:db8::/32"]).await.is_string());
         admin.browser.post(&admin.path(route::ACCOUNT_ADDRESSES_CONFIRM), json!({})).await.expect(200);
-        app.advance(3000);
-        assert_eq!(sign_in_status(app, "bo@example.com", HERE).await, (200, "signed_in".to_owned()));
-        assert_eq!(sign_in_status(app, "bo@example.com", "2001:db8::5").await, (200, "signed_in".to_owned()));
-        assert_eq!(sign_in_status(app, "bo@example.com", ELSEWHERE).await, (403, "address_refused".to_owned()));
-        assert_eq!(app.results("address_refused").await, 1);
+        portal.advance(3000);
+        assert_eq!(sign_in_status(portal, "bo@example.com", HERE).await, (200, "signed_in".to_owned()));
+        assert_eq!(sign_in_status(portal, "bo@example.com", "2001:db8::5").await, (200, "signed_in".to_owned()));
+        assert_eq!(sign_in_status(portal, "bo@example.com", ELSEWHERE).await, (403, "address_refused".to_owned()));
+        assert_eq!(portal.results("address_refused").await, 1);
     }
 
-    async fn a_wrong_password_from_elsewhere_is_answered_like_any_wrong_password(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
+    async fn a_wrong_password_from_elsewhere_is_answered_like_any_wrong_password(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
         allow(&mut admin, &[HERE]).await;
-        app.browser().at(ELSEWHERE).sign_in_with("bo@example.com", "wrong").await.expect_error(401, "invalid_credentials");
+        portal.browser().at(ELSEWHERE).sign_in_with("bo@example.com", "wrong").await.expect_error(401, "invalid_credentials");
     }
 
-    async fn with_a_second_factor_the_address_is_judged_after_the_code(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn with_a_second_factor_the_address_is_judged_after_the_code(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         allow(&mut admin, &[HERE]).await;
-        let mut browser = app.browser().at(ELSEWHERE);
+        let mut browser = portal.browser().at(ELSEWHERE);
         assert_eq!(browser.sign_in(ADA).await.expect(200).step(), "code");
-        browser.code(&app.code(S1_KEY)).await.expect_error(403, "address_refused");
+        browser.code(&portal.code(RFC_6238_KEY)).await.expect_error(403, "address_refused");
     }
 
-    async fn a_session_that_moves_to_another_network_cannot_administer_from_there(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_session_that_moves_to_another_network_cannot_administer_from_there(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         allow(&mut admin, &[HERE]).await;
         let mut moved = admin.browser.clone().at(ELSEWHERE);
         moved.get(&admin.path(route::ACCOUNT_USERS)).await.expect_error(403, "address_refused");
         assert_eq!(moved.flow().await.json()["accounts"], json!([]));
     }
 
-    async fn a_change_that_is_not_confirmed_is_undone_after_60_seconds(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_change_that_is_not_confirmed_is_undone_after_60_seconds(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_SECURITY);
         assert!(allow(&mut admin, &[ELSEWHERE]).await.is_string());
-        app.advance(59);
+        portal.advance(59);
         admin.browser.get(&path).await.expect_error(403, "address_refused");
         let confirm = admin.path(route::ACCOUNT_ADDRESSES_CONFIRM);
         admin.browser.post(&confirm, json!({})).await.expect_error(403, "address_refused");
-        app.advance(1);
+        portal.advance(1);
         let answer = admin.browser.get(&path).await.expect(200);
         assert_eq!(answer.json()["addresses"], json!({"allowed": [], "confirm_until": null}));
         admin.browser.post(&confirm, json!({})).await.expect_error(409, "out_of_step");
     }
 
-    async fn a_second_change_that_waits_still_falls_back_to_what_was_confirmed(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_second_change_that_waits_still_falls_back_to_what_was_confirmed(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         allow(&mut admin, &["198.51.100.0/24"]).await;
-        app.advance(30);
+        portal.advance(30);
         allow(&mut admin, &[HERE]).await;
-        app.advance(60);
+        portal.advance(60);
         let answer = admin.browser.get(&admin.path(route::ACCOUNT_SECURITY)).await.expect(200);
         assert_eq!(answer.json()["addresses"]["allowed"], json!([]));
     }
 
-    async fn a_confirmed_list_stays(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_confirmed_list_stays(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         allow(&mut admin, &[HERE]).await;
         let answer = admin.browser.post(&admin.path(route::ACCOUNT_ADDRESSES_CONFIRM), json!({})).await.expect(200);
         assert_eq!(answer.json()["addresses"], json!({"allowed": [HERE], "confirm_until": null}));
-        app.advance(120);
+        portal.advance(120);
         let answer = admin.browser.get(&admin.path(route::ACCOUNT_SECURITY)).await.expect(200);
         assert_eq!(answer.json()["addresses"]["allowed"], json!([HERE]));
     }
 
-    async fn a_users_own_list_binds_that_user_alone(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", "bo@example.com").await;
-        app.add_user("Acme", "cy@example.com").await;
+    async fn a_users_own_list_binds_that_user_alone(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", "bo@example.com").await;
+        portal.add_user("Acme", "cy@example.com").await;
         let path = admin.user_path(route::ACCOUNT_USER, &bo);
         let answer = admin.browser.patch(&path, json!({"allowed_addresses": [HERE]})).await.expect(200);
         assert_eq!(answer.json()["allowed_addresses"], json!([HERE]));
-        assert_eq!(sign_in_status(app, "bo@example.com", ELSEWHERE).await.0, 403);
-        assert_eq!(sign_in_status(app, "bo@example.com", HERE).await.0, 200);
-        assert_eq!(sign_in_status(app, "cy@example.com", ELSEWHERE).await.0, 200);
+        assert_eq!(sign_in_status(portal, "bo@example.com", ELSEWHERE).await.0, 403);
+        assert_eq!(sign_in_status(portal, "bo@example.com", HERE).await.0, 200);
+        assert_eq!(sign_in_status(portal, "cy@example.com", ELSEWHERE).await.0, 200);
     }
 
-    async fn an_administrator_cannot_shut_themselves_out_by_their_own_list(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn an_administrator_cannot_shut_themselves_out_by_their_own_list(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.user_path(route::ACCOUNT_USER, &admin.id);
         let answer = admin.browser.patch(&path, json!({"allowed_addresses": [ELSEWHERE]})).await;
         assert_eq!(answer.expect_error(400, "malformed").json()["field"], "allowed_addresses");
     }
 
-    async fn a_member_of_another_account_still_gets_in_there(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", "bo@example.com").await;
-        app.join("Bolt", &bo).await;
+    async fn a_member_of_another_account_still_gets_in_there(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", "bo@example.com").await;
+        portal.join("Bolt", &bo).await;
         allow(&mut admin, &[HERE]).await;
-        let mut browser = app.browser().at(ELSEWHERE);
+        let mut browser = portal.browser().at(ELSEWHERE);
         let answer = browser.sign_in("bo@example.com").await.expect(200).json();
         let names: Vec<_> = answer["accounts"].as_array().unwrap().iter().map(|account| account["name"].clone()).collect();
         assert_eq!(names, ["Bolt"]);

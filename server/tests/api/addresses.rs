@@ -1,11 +1,9 @@
 //! The client's address, seen through reverse proxies, and what hangs on it.
 
-use crate::app::{ADA, TestApp};
-use crate::browser::Browser;
-use crate::on_both_databases;
+use postern_testkit::{ADA, Browser, Portal, on_both_databases};
 
-async fn behind_proxies(app: &TestApp) -> TestApp {
-    app.node_with(|config| config.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]).await
+async fn behind_proxies(portal: &Portal) -> Portal {
+    portal.node_with(|config| config.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]).await
 }
 
 fn forwarded(browser: Browser, hops: &str) -> Browser {
@@ -13,44 +11,44 @@ fn forwarded(browser: Browser, hops: &str) -> Browser {
 }
 
 /// The address that the history holds of the one log-in so far.
-async fn recorded(app: &TestApp) -> String {
-    let addresses = app.texts("select address from login_history").await;
+async fn recorded(portal: &Portal) -> String {
+    let addresses = portal.database.texts("select address from login_history").await;
     assert_eq!(addresses.len(), 1);
     addresses[0].clone()
 }
 
 on_both_databases! {
-    async fn c84_a_direct_client_cannot_choose_its_address(app) {
-        app.add_user("Acme", ADA).await;
-        let node = behind_proxies(app).await;
+    async fn a_direct_client_cannot_choose_its_address(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = behind_proxies(portal).await;
         let client = node.browser().at("203.0.113.9").with_header("forwarded", "for=10.0.0.1");
         forwarded(client, "10.0.0.1").sign_in(ADA).await.expect(200);
-        assert_eq!(recorded(app).await, "203.0.113.9");
+        assert_eq!(recorded(portal).await, "203.0.113.9");
     }
 
-    async fn c84_behind_a_trusted_proxy_the_hop_that_it_added_counts(app) {
-        app.add_user("Acme", ADA).await;
-        let node = behind_proxies(app).await;
+    async fn behind_a_trusted_proxy_the_hop_that_it_added_counts(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = behind_proxies(portal).await;
         forwarded(node.browser().at("10.0.0.1"), "1.2.3.4, 198.51.100.7").sign_in(ADA).await.expect(200);
-        assert_eq!(recorded(app).await, "198.51.100.7");
+        assert_eq!(recorded(portal).await, "198.51.100.7");
     }
 
-    async fn c84_two_proxies_are_walked_from_the_right(app) {
-        app.add_user("Acme", ADA).await;
-        let node = behind_proxies(app).await;
+    async fn two_proxies_are_walked_from_the_right(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = behind_proxies(portal).await;
         forwarded(node.browser().at("10.0.0.1"), "1.2.3.4, 198.51.100.7, 10.0.0.2").sign_in(ADA).await.expect(200);
-        assert_eq!(recorded(app).await, "198.51.100.7");
+        assert_eq!(recorded(portal).await, "198.51.100.7");
     }
 
-    async fn c84_without_trusted_proxies_no_header_counts(app) {
-        app.add_user("Acme", ADA).await;
-        forwarded(app.browser().at("10.0.0.1"), "198.51.100.7").sign_in(ADA).await.expect(200);
-        assert_eq!(recorded(app).await, "10.0.0.1");
+    async fn without_trusted_proxies_no_header_counts(portal) {
+        portal.add_user("Acme", ADA).await;
+        forwarded(portal.browser().at("10.0.0.1"), "198.51.100.7").sign_in(ADA).await.expect(200);
+        assert_eq!(recorded(portal).await, "10.0.0.1");
     }
 
-    async fn c84_a_spoofed_address_does_not_dodge_the_waits(app) {
-        app.add_user("Acme", ADA).await;
-        let node = behind_proxies(app).await;
+    async fn a_spoofed_address_does_not_dodge_the_waits(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = behind_proxies(portal).await;
         for n in 0..4 {
             let client = forwarded(node.browser().at("10.0.0.1"), &format!("1.2.3.{n}, 198.51.100.7"));
             client.clone().sign_in_with(ADA, "wrong password").await.expect(401);
@@ -59,21 +57,21 @@ on_both_databases! {
         forwarded(node.browser().at("10.0.0.1"), "198.51.100.8").sign_in(ADA).await.expect(200);
     }
 
-    async fn c85_behind_a_proxy_that_nobody_named_ten_typing_errors_hold_up_nobody_else(app) {
-        app.add_user("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
+    async fn behind_a_proxy_that_nobody_named_ten_typing_errors_hold_up_nobody_else(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
         for _ in 0..10 {
-            forwarded(app.browser().at("10.0.0.1"), "198.51.100.7").sign_in_with(ADA, "wrong password").await;
+            forwarded(portal.browser().at("10.0.0.1"), "198.51.100.7").sign_in_with(ADA, "wrong password").await;
         }
-        forwarded(app.browser().at("10.0.0.1"), "198.51.100.8").sign_in("bo@example.com").await.expect(200);
+        forwarded(portal.browser().at("10.0.0.1"), "198.51.100.8").sign_in("bo@example.com").await.expect(200);
     }
 
-    async fn an_ipv6_client_counts_by_its_64_bit_network(app) {
-        app.add_user("Acme", ADA).await;
+    async fn an_ipv6_client_counts_by_its_64_bit_network(portal) {
+        portal.add_user("Acme", ADA).await;
         for n in 1..=4 {
-            app.browser().at(&format!("2001:db8::{n}")).sign_in_with(ADA, "wrong password").await.expect(401);
+            portal.browser().at(&format!("2001:db8::{n}")).sign_in_with(ADA, "wrong password").await.expect(401);
         }
-        app.browser().at("2001:db8::ffff").sign_in(ADA).await.expect(429);
-        app.browser().at("2001:db8:0:1::1").sign_in(ADA).await.expect(200);
+        portal.browser().at("2001:db8::ffff").sign_in(ADA).await.expect(429);
+        portal.browser().at("2001:db8:0:1::1").sign_in(ADA).await.expect(200);
     }
 }

@@ -1,248 +1,270 @@
 //! Who may do what: every route of the document against everybody. A route without a row fails.
 
-use axum::body::Body;
+use axum::http::Method;
+use postern_testkit::{Admin, Browser, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::json;
 
-use crate::app::{Admin, S1, S1_KEY, TestApp};
-use crate::browser::Browser;
-use crate::on_both_databases;
 use crate::routes::all;
 
-/// What everybody is answered: nobody, a log-in that stands at the code, a user of the account, an administrator of another
-/// account, an administrator without a second factor, an administrator, and one whose second factor was shown long ago.
-/// `*` is for an answer that is not about authority.
-type Row = (&'static str, &'static str, &'static str, [&'static str; 7]);
+/// Something for each kind of person: the columns of the matrix.
+#[derive(Clone, Copy)]
+struct Everybody<T> {
+    /// Without a session.
+    nobody: T,
+    /// A log-in that stands at the code.
+    incomplete_log_in: T,
+    /// A user of the account.
+    user: T,
+    /// An administrator of another account.
+    admin_elsewhere: T,
+    /// An administrator who has no second factor.
+    admin_without_factor: T,
+    /// An administrator whose code was shown just now.
+    admin: T,
+    /// An administrator whose code was shown long ago.
+    admin_with_old_code: T,
+}
 
-const OPEN: [&str; 7] = ["*"; 7];
-const FULL: [&str; 7] = ["session_expired", "second_factor_required", "*", "*", "*", "*", "*"];
-const ADMIN: [&str; 7] = ["session_expired", "second_factor_required", "forbidden", "not_found", "*", "*", "*"];
-const FRESH: [&str; 7] =
-    ["session_expired", "second_factor_required", "forbidden", "not_found", "*", "*", "step_up_required"];
-const FACTOR: [&str; 7] = [
-    "session_expired",
-    "second_factor_required",
-    "forbidden",
-    "not_found",
-    "second_factor_required",
-    "*",
-    "step_up_required",
-];
-/// For whoever is in the middle of a log-in only.
-const PENDING: [&str; 7] =
-    ["session_expired", "*", "out_of_step", "out_of_step", "out_of_step", "out_of_step", "out_of_step"];
-const NEW_PASSWORD: [&str; 7] =
-    ["session_expired", "out_of_step", "out_of_step", "out_of_step", "out_of_step", "out_of_step", "out_of_step"];
+impl<T> Everybody<T> {
+    /// The columns from left to right, with their names.
+    fn columns(self) -> [(&'static str, T); 7] {
+        [
+            ("nobody", self.nobody),
+            ("an incomplete log-in", self.incomplete_log_in),
+            ("a user", self.user),
+            ("an administrator of another account", self.admin_elsewhere),
+            ("an administrator without a second factor", self.admin_without_factor),
+            ("an administrator", self.admin),
+            ("an administrator with an old code", self.admin_with_old_code),
+        ]
+    }
+}
+
+/// The name of the error that each is answered, or [`ALLOWED`].
+type Answers = Everybody<&'static str>;
+
+/// An answer that is not about authority.
+const ALLOWED: &str = "*";
+
+impl Answers {
+    /// Everybody is answered the same.
+    const fn all(answer: &'static str) -> Self {
+        Self {
+            nobody: answer,
+            incomplete_log_in: answer,
+            user: answer,
+            admin_elsewhere: answer,
+            admin_without_factor: answer,
+            admin: answer,
+            admin_with_old_code: answer,
+        }
+    }
+
+    /// Whoever is logged in is answered this.
+    const fn signed_in(answer: &'static str) -> Self {
+        Self { nobody: "session_expired", incomplete_log_in: "second_factor_required", ..Self::all(answer) }
+    }
+
+    /// The account's administrators are answered this.
+    const fn admins(answer: &'static str) -> Self {
+        Self { user: "forbidden", admin_elsewhere: "not_found", ..Self::signed_in(answer) }
+    }
+}
+
+/// For everybody.
+const OPEN: Answers = Answers::all(ALLOWED);
+/// For whoever is logged in.
+const SIGNED_IN: Answers = Answers::signed_in(ALLOWED);
+/// For administrators of the account.
+const ADMIN: Answers = Answers::admins(ALLOWED);
+/// For those whose code is not old; whoever has no second factor needs none.
+const ADMIN_WITH_FRESH_CODE: Answers = Answers { admin_with_old_code: "step_up_required", ..ADMIN };
+/// For those who have shown a second factor a short while ago.
+const ADMIN_WITH_FACTOR: Answers = Answers { admin_without_factor: "second_factor_required", ..ADMIN_WITH_FRESH_CODE };
+/// For whoever is at another step of a log-in.
+const OUT_OF_STEP: Answers = Answers { nobody: "session_expired", ..Answers::all("out_of_step") };
+/// For whoever has a token that is not this one.
+const UNKNOWN_LINK: Answers = Answers::all("not_found");
+
+struct Row {
+    method: Method,
+    path: &'static str,
+    body: &'static str,
+    answers: Answers,
+}
+
+const fn get(path: &'static str, answers: Answers) -> Row {
+    Row { method: Method::GET, path, body: "", answers }
+}
+
+const fn post(path: &'static str, body: &'static str, answers: Answers) -> Row {
+    Row { method: Method::POST, path, body, answers }
+}
+
+const fn put(path: &'static str, body: &'static str, answers: Answers) -> Row {
+    Row { method: Method::PUT, path, body, answers }
+}
+
+const fn patch(path: &'static str, body: &'static str, answers: Answers) -> Row {
+    Row { method: Method::PATCH, path, body, answers }
+}
+
+const fn delete(path: &'static str, answers: Answers) -> Row {
+    Row { method: Method::DELETE, path, body: "", answers }
+}
+
+const CODE: &str = r#"{"code":"000000"}"#;
 
 const ROWS: [Row; 37] = [
-    ("GET", "/health/live", "", OPEN),
-    ("GET", "/health/ready", "", OPEN),
-    ("GET", route::FLOW, "", OPEN),
-    ("POST", route::SIGN_IN, r#"{"email":"x","password":"x"}"#, OPEN),
-    ("POST", route::SIGN_IN_CODE, r#"{"code":"000000"}"#, PENDING),
-    (
-        "POST",
-        route::SET_UP_CONFIRM,
-        r#"{"code":"000000"}"#,
-        ["session_expired", "forbidden", "out_of_step", "out_of_step", "out_of_step", "out_of_step", "out_of_step"],
-    ),
-    ("POST", route::SIGN_IN_NEW_PASSWORD, r#"{"new_password":"quiet harbour lamp anchor"}"#, NEW_PASSWORD),
-    ("POST", route::LINK, r#"{"token":"x"}"#, ["not_found"; 7]),
-    ("POST", route::PASSWORD_RESET, r#"{"email":"x"}"#, OPEN),
-    (
-        "POST",
-        route::PASSWORD_RESET_CONFIRM,
-        r#"{"token":"x","new_password":"quiet harbour lamp anchor"}"#,
-        ["not_found"; 7],
-    ),
-    ("POST", route::INVITATION_ACCEPT, r#"{"token":"x"}"#, ["not_found"; 7]),
-    (
-        "POST",
-        route::FIRST_RUN,
-        r#"{"token":"x","account":"x","email":"x@example.com","password":"x"}"#,
-        ["not_found"; 7],
-    ),
-    (
-        "POST",
+    get("/health/live", OPEN),
+    get("/health/ready", OPEN),
+    get(route::FLOW, OPEN),
+    post(route::SIGN_IN, r#"{"email":"x","password":"x"}"#, OPEN),
+    post(route::SIGN_IN_CODE, CODE, Answers { incomplete_log_in: ALLOWED, ..OUT_OF_STEP }),
+    post(route::SET_UP_CONFIRM, CODE, Answers { incomplete_log_in: "forbidden", ..OUT_OF_STEP }),
+    post(route::SIGN_IN_NEW_PASSWORD, r#"{"new_password":"quiet harbour lamp anchor"}"#, OUT_OF_STEP),
+    post(route::LINK, r#"{"token":"x"}"#, UNKNOWN_LINK),
+    post(route::PASSWORD_RESET, r#"{"email":"x"}"#, OPEN),
+    post(route::PASSWORD_RESET_CONFIRM, r#"{"token":"x","new_password":"quiet harbour lamp anchor"}"#, UNKNOWN_LINK),
+    post(route::INVITATION_ACCEPT, r#"{"token":"x"}"#, UNKNOWN_LINK),
+    post(route::FIRST_RUN, r#"{"token":"x","account":"x","email":"x@example.com","password":"x"}"#, UNKNOWN_LINK),
+    post(
         route::STEP_UP,
-        r#"{"code":"000000"}"#,
-        [
-            "session_expired",
-            "second_factor_required",
-            "second_factor_required",
-            "*",
-            "second_factor_required",
-            "*",
-            "*",
-        ],
+        CODE,
+        Answers { user: "second_factor_required", admin_without_factor: "second_factor_required", ..SIGNED_IN },
     ),
-    ("POST", route::MY_PASSWORD, r#"{"current_password":"x","new_password":"x"}"#, FULL),
-    ("GET", route::MY_SESSIONS, "", FULL),
-    ("DELETE", route::MY_SESSIONS, "", FULL),
-    (
-        "DELETE",
-        "/api/me/sessions/x",
-        "",
-        ["session_expired", "second_factor_required", "not_found", "not_found", "not_found", "not_found", "not_found"],
-    ),
-    ("GET", route::MY_AUTHENTICATOR, "", FULL),
-    (
-        "POST",
+    post(route::MY_PASSWORD, r#"{"current_password":"x","new_password":"x"}"#, SIGNED_IN),
+    get(route::MY_SESSIONS, SIGNED_IN),
+    delete(route::MY_SESSIONS, SIGNED_IN),
+    delete("/api/me/sessions/x", Answers::signed_in("not_found")),
+    get(route::MY_AUTHENTICATOR, SIGNED_IN),
+    post(
         route::MY_AUTHENTICATOR,
         r#"{"current_password":"x"}"#,
-        [
-            "session_expired",
-            "second_factor_required",
-            "invalid_credentials",
-            "invalid_credentials",
-            "invalid_credentials",
-            "invalid_credentials",
-            "step_up_required",
-        ],
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("invalid_credentials") },
     ),
-    (
-        "POST",
+    post(
         route::MY_AUTHENTICATOR_CONFIRM,
-        r#"{"code":"000000"}"#,
-        [
-            "session_expired",
-            "second_factor_required",
-            "out_of_step",
-            "out_of_step",
-            "out_of_step",
-            "out_of_step",
-            "step_up_required",
-        ],
+        CODE,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("out_of_step") },
     ),
-    ("GET", route::ACCOUNT_SECURITY, "", ADMIN),
-    ("PUT", route::ACCOUNT_SECURITY, "{}", FRESH),
-    ("GET", route::ACCOUNT_SECURITY_EFFECT, "", ADMIN),
-    (
-        "POST",
-        route::ACCOUNT_ADDRESSES_CONFIRM,
-        "{}",
-        [
-            "session_expired",
-            "second_factor_required",
-            "forbidden",
-            "not_found",
-            "out_of_step",
-            "out_of_step",
-            "out_of_step",
-        ],
-    ),
-    ("GET", route::ACCOUNT_USERS, "", ADMIN),
-    ("POST", route::ACCOUNT_USERS, "EMAIL", ADMIN),
-    ("GET", route::ACCOUNT_USER, "", ADMIN),
-    ("PATCH", route::ACCOUNT_USER, r#"{"name":"New","active":false}"#, ADMIN),
-    ("PATCH", route::ACCOUNT_USER, r#"{"admin":true}"#, FRESH),
-    (
-        "PATCH",
+    get(route::ACCOUNT_SECURITY, ADMIN),
+    put(route::ACCOUNT_SECURITY, "{}", ADMIN_WITH_FRESH_CODE),
+    get(route::ACCOUNT_SECURITY_EFFECT, ADMIN),
+    post(route::ACCOUNT_ADDRESSES_CONFIRM, "{}", Answers::admins("out_of_step")),
+    get(route::ACCOUNT_USERS, ADMIN),
+    post(route::ACCOUNT_USERS, "EMAIL", ADMIN),
+    get(route::ACCOUNT_USER, ADMIN),
+    patch(route::ACCOUNT_USER, r#"{"name":"New","active":false}"#, ADMIN),
+    patch(route::ACCOUNT_USER, r#"{"admin":true}"#, ADMIN_WITH_FRESH_CODE),
+    patch(
         route::ACCOUNT_USER,
         r#"{"email":"other@example.com"}"#,
-        [
-            "session_expired",
-            "second_factor_required",
-            "forbidden",
-            "not_found",
-            "malformed",
-            "malformed",
-            "step_up_required",
-        ],
+        Answers { admin_with_old_code: "step_up_required", ..Answers::admins("malformed") },
     ),
-    ("DELETE", route::ACCOUNT_USER, "", FRESH),
-    ("POST", route::ACCOUNT_USER_RESET, "{}", FACTOR),
-    ("GET", route::ACCOUNT_LOGIN_HISTORY, "", ADMIN),
-    ("GET", route::ACCOUNT_LOGIN_HISTORY_CSV, "", ADMIN),
-    ("GET", route::ACCOUNT_EVENTS, "", ADMIN),
+    delete(route::ACCOUNT_USER, ADMIN_WITH_FRESH_CODE),
+    post(route::ACCOUNT_USER_RESET, "{}", ADMIN_WITH_FACTOR),
+    get(route::ACCOUNT_LOGIN_HISTORY, ADMIN),
+    get(route::ACCOUNT_LOGIN_HISTORY_CSV, ADMIN),
+    get(route::ACCOUNT_EVENTS, ADMIN),
     // Last, because they end the sessions of the others.
-    (
-        "POST",
+    post(
         route::SIGN_IN_CANCEL,
         "{}",
-        ["*", "*", "out_of_step", "out_of_step", "out_of_step", "out_of_step", "out_of_step"],
+        Answers { nobody: ALLOWED, incomplete_log_in: ALLOWED, ..Answers::all("out_of_step") },
     ),
-    ("POST", route::SIGN_OUT, "{}", OPEN),
+    post(route::SIGN_OUT, "{}", OPEN),
 ];
 
-/// Everybody, in the order of a row.
-async fn everybody(app: &TestApp) -> (String, [Browser; 7]) {
-    let stale = app.admin("Acme", "stale@example.com").await;
-    app.advance(900);
-    let Admin { browser: admin, account, .. } = app.admin("Acme", "admin@example.com").await;
-    let other = app.admin("Bolt", "other-admin@example.com").await.browser;
-    app.give_factor(&app.add_user("Acme", "pending@example.com").await, S1).await;
-    let pending = app.ticket("pending@example.com").await;
-    app.add_user("Acme", "user@example.com").await;
-    let mut user = app.browser();
+/// The account's id, and a browser of each.
+async fn everybody(portal: &Portal) -> (String, Everybody<Browser>) {
+    let admin_with_old_code = portal.admin("Acme", "stale@example.com").await.browser;
+    portal.advance(900);
+    let Admin { browser: admin, account, .. } = portal.admin("Acme", "admin@example.com").await;
+    let admin_elsewhere = portal.admin("Bolt", "other-admin@example.com").await.browser;
+    portal.give_factor(&portal.add_user("Acme", "pending@example.com").await, RFC_6238_SECRET).await;
+    let incomplete_log_in = portal.ticket("pending@example.com").await;
+    portal.add_user("Acme", "user@example.com").await;
+    let mut user = portal.browser();
     user.sign_in("user@example.com").await.expect(200);
-    app.make_admin(&app.add_user("Acme", "bare-admin@example.com").await).await;
-    let mut bare = app.browser();
-    bare.sign_in("bare-admin@example.com").await.expect(200);
-    (account, [app.browser(), pending, user, other, bare, admin, stale.browser])
+    portal.make_admin(&portal.add_user("Acme", "bare-admin@example.com").await).await;
+    let mut admin_without_factor = portal.browser();
+    admin_without_factor.sign_in("bare-admin@example.com").await.expect(200);
+    let everybody = Everybody {
+        nobody: portal.browser(),
+        incomplete_log_in,
+        user,
+        admin_elsewhere,
+        admin_without_factor,
+        admin,
+        admin_with_old_code,
+    };
+    (account, everybody)
 }
 
 on_both_databases! {
-    async fn every_route_answers_everybody_as_the_matrix_says(app) {
-        let (account, everybody) = everybody(app).await;
+    async fn every_route_answers_everybody_as_the_matrix_says(portal) {
+        let (account, everybody) = everybody(portal).await;
+        let browsers = everybody.columns();
         let mut number = 0;
-        for (method, path, body, expected) in ROWS {
-            for (browser, expected) in everybody.iter().zip(expected) {
+        for Row { method, path, body, answers } in ROWS {
+            for ((who, browser), (_, expected)) in browsers.iter().zip(answers.columns()) {
                 number += 1;
                 // A target of its own for each try.
-                let target = app.add_user("Acme", &format!("target-{number}@example.com")).await;
+                let target = portal.add_user("Acme", &format!("target-{number}@example.com")).await;
                 let path = route::fill(path, &[&account, &target]);
                 let body = match body {
                     "EMAIL" => json!({"email": format!("new-{number}@example.com")}).to_string(),
                     body => body.to_owned(),
                 };
                 let mut browser = browser.clone().with_header("if-match", "\"1\"");
-                let answer = browser.send(method.parse().unwrap(), &path, Body::from(body)).await;
+                let answer = browser.send(method.clone(), &path, body).await;
                 let refused = !answer.status.is_success();
                 let error = if refused { answer.json()["error"].as_str().unwrap().to_owned() } else { String::new() };
-                if expected == "*" {
+                if expected == ALLOWED {
                     let closed = ["session_expired", "second_factor_required", "forbidden", "step_up_required", "not_found"];
-                    assert!(!closed.contains(&error.as_str()), "{method} {path}: {error}");
+                    assert!(!closed.contains(&error.as_str()), "{method} {path} for {who}: {error}");
                 } else {
-                    assert_eq!(error, expected, "{method} {path} (try {number})");
+                    assert_eq!(error, expected, "{method} {path} for {who}");
                 }
-                app.execute("delete from attempts").await;
+                portal.database.execute("delete from attempts").await;
             }
         }
     }
 
-    async fn a_route_without_a_row_is_a_fault(app) {
-        for (method, path) in all(app).await {
-            let has_row = ROWS.iter().any(|(known, pattern, ..)| {
-                method.as_str() == *known && (path == *pattern || path == route::MY_SESSION && pattern.ends_with("/sessions/x"))
+    async fn a_route_without_a_row_is_a_fault(portal) {
+        for (method, path) in all(portal).await {
+            let has_row = ROWS.iter().any(|row| {
+                method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x"))
             });
             assert!(has_row, "{method} {path} has no row in the matrix");
         }
     }
 
-    async fn an_account_that_requires_a_second_factor_is_closed_to_a_session_that_has_shown_none(app) {
-        app.make_admin(&app.add_user("Acme", "bare@example.com").await).await;
-        let mut bare = app.browser();
+    async fn an_account_that_requires_a_second_factor_is_closed_to_a_session_that_has_shown_none(portal) {
+        portal.make_admin(&portal.add_user("Acme", "bare@example.com").await).await;
+        let mut bare = portal.browser();
         bare.sign_in("bare@example.com").await.expect(200);
-        let users = route::fill(route::ACCOUNT_USERS, &[&app.account_id("Acme").await]);
+        let users = route::fill(route::ACCOUNT_USERS, &[&portal.account_id("Acme").await]);
         bare.get(&users).await.expect(200);
-        app.require_two_factor("Acme").await;
+        portal.require_two_factor("Acme").await;
         bare.get(&users).await.expect_error(403, "second_factor_required");
         assert_eq!(bare.step().await, "signed_in", "nobody is cut off in mid-session by the switch");
     }
 
-    async fn a_step_up_makes_a_stale_session_fresh(app) {
-        let mut admin = app.admin("Acme", "ada@example.com").await;
-        let target = app.add_user("Acme", "bo@example.com").await;
-        app.advance(900);
+    async fn a_step_up_makes_a_stale_session_fresh(portal) {
+        let mut admin = portal.admin("Acme", "ada@example.com").await;
+        let target = portal.add_user("Acme", "bo@example.com").await;
+        portal.advance(900);
         let reset = admin.user_path(route::ACCOUNT_USER_RESET, &target);
         admin.browser.post(&reset, json!({})).await.expect_error(403, "step_up_required");
-        let code = app.code(S1_KEY);
+        let code = portal.code(RFC_6238_KEY);
         admin.browser.post(route::STEP_UP, json!({"code": code})).await.expect(200);
         admin.browser.post(&reset, json!({})).await.expect(200);
-        app.advance(599);
+        portal.advance(599);
         admin.browser.post(&reset, json!({})).await.expect(200);
-        app.advance(1);
+        portal.advance(1);
         admin.browser.post(&reset, json!({})).await.expect_error(403, "step_up_required");
     }
 }

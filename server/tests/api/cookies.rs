@@ -1,13 +1,10 @@
 //! Cookies: their attributes, and what a browser may send instead of one.
 
 use cookie::{Cookie, SameSite};
-use postern::extract::{BROWSER_COOKIE, SESSION_COOKIE};
+use postern::http::cookies::{BROWSER_COOKIE, SESSION_COOKIE};
+use postern_testkit::{ADA, Answer, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::json;
-
-use crate::app::{ADA, S1};
-use crate::browser::Answer;
-use crate::on_both_databases;
 
 /// The cookie of this name that an answer sets.
 fn set(answer: &Answer, name: &str) -> Cookie<'static> {
@@ -26,9 +23,9 @@ fn is_guarded(cookie: &Cookie<'_>) {
 }
 
 on_both_databases! {
-    async fn c76_r24_every_cookie_is_host_only_secure_http_only_and_lax(app) {
-        app.add_user_with_secret(ADA, S1).await;
-        let mut browser = app.browser();
+    async fn r24_every_cookie_is_host_only_secure_http_only_and_lax(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut browser = portal.browser();
         let ticket = browser.sign_in(ADA).await.expect(200);
         let full = browser.code("732303").await.expect(200);
         let gone = browser.sign_out().await.expect(200);
@@ -38,44 +35,44 @@ on_both_databases! {
         is_guarded(&set(&full, BROWSER_COOKIE));
     }
 
-    async fn r24_the_session_cookie_ends_with_the_browser_and_holds_256_random_bits(app) {
-        app.add_user("Acme", ADA).await;
-        let answer = app.browser().sign_in(ADA).await.expect(200);
+    async fn r24_the_session_cookie_ends_with_the_browser_and_holds_256_random_bits(portal) {
+        portal.add_user("Acme", ADA).await;
+        let answer = portal.browser().sign_in(ADA).await.expect(200);
         let session = set(&answer, SESSION_COOKIE);
         assert_eq!((session.max_age(), session.expires()), (None, None));
         assert_eq!(session.value().len(), 43, "32 bytes in base64url");
         assert_eq!(set(&answer, BROWSER_COOKIE).max_age().unwrap().whole_days(), 400);
     }
 
-    async fn c76_the_flags_follow_the_public_url_and_no_header(app) {
-        app.add_user("Acme", ADA).await;
+    async fn the_flags_follow_the_public_url_and_no_header(portal) {
+        portal.add_user("Acme", ADA).await;
         for proto in ["http", "https", "x"] {
-            let mut browser = app.browser().with_header("x-forwarded-proto", proto);
+            let mut browser = portal.browser().with_header("x-forwarded-proto", proto);
             let answer = browser.sign_in(ADA).await.expect(200);
             is_guarded(&set(&answer, SESSION_COOKIE));
             assert!(!answer.headers.contains_key("strict-transport-security"), "the public URL is http://localhost");
         }
     }
 
-    async fn sign_out_takes_the_session_cookie_away_and_leaves_the_browser_known(app) {
-        app.add_user("Acme", ADA).await;
-        let mut browser = app.browser();
+    async fn sign_out_takes_the_session_cookie_away_and_leaves_the_browser_known(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         let answer = browser.sign_out().await.expect(200);
         assert!(set(&answer, SESSION_COOKIE).max_age().unwrap().is_zero());
         assert!(browser.cookies.contains_key(BROWSER_COOKIE));
     }
 
-    async fn a_ticket_does_not_make_a_browser_known(app) {
-        app.add_user_with_secret(ADA, S1).await;
-        let browser = app.ticket(ADA).await;
+    async fn a_ticket_does_not_make_a_browser_known(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let browser = portal.ticket(ADA).await;
         assert!(!browser.cookies.contains_key(BROWSER_COOKIE));
-        assert_eq!(app.count("select count(*) from known_browsers").await, 0);
+        assert_eq!(portal.database.count("select count(*) from known_browsers").await, 0);
     }
 
-    async fn c81_whatever_stands_in_the_cookie_header_only_a_live_token_counts(app) {
-        app.add_user("Acme", ADA).await;
-        let mut browser = app.browser();
+    async fn whatever_stands_in_the_cookie_header_only_a_live_token_counts(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         let token = browser.session().unwrap();
         let unknown = "A".repeat(43);
@@ -88,27 +85,27 @@ on_both_databases! {
             format!("__HOST-POSTERN={token}"), format!("postern={token}"), format!("{BROWSER_COOKIE}={token}"),
             "=; ;;=,".to_owned(),
         ] {
-            let mut odd = app.browser().with_header("cookie", &header);
+            let mut odd = portal.browser().with_header("cookie", &header);
             assert_eq!(odd.step().await, "credentials", "{header}");
             odd.post(route::SIGN_IN_CODE, json!({"code": "732303"})).await.expect_error(401, "session_expired");
         }
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn c81_other_cookies_beside_the_session_do_no_harm(app) {
-        app.add_user("Acme", ADA).await;
-        let mut browser = app.browser();
+    async fn other_cookies_beside_the_session_do_no_harm(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         let token = browser.session().unwrap();
-        let mut crowded = app.browser().with_header("cookie", &format!("a=1; =; {SESSION_COOKIE}={token}; b"));
+        let mut crowded = portal.browser().with_header("cookie", &format!("a=1; =; {SESSION_COOKIE}={token}; b"));
         assert_eq!(crowded.step().await, "signed_in");
     }
 
-    async fn a_dead_cookie_is_an_answer_and_never_an_error(app) {
-        let mut browser = app.browser().with_session(&"A".repeat(43));
+    async fn a_dead_cookie_is_an_answer_and_never_an_error(portal) {
+        let mut browser = portal.browser().with_session(&"A".repeat(43));
         let answer = browser.flow().await;
         assert_eq!(answer.json(), json!({"step": "credentials"}));
         assert!(set(&answer, SESSION_COOKIE).max_age().unwrap().is_zero());
-        assert!(!app.browser().flow().await.headers.contains_key("set-cookie"), "there was none to take away");
+        assert!(!portal.browser().flow().await.headers.contains_key("set-cookie"), "there was none to take away");
     }
 }

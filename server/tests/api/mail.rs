@@ -2,28 +2,25 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use postern::mail::SmtpUrl;
+use postern::config::SmtpUrl;
 use postern::mail::delivery::deliver_due;
+use postern_testkit::{ADA, Admin, MailServer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
-
-use crate::app::{ADA, Admin, PASSWORD, S1, S1_KEY, TestApp};
-use crate::on_both_databases;
-use crate::smtp::MailServer;
 
 const BO: &str = "bo@example.com";
 const NEW: &str = "quiet harbour lamp anchor";
 
 /// The same portal, with a mail server.
-async fn with_mail(app: &TestApp, port: u16) -> TestApp {
-    app.node_with(|config| config.mail.url = SmtpUrl::parse(&format!("smtp://localhost:{port}")).unwrap()).await
+async fn with_mail(portal: &Portal, port: u16) -> Portal {
+    portal.node_with(|config| config.mail.url = SmtpUrl::parse(&format!("smtp://localhost:{port}")).unwrap()).await
 }
 
-async fn deliver(app: &TestApp) {
-    app.state.tasks.close();
-    app.state.tasks.wait().await;
-    app.state.tasks.reopen();
-    deliver_due(&app.state).await.unwrap();
+async fn deliver(portal: &Portal) {
+    portal.state.tasks.close();
+    portal.state.tasks.wait().await;
+    portal.state.tasks.reopen();
+    deliver_due(&portal.state).await.unwrap();
 }
 
 /// The token of the one-time link in a mail.
@@ -38,11 +35,11 @@ async fn reset(admin: &mut Admin, user: &str) {
 }
 
 on_both_databases! {
-    async fn r21_whoever_is_reset_is_told_by_mail_once(app) {
+    async fn r21_whoever_is_reset_is_told_by_mail_once(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+        let node = with_mail(portal, server.port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
         deliver(&node).await;
         deliver(&node).await;
@@ -53,10 +50,10 @@ on_both_databases! {
         }
     }
 
-    async fn a_new_user_gets_in_from_the_invitation_to_the_second_log_in(app) {
+    async fn a_new_user_gets_in_from_the_invitation_to_the_second_log_in(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        let mut admin = app.admin("Acme", ADA).await;
+        let node = with_mail(portal, server.port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_USERS);
         let id = admin.browser.post(&path, json!({"email": BO})).await.expect(201).json()["id"].as_str().unwrap().to_owned();
         deliver(&node).await;
@@ -65,15 +62,15 @@ on_both_databases! {
         admin.browser.patch(&user, json!({"active": true})).await.expect(200);
         deliver(&node).await;
         let body = json!({"token": token(&server.mails()[0]), "new_password": NEW});
-        assert_eq!(app.browser().post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200).step(), "signed_in");
-        assert_eq!(app.browser().sign_in_with(BO, NEW).await.expect(200).step(), "signed_in");
+        assert_eq!(portal.browser().post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200).step(), "signed_in");
+        assert_eq!(portal.browser().sign_in_with(BO, NEW).await.expect(200).step(), "signed_in");
     }
 
-    async fn a_user_of_another_account_joins_by_the_mail_alone(app) {
+    async fn a_user_of_another_account_joins_by_the_mail_alone(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Bolt", BO).await;
+        let node = with_mail(portal, server.port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Bolt", BO).await;
         let path = admin.path(route::ACCOUNT_USERS);
         let body = json!({"email": BO, "name": "Bo", "admin": true});
         let id = admin.browser.post(&path, body).await.expect(201).json()["id"].as_str().unwrap().to_owned();
@@ -84,24 +81,24 @@ on_both_databases! {
         let mail = server.mails().remove(0);
         assert!(mail.contains("Subject: Acme invites you to join"), "{mail}");
         let token = json!({"token": token(&mail)});
-        let about = app.browser().post(route::LINK, token.clone()).await.expect(200).json();
+        let about = portal.browser().post(route::LINK, token.clone()).await.expect(200).json();
         assert_eq!(about, json!({"link": "invitation", "email": BO, "account": "Acme"}));
-        let mut browser = app.browser();
+        let mut browser = portal.browser();
         browser.sign_in(BO).await.expect(200);
         let accounts = |answer: Value| answer["accounts"].as_array().unwrap().len();
         assert_eq!(accounts(browser.flow().await.json()), 1);
         assert_eq!(accounts(browser.post(route::INVITATION_ACCEPT, token.clone()).await.expect(200).json()), 2);
-        app.browser().post(route::INVITATION_ACCEPT, token).await.expect_error(404, "not_found");
+        portal.browser().post(route::INVITATION_ACCEPT, token).await.expect_error(404, "not_found");
         browser.get(&path).await.expect(200);
         admin.browser.get(&admin.user_path(route::ACCOUNT_USER, &bo)).await.expect(200);
-        assert_eq!(app.count("select count(*) from invitations").await, 0);
+        assert_eq!(portal.database.count("select count(*) from invitations").await, 0);
     }
 
-    async fn an_invitation_that_was_closed_again_is_dead(app) {
+    async fn an_invitation_that_was_closed_again_is_dead(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Bolt", BO).await;
+        let node = with_mail(portal, server.port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Bolt", BO).await;
         let path = admin.path(route::ACCOUNT_USERS);
         let id = admin.browser.post(&path, json!({"email": BO})).await.expect(201).json()["id"].as_str().unwrap().to_owned();
         let user = admin.user_path(route::ACCOUNT_USER, &id);
@@ -110,15 +107,15 @@ on_both_databases! {
         }
         deliver(&node).await;
         let token = json!({"token": token(&server.mails()[0])});
-        app.browser().post(route::INVITATION_ACCEPT, token).await.expect_error(404, "not_found");
+        portal.browser().post(route::INVITATION_ACCEPT, token).await.expect_error(404, "not_found");
     }
 
-    async fn a_forgotten_password_is_replaced_by_mail_and_only_a_user_gets_one(app) {
+    async fn a_forgotten_password_is_replaced_by_mail_and_only_a_user_gets_one(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        app.give_factor(&app.add_user("Acme", BO).await, S1).await;
-        app.add_user("Acme", "locked@example.com").await;
-        app.lock("locked@example.com").await;
+        let node = with_mail(portal, server.port).await;
+        portal.give_factor(&portal.add_user("Acme", BO).await, RFC_6238_SECRET).await;
+        portal.add_user("Acme", "locked@example.com").await;
+        portal.lock("locked@example.com").await;
         for email in ["BO@example.com", "nobody@example.com", "locked@example.com"] {
             node.browser().post(route::PASSWORD_RESET, json!({"email": email})).await.expect(202);
         }
@@ -126,23 +123,23 @@ on_both_databases! {
         let mails = server.mails();
         assert_eq!(mails.len(), 1);
         let body = json!({"token": token(&mails[0]), "new_password": NEW});
-        let mut browser = app.browser();
+        let mut browser = portal.browser();
         assert_eq!(browser.post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200).step(), "code");
-        browser.code(&app.code(S1_KEY)).await.expect(200);
+        browser.code(&portal.code(RFC_6238_KEY)).await.expect(200);
         deliver(&node).await;
         assert!(server.mails()[1].contains("password was changed"));
     }
 
-    async fn changes_of_ones_own_are_told_by_mail(app) {
+    async fn changes_of_ones_own_are_told_by_mail(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        app.add_user("Acme", BO).await;
-        let mut browser = app.browser();
+        let node = with_mail(portal, server.port).await;
+        portal.add_user("Acme", BO).await;
+        let mut browser = portal.browser();
         browser.sign_in(BO).await.expect(200);
         let body = json!({"current_password": PASSWORD, "new_password": NEW});
         browser.post(route::MY_PASSWORD, body).await.expect(200);
         let key = browser.post(route::MY_AUTHENTICATOR, json!({"current_password": NEW})).await.expect(200).security_key();
-        browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": app.code(&key)})).await.expect(200);
+        browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": portal.code(&key)})).await.expect(200);
         deliver(&node).await;
         let mails = server.mails();
         assert_eq!(mails.len(), 2);
@@ -151,43 +148,43 @@ on_both_databases! {
         }
     }
 
-    async fn while_the_mail_server_is_down_nothing_is_lost(app) {
+    async fn while_the_mail_server_is_down_nothing_is_lost(portal) {
         let port = MailServer::start().await.port;
-        let node = with_mail(app, port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+        let node = with_mail(portal, port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
         for wait in [0, 30, 60, 120] {
-            app.advance(wait);
+            portal.advance(wait);
             deliver(&node).await;
-            assert_eq!(app.count("select count(*) from outbox").await, 1);
+            assert_eq!(portal.database.count("select count(*) from outbox").await, 1);
         }
         let server = MailServer::start_on(port).await;
         deliver(&node).await;
         assert!(server.mails().is_empty(), "it is not tried before its time");
-        app.advance(240);
+        portal.advance(240);
         deliver(&node).await;
         assert_eq!(server.mails().len(), 1);
-        assert_eq!(app.count("select count(*) from outbox").await, 0);
+        assert_eq!(portal.database.count("select count(*) from outbox").await, 0);
     }
 
-    async fn after_three_days_a_mail_is_given_up(app) {
+    async fn after_three_days_a_mail_is_given_up(portal) {
         let port = MailServer::start().await.port;
-        let node = with_mail(app, port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+        let node = with_mail(portal, port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
-        app.advance(3 * 86_400);
+        portal.advance(3 * 86_400);
         deliver(&node).await;
-        assert_eq!(app.count("select count(*) from outbox").await, 0);
+        assert_eq!(portal.database.count("select count(*) from outbox").await, 0);
     }
 
-    async fn two_nodes_send_a_mail_once(app) {
+    async fn two_nodes_send_a_mail_once(portal) {
         let server = MailServer::start().await;
-        let (first, second) = (with_mail(app, server.port).await, with_mail(app, server.port).await);
-        let mut admin = app.admin("Acme", ADA).await;
+        let (first, second) = (with_mail(portal, server.port).await, with_mail(portal, server.port).await);
+        let mut admin = portal.admin("Acme", ADA).await;
         for n in 0..10 {
-            let user = app.add_user("Acme", &format!("user-{n}@example.com")).await;
+            let user = portal.add_user("Acme", &format!("user-{n}@example.com")).await;
             reset(&mut admin, &user).await;
         }
         for _ in 0..10 {
@@ -196,36 +193,36 @@ on_both_databases! {
         assert_eq!(server.mails().len(), 10);
     }
 
-    async fn the_claim_of_a_node_that_was_killed_ends_by_itself(app) {
+    async fn the_claim_of_a_node_that_was_killed_ends_by_itself(portal) {
         let server = MailServer::start().await;
-        let node = with_mail(app, server.port).await;
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+        let node = with_mail(portal, server.port).await;
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
-        postern::store::outbox::claim(&app.state.db, app.now(), app.now() + 120).await.unwrap().unwrap();
+        postern::store::outbox::claim(&portal.state.db, portal.now(), portal.now() + 120).await.unwrap().unwrap();
         deliver(&node).await;
         assert!(server.mails().is_empty());
-        app.advance(120);
+        portal.advance(120);
         deliver(&node).await;
         assert_eq!(server.mails().len(), 1);
     }
 
-    async fn c114_a_link_does_not_lie_in_the_database_unsealed(app) {
-        app.add_user("Acme", BO).await;
-        app.browser().post(route::PASSWORD_RESET, json!({"email": BO})).await.expect(202);
-        app.state.tasks.close();
-        app.state.tasks.wait().await;
-        let stored = app.texts("select message_sealed || to_address || id from outbox").await;
+    async fn a_link_does_not_lie_in_the_database_unsealed(portal) {
+        portal.add_user("Acme", BO).await;
+        portal.browser().post(route::PASSWORD_RESET, json!({"email": BO})).await.expect(202);
+        portal.state.tasks.close();
+        portal.state.tasks.wait().await;
+        let stored = portal.database.texts("select message_sealed || to_address || id from outbox").await;
         assert_eq!(stored.len(), 1);
         assert!(stored[0].starts_with("v1.") && !stored[0].contains("console/link"));
     }
 
-    async fn without_a_mail_server_a_mail_is_a_file_for_its_owner_alone(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+    async fn without_a_mail_server_a_mail_is_a_file_for_its_owner_alone(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         reset(&mut admin, &bo).await;
-        deliver(app).await;
-        let folder = app.state.config.server.data_dir.join("mail");
+        deliver(portal).await;
+        let folder = portal.state.config.server.data_dir.join("mail");
         let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].extension().unwrap(), "eml");
@@ -235,11 +232,11 @@ on_both_databases! {
         assert_eq!(admin.browser.flow().await.json()["mail"], "files");
     }
 
-    async fn a_change_that_is_refused_sends_no_mail(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_change_that_is_refused_sends_no_mail(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let reset = admin.user_path(route::ACCOUNT_USER_RESET, "nobody");
         admin.browser.post(&reset, json!({})).await.expect_error(404, "not_found");
-        app.browser().post(route::PASSWORD_RESET_CONFIRM, json!({"token": "x", "new_password": NEW})).await.expect(404);
-        assert_eq!(app.count("select count(*) from outbox").await, 0);
+        portal.browser().post(route::PASSWORD_RESET_CONFIRM, json!({"token": "x", "new_password": NEW})).await.expect(404);
+        assert_eq!(portal.database.count("select count(*) from outbox").await, 0);
     }
 }

@@ -5,9 +5,7 @@
 mod account_security;
 mod address_lists;
 mod addresses;
-mod app;
 mod authorisation;
-mod browser;
 mod code;
 mod code_counter;
 mod cookies;
@@ -33,31 +31,6 @@ mod sessions;
 mod set_up;
 mod set_up_rules;
 mod sign_in;
-mod smtp;
 mod step_up;
 mod web;
 mod wrong_codes;
-
-/// Declares tests that run once on SQLite and once on PostgreSQL.
-macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            $(#[$meta])*
-            async fn story($app: &crate::app::TestApp) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                story(&crate::app::TestApp::on_sqlite().await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                story(&crate::app::TestApp::on_postgres().await).await;
-            }
-        }
-    )+};
-}
-pub(crate) use on_both_databases;

@@ -1,12 +1,9 @@
 //! The users of an account, in the hands of its administrators.
 
 use futures::future::join_all;
+use postern_testkit::{ADA, Admin, Answer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
-
-use crate::app::{ADA, Admin, PASSWORD, S1, S1_KEY, TestApp};
-use crate::browser::Answer;
-use crate::on_both_databases;
 
 const BO: &str = "bo@example.com";
 
@@ -37,15 +34,17 @@ fn shape(answer: &Answer) -> Value {
     json
 }
 
-async fn id_of(app: &TestApp, email: &str) -> String {
-    let (emails, ids) =
-        (app.texts("select email from users order by id").await, app.texts("select id from users order by id").await);
+async fn id_of(portal: &Portal, email: &str) -> String {
+    let (emails, ids) = (
+        portal.database.texts("select email from users order by id").await,
+        portal.database.texts("select id from users order by id").await,
+    );
     emails.into_iter().zip(ids).find(|(it, _)| it == email).unwrap().1
 }
 
 on_both_databases! {
-    async fn a_new_user_starts_locked_and_gets_in_once_active(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_new_user_starts_locked_and_gets_in_once_active(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let answer = add(&mut admin, " BO@example.com ").await.expect(201).json();
         let id = answer["id"].as_str().unwrap().to_owned();
         assert_eq!(answer, json!({
@@ -57,19 +56,19 @@ on_both_databases! {
         assert_eq!(admin.browser.get(&admin.user_path(route::ACCOUNT_USER, &id)).await.expect(200).json(), active);
     }
 
-    async fn an_e_mail_that_is_in_the_account_already_is_a_conflict(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn an_e_mail_that_is_in_the_account_already_is_a_conflict(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         add(&mut admin, BO).await.expect(201);
         add(&mut admin, "Bo@Example.com").await.expect_error(409, "conflict");
         add(&mut admin, ADA).await.expect_error(409, "conflict");
-        app.add_user("Bolt", "cy@example.com").await;
+        portal.add_user("Bolt", "cy@example.com").await;
         add(&mut admin, "cy@example.com").await.expect(201);
         add(&mut admin, "cy@example.com").await.expect_error(409, "conflict");
     }
 
-    async fn nothing_tells_whether_an_e_mail_is_a_user_of_another_account(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.give_factor(&app.add_user("Bolt", "cy@example.com").await, S1).await;
+    async fn nothing_tells_whether_an_e_mail_is_a_user_of_another_account(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.give_factor(&portal.add_user("Bolt", "cy@example.com").await, RFC_6238_SECRET).await;
         let (new, known) = (add(&mut admin, BO).await.expect(201), add(&mut admin, "cy@example.com").await.expect(201));
         assert_eq!(shape(&new), shape(&known));
         let ids = [&new, &known].map(|answer| answer.json()["id"].as_str().unwrap().to_owned());
@@ -94,17 +93,17 @@ on_both_databases! {
             admin.browser.delete(&user).await.expect(204);
             admin.browser.get(&user).await.expect_error(404, "not_found");
         }
-        let cy = id_of(app, "cy@example.com").await;
-        assert!(app.texts("select user_id from totp_factors").await.contains(&cy), "an invitation touches nobody");
-        assert_eq!(app.browser().sign_in("cy@example.com").await.expect(200).step(), "code");
+        let cy = id_of(portal, "cy@example.com").await;
+        assert!(portal.database.texts("select user_id from totp_factors").await.contains(&cy), "an invitation touches nobody");
+        assert_eq!(portal.browser().sign_in("cy@example.com").await.expect(200).step(), "code");
     }
 
-    async fn users_are_found_sorted_and_paged(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn users_are_found_sorted_and_paged(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         for n in 0..12 {
-            app.add_user("Acme", &format!("user-{n:02}@example.com")).await;
+            portal.add_user("Acme", &format!("user-{n:02}@example.com")).await;
         }
-        app.add_user("Bolt", "user-elsewhere@example.com").await;
+        portal.add_user("Bolt", "user-elsewhere@example.com").await;
         let page = list(&mut admin, "search=USER-&per_page=10").await;
         assert_eq!((&page["total"], &page["page"], &page["per_page"]), (&json!(12), &json!(1), &json!(10)));
         assert_eq!(emails(&page)[0], "user-00@example.com");
@@ -117,8 +116,8 @@ on_both_databases! {
         }
     }
 
-    async fn a_query_that_is_wrong_is_refused_by_name(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_query_that_is_wrong_is_refused_by_name(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         for (query, field) in [
             ("per_page=7", "per_page"), ("page=0", "page"), ("sort=password", "sort"), ("page=x", "query"), ("x=1", "query"),
             (&format!("search={}", "x".repeat(201)), "search"),
@@ -129,132 +128,132 @@ on_both_databases! {
         }
     }
 
-    async fn r22_a_reset_ends_sessions_and_asks_for_set_up_again(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.require_two_factor("Acme").await;
-        let bo = app.add_user("Acme", BO).await;
-        app.give_factor(&bo, S1).await;
-        let mut session = app.ticket(BO).await;
-        session.code(&app.code(S1_KEY)).await.expect(200);
-        app.advance(30);
+    async fn r22_a_reset_ends_sessions_and_asks_for_set_up_again(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.require_two_factor("Acme").await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
+        let mut session = portal.ticket(BO).await;
+        session.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        portal.advance(30);
         let reset = admin.user_path(route::ACCOUNT_USER_RESET, &bo);
         assert_eq!(admin.browser.post(&reset, json!({})).await.expect(200).json(), json!({"set_up_code": null}));
         assert_eq!(session.step().await, "credentials");
-        let mut browser = app.browser();
+        let mut browser = portal.browser();
         assert_eq!(browser.sign_in(BO).await.expect(200).step(), "set_up");
-        browser.confirm(&app.code(S1_KEY)).await.expect_error(401, "invalid_code");
+        browser.confirm(&portal.code(RFC_6238_KEY)).await.expect_error(401, "invalid_code");
         let events = admin.browser.get(&admin.path(route::ACCOUNT_EVENTS)).await.expect(200).json();
         assert_eq!((&events["items"][0]["what"], &events["items"][0]["subject"]), (&json!("two_factor_reset"), &json!(BO)));
     }
 
-    async fn locking_touches_the_whole_person_and_ends_sessions_everywhere(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
-        app.join("Bolt", &bo).await;
-        let mut session = app.browser();
+    async fn locking_touches_the_whole_person_and_ends_sessions_everywhere(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.join("Bolt", &bo).await;
+        let mut session = portal.browser();
         session.sign_in(BO).await.expect(200);
         patch(&mut admin, &bo, json!({"active": false})).await.expect(200);
         assert_eq!(session.step().await, "credentials");
-        app.browser().sign_in(BO).await.expect_error(401, "invalid_credentials");
+        portal.browser().sign_in(BO).await.expect_error(401, "invalid_credentials");
         patch(&mut admin, &bo, json!({"active": true})).await.expect(200);
-        app.browser().sign_in(BO).await.expect(200);
+        portal.browser().sign_in(BO).await.expect(200);
     }
 
-    async fn name_and_e_mail_of_a_person_in_two_accounts_are_out_of_reach(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
-        app.browser().sign_in(BO).await.expect(200);
-        app.join("Bolt", &bo).await;
+    async fn name_and_e_mail_of_a_person_in_two_accounts_are_out_of_reach(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.browser().sign_in(BO).await.expect(200);
+        portal.join("Bolt", &bo).await;
         for body in [json!({"name": "Mallory"}), json!({"email": "mallory@example.com"})] {
             patch(&mut admin, &bo, body).await.expect_error(409, "shared_user");
         }
         let left = admin.user_path(route::ACCOUNT_USER, &bo);
         admin.browser.delete(&left).await.expect(204);
-        let mut browser = app.browser();
+        let mut browser = portal.browser();
         assert_eq!(browser.sign_in(BO).await.expect(200).json()["accounts"][0]["name"], "Bolt");
     }
 
-    async fn an_e_mail_changes_where_it_is_free_and_the_user_has_logged_in_before(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
+    async fn an_e_mail_changes_where_it_is_free_and_the_user_has_logged_in_before(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
         let answer = patch(&mut admin, &bo, json!({"email": "new@example.com"})).await;
         assert_eq!(answer.expect_error(400, "malformed").json()["field"], "email");
-        app.browser().sign_in(BO).await.expect(200);
+        portal.browser().sign_in(BO).await.expect(200);
         patch(&mut admin, &bo, json!({"email": ADA})).await.expect_error(409, "conflict");
         patch(&mut admin, &bo, json!({"email": "new@example.com"})).await.expect(200);
-        app.browser().sign_in("new@example.com").await.expect(200);
-        app.browser().sign_in(BO).await.expect_error(401, "invalid_credentials");
+        portal.browser().sign_in("new@example.com").await.expect(200);
+        portal.browser().sign_in(BO).await.expect_error(401, "invalid_credentials");
     }
 
-    async fn a_change_of_several_things_is_made_whole_or_not_at_all(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_change_of_several_things_is_made_whole_or_not_at_all(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let ada = admin.id.clone();
         let body = json!({"name": "New", "allowed_addresses": ["198.51.100.0/24"], "active": false});
         patch(&mut admin, &ada, body).await.expect_error(409, "last_administrator");
         let after = admin.browser.get(&admin.user_path(route::ACCOUNT_USER, &ada)).await.expect(200).json();
         assert_eq!((&after["name"], &after["allowed_addresses"]), (&json!(""), &json!([])));
-        assert!(app.texts("select what from events").await.is_empty());
-        let bo = app.add_user("Acme", BO).await;
+        assert!(portal.database.texts("select what from events").await.is_empty());
+        let bo = portal.add_user("Acme", BO).await;
         let body = json!({"name": "Bo", "admin": true, "active": false});
         let after = patch(&mut admin, &bo, body).await.expect(200).json();
         assert_eq!((&after["name"], &after["admin"], &after["state"]), (&json!("Bo"), &json!(true), &json!("locked")));
     }
 
-    async fn removing_from_the_only_account_deletes_the_person(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", BO).await;
-        let mut session = app.browser();
+    async fn removing_from_the_only_account_deletes_the_person(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        let mut session = portal.browser();
         session.sign_in(BO).await.expect(200);
         let path = admin.user_path(route::ACCOUNT_USER, &bo);
         admin.browser.delete(&path).await.expect(204);
         admin.browser.delete(&path).await.expect_error(404, "not_found");
         assert_eq!(session.step().await, "credentials");
-        assert!(!app.texts("select email from users").await.contains(&BO.to_owned()));
+        assert!(!portal.database.texts("select email from users").await.contains(&BO.to_owned()));
         add(&mut admin, BO).await.expect(201);
     }
 
-    async fn the_last_active_administrator_stays(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn the_last_active_administrator_stays(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let ada = admin.id.clone();
-        let spare = app.add_user("Acme", BO).await;
-        app.make_admin(&spare).await;
-        app.lock(BO).await;
+        let spare = portal.add_user("Acme", BO).await;
+        portal.make_admin(&spare).await;
+        portal.lock(BO).await;
         let path = admin.user_path(route::ACCOUNT_USER, &ada);
         patch(&mut admin, &ada, json!({"active": false})).await.expect_error(409, "last_administrator");
         patch(&mut admin, &ada, json!({"admin": false})).await.expect_error(409, "last_administrator");
         admin.browser.delete(&path).await.expect_error(409, "last_administrator");
-        app.unlock(BO).await;
+        portal.unlock(BO).await;
         patch(&mut admin, &ada, json!({"admin": false})).await.expect(200);
         admin.browser.get(&path).await.expect_error(403, "forbidden");
     }
 
-    async fn two_administrators_who_demote_each_other_at_once_leave_one(app) {
-        let (ada, bo) = (app.admin("Acme", ADA).await, app.admin("Acme", BO).await);
+    async fn two_administrators_who_demote_each_other_at_once_leave_one(portal) {
+        let (ada, bo) = (portal.admin("Acme", ADA).await, portal.admin("Acme", BO).await);
         let demotions = [(&ada, &bo), (&bo, &ada)].map(|(actor, target)| {
             let (mut browser, path) = (actor.browser.clone(), actor.user_path(route::ACCOUNT_USER, &target.id));
             async move { browser.patch(&path, json!({"admin": false})).await }
         });
         join_all(demotions).await;
-        assert_eq!(app.count("select count(*) from memberships where admin_since is not null").await, 1);
+        assert_eq!(portal.database.count("select count(*) from memberships where admin_since is not null").await, 1);
     }
 
-    async fn an_administrator_of_one_account_reaches_nobody_of_another(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let stranger = app.add_user("Bolt", BO).await;
+    async fn an_administrator_of_one_account_reaches_nobody_of_another(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let stranger = portal.add_user("Bolt", BO).await;
         patch(&mut admin, &stranger, json!({"active": false})).await.expect_error(404, "not_found");
         let reset = admin.user_path(route::ACCOUNT_USER_RESET, &stranger);
         admin.browser.post(&reset, json!({})).await.expect_error(404, "not_found");
-        app.browser().sign_in(BO).await.expect(200);
+        portal.browser().sign_in(BO).await.expect(200);
     }
 
-    async fn an_account_of_10_000_users_is_administered_like_a_small_one(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.execute(
+    async fn an_account_of_10_000_users_is_administered_like_a_small_one(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.database.execute(
             "insert into users (id, email, name, password_hash, created_at)
              with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000)
              select 'user' || n, 'user' || n || '@example.com', 'User ' || n, '', 0 from numbers",
         ).await;
-        app.execute_with(
+        portal.database.execute_with(
             "insert into memberships (account_id, user_id, created_at) select $1, id, 0 from users where id like 'user%'",
             &[&admin.account],
         ).await;
@@ -271,8 +270,8 @@ on_both_databases! {
         assert_eq!(list(&mut admin, "").await["total"], 10_001);
     }
 
-    async fn names_that_deceive_are_refused(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn names_that_deceive_are_refused(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let path = admin.path(route::ACCOUNT_USERS);
         for name in ["a\u{202e}b", "a\nb", &"x".repeat(101)] {
             let answer = admin.browser.post(&path, json!({"email": BO, "name": name})).await;
@@ -280,12 +279,12 @@ on_both_databases! {
         }
     }
 
-    async fn a_user_who_was_added_cannot_log_in_with_any_password(app) {
-        let mut admin = app.admin("Acme", ADA).await;
+    async fn a_user_who_was_added_cannot_log_in_with_any_password(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
         let id = add(&mut admin, BO).await.expect(201).json()["id"].as_str().unwrap().to_owned();
         patch(&mut admin, &id, json!({"active": true})).await.expect(200);
         for password in ["", PASSWORD, BO] {
-            app.browser().sign_in_with(BO, password).await.expect_error(401, "invalid_credentials");
+            portal.browser().sign_in_with(BO, password).await.expect_error(401, "invalid_credentials");
         }
     }
 }

@@ -1,24 +1,21 @@
 //! One's own sessions.
 
+use postern_testkit::{ADA, Browser, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
-
-use crate::app::ADA;
-use crate::browser::Browser;
-use crate::on_both_databases;
 
 async fn sessions(browser: &mut Browser) -> Vec<Value> {
     browser.get(route::MY_SESSIONS).await.expect(200).json().as_array().unwrap().clone()
 }
 
 on_both_databases! {
-    async fn one_sees_ones_own_sessions_and_ends_them(app) {
-        app.add_user("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        let mut phone = app.browser().at("192.0.2.1").with_header("user-agent", "Phone/1.0");
+    async fn one_sees_ones_own_sessions_and_ends_them(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        let mut phone = portal.browser().at("192.0.2.1").with_header("user-agent", "Phone/1.0");
         phone.sign_in(ADA).await.expect(200);
-        app.advance(60);
-        let (mut laptop, mut bo) = (app.browser(), app.browser());
+        portal.advance(60);
+        let (mut laptop, mut bo) = (portal.browser(), portal.browser());
         laptop.sign_in(ADA).await.expect(200);
         bo.sign_in("bo@example.com").await.expect(200);
         let mine = sessions(&mut laptop).await;
@@ -34,21 +31,21 @@ on_both_databases! {
         assert_eq!(laptop.step().await, "signed_in");
     }
 
-    async fn all_others_end_at_once(app) {
-        app.add_user("Acme", ADA).await;
-        let (mut here, mut there) = (app.browser(), app.browser());
+    async fn all_others_end_at_once(portal) {
+        portal.add_user("Acme", ADA).await;
+        let (mut here, mut there) = (portal.browser(), portal.browser());
         here.sign_in(ADA).await.expect(200);
         there.sign_in(ADA).await.expect(200);
         here.delete(route::MY_SESSIONS).await.expect(204);
         assert_eq!((here.step().await, there.step().await), ("signed_in".to_owned(), "credentials".to_owned()));
     }
 
-    async fn a_log_in_that_is_not_complete_is_no_session_of_ones_own(app) {
-        app.add_user("Acme", ADA).await;
-        let mut here = app.browser();
+    async fn a_log_in_that_is_not_complete_is_no_session_of_ones_own(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut here = portal.browser();
         here.sign_in(ADA).await.expect(200);
-        app.require_two_factor("Acme").await;
-        app.browser().sign_in(ADA).await.expect(200);
+        portal.require_two_factor("Acme").await;
+        portal.browser().sign_in(ADA).await.expect(200);
         assert_eq!(sessions(&mut here).await.len(), 1);
     }
 }

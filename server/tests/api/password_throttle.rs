@@ -1,30 +1,29 @@
-//! Wrong passwords: waits that grow and end, so that nobody is locked out by a stranger (C51).
+//! Wrong passwords: waits that grow and end, so that nobody is locked out by a stranger.
 
-use crate::app::{ADA, TestApp};
-use crate::on_both_databases;
+use postern_testkit::{ADA, Portal, on_both_databases};
 
 const WRONG: &str = "wrong password";
 const STRANGER: &str = "203.0.113.66";
 
 /// One wrong password from an address; how long the next try would have to wait.
-async fn wait_after_a_wrong_one(app: &TestApp, address: &str) -> i64 {
-    app.browser().at(address).sign_in_with(ADA, WRONG).await.expect_error(401, "invalid_credentials");
-    let again = app.browser().at(address).sign_in_with(ADA, WRONG).await;
+async fn wait_after_a_wrong_one(portal: &Portal, address: &str) -> i64 {
+    portal.browser().at(address).sign_in_with(ADA, WRONG).await.expect_error(401, "invalid_credentials");
+    let again = portal.browser().at(address).sign_in_with(ADA, WRONG).await;
     let seconds = again.expect_error(429, "throttled").json()["retry_after_s"].as_i64().unwrap();
-    app.advance(seconds);
+    portal.advance(seconds);
     seconds
 }
 
 /// Wrong passwords from ever new addresses, each as soon as it is looked at; the longest wait between them.
-async fn botnet(app: &TestApp, guesses: usize) -> i64 {
+async fn botnet(portal: &Portal, guesses: usize) -> i64 {
     let mut longest = 0;
     for n in 0..guesses {
-        let mut bot = app.browser().at(&format!("10.1.{}.{}", n / 250, n % 250));
+        let mut bot = portal.browser().at(&format!("10.1.{}.{}", n / 250, n % 250));
         let answer = bot.sign_in_with(ADA, WRONG).await;
         if answer.status == 429 {
             let seconds = answer.json()["retry_after_s"].as_i64().unwrap();
             longest = longest.max(seconds);
-            app.advance(seconds);
+            portal.advance(seconds);
             bot.sign_in_with(ADA, WRONG).await.expect(401);
         }
     }
@@ -32,132 +31,132 @@ async fn botnet(app: &TestApp, guesses: usize) -> i64 {
 }
 
 on_both_databases! {
-    async fn c51_three_typing_errors_are_free_and_then_the_waits_double_up_to_15_minutes(app) {
-        app.add_user("Acme", ADA).await;
+    async fn three_typing_errors_are_free_and_then_the_waits_double_up_to_15_minutes(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..3 {
-            app.browser().at(STRANGER).sign_in_with(ADA, WRONG).await.expect(401);
+            portal.browser().at(STRANGER).sign_in_with(ADA, WRONG).await.expect(401);
         }
         let mut waits = Vec::new();
         for _ in 0..12 {
-            waits.push(wait_after_a_wrong_one(app, STRANGER).await);
+            waits.push(wait_after_a_wrong_one(portal, STRANGER).await);
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
-        app.browser().at(STRANGER).sign_in(ADA).await.expect(200);
+        portal.browser().at(STRANGER).sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_after_100_wrong_passwords_of_a_stranger_the_user_gets_in_from_elsewhere_at_once(app) {
-        app.add_user("Acme", ADA).await;
+    async fn after_100_wrong_passwords_of_a_stranger_the_user_gets_in_from_elsewhere_at_once(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..100 {
-            app.browser().at(STRANGER).sign_in_with(ADA, WRONG).await;
+            portal.browser().at(STRANGER).sign_in_with(ADA, WRONG).await;
         }
-        app.browser().sign_in(ADA).await.expect(200);
+        portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_even_where_all_100_were_compared_and_from_the_same_address_after_the_bound(app) {
-        app.add_user("Acme", ADA).await;
+    async fn even_where_all_100_were_compared_and_from_the_same_address_after_the_bound(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..100 {
-            app.advance(900);
-            app.browser().at(STRANGER).sign_in_with(ADA, WRONG).await.expect(401);
+            portal.advance(900);
+            portal.browser().at(STRANGER).sign_in_with(ADA, WRONG).await.expect(401);
         }
-        assert_eq!(app.results("wrong_password").await, 100);
-        app.browser().sign_in(ADA).await.expect(200);
-        app.advance(900);
-        app.browser().at(STRANGER).sign_in(ADA).await.expect(200);
+        assert_eq!(portal.results("wrong_password").await, 100);
+        portal.browser().sign_in(ADA).await.expect(200);
+        portal.advance(900);
+        portal.browser().at(STRANGER).sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_a_botnet_slows_strangers_by_a_minute_at_most_and_a_known_browser_not_at_all(app) {
-        app.add_user("Acme", ADA).await;
-        let mut known = app.browser();
+    async fn a_botnet_slows_strangers_by_a_minute_at_most_and_a_known_browser_not_at_all(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut known = portal.browser();
         known.sign_in(ADA).await.expect(200);
-        let longest = botnet(app, 230).await;
+        let longest = botnet(portal, 230).await;
         assert!((1..=60).contains(&longest), "{longest}");
         known.sign_in(ADA).await.expect(200);
-        let refused = app.browser().at("192.0.2.1").sign_in(ADA).await.expect_error(429, "throttled").json();
+        let refused = portal.browser().at("192.0.2.1").sign_in(ADA).await.expect_error(429, "throttled").json();
         assert!(refused["retry_after_s"].as_i64().unwrap() <= 60);
-        app.advance(60);
-        app.browser().at("192.0.2.1").sign_in(ADA).await.expect(200);
+        portal.advance(60);
+        portal.browser().at("192.0.2.1").sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_a_known_browser_is_known_for_its_own_user_alone(app) {
-        app.add_user("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        let mut bo = app.browser();
+    async fn a_known_browser_is_known_for_its_own_user_alone(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        let mut bo = portal.browser();
         bo.sign_in("bo@example.com").await.expect(200);
         for _ in 0..4 {
             bo.sign_in_with(ADA, WRONG).await.expect(401);
         }
-        app.browser().sign_in(ADA).await.expect_error(429, "throttled");
+        portal.browser().sign_in(ADA).await.expect_error(429, "throttled");
     }
 
-    async fn c51_a_known_browser_has_waits_of_its_own(app) {
-        app.add_user("Acme", ADA).await;
-        let mut known = app.browser();
+    async fn a_known_browser_has_waits_of_its_own(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut known = portal.browser();
         known.sign_in(ADA).await.expect(200);
         for _ in 0..4 {
             known.sign_in_with(ADA, WRONG).await.expect(401);
         }
         assert_eq!(known.sign_in(ADA).await.expect_error(429, "throttled").header("retry-after"), "2");
-        app.browser().sign_in(ADA).await.expect(200);
+        portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn c51_guessing_many_users_from_one_network_is_slowed_by_half_a_minute_at_most(app) {
-        app.add_user("Acme", ADA).await;
+    async fn guessing_many_users_from_one_network_is_slowed_by_half_a_minute_at_most(portal) {
+        portal.add_user("Acme", ADA).await;
         let mut longest = 0;
         for n in 0..130 {
-            let mut spray = app.browser().at(STRANGER);
+            let mut spray = portal.browser().at(STRANGER);
             let email = format!("user{n}@example.com");
             let answer = spray.sign_in_with(&email, WRONG).await;
             if answer.status == 429 {
                 let seconds = answer.json()["retry_after_s"].as_i64().unwrap();
                 longest = longest.max(seconds);
-                app.advance(seconds);
+                portal.advance(seconds);
                 spray.sign_in_with(&email, WRONG).await.expect(401);
             }
         }
         assert!((1..=30).contains(&longest), "{longest}");
-        app.browser().sign_in(ADA).await.expect(200);
+        portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn a_right_password_clears_the_persons_own_waits_and_not_the_networks_count(app) {
-        app.add_user("Acme", ADA).await;
+    async fn a_right_password_clears_the_persons_own_waits_and_not_the_networks_count(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..3 {
-            app.browser().sign_in_with(ADA, WRONG).await.expect(401);
-            app.browser().sign_in_with("nobody@example.com", WRONG).await.expect(401);
+            portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
+            portal.browser().sign_in_with("nobody@example.com", WRONG).await.expect(401);
         }
-        app.browser().sign_in(ADA).await.expect(200);
-        assert_eq!(app.count("select count(*) from attempts where key like 'pair:%'").await, 1);
-        assert_eq!(app.count("select failures from attempts where key like 'network:%'").await, 6);
-        app.browser().sign_in_with(ADA, WRONG).await.expect(401);
+        portal.browser().sign_in(ADA).await.expect(200);
+        assert_eq!(portal.database.count("select count(*) from attempts where key like 'pair:%'").await, 1);
+        assert_eq!(portal.database.count("select failures from attempts where key like 'network:%'").await, 6);
+        portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
     }
 
-    async fn c48_wrong_passwords_are_counted_and_recorded_for_good(app) {
-        app.add_user("Acme", ADA).await;
+    async fn wrong_passwords_are_counted_and_recorded_for_good(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..8 {
-            app.browser().sign_in_with(ADA, WRONG).await;
+            portal.browser().sign_in_with(ADA, WRONG).await;
         }
         for kind in ["pair", "network", "user"] {
             let counted: Vec<String> =
-                app.texts("select key || '=' || failures from attempts order by key").await;
+                portal.database.texts("select key || '=' || failures from attempts order by key").await;
             assert!(counted.iter().any(|row| row.starts_with(kind) && row.ends_with("=4")), "{counted:?}");
         }
-        assert_eq!(app.results("wrong_password").await, 4);
+        assert_eq!(portal.results("wrong_password").await, 4);
     }
 
-    async fn c36_spelling_the_name_otherwise_does_not_dodge_the_waits(app) {
-        app.add_user("Acme", ADA).await;
+    async fn spelling_the_name_otherwise_does_not_dodge_the_waits(portal) {
+        portal.add_user("Acme", ADA).await;
         for email in ["ADA@example.com", " ada@example.com", "ada@EXAMPLE.com\t", "Ada@Example.Com"] {
-            app.browser().sign_in_with(email, WRONG).await.expect(401);
+            portal.browser().sign_in_with(email, WRONG).await.expect(401);
         }
-        app.browser().sign_in(ADA).await.expect_error(429, "throttled");
+        portal.browser().sign_in(ADA).await.expect_error(429, "throttled");
     }
 
-    async fn an_unknown_name_is_slowed_like_a_known_one(app) {
-        app.add_user("Acme", ADA).await;
+    async fn an_unknown_name_is_slowed_like_a_known_one(portal) {
+        portal.add_user("Acme", ADA).await;
         let mut waits = Vec::new();
         for (email, address) in [(ADA, "192.0.2.1"), ("nobody@example.com", "192.0.2.2"), ("no address", "192.0.2.3")] {
             let mut answers = Vec::new();
             for _ in 0..6 {
-                let answer = app.browser().at(address).sign_in_with(email, WRONG).await;
+                let answer = portal.browser().at(address).sign_in_with(email, WRONG).await;
                 answers.push((answer.status, answer.body));
             }
             waits.push(answers);
@@ -165,34 +164,34 @@ on_both_databases! {
         assert!(waits[0] == waits[1] && waits[1] == waits[2], "{waits:?}");
     }
 
-    async fn the_waits_for_passwords_survive_a_restart(app) {
-        app.add_user("Acme", ADA).await;
+    async fn the_waits_for_passwords_survive_a_restart(portal) {
+        portal.add_user("Acme", ADA).await;
         for _ in 0..4 {
-            app.browser().sign_in_with(ADA, WRONG).await.expect(401);
+            portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
         }
-        app.node().await.browser().sign_in(ADA).await.expect_error(429, "throttled");
+        portal.node().await.browser().sign_in(ADA).await.expect_error(429, "throttled");
     }
 
-    async fn what_was_typed_as_a_name_is_stored_nowhere(app) {
-        app.browser().sign_in_with("my-Password-by-mistake", WRONG).await.expect(401);
-        let mut stored = app.texts("select key from attempts").await;
-        stored.extend(app.texts("select coalesce(user_id, '') || address || factor || result from login_history").await);
+    async fn what_was_typed_as_a_name_is_stored_nowhere(portal) {
+        portal.browser().sign_in_with("my-Password-by-mistake", WRONG).await.expect(401);
+        let mut stored = portal.database.texts("select key from attempts").await;
+        stored.extend(portal.database.texts("select coalesce(user_id, '') || address || factor || result from login_history").await);
         assert_eq!(stored.len(), 4);
         assert!(stored.iter().all(|text| !text.to_lowercase().contains("mistake")), "{stored:?}");
     }
 
-    async fn c51_a_clock_that_was_set_back_holds_nobody_up_for_longer_than_the_bound(app) {
-        app.add_user("Acme", ADA).await;
-        app.browser().sign_in(ADA).await.expect(200);
-        app.browser().sign_in_with(ADA, WRONG).await.expect(401);
-        app.advance(-86_400);
-        app.browser().sign_in(ADA).await.expect(200);
+    async fn a_clock_that_was_set_back_holds_nobody_up_for_longer_than_the_bound(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.browser().sign_in(ADA).await.expect(200);
+        portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
+        portal.advance(-86_400);
+        portal.browser().sign_in(ADA).await.expect(200);
     }
 
-    async fn a_free_try_does_not_wait_for_one_that_read_a_later_clock(app) {
-        app.add_user("Acme", ADA).await;
-        app.browser().sign_in_with(ADA, WRONG).await.expect(401);
-        app.advance(-1);
-        app.browser().sign_in(ADA).await.expect(200);
+    async fn a_free_try_does_not_wait_for_one_that_read_a_later_clock(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.browser().sign_in_with(ADA, WRONG).await.expect(401);
+        portal.advance(-1);
+        portal.browser().sign_in(ADA).await.expect(200);
     }
 }

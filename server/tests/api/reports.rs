@@ -1,10 +1,8 @@
 //! Reports: login history and the record of administration.
 
+use postern_testkit::{ADA, Admin, RFC_6238_KEY, on_both_databases};
 use postern_types::route;
 use serde_json::Value;
-
-use crate::app::{ADA, Admin};
-use crate::on_both_databases;
 
 async fn history(admin: &mut Admin, query: &str) -> Value {
     let path = format!("{}?{query}", admin.path(route::ACCOUNT_LOGIN_HISTORY));
@@ -16,13 +14,13 @@ fn column(page: &Value, name: &str) -> Vec<String> {
 }
 
 on_both_databases! {
-    async fn the_login_history_shows_the_accounts_users_and_nobody_else(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        app.add_user("Bolt", "cy@example.com").await;
-        app.browser().at("192.0.2.9").sign_in_with("bo@example.com", "wrong").await.expect(401);
-        app.browser().sign_in("cy@example.com").await.expect(200);
-        app.browser().sign_in_with("nobody@example.com", "wrong").await.expect(401);
+    async fn the_login_history_shows_the_accounts_users_and_nobody_else(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        portal.add_user("Bolt", "cy@example.com").await;
+        portal.browser().at("192.0.2.9").sign_in_with("bo@example.com", "wrong").await.expect(401);
+        portal.browser().sign_in("cy@example.com").await.expect(200);
+        portal.browser().sign_in_with("nobody@example.com", "wrong").await.expect(401);
         let page = history(&mut admin, "").await;
         assert_eq!(page["total"], 3);
         let latest = &page["items"][0];
@@ -32,31 +30,31 @@ on_both_databases! {
         );
     }
 
-    async fn the_history_of_a_user_who_was_removed_stays_for_its_time(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        let bo = app.add_user("Acme", "bo@example.com").await;
-        app.browser().sign_in("bo@example.com").await.expect(200);
+    async fn the_history_of_a_user_who_was_removed_stays_for_its_time(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", "bo@example.com").await;
+        portal.browser().sign_in("bo@example.com").await.expect(200);
         let path = admin.user_path(route::ACCOUNT_USER, &bo);
         admin.browser.delete(&path).await.expect(204);
         assert_eq!(column(&history(&mut admin, "search=bo@").await, "result"), ["signed_in"]);
     }
 
-    async fn a_log_in_shows_in_the_history_of_each_of_the_users_accounts(app) {
-        let (mut acme, mut bolt) = (app.admin("Acme", ADA).await, app.admin("Bolt", "eve@example.com").await);
-        let bo = app.add_user("Acme", "bo@example.com").await;
-        app.join("Bolt", &bo).await;
-        app.browser().sign_in("bo@example.com").await.expect(200);
+    async fn a_log_in_shows_in_the_history_of_each_of_the_users_accounts(portal) {
+        let (mut acme, mut bolt) = (portal.admin("Acme", ADA).await, portal.admin("Bolt", "eve@example.com").await);
+        let bo = portal.add_user("Acme", "bo@example.com").await;
+        portal.join("Bolt", &bo).await;
+        portal.browser().sign_in("bo@example.com").await.expect(200);
         for admin in [&mut acme, &mut bolt] {
             assert_eq!(history(admin, "search=bo@").await["total"], 1);
         }
     }
 
-    async fn the_login_history_is_searched_and_sorted(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
+    async fn the_login_history_is_searched_and_sorted(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
         for address in ["192.0.2.1", "192.0.2.3", "192.0.2.2"] {
-            app.advance(1);
-            app.browser().at(address).sign_in("bo@example.com").await.expect(200);
+            portal.advance(1);
+            portal.browser().at(address).sign_in("bo@example.com").await.expect(200);
         }
         assert_eq!(column(&history(&mut admin, "search=BO@").await, "address"), ["192.0.2.2", "192.0.2.3", "192.0.2.1"]);
         assert_eq!(column(&history(&mut admin, "search=bo&sort=address").await, "address"), ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
@@ -64,26 +62,26 @@ on_both_databases! {
         assert_eq!(history(&mut admin, "search=next_factor").await["total"], 1);
     }
 
-    async fn the_history_reaches_back_30_days_and_old_rows_go_by_themselves(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "bo@example.com").await;
-        app.browser().sign_in("bo@example.com").await.expect(200);
-        app.advance(30 * 86_400 - 40);
-        app.browser().sign_in("bo@example.com").await.expect(200);
-        let mut admin_again = app.ticket(ADA).await;
-        admin_again.code(&app.code(crate::app::S1_KEY)).await.expect(200);
+    async fn the_history_reaches_back_30_days_and_old_rows_go_by_themselves(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        portal.browser().sign_in("bo@example.com").await.expect(200);
+        portal.advance(30 * 86_400 - 40);
+        portal.browser().sign_in("bo@example.com").await.expect(200);
+        let mut admin_again = portal.ticket(ADA).await;
+        admin_again.code(&portal.code(RFC_6238_KEY)).await.expect(200);
         admin.browser = admin_again;
-        app.advance(41);
+        portal.advance(41);
         assert_eq!(history(&mut admin, "search=bo").await["total"], 1);
-        let before = app.count("select count(*) from login_history").await;
-        postern::housekeeping::clean_up(&app.state).await.unwrap();
-        assert!(app.count("select count(*) from login_history").await < before);
+        let before = portal.database.count("select count(*) from login_history").await;
+        postern::housekeeping::clean_up(&portal.state).await.unwrap();
+        assert!(portal.database.count("select count(*) from login_history").await < before);
     }
 
-    async fn the_whole_history_comes_as_csv(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.add_user("Acme", "=bo@example.com").await;
-        app.browser().at("192.0.2.1").sign_in("=bo@example.com").await.expect(200);
+    async fn the_whole_history_comes_as_csv(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "=bo@example.com").await;
+        portal.browser().at("192.0.2.1").sign_in("=bo@example.com").await.expect(200);
         let path = format!("{}?search=bo", admin.path(route::ACCOUNT_LOGIN_HISTORY_CSV));
         let answer = admin.browser.get(&path).await.expect(200);
         assert_eq!(answer.header("content-disposition"), "attachment; filename=\"login-history.csv\"");
@@ -94,9 +92,9 @@ on_both_databases! {
         );
     }
 
-    async fn a_long_history_comes_whole_as_csv(app) {
-        let mut admin = app.admin("Acme", ADA).await;
-        app.execute_with(
+    async fn a_long_history_comes_whole_as_csv(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.database.execute_with(
             "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
              with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)
              select 'row' || n, 1699999999, $1, $2, 'ada@example.com', '192.0.2.1', 'password', 'signed_in' from numbers",

@@ -1,14 +1,10 @@
 //! The table of routes: the document, the paths that both sides share, and what is at no path.
 
-use axum::body::Body;
 use axum::http::Method;
-use postern::extract::SESSION_COOKIE;
+use postern::http::cookies::SESSION_COOKIE;
+use postern_testkit::{ADA, Browser, PASSWORD, Portal, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
-
-use crate::app::{ADA, PASSWORD, S1, TestApp};
-use crate::browser::Browser;
-use crate::on_both_databases;
 
 /// The source of the constants that the router and the client share.
 const CONSTANTS: &str = include_str!("../../../crates/postern-types/src/route.rs");
@@ -16,36 +12,36 @@ const CONSTANTS: &str = include_str!("../../../crates/postern-types/src/route.rs
 const OPEN_TO_A_TICKET: [&str; 5] =
     [route::FLOW, route::SIGN_IN_CANCEL, route::SIGN_OUT, "/health/live", "/health/ready"];
 
-async fn document(app: &TestApp) -> Value {
-    app.browser().get("/api/openapi.json").await.expect(200).json()
+async fn document(portal: &Portal) -> Value {
+    portal.browser().get("/api/openapi.json").await.expect(200).json()
 }
 
 /// Every route of the document.
-pub(crate) async fn all(app: &TestApp) -> Vec<(Method, String)> {
-    let document = document(app).await;
+pub(crate) async fn all(portal: &Portal) -> Vec<(Method, String)> {
+    let document = document(portal).await;
     let paths = document["paths"].as_object().unwrap().iter();
     let routes = paths.flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |it| (it, path)));
     routes.map(|(method, path)| (method.to_uppercase().parse().unwrap(), path.clone())).collect()
 }
 
 /// Every route that changes something.
-pub(crate) async fn mutating(app: &TestApp) -> Vec<(Method, String)> {
-    all(app).await.into_iter().filter(|(method, _)| !method.is_safe()).collect()
+pub(crate) async fn mutating(portal: &Portal) -> Vec<(Method, String)> {
+    all(portal).await.into_iter().filter(|(method, _)| !method.is_safe()).collect()
 }
 
 /// Whether any route but the open ones answers this client with 2xx.
-async fn expect_closed(app: &TestApp, client: &Browser) {
-    for (method, path) in all(app).await.into_iter().filter(|(_, path)| !OPEN_TO_A_TICKET.contains(&path.as_str())) {
+async fn expect_closed(portal: &Portal, client: &Browser) {
+    for (method, path) in all(portal).await.into_iter().filter(|(_, path)| !OPEN_TO_A_TICKET.contains(&path.as_str())) {
         for body in ["", "{}", r#"{"code":"000000"}"#, r#"{"email":"ada@example.com","password":"x"}"#] {
-            let answer = client.clone().send(method.clone(), &path, Body::from(body)).await;
+            let answer = client.clone().send(method.clone(), &path, body).await;
             assert!(!answer.status.is_success(), "{method} {path} {body}: {answer:?}");
         }
     }
 }
 
 on_both_databases! {
-    async fn the_document_names_every_path_that_both_sides_share(app) {
-        let documented: Vec<String> = all(app).await.into_iter().map(|(_, path)| path).collect();
+    async fn the_document_names_every_path_that_both_sides_share(portal) {
+        let documented: Vec<String> = all(portal).await.into_iter().map(|(_, path)| path).collect();
         let constants: Vec<&str> = CONSTANTS.lines().filter(|line| line.starts_with("pub const ")).collect();
         assert!(constants.len() >= 6);
         for line in constants {
@@ -54,21 +50,21 @@ on_both_databases! {
         }
     }
 
-    async fn the_document_holds_every_route_of_the_contract_and_the_server_answers_it(app) {
-        let documented = all(app).await;
+    async fn the_document_holds_every_route_of_the_contract_and_the_server_answers_it(portal) {
+        let documented = all(portal).await;
         for (method, path) in [
             (Method::GET, "/api/flow"), (Method::POST, "/api/sign-in"), (Method::POST, "/api/sign-in/code"),
             (Method::POST, "/api/sign-in/cancel"), (Method::POST, "/api/set-up/confirm"), (Method::POST, "/api/sign-out"),
             (Method::GET, "/health/live"), (Method::GET, "/health/ready"),
         ] {
             assert!(documented.contains(&(method.clone(), path.to_owned())), "{method} {path}");
-            let answer = app.browser().send(method.clone(), path, Body::from("{}")).await;
+            let answer = portal.browser().send(method.clone(), path, "{}").await;
             assert!(!matches!(answer.status.as_u16(), 404 | 405 | 500), "{method} {path}: {answer:?}");
         }
     }
 
-    async fn the_document_lists_the_status_of_every_refusal_of_a_log_in(app) {
-        let document = document(app).await;
+    async fn the_document_lists_the_status_of_every_refusal_of_a_log_in(portal) {
+        let document = document(portal).await;
         for (path, statuses) in [
             (route::SIGN_IN, vec!["200", "400", "401", "403", "413", "415", "429", "503"]),
             (route::SIGN_IN_CODE, vec!["200", "400", "401", "403", "409", "429"]),
@@ -80,18 +76,18 @@ on_both_databases! {
         }
     }
 
-    async fn c55_r14_after_the_password_no_route_but_the_next_step_opens(app) {
-        app.add_user_with_secret(ADA, S1).await;
-        expect_closed(app, &app.ticket(ADA).await).await;
-        app.add_user_who_needs_a_factor("bo@example.com").await;
-        let mut set_up = app.browser();
+    async fn r14_after_the_password_no_route_but_the_next_step_opens(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        expect_closed(portal, &portal.ticket(ADA).await).await;
+        portal.add_user_who_needs_a_factor("bo@example.com").await;
+        let mut set_up = portal.browser();
         set_up.begin_set_up("bo@example.com").await;
-        expect_closed(app, &set_up).await;
+        expect_closed(portal, &set_up).await;
     }
 
-    async fn c55_a_token_counts_in_the_cookie_alone(app) {
-        app.add_user("Acme", ADA).await;
-        let mut browser = app.browser();
+    async fn a_token_counts_in_the_cookie_alone(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         let token = browser.session().unwrap();
         for (name, value) in [
@@ -99,120 +95,120 @@ on_both_databases! {
             ("x-session", token.clone()), ("x-auth-token", token.clone()), (SESSION_COOKIE, token.clone()),
         ] {
             let name: &'static str = if name == SESSION_COOKIE { "__host-postern" } else { name };
-            assert_eq!(app.browser().with_header(name, &value).step().await, "credentials", "{name}");
+            assert_eq!(portal.browser().with_header(name, &value).step().await, "credentials", "{name}");
         }
         for query in ["token", "session", "ticket", SESSION_COOKIE] {
-            let answer = app.browser().get(&format!("{}?{query}={token}", route::FLOW)).await.expect(200);
+            let answer = portal.browser().get(&format!("{}?{query}={token}", route::FLOW)).await.expect(200);
             assert_eq!(answer.step(), "credentials", "{query}");
         }
     }
 
-    async fn c55_basic_authentication_is_no_way_in(app) {
-        app.add_user_with_secret(ADA, S1).await;
+    async fn basic_authentication_is_no_way_in(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         // ada@example.com:correct horse battery staple
         let basic = "Basic YWRhQGV4YW1wbGUuY29tOmNvcnJlY3QgaG9yc2UgYmF0dGVyeSBzdGFwbGU=";
-        let client = app.browser().with_header("authorization", basic);
-        expect_closed(app, &client).await;
+        let client = portal.browser().with_header("authorization", basic);
+        expect_closed(portal, &client).await;
         assert_eq!(client.clone().step().await, "credentials");
         client.clone().code("732303").await.expect_error(401, "session_expired");
     }
 
-    async fn c89_no_header_names_a_user(app) {
-        app.add_user("Acme", ADA).await;
+    async fn no_header_names_a_user(portal) {
+        portal.add_user("Acme", ADA).await;
         for name in ["remote-user", "x-remote-user", "x-authenticated-user", "remote_user", "x-forwarded-user"] {
-            assert_eq!(app.browser().with_header(name, ADA).step().await, "credentials", "{name}");
+            assert_eq!(portal.browser().with_header(name, ADA).step().await, "credentials", "{name}");
         }
     }
 
-    async fn c111_an_unknown_path_of_the_api_is_404_in_json(app) {
+    async fn an_unknown_path_of_the_api_is_404_in_json(portal) {
         for path in ["/api/nothing", "/api/flow/", "/api/flow/x", "/api/sign-in/..%2fflow", "/api//flow", "/api/FLOW"] {
-            app.browser().get(path).await.expect_error(404, "not_found");
-            app.browser().post(path, json!({})).await.expect_error(404, "not_found");
+            portal.browser().get(path).await.expect_error(404, "not_found");
+            portal.browser().post(path, json!({})).await.expect_error(404, "not_found");
         }
     }
 
-    async fn c111_the_root_of_the_api_is_404_in_json(app) {
+    async fn the_root_of_the_api_is_404_in_json(portal) {
         for path in ["/api/", "/api"] {
-            let answer = app.browser().with_header("accept", "*/*").get(path).await;
+            let answer = portal.browser().with_header("accept", "*/*").get(path).await;
             assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "application/json"), "{path}");
         }
     }
 
-    async fn a_wrong_method_is_405_in_json_and_names_the_right_one(app) {
+    async fn a_wrong_method_is_405_in_json_and_names_the_right_one(portal) {
         for (method, path, allowed) in [
             (Method::GET, route::SIGN_IN, "POST"), (Method::PUT, route::SIGN_IN, "POST"),
             (Method::DELETE, route::FLOW, "GET,HEAD"), (Method::GET, route::SIGN_OUT, "POST"),
         ] {
-            let answer = app.browser().send(method, path, Body::from("{}")).await;
+            let answer = portal.browser().send(method, path, "{}").await;
             let answer = answer.expect_error(405, "method_not_allowed");
             assert_eq!(answer.header("allow"), allowed, "{path}");
         }
     }
 
-    async fn c55_nothing_is_changed_by_get(app) {
-        app.add_user_with_secret(ADA, S1).await;
-        let mut browser = app.ticket(ADA).await;
+    async fn nothing_is_changed_by_get(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut browser = portal.ticket(ADA).await;
         let read: Vec<String> =
-            all(app).await.into_iter().filter(|(method, _)| method == Method::GET).map(|(_, path)| path).collect();
-        for (_, path) in mutating(app).await.into_iter().filter(|(_, path)| !read.contains(path)) {
+            all(portal).await.into_iter().filter(|(method, _)| method == Method::GET).map(|(_, path)| path).collect();
+        for (_, path) in mutating(portal).await.into_iter().filter(|(_, path)| !read.contains(path)) {
             browser.get(&path).await.expect_error(405, "method_not_allowed");
         }
         assert_eq!(browser.step().await, "code");
     }
 
-    async fn an_unknown_field_is_refused(app) {
-        app.add_user("Acme", ADA).await;
+    async fn an_unknown_field_is_refused(portal) {
+        portal.add_user("Acme", ADA).await;
         for body in [
             json!({"email": ADA, "password": PASSWORD, "remember": true}),
             json!({"email": ADA, "password": PASSWORD, "Email": ADA}),
         ] {
-            app.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed");
+            portal.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed");
         }
-        app.browser().post(route::SIGN_OUT, json!({"all": true})).await.expect_error(400, "malformed");
-        app.browser().post(route::SIGN_IN_CANCEL, json!({"all": true})).await.expect_error(400, "malformed");
+        portal.browser().post(route::SIGN_OUT, json!({"all": true})).await.expect_error(400, "malformed");
+        portal.browser().post(route::SIGN_IN_CANCEL, json!({"all": true})).await.expect_error(400, "malformed");
     }
 
-    async fn a_wrong_type_is_refused_with_the_field_and_what_would_be_right(app) {
+    async fn a_wrong_type_is_refused_with_the_field_and_what_would_be_right(portal) {
         for (body, field) in [
             (json!({"email": 1, "password": "x"}), "email"), (json!({"email": "x", "password": null}), "password"),
             (json!({"email": "x", "password": ["x"]}), "password"), (json!({"email": {}, "password": "x"}), "email"),
         ] {
-            let answer = app.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed").json();
+            let answer = portal.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed").json();
             assert_eq!((&answer["field"], &answer["reason"]), (&json!(field), &json!("expected a string")));
         }
     }
 
-    async fn a_missing_field_is_named(app) {
+    async fn a_missing_field_is_named(portal) {
         for (body, field) in [(json!({"email": "x"}), "password"), (json!({"password": "x"}), "email")] {
-            let answer = app.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed").json();
+            let answer = portal.browser().post(route::SIGN_IN, body).await.expect_error(400, "malformed").json();
             assert!(answer["reason"].as_str().unwrap().contains(field), "{answer}");
         }
     }
 
-    async fn what_is_no_json_object_is_malformed(app) {
+    async fn what_is_no_json_object_is_malformed(portal) {
         for body in ["", " ", "{", "nul", "[]", "\"x\"", "{\"email\":\"x\",\"password\":\"y\"} trailing", "{'email':1}",
             "{\"email\":\"x\",\"email\":\"y\",\"password\":\"z\"}", "\u{FEFF}{}", &"[".repeat(10_000)] {
-            let answer = app.browser().send(Method::POST, route::SIGN_IN, Body::from(body.to_owned())).await;
+            let answer = portal.browser().send(Method::POST, route::SIGN_IN, body.to_owned()).await;
             assert!(!answer.expect_error(400, "malformed").json()["reason"].as_str().unwrap().is_empty());
         }
         for bytes in [&b"\xff\xfe"[..], b"{\"email\":\"\xff\",\"password\":\"x\"}", b"\0"] {
-            let answer = app.browser().send(Method::POST, route::SIGN_IN, Body::from(bytes.to_vec())).await;
+            let answer = portal.browser().send(Method::POST, route::SIGN_IN, bytes.to_vec()).await;
             answer.expect_error(400, "malformed");
         }
     }
 
-    async fn the_document_is_there_for_people_too_without_anything_from_elsewhere(app) {
-        let page = app.browser().page("/api/docs").await.expect(200);
+    async fn the_document_is_there_for_people_too_without_anything_from_elsewhere(portal) {
+        let page = portal.browser().page("/api/docs").await.expect(200);
         assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
         let text = String::from_utf8(page.body).unwrap();
-        for (method, path) in all(app).await {
+        for (method, path) in all(portal).await {
             assert!(text.contains(&format!("<b>{method}</b> <code>{path}</code>")), "{method} {path}");
         }
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("<script"));
     }
 
-    async fn every_body_that_is_sent_has_an_example(app) {
-        let document = document(app).await;
+    async fn every_body_that_is_sent_has_an_example(portal) {
+        let document = document(portal).await;
         let paths = document["paths"].as_object().unwrap().values();
         let mut bodies = 0;
         for operation in paths.flat_map(|methods| methods.as_object().unwrap().values()) {
@@ -224,9 +220,9 @@ on_both_databases! {
         assert!(bodies > 15, "{bodies}");
     }
 
-    async fn the_health_of_the_server_needs_no_session(app) {
+    async fn the_health_of_the_server_needs_no_session(portal) {
         for path in ["/health/live", "/health/ready"] {
-            assert_eq!(app.browser().get(path).await.expect(200).body, b"ok");
+            assert_eq!(portal.browser().get(path).await.expect(200).body, b"ok");
         }
     }
 }

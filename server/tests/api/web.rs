@@ -4,11 +4,10 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use postern_testkit::Portal;
 use sha2::{Digest, Sha256};
 
-use crate::app::TestApp;
-
-/// The files of the app, without the page and without their compressed twins.
+/// The files of the portal, without the page and without their compressed twins.
 fn files() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/web");
     let names = std::fs::read_dir(folder).expect("the app is built: `cargo xtask test` does it");
@@ -19,14 +18,14 @@ fn files() -> Vec<String> {
     files
 }
 
-async fn page(app: &TestApp) -> (String, String) {
-    let answer = app.browser().get("/").await.expect(200);
+async fn page(portal: &Portal) -> (String, String) {
+    let answer = portal.browser().get("/").await.expect(200);
     (answer.header("content-security-policy").to_owned(), String::from_utf8(answer.body).unwrap())
 }
 
 #[tokio::test]
-async fn c109_every_file_has_its_type_in_every_compression() {
-    let app = TestApp::on_sqlite().await;
+async fn every_file_has_its_type_in_every_compression() {
+    let portal = Portal::on_sqlite().await;
     for name in files() {
         let kind = match name.rsplit_once('.').unwrap().1 {
             "wasm" => "application/wasm",
@@ -36,7 +35,7 @@ async fn c109_every_file_has_its_type_in_every_compression() {
             other => panic!("no type is known for .{other}"),
         };
         for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("", ""), ("identity", "")] {
-            let mut browser = app.browser().with_header("accept-encoding", accepted);
+            let mut browser = portal.browser().with_header("accept-encoding", accepted);
             let answer = browser.get(&format!("/{name}")).await.expect(200);
             assert_eq!((answer.header("content-type"), answer.header("content-encoding")), (kind, encoding), "{name}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -45,24 +44,24 @@ async fn c109_every_file_has_its_type_in_every_compression() {
 }
 
 #[tokio::test]
-async fn c110_hashed_files_are_kept_for_ever_and_missing_ones_not_at_all() {
-    let app = TestApp::on_sqlite().await;
+async fn hashed_files_are_kept_for_ever_and_missing_ones_not_at_all() {
+    let portal = Portal::on_sqlite().await;
     for name in files() {
-        let answer = app.browser().get(&format!("/{name}")).await.expect(200);
+        let answer = portal.browser().get(&format!("/{name}")).await.expect(200);
         assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable", "{name}");
     }
     for gone in ["/postern-frontend-0000000000000000.js", "/postern-frontend-0000000000000000_bg.wasm", "/gone.css"] {
-        let answer = app.browser().get(gone).await.expect(404);
+        let answer = portal.browser().get(gone).await.expect(404);
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(!answer.body.starts_with(b"<"), "never the page");
     }
 }
 
 #[tokio::test]
-async fn c110_the_page_is_fetched_anew_each_time_and_names_files_that_are_there() {
-    let app = TestApp::on_sqlite().await;
-    assert_eq!(app.browser().get("/").await.header("cache-control"), "no-store");
-    let (_, page) = page(&app).await;
+async fn the_page_is_fetched_anew_each_time_and_names_files_that_are_there() {
+    let portal = Portal::on_sqlite().await;
+    assert_eq!(portal.browser().get("/").await.header("cache-control"), "no-store");
+    let (_, page) = page(&portal).await;
     let names = files();
     let named: Vec<&String> = names.iter().filter(|name| page.contains(&format!("/{name}"))).collect();
     assert!(
@@ -72,8 +71,8 @@ async fn c110_the_page_is_fetched_anew_each_time_and_names_files_that_are_there(
 }
 
 #[tokio::test]
-async fn c107_r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names() {
-    let (policy, page) = page(&TestApp::on_sqlite().await).await;
+async fn r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names() {
+    let (policy, page) = page(&Portal::on_sqlite().await).await;
     let directive = |name: &str| policy.split("; ").find_map(|part| part.strip_prefix(name)).unwrap_or_default();
     let mut sources: Vec<String> = vec!["'self'".into(), "'wasm-unsafe-eval'".into()];
     for rest in page.split("<script").skip(1) {
@@ -95,8 +94,8 @@ async fn c107_r29_the_page_runs_only_the_scripts_whose_hashes_its_policy_names()
 }
 
 #[tokio::test]
-async fn c111_paths_that_the_app_does_not_own_are_404() {
-    let app = TestApp::on_sqlite().await;
+async fn paths_that_the_app_does_not_own_are_404() {
+    let portal = Portal::on_sqlite().await;
     for path in [
         "/account",
         "/sign-in",
@@ -107,22 +106,22 @@ async fn c111_paths_that_the_app_does_not_own_are_404() {
         "//",
         "/health",
     ] {
-        assert!(!app.browser().get(path).await.expect(404).body.starts_with(b"<"), "{path}");
+        assert!(!portal.browser().get(path).await.expect(404).body.starts_with(b"<"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn c121_the_form_of_the_page_never_puts_a_password_into_an_address() {
-    let app = TestApp::on_sqlite().await;
-    let (_, page) = page(&app).await;
+async fn the_form_of_the_page_never_puts_a_password_into_an_address() {
+    let portal = Portal::on_sqlite().await;
+    let (_, page) = page(&portal).await;
     let form = page.split_once("<form").expect("the log-in form is in the page").1.split_once('>').unwrap().0;
     assert!(form.contains("method=\"post\""), "{form}");
-    app.browser().post("/", serde_json::json!({})).await.expect(405);
+    portal.browser().post("/", serde_json::json!({})).await.expect(405);
 }
 
 #[tokio::test]
 async fn the_page_bears_the_products_name() {
-    let app = TestApp::on_sqlite().await;
-    let node = app.node_with(|config| config.brand.product_name = "Smith & <Sons>".to_owned()).await;
+    let portal = Portal::on_sqlite().await;
+    let node = portal.node_with(|config| config.brand.product_name = "Smith & <Sons>".to_owned()).await;
     assert!(page(&node).await.1.contains("<title>Smith &amp; &lt;Sons&gt;</title>"));
 }

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
+use postern_testkit::authenticator::{code, code_in};
+use postern_testkit::{ACCOUNT, ADA, Browser, Installation, PASSWORD, eventually, program};
 use serde_json::json;
-
-use crate::browser::{code, code_in};
-use crate::portal::{ACCOUNT, ADA, PASSWORD, Portal, eventually, with_input};
 
 const BO: &str = "bo@example.com";
 
-#[test]
-fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
-    for portal in Portal::on_both() {
-        let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
+    for portal in Installation::on_both().await {
+        let server = portal.start().await;
         let added = portal.run_json(&["account", "add", " Köln & Söhne "]);
         assert_eq!(added["name"], "Köln & Söhne");
-        assert_eq!(portal.database.texts("select id from accounts"), [added["id"].as_str().unwrap()]);
+        assert_eq!(portal.database.texts("select id from accounts").await, [added["id"].as_str().unwrap()]);
         assert!(portal.refused(&["account", "add", "Köln & Söhne"]).contains("already"));
         assert!(portal.run(&["account", "add", "Second"]).contains("Second"));
         for bad in ["", "   ", "two\nlines", &"x".repeat(101)] {
@@ -23,23 +22,23 @@ fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
         }
         let password = portal.run_json(&["user", "add", BO, "--account", "Second", "--active"]);
         let password = password["password"].as_str().unwrap();
-        let step = || server.browser().sign_in(BO, password).expect(200).step();
-        assert_eq!(step(), "new_password", "r18: somebody else knows it");
+        let step = async || server.browser().sign_in_with(BO, password).await.expect(200).step();
+        assert_eq!(step().await, "new_password", "r18: somebody else knows it");
         let on = portal.run_json(&["account", "require-2fa", "Second", "on"]);
         assert_eq!(on, json!({"name": "Second", "two_factor": {"required": true}}));
-        assert_eq!(step(), "set_up");
+        assert_eq!(step().await, "set_up");
         assert!(portal.run(&["account", "require-2fa", "Second", "off"]).contains("no longer"));
-        assert_eq!(step(), "new_password");
+        assert_eq!(step().await, "new_password");
         assert!(portal.refused(&["account", "require-2fa", "Nobody's", "on"]).contains("account add"));
         let usage = portal.command(&["account", "require-2fa", "Second", "perhaps"]).output().unwrap();
         assert_eq!(usage.status.code(), Some(2), "clap's exit code for a wrong use");
     }
 }
 
-#[test]
-fn users_are_added_with_passwords_that_work_on_both_databases() {
-    for portal in Portal::on_both() {
-        let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_added_with_passwords_that_work_on_both_databases() {
+    for portal in Installation::on_both().await {
+        let server = portal.start().await;
         portal.run(&["account", "add", ACCOUNT]);
         let added =
             portal.run_json(&["user", "add", "Ada@Example.com", "--account", ACCOUNT, "--name", "Ada L.", "--admin"]);
@@ -49,52 +48,52 @@ fn users_are_added_with_passwords_that_work_on_both_databases() {
             (&json!("Ada L."), &json!(true), &json!("locked"))
         );
         let password = added["password"].as_str().unwrap();
-        server.browser().sign_in(ADA, password).expect_error(401, "invalid_credentials");
+        server.browser().sign_in_with(ADA, password).await.expect_error(401, "invalid_credentials");
         assert_eq!(portal.run_json(&["user", "unlock", ADA])["email"], ADA);
         let mut browser = server.browser();
-        assert_eq!(browser.sign_in(ADA, password).expect(200).step(), "new_password");
+        assert_eq!(browser.sign_in_with(ADA, password).await.expect(200).step(), "new_password");
         let new = json!({"new_password": "quiet harbour lamp anchor"});
-        let signed_in = browser.post("/api/sign-in/new-password", &new).expect(200).json();
+        let signed_in = browser.post("/api/sign-in/new-password", new).await.expect(200).json();
         assert_eq!(signed_in["user"]["name"], "Ada L.");
         assert_eq!(signed_in["accounts"][0]["admin"], true);
 
         let text = portal.run(&["user", "add", BO, "--account", ACCOUNT, "--active"]);
         let password = text.lines().find_map(|line| line.strip_prefix("Password: ")).unwrap();
-        server.browser().sign_in(BO, password).expect(200);
-        add_refusals(&portal);
+        server.browser().sign_in_with(BO, password).await.expect(200);
+        add_refusals(&portal).await;
         passwords_from_standard_input(&portal);
-        server.browser().sign_in("cy@example.com", PASSWORD).expect(200);
+        server.browser().sign_in("cy@example.com").await.expect(200);
     }
 }
 
-fn add_refusals(portal: &Portal) {
+async fn add_refusals(portal: &Installation) {
     assert!(portal.refused(&["user", "add", "ADA@example.com", "--account", ACCOUNT]).contains("already"));
     assert!(portal.refused(&["user", "add", "x@example.com", "--account", "None"]).contains("account add"));
     for bad in ["", "no-at", "a b@example.com", "a@b@c", "\u{430}\u{200b}@example.com", "x\n@example.com"] {
         let text = portal.refused(&["user", "add", bad, "--account", ACCOUNT]);
         assert!(text.contains("no user name"), "{text}");
     }
-    assert_eq!(portal.database.number("select count(*) from users"), 2, "a refused user leaves nothing");
+    assert_eq!(portal.database.count("select count(*) from users").await, 2, "a refused user leaves nothing");
 }
 
-fn passwords_from_standard_input(portal: &Portal) {
+fn passwords_from_standard_input(portal: &Installation) {
     let arguments = ["user", "add", "cy@example.com", "--account", ACCOUNT, "--active", "--password-stdin"];
     for bad in ["", "\n", "short\n", "elevenchars\n", &"x".repeat(100_000)] {
-        let output = with_input(&mut portal.command(&arguments), bad);
+        let output = program::with_input(&mut portal.command(&arguments), bad);
         assert_eq!(output.status.code(), Some(1), "{bad:.20}");
     }
-    let output = with_input(&mut portal.command(&arguments), &format!("{PASSWORD}\r\n"));
+    let output = program::with_input(&mut portal.command(&arguments), &format!("{PASSWORD}\r\n"));
     assert!(output.status.success());
-    assert!(!crate::portal::said(&output).contains(PASSWORD), "a given password is not repeated");
+    assert!(!program::output_text(&output).contains(PASSWORD), "a given password is not repeated");
 }
 
-#[test]
-fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
-    for portal in Portal::on_both() {
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
+    for portal in Installation::on_both().await {
         let portal = portal.with_ada();
-        let server = portal.start();
+        let server = portal.start().await;
         assert_eq!(portal.run_json(&["user", "list"])[0]["two_factor"], "none");
-        let (mut browser, key) = server.set_up(ADA);
+        let (mut browser, key) = server.set_up(ADA).await;
         let listed = portal.run_json(&["user", "list"]);
         let first = listed[0].as_object().unwrap();
         assert_eq!((&first["email"], &first["state"]), (&json!(ADA), &json!("active")));
@@ -103,21 +102,21 @@ fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
         assert!(portal.run(&["user", "list"]).contains("2FA set up"));
 
         assert!(portal.run(&["user", "lock", ADA]).contains("locked"));
-        assert_eq!(browser.flow().step(), "credentials");
-        server.browser().sign_in(ADA, PASSWORD).expect_error(401, "invalid_credentials");
+        assert_eq!(browser.flow().await.step(), "credentials");
+        server.browser().sign_in(ADA).await.expect_error(401, "invalid_credentials");
         assert_eq!(portal.run_json(&["user", "list"])[0]["state"], "locked");
         assert!(portal.run(&["user", "unlock", "ADA@example.com"]).contains("active"));
         let mut browser = server.browser();
-        assert_eq!(browser.sign_in(ADA, PASSWORD).expect(200).step(), "code");
-        browser.code(&code_in(&key, 30)).expect(200);
+        assert_eq!(browser.sign_in(ADA).await.expect(200).step(), "code");
+        browser.code(&code_in(&key, 30)).await.expect(200);
 
         assert_eq!(portal.run_json(&["user", "reset-2fa", ADA])["email"], ADA);
-        assert_eq!(browser.flow().step(), "credentials", "sessions end");
-        let answer = browser.sign_in(ADA, PASSWORD).expect(200).json();
+        assert_eq!(browser.flow().await.step(), "credentials", "sessions end");
+        let answer = browser.sign_in(ADA).await.expect(200).json();
         let fresh = answer["security_key"].as_str().unwrap();
         assert_ne!(fresh, key);
-        browser.confirm(&code(&key)).expect_error(401, "invalid_code");
-        browser.confirm(&code(fresh)).expect(200);
+        browser.confirm(&code(&key)).await.expect_error(401, "invalid_code");
+        browser.confirm(&code(fresh)).await.expect(200);
 
         for verb in ["lock", "unlock", "reset-2fa"] {
             assert!(portal.refused(&["user", verb, "nobody@example.com"]).contains("no user"));
@@ -126,23 +125,24 @@ fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
     }
 }
 
-#[test]
-fn the_command_line_and_a_busy_server_wait_for_each_other() {
-    let portal = Portal::on_sqlite().with_ada();
-    let server = portal.start();
-    std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn(|| (0..10).map(|_| server.browser().sign_in(ADA, PASSWORD).status).collect::<Vec<_>>())
-            })
-            .collect();
-        for n in 0..8 {
-            portal.run(&["account", "add", &format!("Account {n}")]);
-        }
-        for client in clients {
-            assert_eq!(client.join().unwrap(), [200; 10]);
-        }
-    });
-    assert_eq!(portal.database.number("select count(*) from accounts"), 9);
-    eventually("the server is idle", Duration::from_secs(5), || server.browser().get("/health/ready").status == 200);
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_and_a_busy_server_wait_for_each_other() {
+    let portal = Installation::on_sqlite().with_ada();
+    let server = portal.start().await;
+    let ten_log_ins = |browser: Browser| {
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                browser.clone().sign_in(ADA).await.expect(200);
+            }
+        })
+    };
+    let clients: Vec<_> = (0..4).map(|_| ten_log_ins(server.browser())).collect();
+    for n in 0..8 {
+        portal.run(&["account", "add", &format!("Account {n}")]);
+    }
+    for client in clients {
+        client.await.unwrap();
+    }
+    assert_eq!(portal.database.count("select count(*) from accounts").await, 9);
+    eventually("the server is idle", Duration::from_secs(5), async || server.is_ready().await).await;
 }

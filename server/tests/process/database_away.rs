@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use postern::config::DatabaseUrl;
+use postern_testkit::authenticator::code_in;
+use postern_testkit::{ADA, Installation, PASSWORD, Server, credentials, eventually, program};
 use postern_types::route;
 use serde_json::json;
-
-use crate::browser::{code_in, credentials};
-use crate::database::Database;
-use crate::portal::{ADA, PASSWORD, Portal, Server, bare, eventually, expect_busy};
 
 /// Stands between the portal and PostgreSQL, and can be cut.
 struct Cable {
@@ -99,63 +98,63 @@ fn rerouted(url: &str, port: u16) -> (String, String) {
     (address, url.replacen(host, &format!("127.0.0.1:{port}"), 1))
 }
 
-#[test]
-fn while_postgres_is_stopped_the_answer_is_503_and_everything_comes_back_by_itself() {
-    postgres_goes_away_and_comes_back(REFUSES);
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_is_stopped_the_answer_is_503_and_everything_comes_back_by_itself() {
+    postgres_goes_away_and_comes_back(REFUSES).await;
 }
 
-#[test]
-fn while_a_proxy_has_no_postgres_behind_it_the_answer_is_503_too() {
-    postgres_goes_away_and_comes_back(CLOSES);
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_proxy_has_no_postgres_behind_it_the_answer_is_503_too() {
+    postgres_goes_away_and_comes_back(CLOSES).await;
 }
 
-fn start_behind_cable(portal: &Portal) -> (Server, Cable) {
-    let Database::Postgres(url) = &portal.database else { unreachable!() };
+async fn start_behind_cable(portal: &Installation) -> (Server, Cable) {
+    let DatabaseUrl::Postgres(url) = &portal.database.url else { unreachable!() };
     let cable = Cable::to(rerouted(url, 0).0);
-    let mut command = bare(&["serve", "--database", &rerouted(url, cable.port).1]);
+    let mut command = program::command(&["serve", "--database", &rerouted(url, cable.port).1]);
     command.arg("--data-dir").arg(portal.data_dir());
     let mut server = portal.launch(command, &[]);
-    server.wait_until_ready();
+    server.wait_until_ready().await;
     (server, cable)
 }
 
-fn postgres_goes_away_and_comes_back(how: u8) {
-    let portal = Portal::on_postgres().with_ada();
-    let (server, cable) = start_behind_cable(&portal);
-    let (mut browser, key) = server.set_up(ADA);
+async fn postgres_goes_away_and_comes_back(how: u8) {
+    let portal = Installation::on_postgres().await.with_ada();
+    let (server, cable) = start_behind_cable(&portal).await;
+    let (mut browser, key) = server.set_up(ADA).await;
     let mut pending = server.browser();
-    pending.sign_in(ADA, PASSWORD).expect(200);
+    pending.sign_in(ADA).await.expect(200);
 
     cable.cut(how);
     let begun = Instant::now();
-    expect_busy(browser.get(route::FLOW));
-    expect_busy(pending.code(&code_in(&key, 30)));
-    expect_busy(server.browser().sign_in(ADA, PASSWORD));
-    expect_busy(browser.post(route::SIGN_OUT, &json!({})));
-    expect_busy(server.browser().get("/health/ready"));
+    browser.get(route::FLOW).await.expect_busy();
+    pending.code(&code_in(&key, 30)).await.expect_busy();
+    server.browser().sign_in(ADA).await.expect_busy();
+    browser.post(route::SIGN_OUT, json!({})).await.expect_busy();
+    server.browser().get("/health/ready").await.expect_busy();
     assert!(begun.elapsed() < Duration::from_secs(30), "no answer waits for ever: {:?}", begun.elapsed());
-    server.browser().get("/health/live").expect(200);
-    server.browser().get(route::FLOW).expect(200);
-    server.browser().get("/").expect(200);
+    server.browser().get("/health/live").await.expect(200);
+    server.browser().get(route::FLOW).await.expect(200);
+    server.browser().page("/").await.expect(200);
 
     cable.mend();
-    let ready = || server.browser().get("/health/ready").status == 200;
-    eventually("ready again", Duration::from_secs(15), ready);
-    assert_eq!(browser.flow().step(), "signed_in");
-    assert_eq!(pending.code(&code_in(&key, 30)).expect(200).step(), "signed_in", "the code was not used up");
+    eventually("ready again", Duration::from_secs(15), async || server.is_ready().await).await;
+    assert_eq!(browser.flow().await.step(), "signed_in");
+    assert_eq!(pending.code(&code_in(&key, 30)).await.expect(200).step(), "signed_in", "the code was not used up");
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
 
-#[test]
-fn connections_that_died_while_idle_are_not_what_a_user_sees() {
-    let portal = Portal::on_postgres().with_ada();
-    let (server, cable) = start_behind_cable(&portal);
-    let (mut browser, _) = server.set_up(ADA);
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_idle_are_not_what_a_user_sees() {
+    let portal = Installation::on_postgres().await.with_ada();
+    let (server, cable) = start_behind_cable(&portal).await;
+    let (mut browser, _) = server.set_up(ADA).await;
     for n in 0..5 {
         cable.end_connections();
-        let statuses: Vec<u16> = (0..5).map(|_| browser.get(route::FLOW).status).collect();
-        assert_eq!(statuses, [200; 5]);
-        server.browser().sign_in(&format!("nobody{n}@example.com"), PASSWORD).expect_error(401, "invalid_credentials");
+        for _ in 0..5 {
+            browser.get(route::FLOW).await.expect(200);
+        }
+        server.browser().sign_in(&format!("nobody{n}@example.com")).await.expect_error(401, "invalid_credentials");
     }
 }
 
@@ -166,40 +165,44 @@ fn limit_file_size(server: &Server, bytes: &str) {
     assert!(status.expect("prlimit is part of util-linux").success());
 }
 
-#[test]
-fn while_the_disk_is_full_the_answer_is_503_and_what_was_committed_stays() {
-    let portal = Portal::on_sqlite().with_ada();
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_disk_is_full_the_answer_is_503_and_what_was_committed_stays() {
+    let portal = Installation::on_sqlite().with_ada();
     // Without this signal a write over the limit fails as it does on a full disk.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" serve --data-dir \"$1\"", env!("CARGO_BIN_EXE_postern")]);
-    command.arg(portal.data_dir());
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" serve --data-dir \"$1\""]);
+    command.arg(program::path()).arg(portal.data_dir());
     let mut server = portal.launch_logging_to(command, &[], std::process::Stdio::null());
-    server.wait_until_ready();
-    let (mut browser, key) = server.set_up(ADA);
+    server.wait_until_ready().await;
+    let (mut browser, key) = server.set_up(ADA).await;
     let mut pending = server.browser();
-    pending.sign_in(ADA, PASSWORD).expect(200);
-    let count = |table| portal.database.number(&format!("select count(*) from {table}"));
-    let rows = || ["sessions", "totp_factors", "login_history"].map(count);
-    let before = rows();
+    pending.sign_in(ADA).await.expect(200);
+    let count = async |table| portal.database.count(&format!("select count(*) from {table}")).await;
+    let rows = async || [count("sessions").await, count("totp_factors").await, count("login_history").await];
+    let before = rows().await;
 
     limit_file_size(&server, "1");
-    expect_busy(server.browser().sign_in(ADA, PASSWORD));
-    expect_busy(pending.code(&code_in(&key, 30)));
-    expect_busy(browser.post(route::SIGN_OUT, &json!({})));
-    assert_eq!(browser.flow().step(), "signed_in", "what only reads still works");
-    server.browser().get("/health/live").expect(200);
+    server.browser().sign_in(ADA).await.expect_busy();
+    pending.code(&code_in(&key, 30)).await.expect_busy();
+    browser.post(route::SIGN_OUT, json!({})).await.expect_busy();
+    assert_eq!(browser.flow().await.step(), "signed_in", "what only reads still works");
+    server.browser().get("/health/live").await.expect(200);
 
     limit_file_size(&server, "unlimited");
     let mut again = server.browser();
-    let signs_in = || again.try_post(route::SIGN_IN, &credentials(ADA, PASSWORD)).is_ok_and(|a| a.status == 200);
-    eventually("log-ins work again", Duration::from_secs(10), signs_in);
-    assert_eq!(again.flow().step(), "code", "the log-in was written");
-    assert_eq!(pending.code(&code_in(&key, 30)).expect(200).step(), "signed_in", "the code was not used up");
+    let credentials = credentials(ADA, PASSWORD);
+    let signs_in = async || {
+        let answer = again.try_post(route::SIGN_IN, credentials.clone()).await;
+        answer.is_ok_and(|answer| answer.status == 200)
+    };
+    eventually("log-ins work again", Duration::from_secs(10), signs_in).await;
+    assert_eq!(again.flow().await.step(), "code", "the log-in was written");
+    assert_eq!(pending.code(&code_in(&key, 30)).await.expect(200).step(), "signed_in", "the code was not used up");
     portal.run(&["account", "add", "Beside the server"]);
-    let after = rows();
+    let after = rows().await;
     assert!(after[0] > before[0] && after[1] == before[1] && after[2] > before[2], "{before:?} {after:?}");
     server.kill();
-    let server = portal.start();
-    assert_eq!(pending.moved_to(server.port).flow().step(), "signed_in");
-    assert_eq!(portal.database.texts("pragma integrity_check"), ["ok"]);
+    let server = portal.start().await;
+    assert_eq!(pending.moved_to(&server).flow().await.step(), "signed_in");
+    assert_eq!(portal.database.texts("pragma integrity_check").await, ["ok"]);
 }

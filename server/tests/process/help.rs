@@ -1,6 +1,6 @@
 //! What the program says about itself.
 
-use crate::portal::{Portal, bare, said};
+use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
 const COMMANDS: [(&[&str], &[&str]); 13] = [
@@ -39,7 +39,7 @@ const COMMANDS: [(&[&str], &[&str]); 13] = [
 #[test]
 fn every_command_explains_itself() {
     for (command, words) in COMMANDS {
-        let output = bare(&[command, &["--help"]].concat()).output().unwrap();
+        let output = program::command(&[command, &["--help"]].concat()).output().unwrap();
         assert!(output.status.success(), "{command:?}");
         let text = String::from_utf8(output.stdout).unwrap();
         for word in words {
@@ -53,19 +53,23 @@ fn a_wrong_use_is_told_with_exit_code_2() {
     for arguments in
         [&[][..], &["sevre"], &["serve", "--nope"], &["user", "add"], &["user", "add", "a@b"], &["account"]]
     {
-        let output = bare(arguments).output().unwrap();
+        let output = program::command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(said(&output).contains("Usage"), "{}", said(&output));
+        assert!(program::output_text(&output).contains("Usage"), "{}", program::output_text(&output));
     }
 }
 
 #[test]
 fn a_closed_standard_output_is_no_panic() {
-    let portal = Portal::on_sqlite().with_ada();
+    let portal = Installation::on_sqlite().with_ada();
     for arguments in [&["--help"][..], &["user", "list"], &["user", "list", "--json"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = portal.command(arguments).stdout(writer).output().unwrap();
-        assert!(!said(&output).contains("panicked"), "{arguments:?}: {}", said(&output));
+        assert!(
+            !program::output_text(&output).contains("panicked"),
+            "{arguments:?}: {}",
+            program::output_text(&output)
+        );
     }
 }

@@ -1,15 +1,13 @@
 //! Power cuts: SIGKILL at random moments of set-up and log-in.
 
-use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use postern::auth::token::random_id;
+use postern::config::DatabaseUrl;
+use postern_testkit::authenticator::{code, code_in};
+use postern_testkit::{Browser, Installation, PASSWORD, Server, credentials};
 use postern_types::route;
 use serde_json::json;
-
-use crate::browser::{Browser, code, code_in, credentials};
-use crate::database::Database;
-use crate::portal::{PASSWORD, Portal, Server};
 
 /// What a client knows of the answers that it received.
 #[derive(Debug, Default)]
@@ -24,104 +22,100 @@ struct Received {
     logged_in: bool,
 }
 
-#[test]
-fn c13_after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_sqlite() {
-    kill_rounds(&Portal::on_sqlite(), 40);
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_sqlite() {
+    kill_rounds(&Installation::on_sqlite(), 40).await;
 }
 
-#[test]
-fn c13_after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_postgres() {
-    kill_rounds(&Portal::on_postgres(), 16);
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_postgres() {
+    kill_rounds(&Installation::on_postgres().await, 16).await;
 }
 
-fn kill_rounds(portal: &Portal, rounds: u32) {
+async fn kill_rounds(portal: &Installation, rounds: u32) {
     portal.add_account();
-    let mut server = portal.start();
-    let whole = time_of_a_story(portal, &server);
+    let mut server = portal.start().await;
+    let whole = time_of_a_story(portal, &server).await;
     let (mut before_set_up, mut interrupted) = (0, 0);
     for round in 0..rounds {
         let email = format!("user{round}@example.com");
         portal.add_user(&email);
-        let browser = server.browser();
-        let client = thread::spawn({
-            let email = email.clone();
-            move || story(browser, &email)
-        });
+        let client = tokio::spawn(story(server.browser(), email.clone()));
         // Evenly over the story, with a little chance.
         let chance = u32::from_str_radix(&random_id()[..4], 16).unwrap();
-        sleep(whole * round / rounds + whole / rounds * chance / 0xffff);
+        tokio::time::sleep(whole * round / rounds + whole / rounds * chance / 0xffff).await;
         server.kill();
-        let received = client.join().unwrap();
+        let received = client.await.unwrap();
         before_set_up += u32::from(!received.confirmed);
         interrupted += u32::from(!received.logged_in);
-        check_rows(portal, &received);
-        server = portal.start();
-        check_last_answer(&server, &received);
-        go_on_to_the_end(portal, &server, &email, &received);
+        check_rows(portal, &received).await;
+        server = portal.start().await;
+        check_last_answer(&server, &received).await;
+        go_on_to_the_end(portal, &server, &email, &received).await;
     }
     assert!(before_set_up > rounds / 5, "{before_set_up} kills of {rounds} came before the set-up was confirmed");
     assert!(interrupted - before_set_up > rounds / 10, "{interrupted} of {rounds} came within the story");
 }
 
 /// How long it takes here and now; the first one warms up.
-fn time_of_a_story(portal: &Portal, server: &Server) -> Duration {
+async fn time_of_a_story(portal: &Installation, server: &Server) -> Duration {
     let mut time = Duration::ZERO;
     for email in ["first@example.com", "second@example.com", "third@example.com"] {
         portal.add_user(email);
         let begun = Instant::now();
-        assert!(story(server.browser(), email).logged_in);
+        assert!(story(server.browser(), email.to_owned()).await.logged_in);
         time = begun.elapsed();
     }
     time
 }
 
 /// A first log-in with its set-up, then a log-in from another browser; ends where the server does.
-fn story(mut browser: Browser, email: &str) -> Received {
+async fn story(browser: Browser, email: String) -> Received {
     let mut received = Received::default();
-    drop(tell(&mut browser, email, &mut received));
+    drop(tell(browser, &email, &mut received).await);
     received
 }
 
-fn tell(browser: &mut Browser, email: &str, received: &mut Received) -> std::io::Result<()> {
-    let mut other = Browser::new(browser.port);
-    let answer = browser.try_post(route::SIGN_IN, &credentials(email, PASSWORD))?.expect(200);
+async fn tell(mut browser: Browser, email: &str, received: &mut Received) -> std::io::Result<()> {
+    let mut other = browser.clone();
+    let answer = browser.try_post(route::SIGN_IN, credentials(email, PASSWORD)).await?.expect(200);
     let key = answer.json()["security_key"].as_str().unwrap().to_owned();
     received.key = Some(key.clone());
     received.last = Some((browser.clone(), answer.step()));
-    let answer = browser.try_post(route::SET_UP_CONFIRM, &json!({"code": code(&key)}))?.expect(200);
+    let answer = browser.try_post(route::SET_UP_CONFIRM, json!({"code": code(&key)})).await?.expect(200);
     received.confirmed = true;
     received.last = Some((browser.clone(), answer.step()));
-    let answer = other.try_post(route::SIGN_IN, &credentials(email, PASSWORD))?.expect(200);
+    let answer = other.try_post(route::SIGN_IN, credentials(email, PASSWORD)).await?.expect(200);
     received.last = Some((other.clone(), answer.step()));
-    let answer = other.try_post(route::SIGN_IN_CODE, &json!({"code": code_in(&key, 30)}))?.expect(200);
+    let answer = other.try_post(route::SIGN_IN_CODE, json!({"code": code_in(&key, 30)})).await?.expect(200);
     received.logged_in = true;
     received.last = Some((other, answer.step()));
     Ok(())
 }
 
 /// Before anybody repairs anything.
-fn check_rows(portal: &Portal, received: &Received) {
-    if let Database::Sqlite(_) = &portal.database {
-        assert_eq!(portal.database.texts("pragma integrity_check"), ["ok"]);
+async fn check_rows(portal: &Installation, received: &Received) {
+    if let DatabaseUrl::Sqlite(_) = &portal.database.url {
+        assert_eq!(portal.database.texts("pragma integrity_check").await, ["ok"]);
     }
     let half = "select count(*) from users u left join totp_factors f on f.user_id = u.id
         where (u.two_factor_since is null) <> (f.user_id is null)";
-    assert_eq!(portal.database.number(half), 0, "a half-active factor");
+    assert_eq!(portal.database.count(half).await, 0, "a half-active factor");
     let without_factor = "select count(*) from sessions s left join totp_factors f on f.user_id = s.user_id
         where s.authenticated_at is not null and f.user_id is null";
-    assert_eq!(portal.database.number(without_factor), 0, "a full session without a factor");
+    assert_eq!(portal.database.count(without_factor).await, 0, "a full session without a factor");
     let left_over = "select count(*) from pending_totp_factors p join totp_factors f on f.user_id = p.user_id";
-    assert_eq!(portal.database.number(left_over), 0, "a set-up beside an active factor");
+    assert_eq!(portal.database.count(left_over).await, 0, "a set-up beside an active factor");
     if received.confirmed {
-        assert!(portal.database.number("select count(*) from totp_factors where last_step > 0") > 0);
+        assert!(portal.database.count("select count(*) from totp_factors where last_step > 0").await > 0);
     }
 }
 
 /// What was answered is still so.
-fn check_last_answer(server: &Server, received: &Received) {
+async fn check_last_answer(server: &Server, received: &Received) {
     let Some((browser, step)) = &received.last else { return };
-    let mut browser = browser.moved_to(server.port);
-    let flow = browser.flow();
+    let mut browser = browser.moved_to(server);
+    let flow = browser.flow().await;
     match (step.as_str(), flow.step().as_str()) {
         (told, now) if told == now => {}
         // The next request was carried out, and its answer lost: the old cookie is dead.
@@ -133,22 +127,22 @@ fn check_last_answer(server: &Server, received: &Received) {
     }
 }
 
-fn go_on_to_the_end(portal: &Portal, server: &Server, email: &str, received: &Received) {
+async fn go_on_to_the_end(portal: &Installation, server: &Server, email: &str, received: &Received) {
     let mut browser = server.browser();
-    let answer = browser.sign_in(email, PASSWORD).expect(200);
+    let answer = browser.sign_in(email).await.expect(200);
     match answer.step().as_str() {
         "set_up" => {
             assert!(!received.confirmed, "the confirmed factor is lost");
             let key = answer.json()["security_key"].as_str().unwrap().to_owned();
-            browser.confirm(&code(&key)).expect(200);
+            browser.confirm(&code(&key)).await.expect(200);
         }
         "code" => {
             let key = received.key.as_ref().expect("a factor whose key was never shown");
             // The code of this moment may be used already; a person would wait for the next one.
-            portal.database.execute("update totp_factors set last_step = last_step - 10");
-            browser.code(&code(key)).expect(200);
+            portal.database.execute("update totp_factors set last_step = last_step - 10").await;
+            browser.code(&code(key)).await.expect(200);
         }
         step => panic!("unexpected step {step}"),
     }
-    assert_eq!(browser.flow().step(), "signed_in");
+    assert_eq!(browser.flow().await.step(), "signed_in");
 }

@@ -2,20 +2,19 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::thread::{self, sleep};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use postern_testkit::{ADA, Answer, Installation, credentials};
 use postern_types::route;
 
-use crate::answers::{Answer, connect, read};
-use crate::browser::credentials;
-use crate::portal::{ADA, PASSWORD, Portal};
+use crate::socket::{connect, read};
 
 const HEAD: &str = "POST /api/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
 /// Says when the server closes a connection that says nothing, if it does so at all.
 fn silence(port: u16) -> Option<Duration> {
-    let mut stream = connect(port).unwrap();
+    let mut stream = connect(port);
     stream.set_read_timeout(Some(Duration::from_secs(35))).unwrap();
     let begun = Instant::now();
     let mut bytes = [0; 100];
@@ -25,7 +24,7 @@ fn silence(port: u16) -> Option<Duration> {
 
 /// Says when the server closes a connection that was used once.
 fn keep(port: u16) -> Duration {
-    let mut stream = connect(port).unwrap();
+    let mut stream = connect(port);
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let begun = Instant::now();
     let mut bytes = Vec::new();
@@ -37,7 +36,7 @@ fn keep(port: u16) -> Duration {
 /// Sends a byte every now and then until the server has had enough; says when that was, and with which answer.
 fn drip(port: u16, first: &[u8], each: &[u8]) -> (Duration, io::Result<Answer>) {
     let begun = Instant::now();
-    let mut stream = connect(port).unwrap();
+    let mut stream = connect(port);
     stream.write_all(first).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     let mut bytes = [0; 1];
@@ -51,40 +50,38 @@ fn drip(port: u16, first: &[u8], each: &[u8]) -> (Duration, io::Result<Answer>) 
     }
 }
 
-#[test]
-fn c97_slow_clients_are_cut_off() {
-    let portal = Portal::on_sqlite().with_ada();
-    let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_clients_are_cut_off() {
+    let portal = Installation::on_sqlite().with_ada();
+    let server = portal.start().await;
     let port = server.port;
-    thread::scope(|scope| {
-        let head = scope.spawn(move || drip(port, b"GET /api/flow HTTP/1.1\r\nX-Slow: ", b"x"));
-        let silent = scope.spawn(move || silence(port));
-        let kept = scope.spawn(move || keep(port));
-        let body = format!("{HEAD}Content-Length: 200\r\n\r\n{{");
-        let body = scope.spawn(move || drip(port, body.as_bytes(), b" "));
-        let chunks = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
-        let chunks = scope.spawn(move || drip(port, chunks.as_bytes(), b"1\r\n \r\n"));
-        // Many slow clients do not keep others out.
-        let many: Vec<TcpStream> = (0..200).map(|_| connect(port).unwrap()).collect();
-        assert_eq!(server.browser().sign_in(ADA, PASSWORD).status, 200);
-        drop(many);
-        let after = [head.join().unwrap().0, kept.join().unwrap()];
-        assert!(after.iter().all(|after| (8..15).contains(&after.as_secs())), "{after:?}");
-        for slow in [body, chunks] {
-            let (after, answer) = slow.join().unwrap();
-            assert!((25..40).contains(&after.as_secs()), "{after:?}");
-            answer.unwrap().expect_error(408, "request_timeout");
-        }
-        let silent = silent.join().unwrap();
-        assert!(silent.is_some_and(|after| after.as_secs() < 40), "a connection that says nothing is kept for ever");
-    });
+    let head = thread::spawn(move || drip(port, b"GET /api/flow HTTP/1.1\r\nX-Slow: ", b"x"));
+    let silent = thread::spawn(move || silence(port));
+    let kept = thread::spawn(move || keep(port));
+    let body = format!("{HEAD}Content-Length: 200\r\n\r\n{{");
+    let body = thread::spawn(move || drip(port, body.as_bytes(), b" "));
+    let chunks = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
+    let chunks = thread::spawn(move || drip(port, chunks.as_bytes(), b"1\r\n \r\n"));
+    // Many slow clients do not keep others out.
+    let many: Vec<TcpStream> = (0..200).map(|_| connect(port)).collect();
+    assert_eq!(server.browser().sign_in(ADA).await.status, 200);
+    drop(many);
+    let after = [head.join().unwrap().0, kept.join().unwrap()];
+    assert!(after.iter().all(|after| (8..15).contains(&after.as_secs())), "{after:?}");
+    for slow in [body, chunks] {
+        let (after, answer) = slow.join().unwrap();
+        assert!((25..40).contains(&after.as_secs()), "{after:?}");
+        answer.unwrap().expect_error(408, "request_timeout");
+    }
+    let silent = silent.join().unwrap();
+    assert!(silent.is_some_and(|after| after.as_secs() < 40), "a connection that says nothing is kept for ever");
 }
 
-#[test]
-fn a_head_of_64_kb_is_refused_with_431() {
-    let portal = Portal::on_sqlite();
-    let server = portal.start();
-    let mut stream = connect(server.port).unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_of_64_kb_is_refused_with_431() {
+    let portal = Installation::on_sqlite();
+    let server = portal.start().await;
+    let mut stream = connect(server.port);
     let sent = write!(stream, "GET /api/flow HTTP/1.1\r\nX-Long: {}\r\n\r\n", "x".repeat(64 * 1024));
     match read(&mut stream) {
         Ok(answer) => assert_eq!(answer.status, 431),
@@ -92,21 +89,21 @@ fn a_head_of_64_kb_is_refused_with_431() {
     }
     for count in [50, 500] {
         let lines: String = (0..count).map(|n| format!("X-{n}: y\r\n")).collect();
-        let mut stream = connect(server.port).unwrap();
+        let mut stream = connect(server.port);
         write!(stream, "GET /api/flow HTTP/1.1\r\nConnection: close\r\n{lines}\r\n").unwrap();
         let expected = if count == 50 { 200 } else { 431 };
         assert_eq!(read(&mut stream).unwrap().status, expected, "{count} lines");
     }
 }
 
-#[test]
-fn c97_a_body_of_50_mb_is_refused_without_taking_memory() {
-    let portal = Portal::on_sqlite();
-    let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_50_mb_is_refused_without_taking_memory() {
+    let portal = Installation::on_sqlite();
+    let server = portal.start().await;
     let before = server.memory_kib();
     let chunk = vec![b'x'; 1 << 20];
     for framing in ["Content-Length: 52428800", "Transfer-Encoding: chunked"] {
-        let mut stream = connect(server.port).unwrap();
+        let mut stream = connect(server.port);
         write!(stream, "{HEAD}Connection: close\r\n{framing}\r\n\r\n").unwrap();
         for _ in 0..50 {
             let sent = match framing {
@@ -127,16 +124,15 @@ fn c97_a_body_of_50_mb_is_refused_without_taking_memory() {
         assert!(grown < 16 * 1024, "{framing}: {grown} KiB more");
     }
     for size in [16 * 1024 + 1, 1 << 20] {
-        let body = credentials(ADA, &"x".repeat(size)).to_string();
-        let answer = server.browser().try_send("POST", route::SIGN_IN, body.as_bytes());
-        answer.unwrap().expect_error(413, "too_large");
+        let body = credentials(ADA, &"x".repeat(size));
+        server.browser().post(route::SIGN_IN, body).await.expect_error(413, "too_large");
     }
 }
 
-#[test]
-fn what_is_not_http_is_refused_and_the_server_goes_on() {
-    let portal = Portal::on_sqlite();
-    let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_http_is_refused_and_the_server_goes_on() {
+    let portal = Installation::on_sqlite();
+    let server = portal.start().await;
     for noise in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
         b"\0\0\0\0\r\n\r\n",
@@ -146,7 +142,7 @@ fn what_is_not_http_is_refused_and_the_server_goes_on() {
         b"POST /api/sign-in HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"GET /api/flow HTTP/1.1\r\nCookie: \0\r\n\r\n",
     ] {
-        let mut stream = connect(server.port).unwrap();
+        let mut stream = connect(server.port);
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         stream.write_all(noise).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -155,7 +151,7 @@ fn what_is_not_http_is_refused_and_the_server_goes_on() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.is_empty() || text.starts_with("HTTP/1.1 4"), "{}: {text}", String::from_utf8_lossy(noise));
     }
-    sleep(Duration::from_millis(50));
-    server.browser().get("/health/ready").expect(200);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.browser().get("/health/ready").await.expect(200);
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }

@@ -4,51 +4,52 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
+use postern_testkit::{ACCOUNT, ADA, Installation, PASSWORD, eventually};
 use postern_types::route;
 use serde_json::json;
-
-use crate::portal::{ADA, PASSWORD, Portal, eventually};
 
 const NEW: &str = "quiet harbour lamp anchor";
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The mails that were written as files.
-fn mails(portal: &Portal) -> Vec<String> {
+fn mails(portal: &Installation) -> Vec<String> {
     let files = fs::read_dir(portal.data_dir().join("mail")).into_iter().flatten();
     files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
 }
 
-#[test]
-fn after_a_kill_between_the_write_and_the_mail_the_mail_still_goes_once() {
-    for portal in Portal::on_both() {
-        portal.run(&["account", "add", crate::portal::ACCOUNT]);
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_between_the_write_and_the_mail_the_mail_still_goes_once() {
+    for portal in Installation::on_both().await {
+        portal.run(&["account", "add", ACCOUNT]);
         portal.add_user(ADA);
         // A mail server that takes the call and never speaks.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://localhost:{}", silent.local_addr().unwrap().port());
-        let mut server = portal.start_with(&[("POSTERN_SMTP_URL", &url)]);
+        let mut server = portal.start_with(&[("POSTERN_SMTP_URL", &url)]).await;
         let mut browser = server.browser();
-        browser.sign_in(ADA, PASSWORD).expect(200);
-        browser.post(route::MY_PASSWORD, &json!({"current_password": PASSWORD, "new_password": NEW})).expect(200);
-        let claimed = || portal.database.number("select count(*) from outbox where claimed_until is not null") == 1;
-        eventually("the mail is being sent", LIMIT, claimed);
+        browser.sign_in(ADA).await.expect(200);
+        browser.post(route::MY_PASSWORD, json!({"current_password": PASSWORD, "new_password": NEW})).await.expect(200);
+        let claimed =
+            async || portal.database.count("select count(*) from outbox where claimed_until is not null").await == 1;
+        eventually("the mail is being sent", LIMIT, claimed).await;
         server.kill();
-        assert_eq!(portal.database.number("select count(*) from outbox"), 1);
+        assert_eq!(portal.database.count("select count(*) from outbox").await, 1);
         // What two minutes do.
-        portal.database.execute("update outbox set claimed_until = 0");
-        let server = portal.start();
-        eventually("the mail is out", LIMIT, || !mails(&portal).is_empty());
-        eventually("the outbox is empty", LIMIT, || portal.database.number("select count(*) from outbox") == 0);
+        portal.database.execute("update outbox set claimed_until = 0").await;
+        let server = portal.start().await;
+        eventually("the mail is out", LIMIT, async || !mails(&portal).is_empty()).await;
+        let is_empty = async || portal.database.count("select count(*) from outbox").await == 0;
+        eventually("the outbox is empty", LIMIT, is_empty).await;
         let mails = mails(&portal);
         assert_eq!(mails.len(), 1, "{}", server.log());
         assert!(mails[0].contains("To: ada@example.com") && mails[0].contains("password was changed"));
     }
 }
 
-#[test]
-fn the_doctor_names_what_works_and_what_does_not() {
-    let portal = Portal::on_sqlite().with_ada();
-    drop(portal.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_what_works_and_what_does_not() {
+    let portal = Installation::on_sqlite().with_ada();
+    drop(portal.start().await);
     let text = portal.run(&["doctor", "--mail-to", "ada@example.com"]);
     for line in ["settings", "database", "key", "outbox", "no mail server is configured"] {
         assert!(text.contains(line), "{text}");
@@ -61,33 +62,33 @@ fn the_doctor_names_what_works_and_what_does_not() {
     assert!(portal.refused(&["doctor"]).contains("FAILED  key"));
 }
 
-#[test]
-fn a_break_glass_link_lets_an_administrator_back_in() {
-    let portal = Portal::on_sqlite();
-    portal.run(&["account", "add", crate::portal::ACCOUNT]);
-    portal.run(&["user", "add", ADA, "--account", crate::portal::ACCOUNT, "--admin"]);
-    portal.run(&["user", "add", "bo@example.com", "--account", crate::portal::ACCOUNT, "--active"]);
+#[tokio::test(flavor = "multi_thread")]
+async fn a_break_glass_link_lets_an_administrator_back_in() {
+    let portal = Installation::on_sqlite();
+    portal.run(&["account", "add", ACCOUNT]);
+    portal.run(&["user", "add", ADA, "--account", ACCOUNT, "--admin"]);
+    portal.run(&["user", "add", "bo@example.com", "--account", ACCOUNT, "--active"]);
     assert!(portal.refused(&["admin-link", "bo@example.com"]).contains("no administrator"));
     let link = portal.run_json(&["admin-link", ADA, "--public-url", "https://login.example.com"]);
     let link = link["link"].as_str().unwrap();
     let token = link.strip_prefix("https://login.example.com/console/link#").unwrap();
-    let server = portal.start();
+    let server = portal.start().await;
     let body = json!({"token": token, "new_password": NEW});
-    assert_eq!(server.browser().post(route::PASSWORD_RESET_CONFIRM, &body).expect(200).step(), "set_up");
+    assert_eq!(server.browser().post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200).step(), "set_up");
 }
 
-#[test]
-fn the_first_run_link_is_printed_and_works_once() {
-    for portal in Portal::on_both() {
-        let server = portal.start();
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_link_is_printed_and_works_once() {
+    for portal in Installation::on_both().await {
+        let server = portal.start().await;
         let printed = server.printed();
         let link = printed.lines().find_map(|line| line.trim().split_once("/console/link#"));
         let token = link.unwrap_or_else(|| panic!("{printed}")).1;
         assert!(!server.log().contains(token), "a log is kept");
         let body = json!({"token": token, "account": "Acme", "email": ADA, "name": "Ada L.", "password": NEW});
-        assert_eq!(server.browser().post(route::FIRST_RUN, &body).expect(200).step(), "set_up");
-        server.browser().post(route::FIRST_RUN, &body).expect_error(404, "not_found");
+        assert_eq!(server.browser().post(route::FIRST_RUN, body.clone()).await.expect(200).step(), "set_up");
+        server.browser().post(route::FIRST_RUN, body).await.expect_error(404, "not_found");
         drop(server);
-        assert_eq!(portal.start().printed(), "");
+        assert_eq!(portal.start().await.printed(), "");
     }
 }

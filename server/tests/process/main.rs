@@ -4,10 +4,7 @@
 //! PostgreSQL server that `POSTERN_TEST_POSTGRES_URL` names.
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
-mod answers;
-mod browser;
 mod command_line;
-mod database;
 mod database_away;
 mod hang_up;
 mod help;
@@ -16,8 +13,8 @@ mod limits;
 mod load;
 mod logs;
 mod mail;
-mod portal;
 mod secrets;
+mod socket;
 mod start;
 mod start_refused;
 mod stop;

@@ -3,36 +3,36 @@
 use std::fs;
 use std::time::Duration;
 
+use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use postern::config::DatabaseUrl;
+use postern_testkit::authenticator::{code, code_in, key_in_hex, wrong_code};
+use postern_testkit::{ADA, Browser, Installation, PASSWORD, Server, eventually};
 use postern_types::route;
 use serde_json::json;
-
-use crate::browser::{Browser, code, code_in, key_in_hex, wrong_code};
-use crate::database::Database;
-use crate::portal::{ADA, PASSWORD, Portal, Server, eventually};
 
 const WRONG_PASSWORD: &str = "a wrong password nobody has";
 
 /// A name and the bytes that must not be found.
 type Secrets = Vec<(String, Vec<u8>)>;
 
-#[test]
-fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_sqlite() {
-    nothing_secret_is_written_down(&Portal::on_sqlite(), "human");
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_is_logged_or_stored_in_the_clear_on_sqlite() {
+    nothing_secret_is_written_down(&Installation::on_sqlite(), "human").await;
 }
 
-#[test]
-fn c114_nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
-    nothing_secret_is_written_down(&Portal::on_postgres(), "json");
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
+    nothing_secret_is_written_down(&Installation::on_postgres().await, "json").await;
 }
 
-fn nothing_secret_is_written_down(portal: &Portal, format: &str) {
+async fn nothing_secret_is_written_down(portal: &Installation, format: &str) {
     portal.add_account();
     portal.add_user(ADA);
-    let server = portal.start_with(&[("POSTERN_LOG_LEVEL", "trace"), ("POSTERN_LOG_FORMAT", format)]);
+    let server = portal.start_with(&[("POSTERN_LOG_LEVEL", "trace"), ("POSTERN_LOG_FORMAT", format)]).await;
     let mut secrets = Secrets::new();
-    tell_everything(portal, &server, &mut secrets);
+    tell_everything(portal, &server, &mut secrets).await;
     let key_file = fs::read_to_string(portal.key_file()).unwrap();
     let master_key = key_file.split_whitespace().nth(2).unwrap();
     secrets.push(("the master key".into(), master_key.into()));
@@ -42,9 +42,9 @@ fn nothing_secret_is_written_down(portal: &Portal, format: &str) {
     let log = server.log();
     assert!(log.contains("DEBUG") && log.contains("sqlx::query"), "the log is as talkative as it can be");
     assert!(log.contains("authentication") && log.contains("/api/sign-in/code"), "the log holds the story");
-    let ids = portal.database.texts("select id from users");
+    let ids = portal.database.texts("select id from users").await;
     assert!(finds(log.as_bytes(), ids[0].as_bytes()), "what is there is found");
-    let stored = stored(portal);
+    let stored = stored(portal).await;
     assert!(finds(&stored, ids[0].as_bytes()), "what is there is found");
     for (name, secret) in &secrets {
         let shown = String::from_utf8_lossy(secret);
@@ -54,35 +54,40 @@ fn nothing_secret_is_written_down(portal: &Portal, format: &str) {
 }
 
 /// A whole story with every refusal on its way.
-fn tell_everything(portal: &Portal, server: &Server, secrets: &mut Secrets) {
+async fn tell_everything(portal: &Installation, server: &Server, secrets: &mut Secrets) {
     let note = |secrets: &mut Secrets, name: &str, secret: &str| secrets.push((name.into(), secret.into()));
     note(secrets, "the password", PASSWORD);
     note(secrets, "a wrong password", WRONG_PASSWORD);
     let mut browser = server.browser();
-    browser.sign_in(ADA, WRONG_PASSWORD).expect_error(401, "invalid_credentials");
-    browser.sign_in("nobody@example.com", PASSWORD).expect_error(401, "invalid_credentials");
-    browser.sign_in(PASSWORD, PASSWORD).expect_error(401, "invalid_credentials");
-    send_malformed(server, secrets);
-    let answer = browser.sign_in(ADA, PASSWORD).expect(200);
+    browser.sign_in_with(ADA, WRONG_PASSWORD).await.expect_error(401, "invalid_credentials");
+    browser.sign_in("nobody@example.com").await.expect_error(401, "invalid_credentials");
+    browser.sign_in(PASSWORD).await.expect_error(401, "invalid_credentials");
+    send_malformed(server, secrets).await;
+    let answer = browser.sign_in(ADA).await.expect(200);
     let pending = browser.clone();
     let key = answer.json()["security_key"].as_str().unwrap().to_owned();
     note(secrets, "the security key", &key);
     note_key_bytes(secrets, &key);
     let (wrong, right, next) = (wrong_code(&key), code(&key), code_in(&key, 30));
-    browser.confirm(&wrong).expect_error(401, "invalid_code");
-    browser.confirm(&right).expect(200);
-    pending.clone().confirm(&right).expect_error(401, "session_expired");
+    browser.confirm(&wrong).await.expect_error(401, "invalid_code");
+    browser.confirm(&right).await.expect(200);
+    pending.clone().confirm(&right).await.expect_error(401, "session_expired");
     let full = browser.clone();
     let mut later = server.browser();
-    later.sign_in(ADA, PASSWORD).expect(200);
+    later.sign_in(ADA).await.expect(200);
     let second_pending = later.clone();
-    later.code(&right).expect_error(401, "invalid_code");
-    later.code(&wrong).expect_error(401, "invalid_code");
-    later.code(&next).expect(200);
+    later.code(&right).await.expect_error(401, "invalid_code");
+    later.code(&wrong).await.expect_error(401, "invalid_code");
+    later.code(&next).await.expect(200);
     let mut third = server.browser();
-    third.sign_in(ADA, PASSWORD).expect(200);
-    let throttled = (0..8).map(|_| third.code(&wrong)).find(|answer| answer.status == 429);
-    throttled.expect("throttled in the end").expect_error(429, "throttled");
+    third.sign_in(ADA).await.expect(200);
+    let mut answer = third.code(&wrong).await;
+    for _ in 0..7 {
+        if answer.status != 429 {
+            answer = third.code(&wrong).await;
+        }
+    }
+    answer.expect_error(429, "throttled");
     for code in [&wrong, &right, &next] {
         note(secrets, "a code", code);
     }
@@ -92,18 +97,18 @@ fn tell_everything(portal: &Portal, server: &Server, secrets: &mut Secrets) {
         }
     }
     for cookie in ["", "x", "é%00", &"y".repeat(8000), "a; __Host-postern=b"] {
-        let mut odd = server.browser();
-        odd.headers.push(format!("Cookie: __Host-postern={cookie}"));
-        assert_eq!(odd.flow().step(), "credentials");
-        odd.confirm(&wrong).expect_error(401, "session_expired");
+        let mut odd = server.browser().with_header("cookie", &format!("__Host-postern={cookie}"));
+        assert_eq!(odd.flow().await.step(), "credentials");
+        odd.confirm(&wrong).await.expect_error(401, "session_expired");
     }
-    break_the_factor(portal, server);
-    later.post(route::SIGN_OUT, &json!({})).expect(200);
-    eventually("the last request is logged", Duration::from_secs(5), || server.log().contains("/api/sign-out"));
+    break_the_factor(portal, server).await;
+    later.post(route::SIGN_OUT, json!({})).await.expect(200);
+    eventually("the last request is logged", Duration::from_secs(5), async || server.log().contains("/api/sign-out"))
+        .await;
 }
 
 /// Bodies and addresses that name secrets and cannot be read.
-fn send_malformed(server: &Server, secrets: &mut Secrets) {
+async fn send_malformed(server: &Server, secrets: &mut Secrets) {
     let body = |text: &str| text.replace('#', PASSWORD).into_bytes();
     for text in [
         r##"{"email":"ada@example.com","password":"#""##,
@@ -112,31 +117,31 @@ fn send_malformed(server: &Server, secrets: &mut Secrets) {
         r##""#""##,
         r##"{"email":"#"}"##,
     ] {
-        let answer = server.browser().try_send("POST", route::SIGN_IN, &body(text)).unwrap().expect(400);
+        let answer = server.browser().send(Method::POST, route::SIGN_IN, body(text)).await.expect(400);
         assert!(!answer.text().contains(PASSWORD), "the answer repeats what was sent: {}", answer.text());
     }
     // The name of an unknown field is told, so that its sender can find it; it goes nowhere else.
-    server.browser().try_send("POST", route::SIGN_IN, &body(r##"{"#":1}"##)).unwrap().expect(400);
+    server.browser().send(Method::POST, route::SIGN_IN, body(r##"{"#":1}"##)).await.expect(400);
     secrets.push(("a malformed code".into(), b"987650x".to_vec()));
     secrets.push(("a number as code".into(), b"987651".to_vec()));
     let mut pending = server.browser();
-    pending.sign_in(ADA, PASSWORD).expect(200);
+    pending.sign_in(ADA).await.expect(200);
     for code in [json!("987650x"), json!(987_651), json!(["987651"])] {
-        let answer = pending.post(route::SET_UP_CONFIRM, &json!({"code": code})).expect(400);
+        let answer = pending.post(route::SET_UP_CONFIRM, json!({"code": code})).await.expect(400);
         assert!(!answer.text().contains("98765"), "the answer repeats what was sent: {}", answer.text());
     }
     secrets.push(("a secret in an address".into(), b"typed-into-the-address".to_vec()));
-    server.browser().get("/api/flow?password=typed-into-the-address");
-    server.browser().get("/?code=typed-into-the-address");
+    server.browser().get("/api/flow?password=typed-into-the-address").await;
+    server.browser().page("/?code=typed-into-the-address").await;
 }
 
 /// A fault of the server, with all that it says about it.
-fn break_the_factor(portal: &Portal, server: &Server) {
-    portal.database.execute("delete from attempts");
-    portal.database.execute("update totp_factors set secret_sealed = 'v1.damaged'");
+async fn break_the_factor(portal: &Installation, server: &Server) {
+    portal.database.execute("delete from attempts").await;
+    portal.database.execute("update totp_factors set secret_sealed = 'v1.damaged'").await;
     let mut browser: Browser = server.browser();
-    browser.sign_in(ADA, PASSWORD).expect(200);
-    browser.code("123456").expect_error(403, "second_factor_unusable");
+    browser.sign_in(ADA).await.expect(200);
+    browser.code("123456").await.expect_error(403, "second_factor_unusable");
 }
 
 fn note_key_bytes(secrets: &mut Secrets, key: &str) {
@@ -151,19 +156,22 @@ fn note_key_bytes(secrets: &mut Secrets, key: &str) {
 }
 
 /// Every byte that the database holds.
-fn stored(portal: &Portal) -> Vec<u8> {
-    match &portal.database {
-        Database::Sqlite(path) => {
+async fn stored(portal: &Installation) -> Vec<u8> {
+    match &portal.database.url {
+        DatabaseUrl::Sqlite(path) => {
             let mut bytes = fs::read(path).unwrap();
             let log = fs::read(path.with_extension("sqlite-wal")).unwrap();
             assert!(!log.is_empty(), "the server still runs");
             bytes.extend(log);
             bytes
         }
-        Database::Postgres(_) => {
+        DatabaseUrl::Postgres(_) => {
             let tables = "select tablename::text from pg_tables where schemaname = current_schema()";
-            let rows = |table: String| portal.database.texts(&format!("select row_to_json(t)::text from {table} t"));
-            portal.database.texts(tables).into_iter().flat_map(rows).collect::<Vec<_>>().join("\n").into_bytes()
+            let mut rows = Vec::new();
+            for table in portal.database.texts(tables).await {
+                rows.extend(portal.database.texts(&format!("select row_to_json(t)::text from {table} t")).await);
+            }
+            rows.join("\n").into_bytes()
         }
     }
 }

@@ -4,29 +4,30 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::portal::{ADA, Portal};
+use postern::config::DatabaseUrl;
+use postern_testkit::{ADA, Installation, program};
 
-#[test]
-fn two_processes_that_start_at_once_on_an_empty_database_both_come_up() {
-    for portal in Portal::on_both() {
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_start_at_once_on_an_empty_database_both_come_up() {
+    for portal in Installation::on_both().await {
         let mut servers: Vec<_> = (0..3).map(|_| portal.launch(portal.command(&["serve"]), &[])).collect();
         for server in &mut servers {
-            server.wait_until_ready();
+            server.wait_until_ready().await;
         }
         portal.add_account();
         portal.add_user(ADA);
-        let (browser, _) = servers[0].set_up(ADA);
+        let (browser, _) = servers[0].set_up(ADA).await;
         for server in &servers {
-            assert_eq!(browser.moved_to(server.port).flow().step(), "signed_in", "one key, one schema");
+            assert_eq!(browser.moved_to(server).flow().await.step(), "signed_in", "one key, one schema");
         }
-        assert_eq!(portal.database.number("select count(*) from meta"), 1);
+        assert_eq!(portal.database.count("select count(*) from meta").await, 1);
     }
 }
 
-#[test]
-fn the_first_start_makes_a_private_key_file_and_later_ones_leave_it_alone() {
-    let portal = Portal::on_sqlite();
-    drop(portal.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_start_makes_a_private_key_file_and_later_ones_leave_it_alone() {
+    let portal = Installation::on_sqlite();
+    drop(portal.start().await);
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(portal.key_file()), 0o600);
     assert_eq!(mode(portal.data_dir()), 0o700);
@@ -34,25 +35,32 @@ fn the_first_start_makes_a_private_key_file_and_later_ones_leave_it_alone() {
         assert_eq!(mode(file.clone()), 0o600, "{}", file.display());
     }
     let (key, made) = (fs::read(portal.key_file()).unwrap(), fs::metadata(portal.key_file()).unwrap().modified());
-    drop(portal.start());
+    drop(portal.start().await);
     assert_eq!(fs::read(portal.key_file()).unwrap(), key);
     assert_eq!(fs::metadata(portal.key_file()).unwrap().modified().unwrap(), made.unwrap());
 }
 
-#[test]
-fn a_key_file_that_was_put_there_before_the_first_start_is_used() {
-    let (first, second) = (Portal::on_sqlite(), Portal::on_sqlite());
-    drop(first.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_was_put_there_before_the_first_start_is_used() {
+    let (first, second) = (Installation::on_sqlite(), Installation::on_sqlite());
+    drop(first.start().await);
     fs::create_dir(second.data_dir()).unwrap();
     fs::copy(first.key_file(), second.key_file()).unwrap();
-    drop(second.start());
+    drop(second.start().await);
     assert_eq!(fs::read(first.key_file()).unwrap(), fs::read(second.key_file()).unwrap());
 }
 
-#[test]
-fn r34_the_start_on_an_empty_database_names_commands_that_work() {
-    for portal in Portal::on_both() {
-        let server = portal.start();
+/// The password in a database's URL; empty where there is none.
+fn password(url: &DatabaseUrl) -> &str {
+    let DatabaseUrl::Postgres(url) = url else { return "" };
+    let credentials = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(before, _)| before);
+    credentials.and_then(|both| both.split_once(':')).map_or("", |(_, password)| password)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r34_the_start_on_an_empty_database_names_commands_that_work() {
+    for portal in Installation::on_both().await {
+        let server = portal.start().await;
         let log = server.log();
         let commands: Vec<&str> = log.lines().map(str::trim).filter_map(|line| line.strip_prefix("postern ")).collect();
         assert!(commands.len() >= 2, "the first account and its user:\n{log}");
@@ -62,34 +70,34 @@ fn r34_the_start_on_an_empty_database_names_commands_that_work() {
             let output = std::process::Command::new("sh")
                 .args(arguments.drain(..))
                 .env_clear()
-                .env("PROGRAM", env!("CARGO_BIN_EXE_postern"))
-                .env("PGPASSWORD", portal.database.password())
+                .env("PROGRAM", program::path())
+                .env("PGPASSWORD", password(&portal.database.url))
                 .current_dir(portal.beside(""))
                 .output()
                 .unwrap();
-            assert!(output.status.success(), "postern {command}: {}", crate::portal::said(&output));
+            assert!(output.status.success(), "postern {command}: {}", program::output_text(&output));
         }
-        let user = portal.database.texts("select u.email from users u join memberships m on m.user_id = u.id");
+        let user = portal.database.texts("select u.email from users u join memberships m on m.user_id = u.id").await;
         assert_eq!(user.len(), 1, "in the database that the server uses");
         drop(server);
-        assert!(!portal.start().log().contains("postern account add"), "no longer empty");
+        assert!(!portal.start().await.log().contains("postern account add"), "no longer empty");
     }
 }
 
-#[test]
-fn settings_come_from_flag_then_environment_then_file_then_default() {
-    let portal = Portal::on_sqlite();
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_come_from_flag_then_environment_then_file_then_default() {
+    let portal = Installation::on_sqlite();
     let file = portal.beside("postern.toml");
     fs::write(&file, "product_name = 'From the file'\nissuer = 'File'\nsession_idle = 600\n").unwrap();
     let arguments = ["serve", "--config", file.to_str().unwrap(), "--set", "issuer=Flag"];
     let variables = [("POSTERN_ISSUER", "Environment"), ("POSTERN_PRODUCT_NAME", "From the environment")];
     let mut server = portal.launch(portal.command(&arguments), &variables);
-    server.wait_until_ready();
+    server.wait_until_ready().await;
     portal.add_account();
     portal.add_user(ADA);
-    let answer = server.browser().sign_in(ADA, crate::portal::PASSWORD).expect(200).json();
+    let answer = server.browser().sign_in(ADA).await.expect(200).json();
     assert_eq!(answer["issuer"], "Flag");
-    let page = server.browser().get("/").text();
+    let page = server.browser().page("/").await.text();
     assert!(!page.contains("From the file"), "{page}");
     server.signal("TERM");
     assert!(server.wait(Duration::from_secs(15)).success());

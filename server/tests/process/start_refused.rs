@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::database::{Database, postgres_server};
-use crate::portal::{Portal, refusal};
+use postern::config::DatabaseUrl;
+use postern_testkit::{Installation, postgres_server, program};
 
 /// The refusal says all of this.
 #[track_caller]
@@ -16,34 +16,36 @@ fn expect_words(text: &str, words: &[&str]) {
     }
 }
 
-#[test]
-fn c102_a_newer_schema_is_refused_and_nothing_is_changed() {
-    for portal in Portal::on_both() {
-        drop(portal.start());
-        let newer = match &portal.database {
-            Database::Sqlite(_) => "insert into _sqlx_migrations values (9999, 'later', '2030-01-01', true, x'00', 1)",
-            Database::Postgres(_) => {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_and_nothing_is_changed() {
+    for portal in Installation::on_both().await {
+        drop(portal.start().await);
+        let newer = match &portal.database.url {
+            DatabaseUrl::Sqlite(_) => {
+                "insert into _sqlx_migrations values (9999, 'later', '2030-01-01', true, x'00', 1)"
+            }
+            DatabaseUrl::Postgres(_) => {
                 "insert into _sqlx_migrations values (9999, 'later', '2030-01-01', true, '\\x00', 1)"
             }
         };
-        portal.database.execute(newer);
-        let rows = || {
-            let migrations = portal.database.number("select count(*) from _sqlx_migrations");
-            (migrations, portal.database.texts("select value from meta"), fs::read(portal.key_file()).unwrap())
+        portal.database.execute(newer).await;
+        let rows = async || {
+            let migrations = portal.database.count("select count(*) from _sqlx_migrations").await;
+            (migrations, portal.database.texts("select value from meta").await, fs::read(portal.key_file()).unwrap())
         };
-        let before = rows();
+        let before = rows().await;
         for arguments in [&["serve"][..], &["user", "list"], &["account", "add", "New"]] {
             expect_words(&portal.refused(arguments), &["9999", "newer Postern", "nothing was changed"]);
         }
-        assert_eq!(rows(), before);
-        assert_eq!(portal.database.number("select count(*) from accounts"), 0);
+        assert_eq!(rows().await, before);
+        assert_eq!(portal.database.count("select count(*) from accounts").await, 0);
     }
 }
 
-#[test]
-fn a_key_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
-    let portal = Portal::on_sqlite();
-    drop(portal.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    let portal = Installation::on_sqlite();
+    drop(portal.start().await);
     let key = fs::read(portal.key_file()).unwrap();
     for mode in [0o640, 0o604, 0o660, 0o644] {
         fs::set_permissions(portal.key_file(), fs::Permissions::from_mode(mode)).unwrap();
@@ -53,15 +55,15 @@ fn a_key_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
     }
     assert_eq!(fs::read(portal.key_file()).unwrap(), key);
     fs::set_permissions(portal.key_file(), fs::Permissions::from_mode(0o400)).unwrap();
-    drop(portal.start());
+    drop(portal.start().await);
 }
 
-#[test]
-fn c103_a_missing_wrong_or_damaged_key_stops_the_start() {
-    for portal in Portal::on_both() {
-        drop(portal.start());
-        let (key, other) = (fs::read(portal.key_file()).unwrap(), Portal::on_sqlite());
-        drop(other.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_wrong_or_damaged_key_stops_the_start() {
+    for portal in Installation::on_both().await {
+        drop(portal.start().await);
+        let (key, other) = (fs::read(portal.key_file()).unwrap(), Installation::on_sqlite());
+        drop(other.start().await);
         let file = portal.key_file().display().to_string();
 
         fs::remove_file(portal.key_file()).unwrap();
@@ -81,14 +83,14 @@ fn c103_a_missing_wrong_or_damaged_key_stops_the_start() {
             assert_eq!(fs::read(portal.key_file()).unwrap(), damaged);
         }
         fs::write(portal.key_file(), &key).unwrap();
-        drop(portal.start());
+        drop(portal.start().await);
     }
 }
 
-#[test]
-fn a_key_of_the_same_id_but_with_other_bytes_is_refused() {
-    let portal = Portal::on_sqlite();
-    drop(portal.start());
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_the_same_id_but_with_other_bytes_is_refused() {
+    let portal = Installation::on_sqlite();
+    drop(portal.start().await);
     let text = fs::read_to_string(portal.key_file()).unwrap();
     let key = text.split_whitespace().nth(2).unwrap();
     let other = if key.starts_with('A') { key.replacen('A', "B", 1) } else { format!("A{}", &key[1..]) };
@@ -99,25 +101,25 @@ fn a_key_of_the_same_id_but_with_other_bytes_is_refused() {
 
 #[test]
 fn what_is_no_data_directory_or_database_is_refused_by_name() {
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     fs::write(portal.data_dir(), "a file").unwrap();
     expect_words(&portal.refused(&["serve"]), &["data", portal.data_dir().to_str().unwrap()]);
     assert_eq!(fs::read(portal.data_dir()).unwrap(), b"a file");
 
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     fs::create_dir(portal.data_dir()).unwrap();
-    let Database::Sqlite(file) = &portal.database else { unreachable!() };
+    let DatabaseUrl::Sqlite(file) = &portal.database.url else { unreachable!() };
     fs::write(file, "no database at all, but long enough to be read as its head".repeat(20)).unwrap();
     expect_words(&portal.refused(&["serve"]), &[file.to_str().unwrap()]);
 
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     fs::create_dir_all(portal.key_file()).unwrap();
     expect_words(&portal.refused(&["serve"]), &[portal.key_file().to_str().unwrap()]);
 }
 
 #[test]
 fn an_address_in_use_is_refused_with_the_way_out() {
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     expect_words(&portal.refused(&["serve", "--listen", &address]), &[&address, "--listen"]);
@@ -125,7 +127,7 @@ fn an_address_in_use_is_refused_with_the_way_out() {
 
 #[test]
 fn an_unknown_or_impossible_setting_is_named_with_its_source() {
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     let file = portal.beside("settings.toml");
     let file = file.to_str().unwrap();
     for (text, words) in [
@@ -152,7 +154,7 @@ fn an_unknown_or_impossible_setting_is_named_with_its_source() {
         ("POSTERN_PASSWORD_HASH_MEMORY_KIB", "1024"),
         ("POSTERN_DATABASE", "mysql://x"),
     ] {
-        let text = refusal(portal.command(&["serve"]).env(variable, value));
+        let text = program::refusal(portal.command(&["serve"]).env(variable, value));
         assert!(text.to_lowercase().contains(&variable.to_lowercase()[8..]), "{variable}: {text}");
     }
     for flag in ["--set=listn=1", "--set=totp_window=9", "--set=novalue", "--listen=x"] {
@@ -163,14 +165,17 @@ fn an_unknown_or_impossible_setting_is_named_with_its_source() {
 
 #[test]
 fn a_setting_that_is_no_text_is_refused_and_not_passed_over() {
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     let odd = std::ffi::OsStr::from_bytes(b"sqlite:/tmp/\xff.sqlite");
-    expect_words(&refusal(portal.command(&["user", "list"]).env("POSTERN_DATABASE", odd)), &["POSTERN_DATABASE"]);
+    expect_words(
+        &program::refusal(portal.command(&["user", "list"]).env("POSTERN_DATABASE", odd)),
+        &["POSTERN_DATABASE"],
+    );
 }
 
 #[test]
 fn the_password_of_a_database_is_in_no_message() {
-    let portal = Portal::on_sqlite();
+    let portal = Installation::on_sqlite();
     let server = postgres_server().split('@').nth(1).unwrap().to_owned();
     for url in [
         "postgres://ada:hunter2secret@127.0.0.1:9/none".to_owned(),
@@ -180,7 +185,7 @@ fn the_password_of_a_database_is_in_no_message() {
         format!("postgres://nobody_of_this_name:hunter2secret@{server}"),
     ] {
         for level in ["info", "trace"] {
-            let text = refusal(portal.command(&["serve", "--database", &url]).env("POSTERN_LOG_LEVEL", level));
+            let text = program::refusal(portal.command(&["serve", "--database", &url]).env("POSTERN_LOG_LEVEL", level));
             assert!(!text.contains("hunter2"), "{url}: {text}");
         }
         let text = portal.refused(&["user", "list", "--database", &url]);

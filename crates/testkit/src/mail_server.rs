@@ -6,23 +6,26 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Stops with its handle.
-pub(crate) struct MailServer {
-    pub(crate) port: u16,
+/// A running mail server. Dropping it stops it.
+#[derive(Debug)]
+pub struct MailServer {
+    /// Of 127.0.0.1.
+    pub port: u16,
     received: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
 impl MailServer {
     /// On a free port.
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::start_on(0).await
     }
 
     /// On this port.
-    pub(crate) async fn start_on(port: u16) -> Self {
+    pub async fn start_on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let (port, received) = (listener.local_addr().unwrap().port(), Arc::default());
+        let port = listener.local_addr().unwrap().port();
+        let received = Arc::default();
         let kept = Arc::clone(&received);
         let task = tokio::spawn(async move {
             loop {
@@ -34,7 +37,8 @@ impl MailServer {
     }
 
     /// The mails that have come, decoded as far as a test needs: soft line breaks joined.
-    pub(crate) fn mails(&self) -> Vec<String> {
+    #[must_use]
+    pub fn mails(&self) -> Vec<String> {
         let decoded = |mail: &String| mail.replace("=\r\n", "").replace("=3D", "=").replace("\r\n", "\n");
         self.received.lock().unwrap().iter().map(decoded).collect()
     }

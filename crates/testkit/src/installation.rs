@@ -1,0 +1,172 @@
+//! The program as an operator has it: a data directory, a database, and the command line.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use postern::auth::token::random_id;
+use postern::config::DatabaseUrl;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::database::Database;
+use crate::server::Server;
+use crate::{ACCOUNT, ADA, PASSWORD, program};
+
+/// A data directory and a database. The directory goes with it.
+#[derive(Debug)]
+pub struct Installation {
+    dir: TempDir,
+    /// The rows.
+    pub database: Database,
+}
+
+impl Installation {
+    /// On SQLite, not started yet.
+    #[must_use]
+    pub fn on_sqlite() -> Self {
+        let dir = folder();
+        let database = Database::sqlite(&dir.path().join("data")).closing();
+        Self { dir, database }
+    }
+
+    /// On PostgreSQL, not started yet.
+    pub async fn on_postgres() -> Self {
+        Self { dir: folder(), database: Database::postgres().await.closing() }
+    }
+
+    /// One on each database.
+    pub async fn on_both() -> [Self; 2] {
+        [Self::on_sqlite(), Self::on_postgres().await]
+    }
+
+    /// Not created before the first start.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A place for a test's own files.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The file of the master key.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.data_dir().join("postern.key")
+    }
+
+    /// The program with these arguments, on this data, in an environment without settings.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program::command(arguments);
+        command.arg("--data-dir").arg(self.data_dir()).current_dir(self.dir.path());
+        if let DatabaseUrl::Postgres(url) = &self.database.url {
+            command.arg("--database").arg(url);
+        }
+        command
+    }
+
+    /// What a command printed; it must succeed.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", program::output_text(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What a command printed with `--json`; it must succeed.
+    #[track_caller]
+    pub fn run_json(&self, arguments: &[&str]) -> Value {
+        let text = self.run(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+    }
+
+    /// The reason that a command gave for its failure, as [`program::refusal`] wants it.
+    #[track_caller]
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        program::refusal(&mut self.command(arguments))
+    }
+
+    /// Adds [`ACCOUNT`], which requires a second factor.
+    pub fn add_account(&self) {
+        self.run(&["account", "add", ACCOUNT]);
+        self.run(&["account", "require-2fa", ACCOUNT, "on"]);
+    }
+
+    /// Adds an active user of [`ACCOUNT`] with [`PASSWORD`].
+    pub fn add_user(&self, email: &str) {
+        let arguments = ["user", "add", email, "--account", ACCOUNT, "--active", "--password-stdin"];
+        let output = program::with_input(&mut self.command(&arguments), &format!("{PASSWORD}\n"));
+        assert!(output.status.success(), "{}", program::output_text(&output));
+    }
+
+    /// With an account that requires a second factor, and Ada in it.
+    #[must_use]
+    pub fn with_ada(self) -> Self {
+        self.add_account();
+        self.add_user(ADA);
+        self
+    }
+
+    /// Starts the program, and waits until it is ready. A second one is a further node on the same database.
+    pub async fn start(&self) -> Server {
+        self.start_with(&[]).await
+    }
+
+    /// The same, with these variables in the program's environment.
+    pub async fn start_with(&self, variables: &[(&str, &str)]) -> Server {
+        let mut server = self.launch(self.command(&["serve"]), variables);
+        server.wait_until_ready().await;
+        server
+    }
+
+    /// Starts a command that becomes the server, and does not wait.
+    #[must_use]
+    pub fn launch(&self, command: Command, variables: &[(&str, &str)]) -> Server {
+        let log = self.new_file("log");
+        let mut server = self.launch_logging_to(command, variables, open(&log));
+        server.log = Some(log);
+        server
+    }
+
+    /// The same, with another end for the log than a file.
+    #[must_use]
+    pub fn launch_logging_to(&self, mut command: Command, variables: &[(&str, &str)], log: Stdio) -> Server {
+        let port = free_port();
+        let printed = self.new_file("printed");
+        command.env("POSTERN_LISTEN", format!("127.0.0.1:{port}"));
+        command.env("POSTERN_PUBLIC_URL", format!("http://localhost:{port}")).envs(variables.iter().copied());
+        command.stdin(Stdio::null()).stdout(open(&printed)).stderr(log);
+        Server { child: command.spawn().unwrap(), port, log: None, printed }
+    }
+
+    fn new_file(&self, kind: &str) -> PathBuf {
+        self.beside(&format!("{kind}-{}", random_id()))
+    }
+}
+
+fn open(path: &Path) -> Stdio {
+    File::options().create_new(true).append(true).open(path).unwrap().into()
+}
+
+/// With a blank in its path, as people have them.
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("postern test ").tempdir().unwrap()
+}
+
+/// A port on which nobody listens, below those that outgoing connections get, and given to one caller only.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 15_000 + u16::try_from(std::process::id() % 64).unwrap() * 250;
+    loop {
+        let port = base + NEXT.fetch_add(1, Ordering::Relaxed) % 250;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What tests of Postern have in common, so that a new one is ten lines:
+//!
+//! ```no_run
+//! # async fn test() {
+//! use postern_testkit::{ADA, Portal, RFC_6238_KEY};
+//!
+//! let portal = Portal::on_sqlite().await;
+//! let mut admin = portal.admin("Acme", ADA).await;
+//! portal.advance(900);
+//! assert_eq!(admin.browser.step().await, "signed_in");
+//! assert_eq!(portal.database.count("select count(*) from sessions").await, 1);
+//! # }
+//! ```
+//!
+//! - [`Portal`] is a portal inside the test's process, with a clock that the test moves; [`Portal::node`] adds a second node
+//!   on the same database.
+//! - [`Installation`] is a data directory and a database for the program itself; [`Installation::start`] gives a running
+//!   [`Server`]. [`program`] is the command line.
+//! - [`Browser`] talks to either, [`authenticator`] shows the codes, [`MailServer`] keeps the mails, and [`Database`] looks at
+//!   the rows past the product's code.
+//!
+//! Helpers check what they do and panic where it fails, as a test does.
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+pub mod authenticator;
+pub mod program;
+
+mod answer;
+mod browser;
+mod database;
+mod installation;
+mod mail_server;
+mod people;
+mod place;
+mod portal;
+mod server;
+mod wait;
+
+pub use answer::Answer;
+pub use browser::{Browser, credentials};
+pub use database::{Database, postgres_server};
+pub use installation::Installation;
+pub use mail_server::MailServer;
+pub use people::Admin;
+pub use place::Place;
+pub use portal::{Portal, T0};
+pub use server::Server;
+pub use wait::eventually;
+
+/// The password of every user that a helper makes.
+pub const PASSWORD: &str = "correct horse battery staple";
+/// The name of the account that most tests need only one of.
+pub const ACCOUNT: &str = "Acme";
+/// The user name that most tests need only one of.
+pub const ADA: &str = "ada@example.com";
+/// The SHA-1 secret of RFC 6238, appendix B.
+pub const RFC_6238_SECRET: &[u8] = b"12345678901234567890";
+/// The same secret as people type it (RFC 4648, base 32).
+pub const RFC_6238_KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// Declares tests that run once on SQLite and once on PostgreSQL:
+///
+/// ```no_run
+/// use postern_testkit::{ADA, on_both_databases};
+///
+/// on_both_databases! {
+///     async fn a_user_without_a_factor_is_signed_in_by_the_password(portal) {
+///         portal.add_user("Acme", ADA).await;
+///         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "signed_in");
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($portal:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "a test may need nothing of its file")]
+            use super::*;
+
+            $(#[$meta])*
+            async fn story($portal: &$crate::Portal) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                story(&$crate::Portal::on_sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                story(&$crate::Portal::on_postgres().await).await;
+            }
+        }
+    )+};
+}

@@ -1,0 +1,184 @@
+//! Accounts and users of a portal in this process, and what operators do to them.
+
+use postern::display_name::DisplayName;
+use postern::ids::{AccountId, UserId};
+use postern::mail::Mail;
+use postern::store::accounts;
+use postern::store::events::Act;
+use postern::store::transactions::{self, Added};
+use postern::store::users::NewUser;
+use postern_types::{Email, Password, route};
+
+use crate::browser::Browser;
+use crate::portal::Portal;
+use crate::{ACCOUNT, PASSWORD, RFC_6238_KEY, RFC_6238_SECRET};
+
+/// An administrator who is logged in.
+#[derive(Debug)]
+pub struct Admin {
+    /// Where.
+    pub browser: Browser,
+    /// Id of the user.
+    pub id: String,
+    /// Id of the account.
+    pub account: String,
+}
+
+impl Admin {
+    /// A path of the account.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        route::fill(path, &[&self.account])
+    }
+
+    /// A path of one of the account's users.
+    #[must_use]
+    pub fn user_path(&self, path: &str, user_id: &str) -> String {
+        route::fill(path, &[&self.account, user_id])
+    }
+}
+
+impl Portal {
+    /// Adds an active user, and the account where there is none; gives the user's id.
+    pub async fn add_user(&self, account: &str, email: &str) -> String {
+        self.add_user_with_password(account, email, PASSWORD).await
+    }
+
+    /// The same, with another password.
+    pub async fn add_user_with_password(&self, account: &str, email: &str, password: &str) -> String {
+        self.add_account(account).await;
+        let id = UserId::random();
+        assert_eq!(self.try_to_add_user(&id, account, email, password).await, Added::Yes);
+        id.to_string()
+    }
+
+    /// What `postern user add --active --password-stdin` does.
+    pub async fn try_to_add_user(&self, id: &UserId, account: &str, email: &str, password: &str) -> Added {
+        let user = NewUser {
+            id,
+            email: &Email::parse(email).unwrap(),
+            name: &DisplayName::parse("").unwrap(),
+            active: true,
+            password_hash: &self.state.hasher.hash(&Password::new(password.to_owned())).unwrap(),
+            temporary: false,
+        };
+        transactions::add_user(&self.state.db, &self.operator(), account, false, &user).await.unwrap()
+    }
+
+    /// An act of the operator, now.
+    #[must_use]
+    pub fn operator(&self) -> Act<'static> {
+        Act::of_operator(self.now())
+    }
+
+    /// Adds an account, unless there is one of this name.
+    async fn add_account(&self, name: &str) {
+        let name = DisplayName::parse(name).unwrap();
+        accounts::add(&self.state.db, &AccountId::random(), &name, self.now()).await.unwrap();
+    }
+
+    /// The id of an account.
+    pub async fn account_id(&self, name: &str) -> String {
+        let names = self.database.texts("select name from accounts order by id").await;
+        let ids = self.database.texts("select id from accounts order by id").await;
+        names.into_iter().zip(ids).find(|(it, _)| it == name).unwrap().1
+    }
+
+    /// Requires a second factor in an account.
+    pub async fn require_two_factor(&self, account: &str) {
+        let act = self.operator();
+        assert!(transactions::require_two_factor(&self.state.db, &act, account, true).await.unwrap());
+    }
+
+    /// Adds a user of an account that requires a second factor.
+    pub async fn add_user_who_needs_a_factor(&self, email: &str) -> String {
+        let id = self.add_user(ACCOUNT, email).await;
+        self.require_two_factor(ACCOUNT).await;
+        id
+    }
+
+    /// Adds a user who has set up a second factor; gives the security key. The clock then stands one step later, so that
+    /// the current code is fresh.
+    pub async fn add_user_with_factor(&self, email: &str) -> String {
+        self.add_user_who_needs_a_factor(email).await;
+        let mut browser = self.browser();
+        let key = browser.begin_set_up(email).await;
+        browser.confirm(&self.code(&key)).await.expect(200);
+        self.advance(30);
+        key
+    }
+
+    /// Adds a user whose second factor has this secret; no code of it was used yet.
+    pub async fn add_user_with_secret(&self, email: &str, secret: &[u8]) -> String {
+        let id = self.add_user_who_needs_a_factor(email).await;
+        self.give_factor(&id, secret).await;
+        id
+    }
+
+    /// Gives a user a second factor with this secret; no code of it was used yet.
+    pub async fn give_factor(&self, user_id: &str, secret: &[u8]) {
+        let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
+        let factor = "insert into totp_factors
+            (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
+            values ($1, $2, 'SHA1', 6, 30, 1, 0)";
+        self.database.execute_with(factor, &[user_id, sealed.as_str()]).await;
+        self.database.execute_with("update users set two_factor_since = 1 where id = $1", &[user_id]).await;
+    }
+
+    /// Gives a user the administrator role in every account of theirs.
+    pub async fn make_admin(&self, user_id: &str) {
+        self.database.execute_with("update memberships set admin_since = 1 where user_id = $1", &[user_id]).await;
+    }
+
+    /// Makes a user a member of a further account, which is added where there is none.
+    pub async fn join(&self, account: &str, user_id: &str) {
+        self.add_account(account).await;
+        let join =
+            "insert into memberships (account_id, user_id, created_at) select id, $2, 1 from accounts where name = $1";
+        self.database.execute_with(join, &[account, user_id]).await;
+    }
+
+    /// Adds an administrator with the secret of RFC 6238, logged in just now; the clock then stands one step later.
+    pub async fn admin(&self, account: &str, email: &str) -> Admin {
+        let id = self.add_user(account, email).await;
+        self.make_admin(&id).await;
+        self.give_factor(&id, RFC_6238_SECRET).await;
+        let mut browser = self.ticket(email).await;
+        browser.code(&self.code(RFC_6238_KEY)).await.expect(200);
+        self.advance(30);
+        Admin { browser, id, account: self.account_id(account).await }
+    }
+
+    /// A browser that has shown the password of a user with a second factor.
+    pub async fn ticket(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        assert_eq!(browser.sign_in(email).await.expect(200).step(), "code");
+        browser
+    }
+
+    /// What `postern user lock` does.
+    pub async fn lock(&self, email: &str) {
+        let email = Email::parse(email).unwrap();
+        assert!(transactions::lock_user(&self.state.db, &self.operator(), &email).await.unwrap());
+    }
+
+    /// What `postern user unlock` does.
+    pub async fn unlock(&self, email: &str) {
+        let email = Email::parse(email).unwrap();
+        assert!(transactions::unlock_user(&self.state.db, &self.operator(), &email).await.unwrap());
+    }
+
+    /// What `postern user reset-2fa` does.
+    pub async fn reset(&self, email: &str) {
+        let email = Email::parse(email).unwrap();
+        let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: None, at: self.now() });
+        let reset = transactions::reset_user_two_factor(&self.state.db, &self.operator(), &email, &notice);
+        assert!(reset.await.unwrap());
+    }
+
+    /// How many results of this kind the login history holds.
+    pub async fn results(&self, result: &str) -> usize {
+        let all = self.database.texts("select result from login_history").await;
+        all.iter().filter(|entry| *entry == result).count()
+    }
+}

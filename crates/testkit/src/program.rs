@@ -1,0 +1,54 @@
+//! The built `postern` and its command line.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::wait::end_within;
+
+/// The program with these arguments and nothing of the environment but where programs are.
+#[must_use]
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The `postern` that cargo has built for the integration tests of its package.
+#[must_use]
+pub fn path() -> PathBuf {
+    std::env::var_os("CARGO_BIN_EXE_postern").expect("cargo runs this as an integration test of `postern`").into()
+}
+
+/// Runs a command that reads standard input.
+pub fn with_input(command: &mut Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that refuses its arguments does not read.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    child.wait_with_output().unwrap()
+}
+
+/// What a command said on standard error; it must end within 20 s, with exit code 1 and without a panic.
+#[track_caller]
+pub fn refusal(command: &mut Command) -> String {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let Some(status) = end_within(&mut child, Duration::from_secs(20)) else {
+        child.kill().unwrap();
+        panic!("the program does not refuse to start: {command:?}");
+    };
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(status.code(), Some(1), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    assert!(!text.trim().is_empty(), "no reason was given");
+    text
+}
+
+/// All that a command has printed.
+#[must_use]
+pub fn output_text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
