@@ -127,4 +127,12 @@ mod tests {
         assert!(!stored_allows("nonsense", "192.0.2.1".parse().unwrap()));
         assert!(stored_allows("", "192.0.2.1".parse().unwrap()));
     }
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("198.51.100.7"), "198.51.100.7");
+        assert_eq!(network("2001:db8:0:1:ffff::1"), "2001:db8:0:1::/64");
+        assert_eq!(network("::ffff:198.51.100.7"), "198.51.100.7");
+    }
 }

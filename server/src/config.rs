@@ -68,5 +68,8 @@ impl Config {
 }
 
 #[cfg(test)]
+#[path = "config/names_tests.rs"]
+mod names_tests;
+#[cfg(test)]
 #[path = "config_tests.rs"]
 mod tests;

@@ -172,8 +172,8 @@ impl Portal {
     pub async fn reset(&self, email: &str) {
         let email = Email::parse(email).unwrap();
         let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: None, at: self.now() });
-        let reset = transactions::reset_user_two_factor(&self.state.db, &self.operator(), &email, &notice);
-        assert!(reset.await.unwrap());
+        let act = self.operator();
+        assert!(transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap());
     }
 
     /// How many results of this kind the login history holds.

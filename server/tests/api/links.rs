@@ -22,8 +22,8 @@ async fn link(portal: &Portal, email: &str, kind: Kind) -> Token {
     let email = Email::parse(email).unwrap();
     let db = &portal.state.db;
     if kind == Kind::BreakGlass {
-        let issued = transactions::issue_break_glass_link(db, &portal.operator(), &email, &token.hash());
-        assert!(issued.await.unwrap());
+        let act = portal.operator();
+        assert!(transactions::issue_break_glass_link(db, &act, &email, &token.hash()).await.unwrap());
     } else {
         let mail = portal.state.mail(&email, &Mail::Trial);
         transactions::issue_password_link(db, &email, &token.hash(), portal.now(), &mail).await.unwrap();

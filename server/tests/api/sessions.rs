@@ -28,7 +28,7 @@ on_both_databases! {
         portal.add_user("Acme", ADA).await;
         let mut browser = portal.browser();
         let planted = "A".repeat(43);
-        browser.cookies.insert(postern::extract::SESSION_COOKIE.to_owned(), planted.clone());
+        browser.cookies.insert(postern::http::cookies::SESSION_COOKIE.to_owned(), planted.clone());
         browser.sign_in(ADA).await.expect(200);
         assert_ne!(browser.session(), Some(planted));
     }

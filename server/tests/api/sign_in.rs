@@ -5,7 +5,7 @@ use postern::auth::password::PasswordHasher;
 use postern::ids::UserId;
 use postern::store::transactions::Added;
 use postern_testkit::{ADA, PASSWORD, RFC_6238_SECRET, on_both_databases};
-use postern_types::{Email, Password};
+use postern_types::Email;
 use serde_json::json;
 
 /// The headers of an answer without the one that is always new.
