@@ -56,6 +56,10 @@ identifier! {
     MemberId
 }
 identifier! {
+    /// A mail in the outbox, and the message itself: a receiver that gets it twice can tell.
+    MailId
+}
+identifier! {
     /// A session. It stays while the session's token changes.
     SessionId
 }

@@ -42,13 +42,16 @@ impl Database {
 
     fn new(url: DatabaseUrl, options: AnyPoolOptions) -> Self {
         install_default_drivers();
-        let address = match &url {
-            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            DatabaseUrl::Postgres(url) => url.clone(),
-        };
+        let address = address(&url);
         // Without times the pool needs no task of its own, and a test that only runs commands needs no runtime.
         let rows = options.max_lifetime(None).idle_timeout(None).connect_lazy(&address).unwrap();
         Self { url, rows }
+    }
+
+    /// Where the rows are, as sqlx takes it.
+    #[must_use]
+    pub fn address(&self) -> String {
+        address(&self.url)
     }
 
     /// The number that a statement yields.
@@ -72,6 +75,13 @@ impl Database {
     pub async fn execute_with(&self, sql: &str, values: &[&str]) {
         let statement = values.iter().fold(query(AssertSqlSafe(sql)), |statement, value| statement.bind(*value));
         statement.execute(&self.rows).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+fn address(url: &DatabaseUrl) -> String {
+    match url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
     }
 }
 

@@ -5,9 +5,9 @@ use postern_types::Email;
 use serde_json::{Value, json};
 
 use super::tools::Answer;
-use crate::auth::token::random_id;
 use crate::clock::rfc3339;
 use crate::config::Config;
+use crate::ids::MailId;
 use crate::mail::Mail;
 use crate::mail::transport::Mailer;
 use crate::state::open_cipher;
@@ -66,7 +66,7 @@ async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
         None => "no mail server is configured (mail.url): mails are only written as files, and nobody receives them",
     };
     if let Some(to) = to {
-        mailer.send(&random_id(), to.as_str(), &Mail::Trial).await.context("the trial mail was not sent")?;
+        mailer.send(&MailId::random(), &to, &Mail::Trial).await.context("the trial mail was not sent")?;
         return Ok(format!("{found}; a trial mail is on its way to {to}"));
     }
     Ok(found.to_owned())

@@ -50,21 +50,21 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
     let id = &waiting.id;
     let opened = app.cipher.open(&waiting.message_sealed, &bound_to(id)).ok();
     let Some(mail) = opened.and_then(|json| serde_json::from_slice::<Mail>(&json).ok()) else {
-        tracing::error!(mail = id, "a mail in the outbox is damaged; it is dropped");
+        tracing::error!(mail = %id, "a mail in the outbox is damaged; it is dropped");
         return outbox::remove(&app.db, id).await;
     };
     match app.mailer.send(id, &waiting.to_address, &mail).await {
         Ok(()) => {
-            tracing::info!(mail = id, "mail sent");
+            tracing::info!(mail = %id, "mail sent");
             outbox::remove(&app.db, id).await
         }
         Err(error) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
-            tracing::error!(mail = id, error = format!("{error:#}"), "mail given up after three days");
+            tracing::error!(mail = %id, error = format!("{error:#}"), "mail given up after three days");
             outbox::remove(&app.db, id).await
         }
         Err(error) => {
             let wait_s = wait_s(waiting.attempts);
-            tracing::warn!(mail = id, error = format!("{error:#}"), wait_s, "mail not sent; it is tried again");
+            tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "mail not sent; it is tried again");
             outbox::postpone(&app.db, id, now + wait_s).await
         }
     }

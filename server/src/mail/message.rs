@@ -4,35 +4,45 @@ use anyhow::Context;
 use lettre::Message;
 use lettre::message::{Mailbox, MultiPart, header};
 
+use postern_types::Email;
+
 use super::Mail;
+use super::text;
 use crate::html::escape;
+use crate::ids::MailId;
 
 /// Puts a mail together. The id stays the same however often it is sent, so that a receiver can drop a second copy.
-pub(super) fn compose(mail: &Mail, id: &str, to: &str, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
-    let to = Mailbox::new(None, to.parse().context("the address cannot be read")?);
+pub(super) fn compose(
+    mail: &Mail,
+    id: &MailId,
+    to: &Email,
+    from: &Mailbox,
+    product: &str,
+) -> anyhow::Result<Message> {
+    let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
     let message = Message::builder()
         .from(from.clone())
         .to(to)
-        .subject(mail.subject(product))
+        .subject(text::subject(mail, product))
         .message_id(Some(format!("<{id}@{domain}>")))
         // No out-of-office replies, please (RFC 3834).
         .header(AutoSubmitted)
-        .multipart(MultiPart::alternative_plain_html(text(mail, product), html(mail, product)))?;
+        .multipart(MultiPart::alternative_plain_html(plain(mail, product), html(mail, product)))?;
     Ok(message)
 }
 
-fn text(mail: &Mail, product: &str) -> String {
-    let (before, after) = mail.paragraphs(product);
-    let link = mail.link().map(str::to_owned);
+fn plain(mail: &Mail, product: &str) -> String {
+    let (before, after) = text::paragraphs(mail, product);
+    let link = text::link(mail).map(str::to_owned);
     let parts: Vec<String> = before.into_iter().chain(link).chain(after).chain([format!("-- \n{product}")]).collect();
     parts.join("\n\n") + "\n"
 }
 
 fn html(mail: &Mail, product: &str) -> String {
-    let (before, after) = mail.paragraphs(product);
+    let (before, after) = text::paragraphs(mail, product);
     let paragraph = |text: String| format!("<p>{}</p>\n", escape(&text));
-    let link = mail.link().map(|link| {
+    let link = text::link(mail).map(|link| {
         let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>\n")
     });
@@ -40,7 +50,7 @@ fn html(mail: &Mail, product: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n<body>\n{body}<p>{}</p>\n\
          </body></html>\n",
-        escape(&mail.subject(product)),
+        escape(&text::subject(mail, product)),
         escape(product)
     )
 }
@@ -69,14 +79,15 @@ mod tests {
 
     fn composed(mail: &Mail, product: &str) -> String {
         let from = "Postern <postern@example.com>".parse().unwrap();
-        let message = compose(mail, "42", "bo@example.com", &from, product).unwrap();
+        let to = Email::parse("bo@example.com").unwrap();
+        let message = compose(mail, &MailId::named("42".to_owned()), &to, &from, product).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
     #[test]
     fn a_link_stands_in_the_text_and_in_the_html_and_nothing_is_loaded_from_elsewhere() {
         let mail = Mail::PasswordLink { link: "https://login.example.com/console/link#abc".to_owned() };
-        assert!(text(&mail, "Postern").contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
+        assert!(plain(&mail, "Postern").contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
         let html = html(&mail, "Postern");
         assert_eq!(html.matches("https://").count(), 2, "{html}");
         assert!(!html.contains("src=") && !html.contains("<style") && !html.contains("<script"));
@@ -102,7 +113,7 @@ mod tests {
 
     #[test]
     fn times_are_told_in_utc() {
-        let (before, _) = Mail::PasswordChanged { at: 1_700_000_010 }.paragraphs("Postern");
+        let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern");
         assert!(before[0].contains("2023-11-14 at 22:13 UTC"), "{before:?}");
     }
 }

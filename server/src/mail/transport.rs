@@ -7,9 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use postern_types::Email;
 
 use super::{Mail, message};
 use crate::config::Config;
+use crate::ids::MailId;
 use crate::private_file;
 
 /// How long one conversation with the mail server may take.
@@ -64,7 +66,7 @@ impl Mailer {
     ///
     /// # Errors
     /// Where the server or the disk refuses it; the text holds nothing of the mail.
-    pub async fn send(&self, id: &str, to: &str, mail: &Mail) -> anyhow::Result<()> {
+    pub async fn send(&self, id: &MailId, to: &Email, mail: &Mail) -> anyhow::Result<()> {
         let message = message::compose(mail, id, to, &self.from, &self.product)?;
         match &self.way {
             Way::Smtp(smtp) => {
@@ -88,7 +90,7 @@ impl Mailer {
     }
 }
 
-async fn write(folder: &Path, id: &str, message: Vec<u8>) -> anyhow::Result<()> {
+async fn write(folder: &Path, id: &MailId, message: Vec<u8>) -> anyhow::Result<()> {
     let (folder, name) = (folder.to_owned(), format!("{id}.eml"));
     tokio::task::spawn_blocking(move || {
         private_file::create_folder(&folder)?;

@@ -1,17 +1,20 @@
 //! Mails that wait to be sent. Written inside the transaction that changes what they tell of.
 
+use postern_types::Email;
+
 use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;
 use crate::clock::UnixTime;
+use crate::ids::MailId;
 use crate::mail::Queued;
 
 /// A mail that this node has claimed.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Waiting {
     /// Id of the row and of the message.
-    pub id: String,
+    pub id: MailId,
     /// To whom.
-    pub to_address: String,
+    pub to_address: Email,
     /// The mail, sealed.
     pub message_sealed: Sealed,
     /// When it was written.
@@ -40,12 +43,12 @@ pub async fn claim(db: &Db, now: UnixTime, until: UnixTime) -> Result<Option<Wai
 }
 
 /// Removes a mail that is out, or given up.
-pub async fn remove(db: &Db, id: &str) -> Result<()> {
+pub async fn remove(db: &Db, id: &MailId) -> Result<()> {
     sqlx::query("delete from outbox where id = $1").bind(id).execute(&db.write).await.map(drop)
 }
 
 /// Gives a claim back, and lets the mail wait.
-pub async fn postpone(db: &Db, id: &str, next_attempt_at: UnixTime) -> Result<()> {
+pub async fn postpone(db: &Db, id: &MailId, next_attempt_at: UnixTime) -> Result<()> {
     let sql = "update outbox set claimed_until = null, next_attempt_at = $2 where id = $1";
     sqlx::query(sql).bind(id).bind(next_attempt_at).execute(&db.write).await.map(drop)
 }

@@ -49,7 +49,7 @@ on_both_databases! {
         let answer = admin.browser.get(&path).await.expect(200);
         let again = admin.browser.put(&path, answer.header("etag"), answer.json()).await.expect(200);
         assert_eq!(again.json(), answer.json());
-        assert!(portal.database.texts("select what from events").await.is_empty(), "nothing has changed");
+        assert!(portal.database.texts("select what from events where actor <> ''").await.is_empty(), "nothing has changed");
     }
 
     async fn of_two_administrators_who_save_at_once_the_second_is_told_and_sees_the_first_ones_version(portal) {
@@ -78,7 +78,7 @@ on_both_databases! {
         for version in ["\"0\"", "\"x\"", "1", "*", "W/\"99\""] {
             admin.browser.put(&path, version, body.clone()).await.expect_error(412, "conflict");
         }
-        assert!(portal.database.texts("select what from events").await.is_empty());
+        assert!(portal.database.texts("select what from events where actor <> ''").await.is_empty());
     }
 
     async fn wrong_settings_are_refused_by_field(portal) {
@@ -116,10 +116,11 @@ on_both_databases! {
         admin.browser.put(&path, &version, body).await.expect(200);
         let events = admin.browser.get(&admin.path(route::ACCOUNT_EVENTS)).await.expect(200).json();
         let mut what: Vec<_> = events["items"].as_array().unwrap().iter()
-            .map(|event| format!("{} {} {}", event["actor"], event["what"], event["detail"])).collect();
+            .filter(|event| event["actor"] == ADA)
+            .map(|event| format!("{} {}", event["what"], event["detail"])).collect();
         what.sort();
         assert_eq!(what, [
-            r#""ada@example.com" "password_expiry_changed" "60 days""#, r#""ada@example.com" "two_factor_required" """#,
+            r#""password_expiry_changed" {"days":60,"detail":"max_age"}"#, r#""two_factor_required" {"detail":"none"}"#,
         ]);
     }
 }

@@ -133,10 +133,13 @@ on_both_databases! {
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn the_code_step_says_who_and_until_when(portal) {
+    async fn the_code_step_says_who_until_when_and_how(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await;
-        let expected = json!({"step": "code", "email": ADA, "expires_at": "2023-11-14T22:23:30Z"});
+        let expected = json!({
+            "step": "code", "email": ADA, "expires_at": "2023-11-14T22:23:30Z",
+            "methods": ["totp"], "issuer": "Postern", "label": ADA,
+        });
         assert_eq!(browser.flow().await.json(), expected);
     }
 

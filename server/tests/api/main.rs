@@ -9,6 +9,8 @@ mod authorisation;
 mod code;
 mod code_counter;
 mod cookies;
+mod earlier_app;
+mod earlier_database;
 mod fail_closed;
 mod headers;
 mod history;

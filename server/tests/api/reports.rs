@@ -59,7 +59,23 @@ on_both_databases! {
         assert_eq!(column(&history(&mut admin, "search=BO@").await, "address"), ["192.0.2.2", "192.0.2.3", "192.0.2.1"]);
         assert_eq!(column(&history(&mut admin, "search=bo&sort=address").await, "address"), ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
         assert_eq!(column(&history(&mut admin, "search=192.0.2.3").await, "email"), ["bo@example.com"]);
-        assert_eq!(history(&mut admin, "search=next_factor").await["total"], 1);
+        assert_eq!(history(&mut admin, "search=next_factor").await["total"], 0, "a word of the contract is on no page");
+        assert_eq!(history(&mut admin, "search=Password+correct&search_results=next_factor").await["total"], 1);
+    }
+
+    async fn the_login_history_is_narrowed_to_results_and_factors(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        portal.browser().sign_in("bo@example.com").await.expect(200);
+        portal.browser().sign_in_with("bo@example.com", "wrong").await.expect(401);
+        assert_eq!(history(&mut admin, "result=wrong_password,signed_in").await["total"], 3);
+        assert_eq!(history(&mut admin, "result=signed_in&factor=totp").await["total"], 1);
+        assert_eq!(history(&mut admin, "search=bo@&result=wrong_password").await["total"], 1);
+        for wrong in ["result=won", "factor=tea", "search_results=Logged+in"] {
+            let path = format!("{}?{wrong}", admin.path(route::ACCOUNT_LOGIN_HISTORY));
+            let refused = admin.browser.get(&path).await.expect_error(400, "malformed").json();
+            assert_eq!((refused["field"].as_str(), refused["reason"].as_str()), (wrong.split('=').next(), Some("not_allowed")));
+        }
     }
 
     async fn the_history_reaches_back_30_days_and_old_rows_go_by_themselves(portal) {

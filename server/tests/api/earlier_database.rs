@@ -1,0 +1,89 @@
+//! A database that the program made before sessions knew their factors is opened, and keeps all that it holds.
+
+use std::borrow::Cow;
+
+use postern::ids::AccountId;
+use postern::store::{Db, Listing, events};
+use postern_testkit::Database;
+use postern_types::{Detail, What};
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+/// Migrations of the program that made the rows.
+const EARLIER: usize = 3;
+const ROWS: &str = include_str!("earlier_database.sql");
+const ACCOUNT_ID: &str = "0525064952d7105c7a06247b8cb7e755";
+const TABLES: [&str; 11] = [
+    "accounts",
+    "users",
+    "memberships",
+    "sessions",
+    "totp_factors",
+    "attempts",
+    "known_browsers",
+    "login_history",
+    "invitations",
+    "links",
+    "events",
+];
+
+/// The schema of that program, and its rows.
+async fn fill(database: &Database) {
+    let mut migrations = MIGRATIONS.clone();
+    migrations.migrations = Cow::Owned(MIGRATIONS.migrations[..EARLIER].to_vec());
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&database.address()).await.unwrap();
+    migrations.run(&pool).await.unwrap();
+    sqlx::raw_sql(ROWS).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+async fn counts(database: &Database) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in TABLES {
+        counts.push(database.count(&format!("select count(*) from {table}")).await);
+    }
+    counts
+}
+
+async fn is_opened_with_all_its_rows(database: &Database) {
+    Db::connect(&database.url).await.unwrap().close().await;
+    fill(database).await;
+    let before = counts(database).await;
+    assert!(before.iter().all(|rows| *rows > 0), "{before:?}");
+    let db = Db::connect(&database.url).await.unwrap();
+    db.migrate(&database.url).await.unwrap();
+    assert_eq!(counts(database).await, before);
+    let factors = database.texts("select factors from sessions order by factors").await;
+    assert_eq!(factors, ["password", "password", "password totp", "password totp"]);
+    let everything = Listing { search: "", page: 1, per_page: 100 };
+    let (events, _) = events::page(&db, &AccountId::named(ACCOUNT_ID.to_owned()), &everything).await.unwrap();
+    let details: Vec<(What, Detail)> = events.into_iter().map(|event| (event.what, event.detail)).collect();
+    let addresses = |allowed: &[&str]| Detail::Addresses { allowed: allowed.iter().map(ToString::to_string).collect() };
+    for expected in [
+        (What::PasswordExpiryChanged, Detail::MaxAge { days: Some(60) }),
+        (What::PasswordExpiryChanged, Detail::MaxAge { days: None }),
+        (What::AddressesChanged, addresses(&["127.0.0.1", "10.0.0.0/8"])),
+        (What::AddressesChanged, addresses(&[])),
+        (What::UserAddressesChanged, addresses(&["192.0.2.0/24", "127.0.0.1"])),
+        (What::UserChanged, Detail::Name),
+        (
+            What::UserChanged,
+            Detail::Email { from: "bo@example.com".to_owned(), to: "bo.k@example.com".to_owned() },
+        ),
+        (What::AdminGranted, Detail::None),
+    ] {
+        assert!(details.contains(&expected), "{expected:?} in {details:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_database_is_opened_with_all_its_rows_on_sqlite() {
+    let dir = tempfile::tempdir().unwrap();
+    is_opened_with_all_its_rows(&Database::sqlite(dir.path())).await;
+}
+
+#[tokio::test]
+async fn an_earlier_database_is_opened_with_all_its_rows_on_postgres() {
+    is_opened_with_all_its_rows(&Database::postgres().await).await;
+}
