@@ -30,8 +30,8 @@ const TABLES: [&str; 11] = [
 
 /// The schema of that program, and its rows.
 async fn fill(database: &Database) {
-    let mut migrations = MIGRATIONS.clone();
-    migrations.migrations = Cow::Owned(MIGRATIONS.migrations[..EARLIER].to_vec());
+    let earlier = MIGRATIONS.migrations[..EARLIER].to_vec();
+    let migrations = Migrator { migrations: Cow::Owned(earlier), ..Migrator::DEFAULT };
     let pool = AnyPoolOptions::new().max_connections(1).connect(&database.address()).await.unwrap();
     migrations.run(&pool).await.unwrap();
     sqlx::raw_sql(ROWS).execute(&pool).await.unwrap();
