@@ -57,16 +57,16 @@ async fn kill_rounds(portal: &Installation, rounds: u32) {
     assert!(interrupted - before_set_up > rounds / 10, "{interrupted} of {rounds} came within the story");
 }
 
-/// How long it takes here and now; the first one warms up.
+/// How long it takes here and now: the longer of two stories, after one that warms up.
 async fn time_of_a_story(portal: &Installation, server: &Server) -> Duration {
-    let mut time = Duration::ZERO;
+    let mut times = Vec::new();
     for email in ["first@example.com", "second@example.com", "third@example.com"] {
         portal.add_user(email);
         let begun = Instant::now();
         assert!(story(server.browser(), email.to_owned()).await.logged_in);
-        time = begun.elapsed();
+        times.push(begun.elapsed());
     }
-    time
+    times[1].max(times[2])
 }
 
 /// A first log-in with its set-up, then a log-in from another browser; ends where the server does.
