@@ -15,10 +15,9 @@ use crate::{paths, process, source_tree};
 
 /// The log-in page, which names all that a log-in needs.
 pub(crate) const INDEX: &str = "index.html";
-/// The console's page.
-const CONSOLE: &str = "console.html";
-/// The pages get no compressed copies: the server fills them in at start, and compresses them then.
-const PAGES: [&str; 2] = [INDEX, CONSOLE];
+/// The pages, each with a program of its own. They get no compressed copies: the server fills them in at start, and compresses
+/// them then.
+const PAGES: [&str; 3] = [INDEX, "set-up.html", "console.html"];
 
 /// Kinds of file that shrink; pictures and fonts are compressed by nature.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
