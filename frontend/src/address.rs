@@ -24,7 +24,8 @@ pub(crate) fn return_place(fragment: &str) -> Option<&str> {
     let rest = place.strip_prefix(CONSOLE)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/?&=%+*-_.".contains(c);
     let begins_well = rest.is_empty() || rest.starts_with(['/', '?']);
-    (begins_well && rest.chars().all(is_plain) && !rest.contains("//") && !rest.contains("..")).then_some(place)
+    let leads_out = rest.as_bytes().windows(2).any(|pair| pair == b"//" || pair == b"..");
+    (begins_well && rest.chars().all(is_plain) && !leads_out).then_some(place)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::Rfc3339;
 /// None of them tells a stranger whether a user exists, is locked or has a second factor (R12).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "error", rename_all = "snake_case", try_from = "Flat")]
+#[serde(tag = "error", rename_all = "snake_case")]
 pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("malformed request: {field}: {reason}")]
@@ -101,56 +101,6 @@ pub enum ApiError {
         /// Seconds after which to try again; also in the `Retry-After` header.
         retry_after_s: u32,
     },
-}
-
-/// The fields of all refusals beside each other. serde reads an enum by its tag only after it has kept all of it in a general
-/// form; without that the log-in page is several kilobytes smaller.
-#[derive(Deserialize)]
-struct Flat {
-    error: String,
-    field: Option<String>,
-    reason: Option<String>,
-    server_time: Option<Rfc3339>,
-    next_code_in_s: Option<u32>,
-    public_url: Option<String>,
-    retry_after_s: Option<u32>,
-    request_id: Option<String>,
-}
-
-impl TryFrom<Flat> for ApiError {
-    type Error = &'static str;
-
-    fn try_from(flat: Flat) -> Result<Self, &'static str> {
-        const MISSING: &str = "a field is missing";
-        Ok(match flat.error.as_str() {
-            "malformed" => Self::Malformed { field: flat.field.ok_or(MISSING)?, reason: flat.reason.ok_or(MISSING)? },
-            "invalid_credentials" => Self::InvalidCredentials,
-            "invalid_code" => Self::InvalidCode {
-                server_time: flat.server_time.ok_or(MISSING)?,
-                next_code_in_s: flat.next_code_in_s.ok_or(MISSING)?,
-            },
-            "session_expired" => Self::SessionExpired,
-            "forbidden" => Self::Forbidden { public_url: flat.public_url },
-            "second_factor_required" => Self::SecondFactorRequired,
-            "second_factor_unusable" => Self::SecondFactorUnusable,
-            "step_up_required" => Self::StepUpRequired,
-            "address_refused" => Self::AddressRefused,
-            "not_found" => Self::NotFound,
-            "method_not_allowed" => Self::MethodNotAllowed,
-            "request_timeout" => Self::RequestTimeout,
-            "conflict" => Self::Conflict,
-            "last_administrator" => Self::LastAdministrator,
-            "shared_user" => Self::SharedUser,
-            "out_of_step" => Self::OutOfStep,
-            "too_large" => Self::TooLarge,
-            "unsupported_media_type" => Self::UnsupportedMediaType,
-            "precondition_required" => Self::PreconditionRequired,
-            "throttled" => Self::Throttled { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
-            "internal" => Self::Internal { request_id: flat.request_id.ok_or(MISSING)? },
-            "unavailable" => Self::Unavailable { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
-            _ => return Err("an unknown refusal"),
-        })
-    }
 }
 
 impl ApiError {
