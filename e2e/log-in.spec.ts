@@ -111,6 +111,34 @@ test('what is typed before the app has arrived is sent when it has', async ({ pa
   await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeVisible();
 });
 
+test('what set-up is made of is fetched while the password is checked', async ({ page, user }) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/sign-in', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const fetched = page.waitForResponse(/set-up-\w+_bg\.wasm$/);
+  await logIn(page, user);
+  await fetched;
+  release();
+  await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeFocused();
+});
+
+test('a set-up that has ended leads back to the log-in, which says why, once', async ({ page, user, context }) => {
+  await logIn(page, user);
+  await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeFocused();
+  await context.clearCookies();
+  await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially('123456');
+  await page.keyboard.press('Enter');
+  const why = page.getByRole('alert').filter({ hasText: 'took too long' });
+  await expect(why).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await expect(why).toHaveCount(0);
+});
+
 test('where WebAssembly is blocked the page says so', async ({ page }) => {
   await page.route('**/*.wasm', (route) => route.abort());
   await page.goto('/');

@@ -1,25 +1,29 @@
 //! The HTTP client: one function for each thing that a path of [`route`] does. The only file that names `gloo_net`; it
 //! never looks inside an answer.
 
-use std::marker::PhantomData;
-
 use gloo_net::http::{self, Method, RequestBuilder};
-use postern_types::{CodeRequest, EmptyRequest, SignInRequest, Step, route};
-use serde::{Serialize, de::DeserializeOwned};
+use postern_types::{ApiError, CodeRequest, EmptyRequest, SignInRequest, Step, route};
+use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 use crate::{clock, flow::Failure};
 
 pub(crate) mod account;
+mod json;
 pub(crate) mod me;
+mod object;
+mod shapes;
 
 /// After this long without an answer the server counts as out of reach.
 const TIMEOUT_MS: u32 = 30_000;
 
-/// A request that is ready to be sent, and what its answer is.
+/// Reads the text of an answer; `None` where it makes no sense.
+type Reader<T> = fn(&str) -> Option<T>;
+
+/// A request that is ready to be sent, and how its answer is read.
 pub(crate) struct Request<T = Step> {
     request: Result<http::Request, gloo_net::Error>,
-    answer: PhantomData<fn() -> T>,
+    read: Reader<T>,
 }
 
 /// An answer, before anybody has read it.
@@ -31,102 +35,97 @@ struct Answer {
 
 /// Where does this browser stand?
 pub(crate) fn flow() -> Request {
-    get(route::FLOW)
+    get(route::FLOW, object::read)
 }
 
 /// E-mail and password.
 pub(crate) fn sign_in(body: &SignInRequest) -> Request {
-    post(route::SIGN_IN, body)
+    post(route::SIGN_IN, object::write(body), object::read)
 }
 
 /// The one-time code of a later log-in.
 pub(crate) fn sign_in_code(body: &CodeRequest) -> Request {
-    post(route::SIGN_IN_CODE, body)
+    post(route::SIGN_IN_CODE, object::write(body), object::read)
 }
 
 /// Leave the log-in that was begun.
 pub(crate) fn cancel() -> Request {
-    post(route::SIGN_IN_CANCEL, &EmptyRequest {})
+    post(route::SIGN_IN_CANCEL, object::write(&EmptyRequest {}), object::read)
 }
 
 /// The first code of a new authenticator app.
 pub(crate) fn confirm_set_up(body: &CodeRequest) -> Request {
-    post(route::SET_UP_CONFIRM, body)
+    post(route::SET_UP_CONFIRM, object::write(body), object::read)
 }
 
 /// End the session.
 pub(crate) fn sign_out() -> Request {
-    post(route::SIGN_OUT, &EmptyRequest {})
+    post(route::SIGN_OUT, object::write(&EmptyRequest {}), object::read)
 }
 
-fn get<T>(path: &str) -> Request<T> {
-    ready(request(path).build())
+fn get<T>(path: &str, read: Reader<T>) -> Request<T> {
+    Request { request: request(path).build(), read }
 }
 
-fn post<T>(path: &str, body: &impl Serialize) -> Request<T> {
-    send_body(request(path).method(Method::POST), body)
+fn post<T>(path: &str, body: JsValue, read: Reader<T>) -> Request<T> {
+    send_body(request(path).method(Method::POST), body, read)
 }
 
-fn put<T>(path: &str, version: &str, body: &impl Serialize) -> Request<T> {
-    send_body(request(path).method(Method::PUT).header("if-match", version), body)
+fn put<T>(path: &str, version: &str, body: JsValue, read: Reader<T>) -> Request<T> {
+    send_body(request(path).method(Method::PUT).header("if-match", version), body, read)
 }
 
-fn patch<T>(path: &str, body: &impl Serialize) -> Request<T> {
-    send_body(request(path).method(Method::PATCH), body)
+fn patch<T>(path: &str, body: JsValue, read: Reader<T>) -> Request<T> {
+    send_body(request(path).method(Method::PATCH), body, read)
 }
 
 fn delete(path: &str) -> Request<()> {
-    ready(request(path).method(Method::DELETE).build())
+    Request { request: request(path).method(Method::DELETE).build(), read: |_| Some(()) }
 }
 
-fn send_body<T>(request: RequestBuilder, body: &impl Serialize) -> Request<T> {
-    let body = serde_json::to_string(body).unwrap_or_default();
-    ready(request.header("content-type", "application/json").body(body))
-}
-
-const fn ready<T>(request: Result<http::Request, gloo_net::Error>) -> Request<T> {
-    Request { request, answer: PhantomData }
+fn send_body<T>(request: RequestBuilder, body: JsValue, read: Reader<T>) -> Request<T> {
+    Request { request: request.header("content-type", "application/json").body(body), read }
 }
 
 fn request(path: &str) -> RequestBuilder {
     RequestBuilder::new(path).abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
 }
 
-impl<T: DeserializeOwned> Request<T> {
+impl<T> Request<T> {
     /// Sends the request and reads the answer, whatever it is.
     pub(crate) async fn send(self) -> Result<T, Failure> {
-        self.exchange().await?.read()
+        exchange(self.request).await?.read(self.read)
     }
 
     /// The same, with the version that the server gives what it answers with.
     pub(crate) async fn send_versioned(self) -> Result<(T, String), Failure> {
-        let answer = self.exchange().await?;
-        Ok((answer.read()?, answer.version.unwrap_or_default()))
-    }
-
-    async fn exchange(self) -> Result<Answer, Failure> {
-        let Ok(request) = self.request else { return Err(Failure::Unreadable) };
-        let response = request.send().await.map_err(|_| Failure::Offline)?;
-        if let Some(date) = response.headers().get("date") {
-            clock::set_by_server(&date);
-        }
-        let (status, version) = (response.status(), response.headers().get("etag"));
-        let body = response.text().await.map_err(|_| Failure::Offline)?;
-        Ok(Answer { status, version, body })
+        let answer = exchange(self.request).await?;
+        Ok((answer.read(self.read)?, answer.version.unwrap_or_default()))
     }
 }
 
+async fn exchange(request: Result<http::Request, gloo_net::Error>) -> Result<Answer, Failure> {
+    let request = request.map_err(|_| Failure::Unreadable)?;
+    let response = request.send().await.map_err(|_| Failure::Offline)?;
+    if let Some(date) = response.headers().get("date") {
+        clock::set_by_server(&date);
+    }
+    let status = response.status();
+    let version = response.headers().get("etag");
+    let body = response.text().await.map_err(|_| Failure::Offline)?;
+    Ok(Answer { status, version, body })
+}
+
 impl Answer {
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    fn read<T>(&self, read: Reader<T>) -> Result<T, Failure> {
         if (200..300).contains(&self.status) {
-            let body = if self.body.is_empty() { "null" } else { &self.body };
-            return serde_json::from_str(body).map_err(|_| Failure::Unreadable);
+            return read(&self.body).ok_or(Failure::Unreadable);
         }
-        Err(match serde_json::from_str(&self.body) {
-            Ok(refusal) => Failure::Refused(refusal),
+        Err(match object::read::<ApiError>(&self.body) {
+            Some(refusal) => Failure::Refused(refusal),
             // A reverse proxy that speaks for a server that is down.
-            Err(_) if self.status >= 500 => Failure::Offline,
-            Err(_) => Failure::Unreadable,
+            None if self.status >= 500 => Failure::Offline,
+            None => Failure::Unreadable,
         })
     }
 }

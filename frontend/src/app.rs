@@ -16,6 +16,8 @@ pub(crate) type Action = Callback<(), Result<Request, Failure>>;
 /// The state of the app, shared by all screens.
 #[derive(Clone, Copy)]
 pub(crate) struct App {
+    /// The address of the page that this program draws.
+    page: &'static str,
     pub(crate) screen: RwSignal<Screen>,
     /// What went wrong with the latest action.
     pub(crate) problem: RwSignal<Option<Failure>>,
@@ -25,18 +27,23 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Asks the server where this browser stands, unless the page says that there is no session.
-    pub(crate) fn new() -> Self {
+    /// Takes over a page, and asks the server where this browser stands unless the page says that there is no session.
+    pub(crate) fn new(page: &'static str) -> Self {
         let app = Self {
+            page,
             screen: RwSignal::new(Screen::Checking),
             problem: RwSignal::new(None),
             busy: RwSignal::new(false),
-            latest: StoredValue::new(None),
+            latest: StoredValue::new(Some(Action::new(|()| Ok(api::flow())))),
         };
+        // Before the screens' own effects: what is not shown cannot take the focus.
+        Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
+        page::on_return_from_memory(move || app.forget_all());
+        let reason = page::take_reason().and_then(|word| Failure::of_word(&word));
         if page::has_no_session() {
-            app.screen.set(Screen::LogIn);
+            app.settle(Next::Show(Screen::LogIn), reason);
         } else {
-            app.perform(Action::new(|()| Ok(api::flow())));
+            app.send(api::flow(), reason);
         }
         app
     }
@@ -94,7 +101,7 @@ impl App {
     }
 
     /// Wipes the screen and begins anew: the page came back from the browser's memory.
-    pub(crate) fn forget_all(self) {
+    fn forget_all(self) {
         self.screen.set(Screen::Checking);
         page::reload();
     }
@@ -124,14 +131,29 @@ impl App {
             Next::Show(screen) if self.screen.with_untracked(|now| *now == screen) => {
                 self.problem.set(reason.filter(|reason| *reason != Failure::TookTooLong));
             }
-            Next::Show(Screen::SignedIn(_)) if page::return_place().is_some() => {
-                page::go_to(&page::return_place().unwrap_or_default());
-            }
-            Next::Show(screen) => {
-                self.problem.set(reason);
-                self.screen.set(screen);
-            }
+            Next::Show(screen) => self.show(screen, reason),
             Next::Stay(failure) | Next::AskAgain(failure) => self.problem.set(Some(failure)),
         }
+    }
+    /// Shows a screen, or leaves for the page that does.
+    fn show(self, screen: Screen, reason: Option<Failure>) {
+        let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
+        if let Some(place) = way_back {
+            page::go_to(&place);
+        } else if let Some(page) = screen.page().filter(|page| *page != self.page) {
+            self.screen.set(Screen::Checking);
+            page::hand_over_to(page, reason.as_ref().and_then(Failure::word));
+        } else {
+            self.problem.set(reason);
+            self.screen.set(screen);
+        }
+    }
+}
+
+fn part(screen: &Screen) -> page::Part {
+    match screen {
+        Screen::Checking => page::Part::Checking,
+        Screen::LogIn => page::Part::LogIn,
+        _ => page::Part::App,
     }
 }

@@ -1,5 +1,5 @@
 //! The pieces that screens are made of: properties in, callbacks out. Each has a stylesheet of the same name in
-//! `style/components`. None makes a request of its own.
+//! `style/components` or `style/set-up`. None makes a request of its own.
 
 mod brand;
 mod code_form;

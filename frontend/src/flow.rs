@@ -3,6 +3,8 @@
 
 use postern_types::{ApiError, Rfc3339, SetUp, SignedIn, Step};
 
+use crate::address;
+
 /// What is on screen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Screen {
@@ -23,8 +25,8 @@ pub(crate) enum Screen {
         /// The entry's account, beside the issuer.
         label: String,
     },
-    /// The rest of the log-in is on the console's page, so that this one stays small.
-    Elsewhere,
+    /// A new password in place of one that is temporary or too old.
+    NewPassword,
     /// Logged in.
     SignedIn(Box<SignedIn>),
 }
@@ -75,19 +77,47 @@ pub(crate) fn advance(now: &Screen, answer: Result<Step, Failure>) -> Next {
     }
 }
 
+impl Screen {
+    /// The page that shows it; `None` for what every page shows.
+    pub(crate) const fn page(&self) -> Option<&'static str> {
+        match self {
+            Self::Checking | Self::Unreachable(_) => None,
+            Self::LogIn | Self::Code { .. } | Self::SignedIn(_) => Some(address::LOG_IN),
+            Self::SetUp(_) => Some(address::SET_UP),
+            Self::NewPassword => Some(address::CONSOLE),
+        }
+    }
+}
+
 impl From<Step> for Screen {
     fn from(step: Step) -> Self {
         match step {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
             Step::Code { expires_at, issuer, label, .. } => Self::Code { expires_at, issuer, label },
-            Step::NewPassword { .. } => Self::Elsewhere,
+            Step::NewPassword { .. } => Self::NewPassword,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),
         }
     }
 }
 
 impl Failure {
+    /// The word for what the next page has to tell, where a log-in goes on at another one.
+    pub(crate) const fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::TookTooLong => Some("too_long"),
+            Self::SessionEnded => Some("ended"),
+            Self::Refused(ApiError::OutOfStep) => Some("elsewhere"),
+            _ => None,
+        }
+    }
+
+    /// What such a word stands for.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        let known = [Self::TookTooLong, Self::SessionEnded, Self::Refused(ApiError::OutOfStep)];
+        known.into_iter().find(|failure| failure.word() == Some(word))
+    }
+
     /// Whether what was entered was looked at and is wrong, so that it must be entered anew.
     pub(crate) fn refutes_input(&self) -> bool {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
@@ -176,5 +206,13 @@ mod tests {
             let next = advance(&Screen::Checking, refused(error.clone()));
             assert_eq!(next, Next::Show(Screen::Unreachable(Failure::Refused(error))));
         }
+    }
+    #[test]
+    fn what_one_page_has_to_tell_is_understood_by_the_next() {
+        for failure in [Failure::TookTooLong, Failure::SessionEnded, Failure::Refused(ApiError::OutOfStep)] {
+            assert_eq!(failure.word().and_then(Failure::of_word), Some(failure));
+        }
+        assert_eq!(Failure::of_word("<b>"), None);
+        assert_eq!(Failure::Offline.word(), None);
     }
 }

@@ -1,11 +1,11 @@
-//! The page around the app, as `index.html` has it: which part is shown, its title, the elements that it names.
+//! The page around the app, as the HTML files have it: which part is shown, its title, the elements that it names.
 //! It knows nothing of what the parts are for.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, PageTransitionEvent};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, PageTransitionEvent, UrlSearchParams};
 
-use crate::return_to;
+use crate::address;
 
 /// The parts of the page, of which one is on screen.
 #[derive(Clone, Copy)]
@@ -19,8 +19,8 @@ pub(crate) enum Part {
 }
 
 const SESSION: &str = "data-session";
-/// Where people look after their own security.
-pub(crate) const MY_SECURITY: &str = "/console/security";
+/// Says why another page of the portal sent the browser here, in the query of an address.
+const REASON: &str = "because";
 
 /// Puts a part on screen.
 pub(crate) fn show(part: Part) {
@@ -67,15 +67,34 @@ pub(crate) fn go_to(place: &str) {
     let _ = location().replace(place);
 }
 
-/// The place of the console to which this log-in goes back.
-pub(crate) fn return_place() -> Option<String> {
-    return_to::place(&location().hash().unwrap_or_default()).map(str::to_owned)
+/// The same in the course of a log-in: where it goes back to is handed on, and why this browser is sent there.
+pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
+    let query = reason.map(|reason| ["?", REASON, "=", reason].concat()).unwrap_or_default();
+    go_to(&[page, &query, &fragment()].concat());
 }
 
-/// An element of `index.html`.
+/// Why another page sent the browser here. Said once: it is not in the address any more.
+pub(crate) fn take_reason() -> Option<String> {
+    let query = location().search().ok()?;
+    let reason = UrlSearchParams::new_with_str(&query).ok()?.get(REASON)?;
+    let here = location().pathname().unwrap_or_default() + &fragment();
+    let _ = window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&here));
+    Some(reason)
+}
+
+/// The place of the console to which this log-in goes back.
+pub(crate) fn return_place() -> Option<String> {
+    address::return_place(&fragment()).map(str::to_owned)
+}
+
+fn fragment() -> String {
+    location().hash().unwrap_or_default()
+}
+
+/// An element that stands in the page.
 pub(crate) fn element<T: JsCast>(id: &str) -> T {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into().ok());
-    element.expect("index.html and the app are of one build")
+    element.expect("page and program are of one build")
 }
 
 fn root() -> Element {

@@ -185,23 +185,22 @@ fn problem(error: &ApiError) -> String {
         ApiError::SecondFactorUnusable => {
             "Your second factor cannot be used any more. Ask the administrator of your account to reset it."
         }
-        ApiError::SecondFactorRequired => "This needs two-factor authentication of your own. Set it up first.",
         ApiError::Forbidden { public_url: Some(url) } => {
             return format!("This page was opened at an address that is not the portal’s own. Open {url} and log in there.");
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
-        ApiError::StepUpRequired => "Enter a one-time code first.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
-        ApiError::LastAdministrator => "Without this administrator nobody could look after the account. Name another one first.",
-        ApiError::SharedUser => "This person belongs to another account as well. Only they can change that.",
+        // Where the console meets one of these it has words of its own.
         ApiError::Malformed { .. }
         | ApiError::NotFound
         | ApiError::MethodNotAllowed
         | ApiError::UnsupportedMediaType
-        | ApiError::PreconditionRequired => {
-            "This page and the server do not fit together. Reload the page."
-        }
-        ApiError::Conflict => "Somebody else changed the same thing. Reload the page to see it.",
+        | ApiError::PreconditionRequired
+        | ApiError::SecondFactorRequired
+        | ApiError::StepUpRequired
+        | ApiError::Conflict
+        | ApiError::LastAdministrator
+        | ApiError::SharedUser => "This page and the server do not fit together. Reload the page.",
         ApiError::TooLarge => "That is too long to be sent.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",

@@ -29,6 +29,7 @@ const NOT_BUILT: &str = "The browser app was not built into this server. Build i
 #[derive(Debug)]
 pub struct Web {
     index: Option<Index>,
+    set_up: Option<Index>,
     console: Option<Index>,
 }
 
@@ -39,7 +40,7 @@ impl Web {
     /// Where the embedded page is not what the build makes.
     pub fn load(product_name: &str) -> anyhow::Result<Self> {
         let page = |name| Files::get(name).map(|page| Index::new(&page.data, product_name)).transpose();
-        Ok(Self { index: page("index.html")?, console: page("console.html")? })
+        Ok(Self { index: page("index.html")?, set_up: page("set-up.html")?, console: page("console.html")? })
     }
 }
 
@@ -47,6 +48,7 @@ impl Web {
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .route("/", axum::routing::get(log_in_page).fallback(method_not_allowed))
+        .route("/set-up", axum::routing::get(set_up_page).fallback(method_not_allowed))
         .route("/console", axum::routing::get(console_page).fallback(method_not_allowed))
         .route("/console/{*place}", axum::routing::get(console_page).fallback(method_not_allowed))
         .route("/robots.txt", axum::routing::get(async || "User-agent: *\nDisallow: /\n"))
@@ -56,6 +58,10 @@ pub fn router(web: Arc<Web>) -> Router {
 
 async fn log_in_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     page(web.index.as_ref(), &headers)
+}
+
+async fn set_up_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    page(web.set_up.as_ref(), &headers)
 }
 
 /// Every place of the console is one page, which finds out by its address what to show.
@@ -154,7 +160,7 @@ mod tests {
 
     fn built() -> Web {
         let page = || Some(Index::new(PAGE, "Postern").unwrap());
-        Web { index: page(), console: page() }
+        Web { index: page(), set_up: page(), console: page() }
     }
 
     async fn send(web: Web, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -186,6 +192,14 @@ mod tests {
             assert_eq!((page.status, page.header("cache-control")), (200, "no-store"), "{path}");
             assert!(page.header("content-security-policy").contains("script-src 'self'"), "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn set_up_has_a_page_of_its_own() {
+        let page = get("/set-up").await;
+        assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
+        assert_eq!(get("/set-up/x").await.status, 404);
+        assert_eq!(get("/set-up.html").await.status, 404);
     }
 
     #[tokio::test]
@@ -253,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_the_app_the_answer_says_how_to_build_it() {
-        let answer = send(Web { index: None, console: None }, "GET", "/", &[]).await;
+        let answer = send(Web { index: None, set_up: None, console: None }, "GET", "/", &[]).await;
         assert_eq!(answer.status, 503);
         assert!(answer.body.ends_with(b"cargo xtask build\n"));
     }

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{JsonType, Reason, Rfc3339, Weakness};
+use crate::{Reason, Rfc3339};
 
 /// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has words for each.
 ///
 /// None of them tells a stranger whether a user exists, is locked or has a second factor (R12).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "error", rename_all = "snake_case", try_from = "Flat")]
+#[serde(tag = "error", rename_all = "snake_case")]
 pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("malformed request: {field}: {reason:?}")]
@@ -104,92 +104,6 @@ pub enum ApiError {
     },
 }
 
-/// The fields of all refusals beside each other. serde reads an enum by its tag only after it has kept all of it in a general
-/// form; without that the log-in page is several kilobytes smaller.
-#[derive(Deserialize)]
-struct Flat {
-    error: String,
-    field: Option<String>,
-    reason: Option<String>,
-    min: Option<u32>,
-    max: Option<u32>,
-    line: Option<u32>,
-    expected: Option<JsonType>,
-    weakness: Option<Weakness>,
-    server_time: Option<Rfc3339>,
-    next_code_in_s: Option<u32>,
-    public_url: Option<String>,
-    retry_after_s: Option<u32>,
-    request_id: Option<String>,
-}
-
-impl Flat {
-    fn reason(&self) -> Option<Reason> {
-        Some(match self.reason.as_deref()? {
-            "incomplete" => Reason::Incomplete,
-            "not_json" => Reason::NotJson,
-            "unknown_field" => Reason::UnknownField,
-            "missing" => Reason::Missing,
-            "wrong_type" => Reason::WrongType { expected: self.expected? },
-            "not_allowed" => Reason::NotAllowed,
-            "out_of_range" => Reason::OutOfRange { min: self.min?, max: self.max? },
-            "empty" => Reason::Empty,
-            "too_short" => Reason::TooShort { min: self.min? },
-            "too_long" => Reason::TooLong { max: self.max? },
-            "too_many" => Reason::TooMany { max: self.max? },
-            "invisible_character" => Reason::InvisibleCharacter,
-            "not_an_email" => Reason::NotAnEmail,
-            "not_ascii" => Reason::NotAscii,
-            "not_a_code" => Reason::NotACode,
-            "not_an_address" => Reason::NotAnAddress { line: self.line? },
-            "own_address_missing" => Reason::OwnAddressMissing,
-            "same_password" => Reason::SamePassword,
-            "guessable" => Reason::Guessable { weakness: self.weakness? },
-            "never_signed_in" => Reason::NeverSignedIn,
-            _ => Reason::Unknown,
-        })
-    }
-}
-
-impl TryFrom<Flat> for ApiError {
-    type Error = &'static str;
-
-    fn try_from(flat: Flat) -> Result<Self, &'static str> {
-        const MISSING: &str = "a field is missing";
-        Ok(match flat.error.as_str() {
-            "malformed" => {
-                let reason = flat.reason().ok_or(MISSING)?;
-                Self::Malformed { field: flat.field.ok_or(MISSING)?, reason }
-            }
-            "invalid_credentials" => Self::InvalidCredentials,
-            "invalid_code" => Self::InvalidCode {
-                server_time: flat.server_time.ok_or(MISSING)?,
-                next_code_in_s: flat.next_code_in_s.ok_or(MISSING)?,
-            },
-            "session_expired" => Self::SessionExpired,
-            "forbidden" => Self::Forbidden { public_url: flat.public_url },
-            "second_factor_required" => Self::SecondFactorRequired,
-            "second_factor_unusable" => Self::SecondFactorUnusable,
-            "step_up_required" => Self::StepUpRequired,
-            "address_refused" => Self::AddressRefused,
-            "not_found" => Self::NotFound,
-            "method_not_allowed" => Self::MethodNotAllowed,
-            "request_timeout" => Self::RequestTimeout,
-            "conflict" => Self::Conflict,
-            "last_administrator" => Self::LastAdministrator,
-            "shared_user" => Self::SharedUser,
-            "out_of_step" => Self::OutOfStep,
-            "too_large" => Self::TooLarge,
-            "unsupported_media_type" => Self::UnsupportedMediaType,
-            "precondition_required" => Self::PreconditionRequired,
-            "throttled" => Self::Throttled { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
-            "internal" => Self::Internal { request_id: flat.request_id.ok_or(MISSING)? },
-            "unavailable" => Self::Unavailable { retry_after_s: flat.retry_after_s.ok_or(MISSING)? },
-            _ => return Err("an unknown refusal"),
-        })
-    }
-}
-
 impl ApiError {
     /// The HTTP status that carries this refusal.
     #[must_use]
@@ -219,6 +133,7 @@ impl ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Weakness;
 
     #[test]
     fn errors_have_the_names_of_the_contract() {

@@ -9,7 +9,7 @@ use crate::{Email, QrCode, Rfc3339, SetUp};
 /// Later steps (recovery codes after set-up) become further variants.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "step", rename_all = "snake_case", try_from = "Flat")]
+#[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// Nobody is logged in: ask for e-mail and password.
     Credentials,
@@ -37,77 +37,6 @@ pub enum Step {
     },
     /// Logged in, with every factor that was asked for.
     SignedIn(Box<SignedIn>),
-}
-
-/// The fields of all steps beside each other, for the reason that `ApiError` has one like it.
-#[derive(Deserialize)]
-struct Flat {
-    step: String,
-    issuer: Option<String>,
-    label: Option<String>,
-    security_key: Option<String>,
-    otpauth_uri: Option<String>,
-    qr: Option<QrCode>,
-    required_by: Option<Vec<String>>,
-    expires_at: Option<Rfc3339>,
-    email: Option<Email>,
-    methods: Option<Vec<Method>>,
-    reason: Option<PasswordReason>,
-    user: Option<UserInfo>,
-    accounts: Option<Vec<AccountMembership>>,
-    session: Option<SessionInfo>,
-    last_sign_in: Option<LastSignIn>,
-    mail: Option<MailDelivery>,
-}
-
-impl TryFrom<Flat> for Step {
-    type Error = &'static str;
-
-    fn try_from(flat: Flat) -> Result<Self, &'static str> {
-        let step = match flat.step.as_str() {
-            "credentials" => Some(Self::Credentials),
-            "set_up" => flat.into_set_up().map(|set_up| Self::SetUp(Box::new(set_up))),
-            "code" => flat.into_code(),
-            "new_password" => flat.email.zip(flat.reason).map(|(email, reason)| Self::NewPassword { email, reason }),
-            "signed_in" => flat.into_signed_in().map(|signed_in| Self::SignedIn(Box::new(signed_in))),
-            _ => return Err("an unknown step"),
-        };
-        step.ok_or("a field is missing")
-    }
-}
-
-impl Flat {
-    fn into_code(self) -> Option<Step> {
-        Some(Step::Code {
-            email: self.email?,
-            expires_at: self.expires_at?,
-            methods: self.methods?,
-            issuer: self.issuer?,
-            label: self.label?,
-        })
-    }
-
-    fn into_set_up(self) -> Option<SetUp> {
-        Some(SetUp {
-            issuer: self.issuer?,
-            label: self.label?,
-            security_key: self.security_key?,
-            otpauth_uri: self.otpauth_uri?,
-            qr: self.qr?,
-            required_by: self.required_by?,
-            expires_at: self.expires_at?,
-        })
-    }
-
-    fn into_signed_in(self) -> Option<SignedIn> {
-        Some(SignedIn {
-            user: self.user?,
-            accounts: self.accounts?,
-            session: self.session?,
-            last_sign_in: self.last_sign_in,
-            mail: self.mail?,
-        })
-    }
 }
 
 /// A way to show a second factor.

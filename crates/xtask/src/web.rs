@@ -1,5 +1,5 @@
-//! The browser app: built by trunk into `target/web`, then compressed once, so that the server never compresses while
-//! somebody waits.
+//! The browser app: built by trunk into `target/web`, then minified and compressed once, so that the server never compresses
+//! while somebody waits.
 
 use std::fs;
 use std::io::Write;
@@ -15,10 +15,9 @@ use crate::{paths, process, source_tree};
 
 /// The log-in page, which names all that a log-in needs.
 pub(crate) const INDEX: &str = "index.html";
-/// The console's page.
-const CONSOLE: &str = "console.html";
-/// The pages get no compressed copies: the server fills them in at start, and compresses them then.
-const PAGES: [&str; 2] = [INDEX, CONSOLE];
+/// The pages, each with a program of its own. They get no compressed copies: the server fills them in at start, and compresses
+/// them then.
+const PAGES: [&str; 3] = [INDEX, "set-up.html", "console.html"];
 
 /// Kinds of file that shrink; pictures and fonts are compressed by nature.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
@@ -55,15 +54,25 @@ fn inputs() -> Result<String> {
     Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
 }
 
-/// Puts the files of one page where the server takes them from. trunk calls every page `index.html`.
+/// Puts the files of one page where the server takes them from, scripts without blanks and comments. trunk calls every page
+/// `index.html`.
 fn gather(dist: &Path, page: &str) -> Result<()> {
     fs::create_dir_all(paths::web())?;
     for file in source_tree::files(dist)? {
         let name = file.file_name().context("a file without a name")?;
         let name = if name == INDEX { page.as_ref() } else { name };
-        fs::copy(&file, paths::web().join(name)).with_context(|| format!("copying {}", file.display()))?;
+        let mut contents = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        if file.extension().is_some_and(|kind| kind == "js") {
+            contents = minified(&contents).with_context(|| format!("minifying {}", file.display()))?;
+        }
+        fs::write(paths::web().join(name), contents)?;
     }
     Ok(())
+}
+
+fn minified(script: &[u8]) -> Result<Vec<u8>> {
+    let minified = minifier::js::minify(std::str::from_utf8(script)?).map_err(anyhow::Error::msg)?;
+    Ok(minified.to_string().into_bytes())
 }
 
 fn compress_all(dist: &Path) -> Result<()> {
@@ -112,6 +121,13 @@ pub(crate) fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_loses_its_comments() {
+        let script = b"// why\nexport default async function init(a) {\n    return `${a}  b`;\n}\n";
+        let minified = minified(script).unwrap();
+        assert_eq!(str::from_utf8(&minified).unwrap(), "export default async function init(a){return`${a}  b`;}");
+    }
 
     #[test]
     fn compresses_what_shrinks_and_leaves_the_page_alone() {

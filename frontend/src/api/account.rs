@@ -5,41 +5,41 @@ use postern_types::{
     SignInEntry, route,
 };
 
-use super::{Request, delete, get, patch, post, put};
+use super::{Request, delete, get, json, patch, post, put};
 
 /// The security settings, with their version.
 pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
-    get(&route::fill(route::ACCOUNT_SECURITY, &[account]))
+    get(&route::fill(route::ACCOUNT_SECURITY, &[account]), json::read)
 }
 
 /// Change them, if they still have this version.
 pub(crate) fn change_security(account: &str, version: &str, body: &AccountSecurity) -> Request<AccountSecurity> {
-    put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, body)
+    put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, json::write(body), json::read)
 }
 
 /// Whom they concern.
 pub(crate) fn effect(account: &str) -> Request<SecurityEffect> {
-    get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]))
+    get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]), json::read)
 }
 
 /// Keep a changed list of addresses.
 pub(crate) fn confirm_addresses(account: &str) -> Request<AccountSecurity> {
-    post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), &EmptyRequest {})
+    post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), json::write(&EmptyRequest {}), json::read)
 }
 
 /// A page of the users.
 pub(crate) fn users(account: &str, query: &str) -> Request<Page<Member>> {
-    get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query))
+    get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query), json::read)
 }
 
 /// Add a user.
 pub(crate) fn add_user(account: &str, body: &AddMember) -> Request<Member> {
-    post(&route::fill(route::ACCOUNT_USERS, &[account]), body)
+    post(&route::fill(route::ACCOUNT_USERS, &[account]), json::write(body), json::read)
 }
 
 /// Change a user.
 pub(crate) fn change_user(account: &str, user: &str, body: &ChangeMember) -> Request<Member> {
-    patch(&route::fill(route::ACCOUNT_USER, &[account, user]), body)
+    patch(&route::fill(route::ACCOUNT_USER, &[account, user]), json::write(body), json::read)
 }
 
 /// Remove a user.
@@ -49,12 +49,12 @@ pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
 
 /// Take a user's second factor away.
 pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
-    post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), &EmptyRequest {})
+    post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::read)
 }
 
 /// A page of the login history.
 pub(crate) fn login_history(account: &str, query: &str) -> Request<Page<SignInEntry>> {
-    get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query))
+    get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query), json::read)
 }
 
 /// Address of the login history as a file.
@@ -64,5 +64,5 @@ pub(crate) fn login_history_file(account: &str, query: &str) -> String {
 
 /// A page of what administrators did.
 pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
-    get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query))
+    get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query), json::read)
 }

@@ -9,7 +9,7 @@ use super::{
     state::Console,
     text,
 };
-use crate::{api, components::Brand, page};
+use crate::{address, api, components::Brand, page};
 
 /// The bar, the navigation and the screen.
 #[component]
@@ -64,7 +64,7 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
                 <summary class="button small">{name}</summary>
                 <ul>
                     <li><a href="/console/password">{text::CHANGE_PASSWORD}</a></li>
-                    <li><a href=page::MY_SECURITY>{text::MY_SECURITY}</a></li>
+                    <li><a href=address::MY_SECURITY>{text::MY_SECURITY}</a></li>
                     <li><button type="button" on:click=log_out>{text::LOG_OUT}</button></li>
                 </ul>
             </details>

@@ -6,7 +6,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use postern_types::ApiError;
 
 use super::text;
-use crate::{components::Notice, flow::Failure, page, text::TRY_AGAIN};
+use crate::{address, components::Notice, flow::Failure, text::TRY_AGAIN};
 
 /// Whether a form is on its way, and why it was refused.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ fn Words(failure: Failure) -> impl IntoView {
     view! {
         <p>
             {text::failure(&failure)}
-            {needs_app.then(|| view! { " " <a href=page::MY_SECURITY>{text::MY_SECURITY}</a> })}
+            {needs_app.then(|| view! { " " <a href=address::MY_SECURITY>{text::MY_SECURITY}</a> })}
         </p>
     }
 }

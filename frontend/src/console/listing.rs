@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use postern_types::Page;
-use serde::de::DeserializeOwned;
 
 use super::{
     form::NotLoaded,
@@ -33,7 +32,7 @@ impl<T: Send + Sync + 'static> Clone for List<T> {
 
 impl<T: Send + Sync + 'static> Copy for List<T> {}
 
-impl<T: Clone + DeserializeOwned + Send + Sync + 'static> List<T> {
+impl<T: Clone + Send + Sync + 'static> List<T> {
     /// Asks for the part that the address names, now and whenever it names another one.
     pub(super) fn new(console: Console, ask: impl Fn(&Query) -> Request<Page<T>> + Clone + 'static) -> Self {
         let query = Memo::new(move |_| console.place.with(|place| place.query.clone()));
@@ -93,7 +92,7 @@ pub(super) fn Listing<T>(
     children: Children,
 ) -> impl IntoView
 where
-    T: Clone + DeserializeOwned + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
 {
     let List { console, query, loaded } = list;
     let total = Signal::derive(move || loaded.value.with(|page| page.as_ref().map(|page| page.total)));

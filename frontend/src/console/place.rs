@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
 use super::query::Query;
-use crate::return_to::CONSOLE;
+use crate::address::CONSOLE;
 
 /// A screen and, where it shows a list, which part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

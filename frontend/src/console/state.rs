@@ -10,7 +10,11 @@ use super::{
     place::{self, Place, Screen},
     query::Query,
 };
-use crate::{api, flow::Failure, page, return_to};
+use crate::{
+    address, api,
+    flow::{self, Failure},
+    page,
+};
 
 /// How long what was done is in view.
 const SAID_FOR: Duration = Duration::from_secs(6);
@@ -82,7 +86,10 @@ impl Console {
             Ok(Step::NewPassword { email, reason }) => {
                 self.who.set(Who::NewPassword { email: email.to_string(), reason });
             }
-            Ok(_) => return page::go_to(&self.log_in()),
+            Ok(step) => {
+                let page = flow::Screen::from(step).page().unwrap_or(address::LOG_IN);
+                return page::go_to(&self.with_way_back(page));
+            }
             Err(failure) => self.who.set(Who::Unreachable(failure)),
         }
         page::show(page::Part::App);
@@ -90,7 +97,11 @@ impl Console {
 
     /// The log-in page, which leads back here.
     pub(super) fn log_in(self) -> String {
-        format!("/{}", return_to::fragment(&self.place.with_untracked(Place::path)))
+        self.with_way_back(address::LOG_IN)
+    }
+
+    fn with_way_back(self, page: &str) -> String {
+        page.to_owned() + &address::return_to(&self.place.with_untracked(Place::path))
     }
 
     /// Makes a request, through whatever gates it has to pass.

@@ -63,6 +63,12 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
         }
+        Failure::Refused(ApiError::LastAdministrator) => {
+            "Without this administrator nobody could look after the account. Name another one first.".to_owned()
+        }
+        Failure::Refused(ApiError::SharedUser) => {
+            "This person belongs to another account as well. Only they can change that.".to_owned()
+        }
         failure => common(failure),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     let old_entry = text::old_entry(&set_up.issuer, &set_up.label);
     view! {
-        <section class="set-up">
+        <section>
             <div class="body">
                 <Heading title=text::TITLE/>
                 <details class="soft">

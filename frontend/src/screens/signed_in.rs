@@ -4,11 +4,10 @@ use leptos::prelude::*;
 use postern_types::{AccountMembership, LastSignIn, Rfc3339};
 
 use crate::{
-    api,
+    address, api,
     app::{Action, App},
     clock,
     components::{Heading, Notice, Submit},
-    page, return_to,
     text::signed_in as text,
 };
 
@@ -32,8 +31,8 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
                 <dd><Time time=session.expires_at/></dd>
             </dl>
             <p class="row links">
-                {admin.then(|| view! { <a href=return_to::CONSOLE>{text::ADMINISTRATION}</a> })}
-                <a href=page::MY_SECURITY>{text::MY_SECURITY}</a>
+                {admin.then(|| view! { <a href=address::CONSOLE>{text::ADMINISTRATION}</a> })}
+                <a href=address::MY_SECURITY>{text::MY_SECURITY}</a>
             </p>
             <form on:submit=move |event| {
                 event.prevent_default();

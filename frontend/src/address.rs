@@ -1,22 +1,30 @@
-//! Where a log-in goes back to: `/#return=/console/…`. Only places of the console are taken.
+//! The addresses of the pages, and where a log-in goes back to: `/#return=/console/…`. Only places of the console are taken.
+
+/// The log-in.
+pub(crate) const LOG_IN: &str = "/";
+/// The set-up of a second factor in the course of a log-in.
+pub(crate) const SET_UP: &str = "/set-up";
+/// The console; every place of it begins so.
+pub(crate) const CONSOLE: &str = "/console";
+/// Where people look after their own security.
+pub(crate) const MY_SECURITY: &str = "/console/security";
 
 /// What stands before the place in the fragment of the log-in page.
 const MARK: &str = "#return=";
-/// Where every place of the console begins.
-pub(crate) const CONSOLE: &str = "/console";
 
 /// The fragment that leads back to a place of the console.
-pub(crate) fn fragment(place: &str) -> String {
+pub(crate) fn return_to(place: &str) -> String {
     format!("{MARK}{place}")
 }
 
 /// The place that a fragment names; `None` for anything but a place of the console.
-pub(crate) fn place(fragment: &str) -> Option<&str> {
+pub(crate) fn return_place(fragment: &str) -> Option<&str> {
     let place = fragment.strip_prefix(MARK)?;
     let rest = place.strip_prefix(CONSOLE)?;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/?&=%-_.".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/?&=%+*-_.".contains(c);
     let begins_well = rest.is_empty() || rest.starts_with(['/', '?']);
-    (begins_well && rest.chars().all(is_plain) && !rest.contains("//") && !rest.contains("..")).then_some(place)
+    let leads_out = rest.as_bytes().windows(2).any(|pair| pair == b"//" || pair == b"..");
+    (begins_well && rest.chars().all(is_plain) && !leads_out).then_some(place)
 }
 
 #[cfg(test)]
@@ -25,8 +33,10 @@ mod tests {
 
     #[test]
     fn a_place_of_the_console_comes_back_as_it_was() {
-        for there in ["/console", "/console/a1/users?search=x%20y&page=2", "/console/security"] {
-            assert_eq!(place(&fragment(there)), Some(there));
+        for there in
+            ["/console", "/console/a1/users?search=x%20y&page=2", "/console/a1/users?search=x+*y", "/console/security"]
+        {
+            assert_eq!(return_place(&return_to(there)), Some(there));
         }
     }
 
@@ -54,8 +64,8 @@ mod tests {
             "/",
             "",
         ] {
-            assert_eq!(place(&fragment(there)), None, "{there}");
+            assert_eq!(return_place(&return_to(there)), None, "{there}");
         }
-        assert_eq!(place("return=/console"), None);
+        assert_eq!(return_place("return=/console"), None);
     }
 }
