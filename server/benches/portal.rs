@@ -58,8 +58,11 @@ fn measure(runtime: &Runtime, name: &str, portal: &Portal, floor: f64) {
 /// The same portal with hashes that cost what they cost in production.
 async fn with_real_hashes(portal: &Portal) -> Portal {
     let config = &portal.state.config;
-    let hasher =
-        PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, config.passwords.hash_concurrency);
+    let hasher = PasswordHasher::new(
+        config.passwords.hash_memory_kib,
+        config.passwords.hash_iterations,
+        config.passwords.hash_concurrency,
+    );
     portal.node_with_hasher(hasher.unwrap()).await
 }
 

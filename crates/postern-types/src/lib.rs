@@ -45,8 +45,7 @@ pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
 pub use set_up::{QrCode, SetUp};
 pub use step::{
-    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step,
-    UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step, UserInfo,
 };
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, QrCode, Rfc3339, SetUp};
+use crate::{Email, Rfc3339, SetUp};
 
 /// Where a browser stands, as `{"step": "<name>", …}`.
 ///
@@ -136,6 +136,7 @@ pub struct LastSignIn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::QrCode;
 
     #[test]
     fn steps_have_the_names_of_the_contract() {

@@ -12,13 +12,7 @@ use crate::html::escape;
 use crate::ids::MailId;
 
 /// Puts a mail together. The id stays the same however often it is sent, so that a receiver can drop a second copy.
-pub(super) fn compose(
-    mail: &Mail,
-    id: &MailId,
-    to: &Email,
-    from: &Mailbox,
-    product: &str,
-) -> anyhow::Result<Message> {
+pub(super) fn compose(mail: &Mail, id: &MailId, to: &Email, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
     let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
     let message = Message::builder()

@@ -67,10 +67,7 @@ async fn is_opened_with_all_its_rows(database: &Database) {
         (What::AddressesChanged, addresses(&[])),
         (What::UserAddressesChanged, addresses(&["192.0.2.0/24", "127.0.0.1"])),
         (What::UserChanged, Detail::Name),
-        (
-            What::UserChanged,
-            Detail::Email { from: "bo@example.com".to_owned(), to: "bo.k@example.com".to_owned() },
-        ),
+        (What::UserChanged, Detail::Email { from: "bo@example.com".to_owned(), to: "bo.k@example.com".to_owned() }),
         (What::AdminGranted, Detail::None),
     ] {
         assert!(details.contains(&expected), "{expected:?} in {details:?}");
