@@ -92,11 +92,13 @@ fn fragment() -> String {
 }
 
 /// An element that stands in the page.
+#[expect(clippy::expect_used, reason = "page and program are of one build")]
 pub(crate) fn element<T: JsCast>(id: &str) -> T {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into().ok());
     element.expect("page and program are of one build")
 }
 
+#[expect(clippy::expect_used, reason = "every page has a root")]
 fn root() -> Element {
     document().document_element().expect("a page has a root")
 }

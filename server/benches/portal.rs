@@ -1,6 +1,13 @@
 //! What a running portal can do: log-ins and session checks a second, with few and with many users, beside what the machine
 //! could do at most (the bare hash, a handler that does nothing). Run by `cargo xtask bench`; never a test.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a measurement")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a measurement"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -34,6 +34,7 @@ impl Config {
     /// # Panics
     /// Never: a test holds that the defaults are valid.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a test holds that the defaults are valid")]
     pub fn defaults(data_dir: PathBuf, database: DatabaseUrl) -> Self {
         let mut config = Self::read(&Given::default()).expect("the defaults are valid");
         config.server.data_dir = data_dir;

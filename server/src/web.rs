@@ -79,7 +79,7 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
         .filter_map(|line| line.to_str().ok())
         .flat_map(cookie::Cookie::split_parse)
         .any(|cookie| cookie.is_ok_and(|cookie| cookie.name() == SESSION_COOKIE));
-    index.respond(preferred(headers), has_session)
+    index.respond(&preferred(headers), has_session)
 }
 
 /// A form that is sent where scripts do not run ends here, never in an address.

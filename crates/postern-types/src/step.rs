@@ -144,14 +144,16 @@ mod tests {
         assert_eq!(json(&Step::Credentials), "credentials");
         assert_eq!(serde_json::to_string(&Step::Credentials).unwrap(), r#"{"step":"credentials"}"#);
         let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-        let (email, text) = (Email::parse("a@b").unwrap(), || "x".to_owned());
+        let email = Email::parse("a@b").unwrap();
+        let text = || "x".to_owned();
         let code = Step::Code { email, expires_at, methods: vec![Method::Totp], issuer: text(), label: text() };
         assert_eq!(json(&code), "code");
     }
 
     #[test]
     fn every_step_is_read_back_as_it_was_written() {
-        let (email, text) = (Email::parse("a@b").unwrap(), || "x".to_owned());
+        let email = Email::parse("a@b").unwrap();
+        let text = || "x".to_owned();
         let time = || Rfc3339("2026-11-25T09:12:00Z".into());
         let set_up = SetUp {
             issuer: text(),

@@ -29,7 +29,7 @@ pub fn code_in(key: &str, seconds: i64) -> String {
 #[must_use]
 pub fn wrong_code_at(key: &str, time: i64) -> String {
     let near: Vec<String> = (-3..=3).map(|step| code_at(key, time + step * PERIOD)).collect();
-    (314_159..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
+    (314_159..=999_999).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
 }
 
 /// Six digits that are wrong now, by the machine's clock, and in three steps before and after it.

@@ -81,6 +81,7 @@ impl Installation {
 
     /// What a command printed with `--json`; it must succeed.
     #[track_caller]
+    #[must_use]
     pub fn run_json(&self, arguments: &[&str]) -> Value {
         let text = self.run(&[arguments, &["--json"]].concat());
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))

@@ -20,7 +20,8 @@
 //!   the rows past the product's code.
 //!
 //! Helpers check what they do and panic where it fails, as a test does.
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
+#![allow(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "`expect` is an assertion of its own")]
 
 pub mod authenticator;
 pub mod program;

@@ -38,7 +38,7 @@ struct Cli {
 enum Task {
     /// Install what building and testing needs; a second run costs nothing.
     Setup(setup::Options),
-    /// Build everything and start the portal on http://localhost:8080, with users to try it.
+    /// Build everything and start the portal on <http://localhost:8080>, with users to try it.
     Run(run::Options),
     /// Build target/release/postern: the whole product in one file.
     Build,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// The checkout.
+#[expect(clippy::expect_used, reason = "where a crate lies is known when it is built")]
 pub(crate) fn root() -> &'static Path {
     // crates/xtask, two levels up: known when this crate is built, so every directory will do to start from.
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies two levels below the root")

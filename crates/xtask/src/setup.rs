@@ -55,7 +55,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     }
     if parts.contains(&Part::Web)
         && Way::ready()? != Some(Way::Rustup)
-        && !report.install("rustup's wasm target", wasm::try_rustup)?
+        && !time_install("rustup's wasm target", wasm::try_rustup)?
     {
         let debian = apt::installed(&wasm::DEBIAN_PACKAGES);
         report.found_or_missing("Debian's wasm compiler", debian);
@@ -64,7 +64,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
         }
     }
     if !missing.is_empty() {
-        report.install("Debian packages", || apt::install(&missing).map(|()| true))?;
+        time_install("Debian packages", || apt::install(&missing).map(|()| true))?;
     }
     if parts.contains(&Part::Web) {
         for tool in tools::all()? {
@@ -74,7 +74,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
         report.found_or_missing(way.describe(), true);
     }
     if parts.contains(&Part::Browser) {
-        report.ensure("npm packages of e2e", npm::present()?, npm::install)?;
+        report.ensure("npm packages of e2e", npm::present(), npm::install)?;
     }
     Ok(())
 }
@@ -142,15 +142,15 @@ impl Report {
         if present {
             return Ok(());
         }
-        self.install(name, || install().map(|()| true)).map(drop)
+        time_install(name, || install().map(|()| true)).map(drop)
     }
+}
 
-    fn install(&self, name: &str, install: impl FnOnce() -> Result<bool>) -> Result<bool> {
-        let start = Instant::now();
-        let installed = install().with_context(|| format!("{name} could not be installed"))?;
-        if installed {
-            eprintln!("  installed {name} in {:.1} s", start.elapsed().as_secs_f64());
-        }
-        Ok(installed)
+fn time_install(name: &str, install: impl FnOnce() -> Result<bool>) -> Result<bool> {
+    let start = Instant::now();
+    let installed = install().with_context(|| format!("{name} could not be installed"))?;
+    if installed {
+        eprintln!("  installed {name} in {:.1} s", start.elapsed().as_secs_f64());
     }
+    Ok(installed)
 }

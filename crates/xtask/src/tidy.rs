@@ -2,10 +2,12 @@
 
 mod circles;
 mod colours;
+mod map;
 mod migrations;
 mod routes;
 mod rules;
 mod security_table;
+mod sentences;
 mod settings;
 mod source;
 
@@ -57,6 +59,8 @@ pub(crate) fn source() -> Result<()> {
     findings.extend(routes::check(&sources));
     findings.extend(circles::check(&sources));
     findings.extend(colours::check(&sources));
+    findings.extend(sentences::check(&sources));
+    findings.extend(map::check(paths::root())?);
     findings.extend(security_table::check(&sources));
     findings.extend(migrations::check(paths::root())?);
     findings.extend(settings::check(paths::root())?);

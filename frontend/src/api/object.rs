@@ -80,7 +80,7 @@ impl Read for bool {
 }
 
 impl Read for u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what does not fit is refused")]
+    #[expect(clippy::float_cmp, reason = "a number that is not whole is refused")]
     fn read(json: &impl Value) -> Option<Self> {
         let number = json.number()?;
         let whole = number as Self;

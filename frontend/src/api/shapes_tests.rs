@@ -87,7 +87,7 @@ fn every_step_is_read_as_the_server_writes_it() {
         // A variant that is new must be in this list: the compiler says so here.
         match &step {
             Step::Credentials | Step::SetUp(_) | Step::Code { .. } | Step::NewPassword { .. } | Step::SignedIn(_) => {
-                is_read_back(&step)
+                is_read_back(&step);
             }
         }
     }

@@ -62,7 +62,8 @@ fn show_progress(app: App) {
 
 impl Fields {
     fn read(&self) -> Result<Request, Failure> {
-        let (email, password) = (self.email.value(), Password::new(self.password.value()));
+        let email = self.email.value();
+        let password = Password::new(self.password.value());
         if email.is_empty() {
             return Err(Failure::NoEmail);
         }
@@ -75,7 +76,8 @@ impl Fields {
     /// Says on the fields themselves which of them is wrong, and puts the cursor there. The e-mail stays.
     fn mark(&self, problem: Option<&Failure>) {
         let refuted = problem.is_some_and(Failure::refutes_input);
-        let (no_email, no_password) = (problem == Some(&Failure::NoEmail), problem == Some(&Failure::NoPassword));
+        let no_email = problem == Some(&Failure::NoEmail);
+        let no_password = problem == Some(&Failure::NoPassword);
         set_invalid(&self.email, refuted || no_email);
         set_invalid(&self.password, refuted || no_password);
         if refuted {
@@ -90,13 +92,13 @@ impl Fields {
 
     /// Leaves no password behind; on the way back, tells where one is.
     fn enter_or_leave(&self, before: Option<bool>, here: bool) -> bool {
-        if !here {
-            self.password.set_value("");
-        } else {
+        if here {
             page::set_title(text::log_in::TITLE);
             if before.is_some() {
                 let _ = page::element::<HtmlElement>("log-in-title").focus();
             }
+        } else {
+            self.password.set_value("");
         }
         here
     }

@@ -82,6 +82,7 @@ impl Cipher {
     /// # Panics
     /// Never in practice: the cipher fails only above 256 GiB.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the cipher fails above 256 GiB only")]
     pub fn seal(&self, secret: &[u8], bound_to: &str) -> Sealed {
         let nonce = random_bytes::<NONCE_BYTES>();
         let payload = Payload { msg: secret, aad: bound_to.as_bytes() };
@@ -127,7 +128,9 @@ impl Cipher {
 
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
-        let (format, key_id, key) = (words.next()?, words.next()?, words.next()?);
+        let format = words.next()?;
+        let key_id = words.next()?;
+        let key = words.next()?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(key).ok()?);
         let whole = format == FILE_FORMAT && words.next().is_none();
         whole.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
@@ -139,7 +142,8 @@ impl Cipher {
     /// # Errors
     /// Where the file cannot be written.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let (key_id, key) = (random_id()[..8].to_owned(), Zeroizing::new(random_bytes::<KEY_BYTES>()));
+        let key_id = random_id()[..8].to_owned();
+        let key = Zeroizing::new(random_bytes::<KEY_BYTES>());
         let line = Zeroizing::new(format!("{FILE_FORMAT} {key_id} {}\n", URL_SAFE_NO_PAD.encode(*key)));
         if let Some(folder) = path.parent() {
             DirBuilder::new()

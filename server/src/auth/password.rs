@@ -67,7 +67,8 @@ impl PasswordHasher {
             salt: Some(Salt::new(&random_bytes::<16>())?),
             hash: Some(Output::new(&random_bytes::<32>())?),
         };
-        let (running, admitted) = (Semaphore::new(concurrency), Semaphore::new(concurrency + MAX_WAITING));
+        let running = Semaphore::new(concurrency);
+        let admitted = Semaphore::new(concurrency + MAX_WAITING);
         let dummy = PasswordHash(dummy.to_string());
         Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), admitted: Arc::new(admitted) })
     }
@@ -88,7 +89,8 @@ impl PasswordHasher {
     pub fn hash(&self, password: &Password) -> anyhow::Result<PasswordHash> {
         let salt = Salt::new(&random_bytes::<16>())?;
         let hash = self.argon2id(&self.params, &normal_form(password), &salt, 32)?;
-        let (algorithm, version) = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
+        let algorithm = Algorithm::Argon2id.ident();
+        let version = Some(Version::V0x13.into());
         let phc = Phc { algorithm, version, params: (&self.params).try_into()?, salt: Some(salt), hash: Some(hash) };
         Ok(PasswordHash(phc.to_string()))
     }

@@ -19,7 +19,9 @@ pub fn draw(text: &str) -> Result<QrCode, qrcode::types::QrError> {
         let mut x = 0;
         for run in row.chunk_by(|a, b| a == b) {
             if run[0] == Color::Dark {
-                let (left, top, length) = (x + QUIET_ZONE, y + QUIET_ZONE, run.len());
+                let left = x + QUIET_ZONE;
+                let top = y + QUIET_ZONE;
+                let length = run.len();
                 let _ = write!(path, "M{left} {top}h{length}v1h-{length}z");
             }
             x += run.len();
@@ -60,7 +62,8 @@ mod tests {
 
     #[test]
     fn both_names_of_64_cjk_letters_still_fit() {
-        let (names, secret) = ("門".repeat(64), TotpSecret::from_bytes(b"12345678901234567890"));
+        let names = "門".repeat(64);
+        let secret = TotpSecret::from_bytes(b"12345678901234567890");
         assert!(draw(&otpauth_uri(&names, &names, &secret)).unwrap().size - 8 <= 161);
     }
 

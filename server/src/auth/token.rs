@@ -94,6 +94,7 @@ pub fn random_password() -> String {
 ///
 /// # Panics
 /// Where the operating system has none.
+#[expect(clippy::expect_used, reason = "without randomness nothing safe can follow")]
 pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system provides random bytes");

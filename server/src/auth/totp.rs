@@ -103,7 +103,9 @@ pub fn label(email: &str) -> &str {
 /// parameter, everything percent-encoded once, a blank as `%20`.
 #[must_use]
 pub fn otpauth_uri(issuer: &str, label: &str, secret: &TotpSecret) -> String {
-    let (issuer, label, key) = (percent_encode(issuer), percent_encode(label), secret.to_base32());
+    let issuer = percent_encode(issuer);
+    let label = percent_encode(label);
+    let key = secret.to_base32();
     format!(
         "otpauth://totp/{issuer}:{label}?secret={key}&issuer={issuer}&algorithm={ALGORITHM}&digits={DIGITS}&period={PERIOD_S}"
     )

@@ -150,7 +150,8 @@ fn r1_a_thousand_secrets_are_160_bits_without_padding() {
     let mut seen = std::collections::HashSet::new();
     for _ in 0..1000 {
         let secret = TotpSecret::random();
-        let (key, uri) = (secret.to_base32(), otpauth_uri("Postern", "a@b", &secret));
+        let key = secret.to_base32();
+        let uri = otpauth_uri("Postern", "a@b", &secret);
         assert_eq!(secret.expose().len(), 20);
         assert!(key.len() == 32 && key.bytes().all(|b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(&b)), "{key}");
         assert!(!uri.contains(&format!("{key}=")) && !uri.contains("%3D"));

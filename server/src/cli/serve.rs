@@ -40,7 +40,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         config.passwords.hash_concurrency,
     )?;
     let web = Web::load(&config.brand.product_name)?;
-    let (listen, public_url) = (config.server.listen, config.server.public_url.origin().to_owned());
+    let listen = config.server.listen;
+    let public_url = config.server.public_url.origin().to_owned();
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));

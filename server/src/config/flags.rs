@@ -15,7 +15,7 @@ pub struct ConfigArgs {
     /// Folder of the key file and of the SQLite database
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// sqlite:PATH or postgres://…; a password belongs in POSTERN_DATABASE__URL, because others can see flags
+    /// sqlite:PATH or postgres://…; others can see flags, so a password belongs in the environment: `POSTERN_DATABASE__URL`
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     /// Address at which browsers reach the portal

@@ -43,6 +43,7 @@ impl Given {
     }
 
     /// Every setting: as given, else its default.
+    #[expect(clippy::expect_used, reason = "`path_of` gives only paths with a section")]
     pub(super) fn with_defaults(&self) -> Table {
         let mut table = self.defaults();
         for (path, setting) in &self.0 {

@@ -6,6 +6,7 @@ use anyhow::bail;
 use toml::{Table, Value};
 
 /// Every setting with its default.
+#[expect(clippy::expect_used, reason = "a test holds that the defaults are valid")]
 pub(super) static DEFAULTS: LazyLock<Table> =
     LazyLock::new(|| include_str!("defaults.toml").parse().expect("the defaults are TOML"));
 

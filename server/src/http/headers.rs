@@ -51,7 +51,8 @@ pub struct Headers {
 pub async fn add(State(headers): State<Headers>, mut request: Request, next: Next) -> Response {
     let id = RequestId(random_id().into());
     request.extensions_mut().insert(id.clone());
-    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let method = request.method().clone();
+    let uri = request.uri().clone();
     let mut response = next.run(request).await;
     tracing::debug!(request_id = %id, %method, path = uri.path(), status = response.status().as_u16(), "request");
     let map = response.headers_mut();
@@ -127,7 +128,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_has_a_fresh_id_that_no_client_chooses() {
-        let (first, second) = (headers(false, "/api/flow").await, headers(false, "/api/flow").await);
+        let first = headers(false, "/api/flow").await;
+        let second = headers(false, "/api/flow").await;
         assert_eq!(first[REQUEST_ID].len(), 32);
         assert_eq!(first[REQUEST_ID], first["seen-by-the-handler"]);
         assert_ne!(first[REQUEST_ID], second[REQUEST_ID]);

@@ -143,9 +143,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_stop_lets_a_running_request_end_and_takes_no_new_one() {
-        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let begun = Arc::new(Notify::new());
+        let go_on = Arc::new(Notify::new());
         let slow = {
-            let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+            let begun = Arc::clone(&begun);
+            let go_on = Arc::clone(&go_on);
             async move || {
                 begun.notify_one();
                 go_on.notified().await;

@@ -91,7 +91,8 @@ impl Mailer {
 }
 
 async fn write(folder: &Path, id: &MailId, message: Vec<u8>) -> anyhow::Result<()> {
-    let (folder, name) = (folder.to_owned(), format!("{id}.eml"));
+    let folder = folder.to_owned();
+    let name = format!("{id}.eml");
     tokio::task::spawn_blocking(move || {
         private_file::create_folder(&folder)?;
         private_file::write(&folder.join(name), &message)

@@ -13,14 +13,16 @@ use sha2::{Digest, Sha256};
 
 use crate::html::escape;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
+const STYLE: &str = concat!(
+    include_str!("../../../style/tokens.css"),
+    "\
 body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}\
 h2{margin-top:2.5rem}h3{margin:0;font-size:1rem;overflow-wrap:anywhere}\
-section{margin:1rem 0;padding:1rem;border:1px solid light-dark(#d5dcd9,#2b3634);border-radius:8px}\
+section{margin:1rem 0;padding:1rem;border:1px solid var(--line);border-radius:8px}\
 code,pre{font-family:ui-monospace,monospace}pre{overflow-x:auto;margin:.5rem 0}\
-b{display:inline-block;min-width:4.5rem;color:light-dark(#0b6b57,#4fd1b0)}\
-dt{font-weight:600}dd{margin:0 0 .5rem}p{margin:.5rem 0}";
+b{display:inline-block;min-width:4.5rem;color:var(--accent)}\
+dt{font-weight:600}dd{margin:0 0 .5rem}p{margin:.5rem 0}"
+);
 
 /// The page and its policy, made once.
 #[derive(Debug)]

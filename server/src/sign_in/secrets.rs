@@ -34,13 +34,11 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
 /// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
 pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
     let bound_to = bound_to(session.user_id());
-    let sealed = match factors::pending(&app.db, session.id()).await? {
-        Some(sealed) => Some(sealed),
-        None => {
-            let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
-            factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?
-        }
-    };
+    let mut sealed = factors::pending(&app.db, session.id()).await?;
+    if sealed.is_none() {
+        let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+        sealed = factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?;
+    }
     let opened = sealed.map(|sealed| app.cipher.open(&sealed, &bound_to)).transpose();
     Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
 }

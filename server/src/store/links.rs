@@ -134,12 +134,14 @@ pub(super) async fn keep_invitation(
         .map(drop)
 }
 
+type Row = (String, Option<UserId>, Option<Email>, Option<String>);
+
 /// The link of a token, if it works. Looking does not use it up.
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Link>> {
     let sql = "select l.kind, l.user_id, u.email, a.name from links l left join users u on u.id = l.user_id
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
         where l.token_hash = $1 and l.expires_at > $2 and (l.user_id is null or u.locked_at is null or l.kind = $3)";
-    let row: Option<(String, Option<UserId>, Option<Email>, Option<String>)> =
+    let row: Option<Row> =
         sqlx::query_as(sql).bind(token).bind(now).bind(Kind::BreakGlass.as_str()).fetch_optional(&db.read).await?;
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
 }

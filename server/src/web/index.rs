@@ -45,7 +45,7 @@ impl Index {
         })
     }
 
-    pub(super) fn respond(&self, accepted: Vec<Encoding>, has_session: bool) -> Response {
+    pub(super) fn respond(&self, accepted: &[Encoding], has_session: bool) -> Response {
         let variant = if has_session { &self.with_session } else { &self.without_session };
         let encoding = accepted.first().copied();
         let body = match encoding {

@@ -14,7 +14,8 @@ const EMPTY: &str = "{}";
 /// How it reads a step: one form with the fields of all steps, others passed over.
 #[derive(Debug, Deserialize)]
 struct Step {
-    step: String,
+    #[serde(rename = "step")]
+    name: String,
     email: Option<String>,
     expires_at: Option<String>,
     user: Option<User>,
@@ -31,12 +32,12 @@ on_both_databases! {
         let mut browser = portal.browser();
         let answer = browser.send(Method::POST, route::SIGN_IN, SIGN_IN).await.expect(200);
         let step: Step = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!((step.step.as_str(), step.email.as_deref()), ("code", Some(ADA)));
+        assert_eq!((step.name.as_str(), step.email.as_deref()), ("code", Some(ADA)));
         assert_eq!(step.expires_at.as_deref(), Some("2023-11-14T22:23:30Z"));
         let answer = browser.send(Method::POST, route::SIGN_IN_CODE, CODE).await.expect(200);
         let step: Step = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!((step.step.as_str(), step.user.unwrap().email.as_str()), ("signed_in", ADA));
+        assert_eq!((step.name.as_str(), step.user.unwrap().email.as_str()), ("signed_in", ADA));
         let answer = browser.send(Method::POST, route::SIGN_OUT, EMPTY).await.expect(200);
-        assert_eq!(serde_json::from_slice::<Step>(&answer.body).unwrap().step, "credentials");
+        assert_eq!(serde_json::from_slice::<Step>(&answer.body).unwrap().name, "credentials");
     }
 }

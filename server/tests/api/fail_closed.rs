@@ -4,7 +4,7 @@ use postern_testkit::{ADA, Portal, RFC_6238_SECRET, on_both_databases};
 
 const BO: &str = "bo@example.com";
 
-/// The right code of RFC_6238_SECRET is refused, nobody is in, and the history says why.
+/// The right code of `RFC_6238_SECRET` is refused, nobody is in, and the history says why.
 async fn expect_unusable(portal: &Portal, email: &str) {
     let mut browser = portal.ticket(email).await;
     browser.code("732303").await.expect_error(403, "second_factor_unusable");

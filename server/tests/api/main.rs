@@ -1,6 +1,6 @@
 //! The portal as a browser sees it: the real router over real databases, with a clock that the test moves.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod account_security;
 mod address_lists;

@@ -33,7 +33,7 @@ on_both_databases! {
         browser.begin_set_up(ADA).await;
         portal.database.execute("delete from pending_totp_factors").await;
         let mut tabs = vec![browser; 20];
-        let answers = join_all(tabs.iter_mut().map(|tab| tab.flow())).await;
+        let answers = join_all(tabs.iter_mut().map(postern_testkit::Browser::flow)).await;
         let shown: BTreeSet<String> = answers.iter().map(|answer| answer.security_key()).collect();
         assert_eq!(shown.len(), 1);
     }

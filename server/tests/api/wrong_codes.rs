@@ -6,7 +6,7 @@ use postern_testkit::{ADA, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databa
 
 /// Codes that are compared while the clock stands still: four free ones, and the one that costs the first wait.
 const COMPARED: usize = 5;
-/// Wrong for RFC_6238_SECRET at every time that occurs here.
+/// Wrong for `RFC_6238_SECRET` at every time that occurs here.
 const WRONG: &str = "000000";
 
 async fn counted(portal: &Portal) -> i64 {

@@ -1,6 +1,6 @@
 //! Power cuts: SIGKILL at random moments of set-up and log-in.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postern::auth::token::random_id;
 use postern::config::DatabaseUrl;
@@ -8,6 +8,7 @@ use postern_testkit::authenticator::{code, code_in};
 use postern_testkit::{Browser, Installation, PASSWORD, Server, credentials};
 use postern_types::route;
 use serde_json::json;
+use tokio::sync::watch;
 
 /// What a client knows of the answers that it received.
 #[derive(Debug, Default)]
@@ -22,6 +23,11 @@ struct Received {
     logged_in: bool,
 }
 
+/// Requests of a story.
+const REQUESTS: u32 = 4;
+/// About what the slowest of them takes.
+const LONGEST_REQUEST: Duration = Duration::from_millis(40);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_sqlite() {
     kill_rounds(&Installation::on_sqlite(), 40).await;
@@ -35,15 +41,16 @@ async fn after_a_kill_at_any_moment_nothing_is_lost_or_half_done_on_postgres() {
 async fn kill_rounds(portal: &Installation, rounds: u32) {
     portal.add_account();
     let mut server = portal.start().await;
-    let whole = time_of_a_story(portal, &server).await;
     let (mut before_set_up, mut interrupted) = (0, 0);
     for round in 0..rounds {
         let email = format!("user{round}@example.com");
         portal.add_user(&email);
-        let client = tokio::spawn(story(server.browser(), email.clone()));
-        // Evenly over the story, with a little chance.
+        let (stage, mut reached) = watch::channel(0);
+        let client = tokio::spawn(story(server.browser(), email.clone(), stage));
+        reached.wait_for(|stage| *stage > round % REQUESTS).await.unwrap();
+        // Somewhere in the request, or shortly after it.
         let chance = u32::from_str_radix(&random_id()[..4], 16).unwrap();
-        tokio::time::sleep(whole * round / rounds + whole / rounds * chance / 0xffff).await;
+        tokio::time::sleep(LONGEST_REQUEST * chance / 0xffff).await;
         server.kill();
         let received = client.await.unwrap();
         before_set_up += u32::from(!received.confirmed);
@@ -57,36 +64,33 @@ async fn kill_rounds(portal: &Installation, rounds: u32) {
     assert!(interrupted - before_set_up > rounds / 10, "{interrupted} of {rounds} came within the story");
 }
 
-/// How long it takes here and now: the longer of two stories, after one that warms up.
-async fn time_of_a_story(portal: &Installation, server: &Server) -> Duration {
-    let mut times = Vec::new();
-    for email in ["first@example.com", "second@example.com", "third@example.com"] {
-        portal.add_user(email);
-        let begun = Instant::now();
-        assert!(story(server.browser(), email.to_owned()).await.logged_in);
-        times.push(begun.elapsed());
-    }
-    times[1].max(times[2])
-}
-
 /// A first log-in with its set-up, then a log-in from another browser; ends where the server does.
-async fn story(browser: Browser, email: String) -> Received {
+async fn story(browser: Browser, email: String, stage: watch::Sender<u32>) -> Received {
     let mut received = Received::default();
-    drop(tell(browser, &email, &mut received).await);
+    drop(tell(browser, &email, &stage, &mut received).await);
     received
 }
 
-async fn tell(mut browser: Browser, email: &str, received: &mut Received) -> std::io::Result<()> {
+async fn tell(
+    mut browser: Browser,
+    email: &str,
+    stage: &watch::Sender<u32>,
+    received: &mut Received,
+) -> std::io::Result<()> {
     let mut other = browser.clone();
+    stage.send_replace(1);
     let answer = browser.try_post(route::SIGN_IN, credentials(email, PASSWORD)).await?.expect(200);
     let key = answer.json()["security_key"].as_str().unwrap().to_owned();
     received.key = Some(key.clone());
     received.last = Some((browser.clone(), answer.step()));
+    stage.send_replace(2);
     let answer = browser.try_post(route::SET_UP_CONFIRM, json!({"code": code(&key)})).await?.expect(200);
     received.confirmed = true;
     received.last = Some((browser.clone(), answer.step()));
+    stage.send_replace(3);
     let answer = other.try_post(route::SIGN_IN, credentials(email, PASSWORD)).await?.expect(200);
     received.last = Some((other.clone(), answer.step()));
+    stage.send_replace(4);
     let answer = other.try_post(route::SIGN_IN_CODE, json!({"code": code_in(&key, 30)})).await?.expect(200);
     received.logged_in = true;
     received.last = Some((other, answer.step()));

@@ -68,7 +68,9 @@ async fn parallel_log_ins_of_many_users_get_no_500_on_both_databases() {
     for portal in Installation::on_both().await {
         portal.add_account();
         let emails: Vec<String> = (0..8).map(|n| format!("user{n}@example.com")).collect();
-        emails.iter().for_each(|email| portal.add_user(email));
+        for email in &emails {
+            portal.add_user(email);
+        }
         let servers = [portal.start().await, portal.start().await];
         let clients = (0..32).map(async |n| {
             let mut browser = servers[n % 2].browser();

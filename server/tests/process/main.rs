@@ -2,7 +2,7 @@
 //!
 //! Every test starts `postern` itself, in a data directory of its own, on SQLite or in a schema of its own on the
 //! PostgreSQL server that `POSTERN_TEST_POSTGRES_URL` names.
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
 
 mod command_line;
 mod database_away;

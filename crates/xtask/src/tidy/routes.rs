@@ -32,11 +32,7 @@ fn constants(source: &Source) -> Vec<(usize, &str)> {
 /// Lines of code that name any path.
 fn uses(sources: &[Source], side: fn(&str) -> bool) -> Vec<&str> {
     let files = sources.iter().filter(|source| side(&source.path));
-    files
-        .flat_map(|source| source.code_without_tests())
-        .map(|(_, line)| line)
-        .filter(|line| line.contains("route::"))
-        .collect()
+    files.flat_map(Source::code_without_tests).map(|(_, line)| line).filter(|line| line.contains("route::")).collect()
 }
 
 #[cfg(test)]

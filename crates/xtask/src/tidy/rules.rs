@@ -22,7 +22,7 @@ enum Scope {
     Text,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 14] = [
     Rule {
         binds: |path| path.starts_with("crates/postern-types/src/"),
         looks_at: Scope::Code,
@@ -35,6 +35,19 @@ const RULES: [Rule; 12] = [
         // `#[derive(sqlx::Type)]` on a type says that it may stand in a column.
         forbidden: &["use sqlx", "sqlx::query", "sqlx::query_as", "sqlx::query_scalar", "sqlx::FromRow", "sqlx::Any"],
         reason: "all SQL lives in server/src/store*: a security decision is one statement that can be found",
+    },
+    Rule {
+        binds: |path| path.starts_with("server/src/store"),
+        looks_at: Scope::CodeWithoutTests,
+        forbidden: &["id: &str", "token: &str", "hash: &str", "email: &str"],
+        reason: "an identifier, a hash or a user name is a type, so that nothing else can stand in its place",
+    },
+    Rule {
+        // Types that differ in their names alone.
+        binds: |path| is_server(path) && path != "server/src/ids.rs",
+        looks_at: Scope::Code,
+        forbidden: &["macro_rules!"],
+        reason: "a macro hides what returns and what waits: write a function",
     },
     Rule {
         binds: |path| path.starts_with("frontend/src/") && path != "frontend/src/api.rs",

@@ -57,7 +57,8 @@ fn without_comment(line: &str) -> &str {
 pub(super) fn has_word(line: &str, word: &str) -> bool {
     let in_name = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(start, _)| {
-        let (before, after) = (&line[..start], &line[start + word.len()..]);
+        let before = &line[..start];
+        let after = &line[start + word.len()..];
         let open = |edge: Option<char>, neighbour: Option<char>| {
             !(edge.is_some_and(in_name) && neighbour.is_some_and(in_name))
         };

@@ -62,7 +62,9 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
     let send = form.on_submit(
         move || {
             let token = token.get_value();
-            let (account, name, email) = (value(account), value(name), value(email));
+            let account = value(account);
+            let name = value(name);
+            let email = value(email);
             let password = Password::new(value(password));
             async move {
                 let email = Email::parse(&email).map_err(|_| Failure::NoEmail)?;

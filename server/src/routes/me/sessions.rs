@@ -20,7 +20,8 @@ pub(in crate::routes) async fn list_sessions(
     State(app): State<AppState>,
     session: FullSession,
 ) -> Result<Json<Vec<MySession>>, AppError> {
-    let (now, idle_s) = (app.clock.now(), app.config.sessions.idle_s);
+    let now = app.clock.now();
+    let idle_s = app.config.sessions.idle_s;
     Ok(Json(sessions::of_user(&app.db, session.user_id(), session.id(), now, idle_s).await?))
 }
 
