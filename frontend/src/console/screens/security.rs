@@ -74,7 +74,7 @@ fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>,
     view! {
         <li class="row between">
             <div>
-                <b>{device}</b> {session.current.then(|| view! { <span class="tag ok">{text::THIS_ONE}</span> })}
+                <b>{device}</b> " " {session.current.then(|| view! { <span class="tag ok">{text::THIS_ONE}</span> })}
                 <span class="soft detail">
                     {session.address} " · " {text::SINCE} {clock::short(&session.since)} " · " {text::SEEN} {clock::short(&session.last_seen)}
                 </span>
