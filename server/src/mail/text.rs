@@ -29,43 +29,44 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
 /// The paragraphs before the link, if there is one, and those after it.
 pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String>) {
     let before = match mail {
-            Mail::PasswordLink { .. } => vec![format!(
-                "Somebody, probably you, requested a new password for {product}. To choose one, open this link within 30 minutes:"
-            )],
-            Mail::FirstPassword { account, .. } => vec![format!(
-                "You now have a user account for {account}. To choose your password for {product}, open this link within 7 days:"
-            )],
-            Mail::Invitation { account, .. } => vec![format!(
-                "{account} invites you to join with your {product} user account. To accept, open this link within 7 days:"
-            )],
-            Mail::PasswordChanged { at } => {
-                vec![format!("Your password was changed on {}. All your other sessions were ended.", time(*at))]
-            }
-            Mail::TwoFactorSetUp { at } => {
-                vec![format!("An authenticator app was set up for your user account on {}.", time(*at))]
-            }
-            Mail::TwoFactorReplaced { at } => vec![format!(
-                "Your authenticator app was replaced on {}. Codes from the old app no longer work.",
-                time(*at)
-            )],
-            Mail::TwoFactorReset { by, at } => vec![
-                format!(
-                    "{} reset your two-factor authentication on {}. You were logged out everywhere.",
-                    by.as_deref().unwrap_or("The operator of the server"),
-                    time(*at)
-                ),
-                "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app first."
-                    .to_owned(),
-            ],
-            Mail::EmailChanged { new, by } => {
-                vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
-            }
-            Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
-        };
-    let after = match mail {
-        Mail::PasswordLink { .. } => {
-            "If it was not you, you can ignore this mail: without the link nobody can change your password, and it stays as it is."
+        Mail::PasswordLink { .. } => vec![format!(
+            "Somebody, probably you, requested a new password for {product}. To choose one, open this link within \
+             30 minutes:"
+        )],
+        Mail::FirstPassword { account, .. } => vec![format!(
+            "You now have a user account for {account}. To choose your password for {product}, open this link within \
+             7 days:"
+        )],
+        Mail::Invitation { account, .. } => vec![format!(
+            "{account} invites you to join with your {product} user account. To accept, open this link within 7 days:"
+        )],
+        Mail::PasswordChanged { at } => {
+            vec![format!("Your password was changed on {}. All your other sessions were ended.", time(*at))]
         }
+        Mail::TwoFactorSetUp { at } => {
+            vec![format!("An authenticator app was set up for your user account on {}.", time(*at))]
+        }
+        Mail::TwoFactorReplaced { at } => vec![format!(
+            "Your authenticator app was replaced on {}. Codes from the old app no longer work.",
+            time(*at)
+        )],
+        Mail::TwoFactorReset { by, at } => vec![
+            format!(
+                "{} reset your two-factor authentication on {}. You were logged out everywhere.",
+                by.as_deref().unwrap_or("The operator of the server"),
+                time(*at)
+            ),
+            "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app \
+             first."
+                .to_owned(),
+        ],
+        Mail::EmailChanged { new, by } => {
+            vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
+        }
+        Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
+    };
+    let after = match mail {
+        Mail::PasswordLink { .. } => "If it was not you, you can ignore this mail: your password stays as it is.",
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
