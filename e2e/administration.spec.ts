@@ -10,7 +10,7 @@ test('enabling 2FA forces a user to set it up at the next log-in', async ({ page
   await administrator(page, ada);
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Enable two-factor authentication (2FA)').check();
-  await expect(page.getByText('1 of 2 users have it set up')).toContainText('1 user will be asked at the next log-in');
+  await expect(page.getByText('Set up by 1 of 2 users')).toContainText('1 user will be asked to set it up at the next log-in');
   await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByText('The settings were saved.')).toBeVisible();
   await page.reload();
@@ -151,9 +151,9 @@ test('of two administrators who save at once the second sees both versions and l
 
   await box.check();
   await page.getByRole('button', { name: 'Save' }).first().click();
-  await expect(page.getByText('Another administrator has saved these settings meanwhile').first()).toBeVisible();
+  await expect(page.getByText('Another administrator has changed these settings in the meantime').first()).toBeVisible();
   await expect(box).toBeChecked();
-  await page.getByRole('button', { name: 'Keep mine to save' }).first().click();
+  await page.getByRole('button', { name: 'Keep my changes' }).first().click();
   await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByText('The settings were saved.')).toBeVisible();
   await page.reload();
@@ -190,7 +190,7 @@ test('a list that holds one’s own address is confirmed and stays', async ({ pa
   await page.getByLabel('Allowed addresses').fill('127.0.0.0/8\n::1');
   await page.getByRole('button', { name: 'Save' }).last().click();
   await page.getByRole('button', { name: 'Keep these addresses' }).click();
-  await expect(page.getByText('The list of addresses stays.')).toBeVisible();
+  await expect(page.getByText('The new list of addresses was confirmed.')).toBeVisible();
   await page.reload();
   await expect(page.getByLabel('Allowed addresses')).toHaveValue('127.0.0.0/8\n::1');
 });

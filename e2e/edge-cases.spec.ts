@@ -115,7 +115,7 @@ test('waits after wrong passwords count down on the screen', async ({ page, user
     await page.getByRole('button', { name: 'Log in' }).click();
     await answered;
   }
-  await expect(page.getByRole('alert').filter({ hasText: /Too many tries|You can try again now/ })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: /Too many attempts|You can try again now/ })).toBeVisible();
 });
 
 test('a fault of the server names its id and lets one try again', async ({ page, user }) => {

@@ -85,9 +85,9 @@ export async function administrator(page: Page, user: User): Promise<Authenticat
   await page.getByRole('link', { name: 'My security' }).click();
   await page.getByRole('button', { name: 'Set up an app' }).click();
   await page.getByLabel('Your password').fill(user.password);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   const app = await setUp(page);
-  await expect(page.getByText('Set up since')).toBeVisible();
+  await expect(page.getByText('Set up on')).toBeVisible();
   await page.getByRole('link', { name: 'Users' }).click();
   await expect(page.getByRole('heading', { name: 'Users' })).toBeVisible();
   return app;

@@ -12,10 +12,10 @@ test('an app is replaced after a fresh code, and the old one dies only then', as
   await page.goto('/console/security');
   await page.getByRole('button', { name: 'Replace the app' }).click();
   await page.getByLabel('Your password').fill('not the password');
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'not your current password' })).toBeVisible();
   await page.getByLabel('Your password').fill(bo.password);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   const app = await setUp(page);
   await expect(page.getByText('Your authenticator app is set up.')).toBeVisible();
   expect(app.key).not.toBe(old.key);
@@ -133,7 +133,7 @@ test('a sensitive action without a fresh code asks for one and then goes on by i
   });
   await page.getByRole('button', { name: 'Reset 2FA: Bo' }).click();
   await page.getByRole('button', { name: 'Yes' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+  const dialog = page.getByRole('dialog', { name: 'Verify your identity' });
   await expect(dialog.getByLabel('One-time code')).toBeFocused();
   await dialog.getByLabel('One-time code').pressSequentially(await app.freshCode());
   await page.keyboard.press('Enter');

@@ -1,11 +1,10 @@
-//! Every sentence that a person reads, except those that stand in `index.html`. Plain, short, without blame: what is
-//! the matter and what to do.
+//! The texts of the log-in and of set-up, except those in the HTML files. Plain and short: what happened, and what to do.
 
 use postern_types::ApiError;
 
 use crate::flow::Failure;
 
-/// A paragraph of a disclosure: how it begins, in bold, and how it goes on.
+/// A paragraph of a disclosure: its first words, in bold, and the rest.
 pub(crate) type Paragraph = (&'static str, &'static str);
 
 pub(crate) const TRY_AGAIN: &str = "Try again";
@@ -23,12 +22,15 @@ pub(crate) mod code {
     pub(crate) const LABEL: &str = "One-time code";
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
-    pub(crate) const NO_PHONE: &str = "No phone at hand?";
+    pub(crate) const NO_PHONE: &str = "Don’t have your phone with you?";
     pub(crate) const NO_PHONE_ADVICE: &[Paragraph] = &[
-        ("The app may be elsewhere too.", "Some apps keep the same entry on a tablet, a second phone or a computer."),
         (
-            "Lost or replaced it?",
-            "Ask the administrator of your account to reset your two-factor authentication. At the next log-in you set it up anew.",
+            "Your app may also be on another device.",
+            "Some apps sync their entries to a tablet, a second phone or a computer.",
+        ),
+        (
+            "Lost or replaced your phone?",
+            "Ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
         ),
     ];
 }
@@ -39,8 +41,7 @@ pub(crate) mod set_up {
     pub(crate) const TITLE: &str = "Configure your two-factor authentication";
     pub(crate) const WHY: &str = "Why is this needed?";
     pub(crate) const GET_APP: &str = "Get an authenticator app";
-    pub(crate) const GET_APP_HOW: &str =
-        "If you have none yet, install one on your phone. Any app for 6-digit one-time codes (TOTP, RFC 6238) will do:";
+    pub(crate) const GET_APP_HOW: &str = "If you do not have one yet, install one on your phone. Any app for 6-digit one-time codes (TOTP, RFC 6238) works:";
     pub(crate) const APPS: [(&str, &str); 4] = [
         ("Google Authenticator", "https://support.google.com/accounts/answer/1066447"),
         ("Authy", "https://www.authy.com/download/"),
@@ -50,12 +51,12 @@ pub(crate) mod set_up {
     pub(crate) const SCAN: &str = "Scan the QR code";
     pub(crate) const OR: &str = "or";
     pub(crate) const OR_COPY: &str = " copy this security key into the app.";
-    pub(crate) const QR_LABEL: &str = "QR code of the security key that stands beside it";
+    pub(crate) const QR_LABEL: &str = "QR code of the security key shown next to it";
     pub(crate) const KEY_LABEL: &str = "Security key";
     pub(crate) const COPY: &str = "Copy";
     pub(crate) const COPIED: &str = "Copied";
     pub(crate) const COPY_REFUSED: &str =
-        "The browser does not let this page copy. The key is selected: press Ctrl+C, or ⌘C on a Mac.";
+        "The browser did not allow copying. The key is selected: press Ctrl+C, or ⌘C on a Mac.";
     pub(crate) const OPEN_IN_APP: &str = "Open in an app on this device";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
@@ -63,23 +64,20 @@ pub(crate) mod set_up {
     pub(crate) const HELP: &str = "Help";
     pub(crate) const HELP_ADVICE: &[Paragraph] = &[
         (
-            "The phone’s clock is off.",
-            "Codes follow the clock. Switch automatic date and time on: on an iPhone under Settings, General, Date & Time; on Android under Settings, System, Date & time.",
+            "Your phone’s clock is wrong.",
+            "Codes depend on the time. Turn on automatic date and time: on an iPhone under Settings, General, Date & Time; on Android under Settings, System, Date & time.",
         ),
         (
             "The app has an old entry.",
-            "If it lists this portal twice, delete the older entry and take the code from the new one.",
+            "If it lists this portal twice, use the code of the new entry and delete the old one.",
+        ),
+        ("The code has just changed.", "A code works once, for about a minute. Wait for the next one and enter that."),
+        (
+            "The camera does not work, or cannot read the QR code.",
+            "Choose “Enter a setup key” in the app and type the security key. Spaces and capital letters do not matter. If the app asks for the type of key, choose “Time based”.",
         ),
         (
-            "The code has just changed.",
-            "A code works once and for about a minute. Wait for the next one and enter that.",
-        ),
-        (
-            "The camera does not work or cannot read the picture.",
-            "Choose “Enter a set-up key” in the app and type the security key. Blanks and capital letters do not matter. The type is “time based”.",
-        ),
-        (
-            "No phone.",
+            "You have no phone.",
             "Authenticator apps for computers and tablets work too. If you cannot use any, ask the administrator of your account.",
         ),
     ];
@@ -91,12 +89,14 @@ pub(crate) mod set_up {
             [one] => format!("Your account “{one}” asks"),
             many => format!("Your accounts “{}” ask", many.join("”, “")),
         };
-        who + " everyone for a second proof of who they are. A stolen password alone then opens nothing."
+        who + " everyone to prove who they are in two ways. A stolen password alone is then not enough to log in."
     }
 
-    /// Two entries with one name are the commonest cause of a code that is refused.
+    /// Two entries of the same name are the most common cause of a refused code.
     pub(crate) fn old_entry(issuer: &str, label: &str) -> String {
-        format!("Does the app already have an entry “{issuer}” for {label}? Delete that one first: it no longer works.")
+        format!(
+            "Does the app already have an entry “{issuer}” for {label}? Use the code of the new entry, and delete the old one after that."
+        )
     }
 }
 
@@ -105,10 +105,10 @@ pub(crate) mod signed_in {
     pub(crate) const ACCOUNTS: &str = "Accounts";
     pub(crate) const NO_ACCOUNTS: &str = "You are not a member of any account.";
     pub(crate) const ADMINISTRATOR: &str = "Administrator";
-    pub(crate) const LAST: &str = "Last log-in before this one";
+    pub(crate) const LAST: &str = "Previous log-in";
     pub(crate) const FIRST: &str = "This is your first log-in.";
     pub(crate) const FROM: &str = " from ";
-    pub(crate) const ENDS: &str = "This session ends at the latest";
+    pub(crate) const ENDS: &str = "This session ends no later than";
     pub(crate) const ADMINISTRATION: &str = "Administration";
     pub(crate) const MY_SECURITY: &str = "My security";
     pub(crate) const LOG_OUT: &str = "Log out";
@@ -116,29 +116,30 @@ pub(crate) mod signed_in {
 }
 
 pub(crate) mod unreachable {
-    pub(crate) const TITLE: &str = "Not available just now";
+    pub(crate) const TITLE: &str = "Temporarily unavailable";
     pub(crate) const BUSY: &str = "Trying…";
 }
 
-/// How long a log-in may take.
+/// When a log-in that was begun expires.
 pub(crate) fn time_left(until: &str) -> String {
-    format!("There is time until {until}.")
+    format!("You have until {until} to finish logging in.")
 }
 
 /// The same, when it is nearly over.
 pub(crate) fn little_time_left(until: &str) -> String {
-    format!("Less than 2 minutes are left: this log-in ends at {until} and then has to be started again.")
+    format!("Less than 2 minutes left: at {until} this log-in expires, and you have to start again.")
 }
 
-/// How long to wait, as read out once.
+/// How long to wait, read out once by screen readers.
 pub(crate) fn wait(seconds: u32) -> String {
     match seconds {
+        1 => "Wait 1 second, then try again.".into(),
         0..=90 => format!("Wait {seconds} seconds, then try again."),
         _ => format!("Wait {} minutes, then try again.", seconds.div_ceil(60)),
     }
 }
 
-/// How long to wait, as shown and counted down.
+/// How long to wait, counted down on the screen.
 pub(crate) fn countdown(seconds: u32) -> String {
     match seconds {
         0 => "You can try again now.".into(),
@@ -146,10 +147,10 @@ pub(crate) fn countdown(seconds: u32) -> String {
     }
 }
 
-/// The clocks of browser and server differ: the phone's may be off as well.
+/// The clocks of the browser and the server differ, so the phone's may be wrong as well.
 pub(crate) fn clocks_differ(here: &str, server: &str) -> String {
     format!(
-        "The clock of this device shows {here}, the server’s {server}. If your phone’s clock is off too, its codes are refused: switch on automatic date and time in its settings."
+        "The clock of this device shows {here}, the server’s clock {server}. If your phone’s clock is wrong too, its codes are not accepted: turn on automatic date and time in its settings."
     )
 }
 
@@ -161,9 +162,9 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::NoCode => "Enter the 6 digits that the app shows.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
-            "The server’s answer makes no sense to this page. It may have been updated: reload the page."
+            "This page cannot read the server’s answer. The server may have been updated: reload the page."
         }
-        Failure::TookTooLong => "The log-in took too long and was ended. Please log in again.",
+        Failure::TookTooLong => "The log-in took too long. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::Refused(error) => return problem(error),
     }
@@ -176,21 +177,21 @@ fn problem(error: &ApiError) -> String {
         ApiError::InvalidCredentials => "That e-mail and password do not match. Check both and try again.",
         ApiError::InvalidCode { next_code_in_s, .. } => {
             return format!(
-                "That code was not accepted. A code works once and for about a minute. The app shows a new one in {next_code_in_s} s: enter that."
+                "That code was not accepted. A code works once, for about a minute. The app shows a new one in {next_code_in_s} s: enter that one."
             );
         }
-        ApiError::SessionExpired => "This log-in or session has ended. Please log in again.",
-        ApiError::OutOfStep => "The log-in has moved on, perhaps in another tab. This is where it stands.",
-        ApiError::Throttled { .. } => "Too many tries.",
+        ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
+        ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
+        ApiError::Throttled { .. } => "Too many attempts.",
         ApiError::SecondFactorUnusable => {
-            "Your second factor cannot be used any more. Ask the administrator of your account to reset it."
+            "Your second factor no longer works. Ask the administrator of your account to reset it."
         }
         ApiError::Forbidden { public_url: Some(url) } => {
             return format!("This page was opened at an address that is not the portal’s own. Open {url} and log in there.");
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
-        // Where the console meets one of these it has words of its own.
+        // The console has its own texts for those that it meets.
         ApiError::Malformed { .. }
         | ApiError::NotFound
         | ApiError::MethodNotAllowed
@@ -200,12 +201,12 @@ fn problem(error: &ApiError) -> String {
         | ApiError::StepUpRequired
         | ApiError::Conflict
         | ApiError::LastAdministrator
-        | ApiError::SharedUser => "This page and the server do not fit together. Reload the page.",
-        ApiError::TooLarge => "That is too long to be sent.",
+        | ApiError::SharedUser => "This page and the server are of different versions. Reload the page.",
+        ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",
         ApiError::Internal { request_id } => {
-            return format!("Something went wrong at the server. If it happens again, tell your administrator this id: {request_id}");
+            return format!("Something went wrong on the server. If it happens again, give your administrator this id: {request_id}");
         }
     }
     .into()
@@ -220,6 +221,13 @@ mod tests {
         assert_eq!(countdown(72), "Try again in 1:12.");
         assert_eq!(countdown(5), "Try again in 0:05.");
         assert_eq!(countdown(0), "You can try again now.");
+    }
+
+    #[test]
+    fn a_wait_is_read_out_in_the_singular_and_the_plural() {
+        assert_eq!(wait(1), "Wait 1 second, then try again.");
+        assert_eq!(wait(2), "Wait 2 seconds, then try again.");
+        assert_eq!(wait(91), "Wait 2 minutes, then try again.");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The command line: `serve`, and the administration of accounts and users beside a running server.
+//! The command line: `serve`, and the commands that administer accounts and users, also while a server runs.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Give the answer as JSON
+    /// Print the result as JSON
     #[arg(long, global = true)]
     json: bool,
 }
@@ -41,17 +41,17 @@ enum Command {
     /// Add, list, lock, unlock and reset users
     #[command(subcommand)]
     User(user::Command),
-    /// Print a one-time link by which an administrator who is shut out gets back in
+    /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
-    /// Check settings, database, key and mail server, a line each
+    /// Check the settings, the database, the key file and the mail server, one line for each
     Doctor(doctor::Args),
 }
 
-/// Runs a command to its exit code: 0 for done, 1 for a failure, whose reason goes to standard error.
+/// Runs a command and returns its exit code: 0 for success, 1 for a failure, with the reason on standard error.
 #[must_use]
 pub fn main(cli: Cli) -> ExitCode {
     let json = cli.json;
-    // A reader that is gone is no fault: `postern user list | head`.
+    // A closed pipe is not an error: `postern user list | head`.
     match run(cli) {
         Ok(Answer { json: answer, .. }) if json && !answer.is_null() => drop(writeln!(io::stdout(), "{answer}")),
         Ok(Answer { text, .. }) if !text.is_empty() => drop(writeln!(io::stdout(), "{text}")),

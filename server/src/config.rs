@@ -1,8 +1,8 @@
-//! Settings: from a flag, else the environment, else a TOML file, else `config/defaults.toml`. The sources are merged into one
-//! TOML table, which is then read into types once. An unknown name or an impossible value stops the start, with the name, where
-//! it came from and what is allowed.
+//! Settings: from a flag, else the environment, else a TOML file, else `config/defaults.toml`. The sources are merged into
+//! one TOML table, which is then parsed into types once. An unknown name or an invalid value prevents the start; the error
+//! says the name, its source and what is allowed.
 //!
-//! Must never repeat a value in an error: a database URL may hold a password.
+//! An error must never repeat a value: a database URL may hold a password.
 
 use std::path::PathBuf;
 
@@ -29,10 +29,10 @@ pub use sources::load;
 use given::Given;
 
 impl Config {
-    /// The defaults, for this database.
+    /// The default settings for this data directory and database.
     ///
     /// # Panics
-    /// Never: a test holds that the defaults are valid.
+    /// Never: a test checks that the defaults are valid.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test holds that the defaults are valid")]
     pub fn defaults(data_dir: PathBuf, database: DatabaseUrl) -> Self {
@@ -55,7 +55,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What no setting shows alone.
+    /// Checks that involve more than one setting.
     fn check_together(&self, given: &Given) -> anyhow::Result<()> {
         let Sessions { idle_s, absolute_s } = self.sessions;
         ensure!(

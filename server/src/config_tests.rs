@@ -1,4 +1,4 @@
-//! Which source wins, and what stops the start.
+//! Which source wins, and what prevents the start.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ pub(super) fn read(flags: &[&str], environment: &[(&str, &str)], folder: &Path) 
     given.and_then(|given| Config::read(&given)).map_err(|error| format!("{error:#}"))
 }
 
-/// The same with a file of this text.
+/// The same, with a file of this content.
 pub(super) fn read_with_file(text: &str, flags: &[&str], environment: &[(&str, &str)]) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("postern.toml"), text).unwrap();

@@ -1,24 +1,24 @@
-//! Names that people read: of users and of accounts.
+//! Names of users and accounts.
 
 use std::fmt;
 
 use postern_types::Reason;
 use serde::Serialize;
 
-/// A name, trimmed: at most 100 characters, none of them invisible or turning the direction of the text. May be empty.
+/// A trimmed name of at most 100 characters, without control characters and without those that reorder text. May be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
 pub struct DisplayName(String);
 
-/// Why a text is no name.
+/// Why a text is not a valid name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// Over 100 characters.
-    #[error("a name has at most {} characters", DisplayName::MAX_CHARS)]
+    #[error("a name must have at most {} characters", DisplayName::MAX_CHARS)]
     TooLong,
-    /// A control character, or an invisible one.
-    #[error("a name cannot hold control characters or invisible ones")]
+    /// A control or invisible character.
+    #[error("a name cannot contain control or invisible characters")]
     Deceptive,
 }
 
@@ -32,10 +32,10 @@ impl From<InvalidName> for Reason {
 }
 
 impl DisplayName {
-    /// Longest name, in characters.
+    /// Maximum length in characters.
     pub const MAX_CHARS: u32 = 100;
 
-    /// Reads what a person typed.
+    /// Parses what a person typed.
     ///
     /// # Errors
     /// [`InvalidName`] says what is wrong.
@@ -56,7 +56,7 @@ impl DisplayName {
         &self.0
     }
 
-    /// Whether there is no name.
+    /// Whether the name is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,7 +69,7 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// Control characters, line separators, and the marks that reorder text; joiners are part of names in several scripts.
+/// Control characters, line separators, and marks that reorder text. Joiners are allowed: names in several scripts need them.
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -1,4 +1,5 @@
-//! What goes by itself: ended sessions and links, old history, counters that no rule remembers, browsers that were not seen for long.
+//! Removes what has expired: sessions, links, old history, counters that no longer matter, and browsers not seen for a long
+//! time.
 
 use std::time::Duration;
 
@@ -8,24 +9,21 @@ use crate::store::{self, attempts, events, known_browsers, links, login_history,
 
 const EVERY: Duration = Duration::from_secs(600);
 const DAY_S: i64 = 86_400;
-/// Rows of a history that are removed by one statement, so that nobody waits for it.
+/// Rows of a history that one statement removes at most, so that others do not wait for it.
 const AT_ONCE: i64 = 1_000;
 
-/// Cleans up now and then until the task is dropped. A failure is logged and tried again the next time.
+/// Cleans up regularly until the task is dropped. A failure is logged, and tried again at the next round.
 pub async fn run(app: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         ticks.tick().await;
         if let Err(error) = clean_up(&app).await {
-            tracing::warn!(%error, "cleaning up failed; it is tried again later");
+            tracing::warn!(%error, "clean-up failed; it will be tried again");
         }
     }
 }
 
 /// One round.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn clean_up(app: &AppState) -> store::Result<()> {
     let now = app.clock.now();
     sessions::remove_ended(&app.db, now, app.config.sessions.idle_s).await?;

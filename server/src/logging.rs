@@ -1,4 +1,4 @@
-//! Logs on standard error: for a person by default, JSON on request. No secret ever reaches them: secret types have no
+//! The log on standard error: for people by default, JSON on request. It never holds secrets: secret types have no
 //! `Display`, and bodies, cookies and query strings are never logged.
 
 use std::io::{IsTerminal, stderr};
@@ -15,7 +15,7 @@ use crate::config::LogFormat;
 /// Where `level` cannot be read.
 pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(level).context("log.level cannot be read")?;
-    // Whoever reads the log may have gone; a line that nobody reads must not end a request.
+    // The reader of the log may be gone; a line that cannot be written must not fail a request.
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     match format {
         LogFormat::Human => logs.with_ansi(stderr().is_terminal()).init(),
@@ -25,8 +25,8 @@ pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Logs where a panic happened. Its message is left out: it may show the value that nobody expected.
+/// Logs where a panic happened, without its message, which may hold a secret value.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(location, "this must not happen: the program has a fault");
+    tracing::error!(location, "panic: this is a bug");
 }

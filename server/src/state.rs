@@ -106,8 +106,8 @@ pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
         (_, Some(cipher)) => cipher,
         (None, None) => Cipher::create(path)?,
         (Some(sealed), None) => bail!(
-            "the key file {} is missing, and the database holds secrets that only key {} opens. \
-             Put the file back from a backup; nothing was changed",
+            "the key file {} is missing, and the database holds secrets that only key {} can open. \
+             Restore the file from a backup; nothing was changed",
             path.display(),
             sealed.key_id().unwrap_or("?")
         ),
@@ -119,7 +119,7 @@ pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
     ensure!(
         cipher.open(&kept, KEY_CHECK_BOUND_TO).is_ok(),
         "the key file {} holds key {}, but the database was used with key {}. \
-         Put the right file there, or name the right database; nothing was changed",
+         Restore the right key file, or configure the right database; nothing was changed",
         path.display(),
         cipher.key_id(),
         kept.key_id().unwrap_or("?")

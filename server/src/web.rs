@@ -84,8 +84,7 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
 
 /// A form that is sent where scripts do not run ends here, never in an address.
 async fn method_not_allowed() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page is only read, with GET.\n")
-        .into_response()
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page supports only GET.\n").into_response()
 }
 
 async fn file(request: Request) -> Response {

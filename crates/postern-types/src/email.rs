@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A user name: an ASCII e-mail address in lower case, at most 254 bytes.
 ///
-/// Folding happens here and nowhere else, so that both databases compare plain bytes: `ALICE@example.com` and
+/// Case folding happens only here, so that both databases compare plain bytes: `ALICE@example.com` and
 /// `alice@example.com` are one user. Addresses beyond ASCII are refused, because look-alike letters, invisible
 /// characters and normal forms would give one visible name to several users; internationalised domains have an
-/// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label, is no part of the grammar.
+/// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label, is not part of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, example = "ada@example.com"))]
@@ -18,30 +18,28 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[serde(transparent)]
 pub struct Email(String);
 
-/// Why a text is no e-mail address that Postern takes.
+/// Why a text is not an e-mail address that Postern accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// Over 254 bytes in all or over 64 before the `@` (RFC 5321, 4.5.3.1).
     #[error("an e-mail address has at most 254 characters, 64 of them before the @")]
     TooLong,
-    /// A letter or sign outside ASCII.
-    #[error(
-        "an e-mail address is written in plain letters, digits and signs (ASCII); write an international domain in its xn-- form"
-    )]
+    /// A character outside ASCII.
+    #[error("an e-mail address can only contain ASCII characters; write an international domain in its xn-- form")]
     NotAscii,
     /// Not of the form `name@domain` (RFC 5321, Dot-string).
-    #[error("an e-mail address looks like name@example.com")]
+    #[error("an e-mail address must look like name@example.com")]
     Malformed,
 }
 
 impl Email {
-    /// Longest address in bytes (RFC 5321, 4.5.3.1).
+    /// Maximum length in bytes (RFC 5321, 4.5.3.1).
     pub const MAX_BYTES: u32 = 254;
 
     /// Trims blanks around the address, checks it against RFC 5321's `Dot-string "@" Domain` and folds it to lower case.
     ///
     /// # Errors
-    /// [`InvalidEmail`] says what is wrong, in words for a person.
+    /// [`InvalidEmail`] says what is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         if !text.is_ascii() {
@@ -58,7 +56,7 @@ impl Email {
         }
     }
 
-    /// Takes back an address that was parsed before it was stored.
+    /// Wraps an address that was validated before it was stored.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)

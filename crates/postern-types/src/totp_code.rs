@@ -1,4 +1,4 @@
-//! The one-time code that a person types, pastes or lets a password manager fill in.
+//! A one-time code, as typed, pasted or filled in by a password manager.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ use zeroize::Zeroize;
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "047164"))]
 pub struct TotpCode(String);
 
-/// The text is not six digits, even after the separators that people paste are taken out.
+/// The text is not six digits, even after separators are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a one-time code is 6 digits")]
+#[error("a one-time code has 6 digits")]
 pub struct InvalidTotpCode;
 
 /// How many digits a code has (R2).
 const DIGITS: usize = 6;
-/// Longer input is refused unread: no paste of a code is this long.
+/// Longer input is refused without parsing it: no pasted code is this long.
 const MAX_INPUT_BYTES: usize = 64;
 
 impl TotpCode {
-    /// Takes what a person pastes: ASCII or full-width digits (U+FF10–U+FF19), with blanks of any kind, zero-width
-    /// characters or dashes around and between them.
+    /// Parses ASCII or full-width digits (U+FF10–U+FF19), with white space, zero-width characters or dashes around and
+    /// between them, as people paste them.
     ///
     /// # Errors
     /// [`InvalidTotpCode`] where anything else is in the text or the digits are not exactly six.
@@ -52,7 +52,7 @@ impl TotpCode {
     }
 }
 
-/// Blanks, zero-width characters and dashes, as apps, mails and word processors put them between groups.
+/// White space, zero-width characters and dashes, which apps, mails and word processors put between groups.
 fn is_separator(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_that_people_paste_are_taken_out() {
+    fn separators_that_people_paste_are_removed() {
         for text in [
             "732303",
             "732 303",

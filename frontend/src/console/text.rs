@@ -1,4 +1,4 @@
-//! Every sentence of the console. Plain, short, without blame: what is the matter and what to do.
+//! The texts of the console. Plain and short: what happened, and what to do.
 
 use postern_types::ApiError;
 
@@ -12,7 +12,7 @@ pub(super) mod security;
 pub(super) mod settings;
 pub(super) mod users;
 
-pub(super) const SKIP: &str = "Skip to the content";
+pub(super) const SKIP: &str = "Skip to content";
 pub(super) const SECTIONS: &str = "Sections";
 pub(super) const USERS: &str = "Users";
 pub(super) const SETTINGS: &str = "Settings";
@@ -31,43 +31,45 @@ pub(super) const HIDE_PASSWORD: &str = "Hide password";
 pub(super) const PAGES: &str = "Pages";
 pub(super) const EARLIER_PAGE: &str = "Previous";
 pub(super) const LATER_PAGE: &str = "Next";
-pub(super) const MAIL_GOES_NOWHERE: &str = "No mail server is configured: mails are only written as files on the server, and nobody receives them. The operator sets smtp_url.";
+pub(super) const MAIL_GOES_NOWHERE: &str = "No mail server is configured: mails are only written to files on the server, and nobody receives them. The operator can configure one with the setting mail.url.";
 
 /// Which account is administered.
 pub(super) fn account(name: &str) -> String {
     format!("Account: {name}")
 }
 
-/// How many there are, behind the size of a page.
+/// How many there are in all, after the page size.
 pub(super) fn of_total(total: u64) -> String {
     format!(" of {total}")
 }
 
-/// Where one is among the pages.
+/// The current page.
 pub(super) fn page_of(page: u32, pages: u32) -> String {
     format!("Page {page} of {pages}")
 }
 
-/// What went wrong, in the console's words.
+/// A failure, with the console's own texts where it has any.
 pub(super) fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NoEmail => "Enter an e-mail address such as name@example.com.".to_owned(),
         Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
-        Failure::Refused(ApiError::Conflict) => "That e-mail is taken already.".to_owned(),
-        Failure::Refused(ApiError::NotFound) => "That is not there any more. Reload the page.".to_owned(),
+        Failure::Refused(ApiError::Conflict) => "That e-mail address is already in use.".to_owned(),
+        Failure::Refused(ApiError::NotFound) => "That no longer exists. Reload the page.".to_owned(),
         Failure::Refused(ApiError::SecondFactorRequired) => {
-            "This needs an authenticator app of your own. Set it up first, log in with it, and come back.".to_owned()
+            "For this you need an authenticator app of your own. Set one up first.".to_owned()
         }
-        Failure::Refused(ApiError::StepUpRequired) => "Nothing was changed: no code was entered.".to_owned(),
+        Failure::Refused(ApiError::StepUpRequired) => "Nothing was changed, because no code was entered.".to_owned(),
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
         }
         Failure::Refused(ApiError::LastAdministrator) => {
-            "Without this administrator nobody could look after the account. Name another one first.".to_owned()
+            "This is the last active administrator of the account. Make somebody else an administrator first."
+                .to_owned()
         }
         Failure::Refused(ApiError::SharedUser) => {
-            "This person belongs to another account as well. Only they can change that.".to_owned()
+            "This person also belongs to another account, so their name and e-mail address cannot be changed here."
+                .to_owned()
         }
         failure => common(failure),
     }
@@ -75,21 +77,21 @@ pub(super) fn failure(failure: &Failure) -> String {
 
 pub(super) mod nowhere {
     pub(in crate::console) const TITLE: &str = "There is nothing here";
-    pub(in crate::console) const ADVICE: &str = "The address may be misspelt, or what it led to is gone.";
-    pub(in crate::console) const HOME: &str = "Go to the beginning";
+    pub(in crate::console) const ADVICE: &str = "The address may be misspelt, or the page may no longer exist.";
+    pub(in crate::console) const HOME: &str = "Go to the start page";
 }
 
 pub(super) mod step_up {
-    pub(in crate::console) const TITLE: &str = "Is it you?";
-    pub(in crate::console) const WHY: &str = "This is a sensitive action, and your last code was more than 10 minutes ago. Enter a new one from your authenticator app.";
+    pub(in crate::console) const TITLE: &str = "Verify your identity";
+    pub(in crate::console) const WHY: &str = "This is a sensitive action, and you entered your last code more than 10 minutes ago. Enter a new one from your authenticator app.";
     pub(in crate::console) const LABEL: &str = "One-time code";
-    pub(in crate::console) const SUBMIT: &str = "Go on";
+    pub(in crate::console) const SUBMIT: &str = "Continue";
     pub(in crate::console) const BUSY: &str = "Checking…";
 }
 
 pub(super) mod session_over {
     pub(in crate::console) const TITLE: &str = "Your session has ended";
     pub(in crate::console) const ADVICE: &str =
-        "Nothing that you typed is lost. Log in in the new tab, then come back to this one and try again.";
+        "What you typed is not lost. Log in again in a new tab, then return to this tab and try again.";
     pub(in crate::console) const LOG_IN: &str = "Log in";
 }

@@ -14,10 +14,10 @@ use crate::store::{accounts, transactions};
 pub(super) enum Command {
     /// Add a customer account
     Add {
-        /// Its name, 1 to 100 characters
+        /// Name of the account, 1 to 100 characters
         name: String,
     },
-    /// Require a second factor of every user of an account, from the next log-in on
+    /// Require a second factor from every user of an account, from the next log-in on, or stop requiring it
     #[command(name = "require-2fa")]
     RequireTwoFactor {
         /// Name of the account
@@ -45,7 +45,7 @@ async fn add(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
     ensure!(!name.is_empty(), "the name of an account cannot be empty");
     let id = AccountId::random();
     let added = accounts::add(&tools.db, &id, &name, tools.clock.now()).await?;
-    ensure!(added, "there is an account {:?} already", name.as_str());
+    ensure!(added, "there is already an account {:?}", name.as_str());
     Ok(Answer::new(format!("Account {:?} added.", name.as_str()), json!({"id": id, "name": name})))
 }
 

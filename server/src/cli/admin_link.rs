@@ -11,8 +11,8 @@ use crate::store::events::Act;
 use crate::store::links::Kind;
 use crate::store::{memberships, transactions};
 
-/// The link leads, once and within one hour, to a new password and then to the set-up of a new second factor; a lock on the
-/// administrator is lifted.
+/// The link works once, within one hour. It leads to a new password and the set-up of a new second factor, and unlocks the
+/// administrator.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The administrator's user name
@@ -20,18 +20,18 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
-    let email = Email::parse(&args.email).with_context(|| format!("{:?} is no user name", args.email))?;
+    let email = Email::parse(&args.email).with_context(|| format!("{:?} is not a user name", args.email))?;
     ensure!(
         memberships::is_admin(&tools.db, &email).await?,
-        "{email} is no administrator of any account; for other users: postern user reset-2fa"
+        "{email} is not an administrator of any account; for other users, run: postern user reset-2fa"
     );
     let now = tools.clock.now();
     let token = Token::random();
     let act = Act::of_operator(now);
     let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
-    ensure!(issued, "there is no user {email} any more");
+    ensure!(issued, "the user {email} no longer exists");
     let link = tools.config.server.public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
-    let text = format!("{email} gets back in here, once and until {until}:\n\n  {link}");
+    let text = format!("This link lets {email} back in. It works once, until {until}:\n\n  {link}");
     Ok(Answer::new(text, json!({"email": email, "link": link, "until": until})))
 }

@@ -16,7 +16,7 @@ use crate::store::{Db, accounts, links};
 use crate::web::Web;
 use crate::{app, housekeeping, logging};
 
-/// How long the stop waits for the mail that is being sent.
+/// How long a shutdown waits for the mail that is being sent.
 const MAIL_GRACE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, clap::Args)]
@@ -50,15 +50,15 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     state.stopping.cancel();
     state.tasks.close();
     state.tasks.wait().await;
-    // A mail that is half-way to a slow server is left to the next start: its claim ends by itself.
+    // A mail that is still being sent is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
-        tracing::warn!("a mail was under way; it is sent after the next start");
+        tracing::warn!("a mail was still being sent; it is sent again after the next start");
     }
     db.close().await;
     served
 }
 
-/// Prints the link to the first run: there are no default users (R34). It goes to standard output alone, since a log is kept.
+/// Prints the first-run link, since there are no default users (R34). To standard output only, because logs are stored.
 async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Result<()> {
     let token = Token::random();
     links::keep_first_run(db, &token.hash(), now).await?;
@@ -66,7 +66,7 @@ async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Res
     let link = config.server.public_url.one_time_link(&token);
     drop(writeln!(
         io::stdout(),
-        "\nCreate the first account and its administrator here, once and within one hour:\n\n  {link}\n"
+        "\nCreate the first account and its administrator with this link. It works once, within one hour:\n\n  {link}\n"
     ));
     Ok(())
 }
@@ -75,8 +75,8 @@ async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Res
 fn first_steps(config: &Config) -> String {
     let place = place(config);
     format!(
-        "the database is empty: nobody can log in yet. A one-time link to the first run is on standard output; a restart \
-         gives a new one. Or, from another shell\
+        "the database is empty, so nobody can log in yet. A one-time link for the first run is on standard output; a \
+         restart prints a new one. Alternatively, run in another shell\
          {}:\n  \
          postern account add 'My organisation' {place}\n  \
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \
@@ -89,7 +89,7 @@ fn first_steps(config: &Config) -> String {
     )
 }
 
-/// The flags that lead another command to the same data, quoted for a shell, without a password.
+/// The flags with which another command uses the same data, quoted for a shell, without a password.
 fn place(config: &Config) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let path = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();

@@ -1,4 +1,4 @@
-//! What the commands work on, and what they have to say.
+//! What the commands work with, and what they print.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::Db;
 
-/// What a command has to say: to a person, and to a program with `--json`.
+/// What a command prints: for a person, and with `--json` for a program.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) json: Value,
@@ -19,7 +19,7 @@ impl Answer {
     }
 }
 
-/// What the commands work on.
+/// What the commands work with.
 pub(super) struct Tools {
     pub(super) db: Db,
     pub(super) clock: Clock,
@@ -27,7 +27,7 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// Opens the database of these settings, and brings its schema up to date.
+    /// Opens the configured database and brings its schema up to date.
     pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
         let db = Db::connect(&config.database.url).await?;
         db.migrate(&config.database.url).await?;

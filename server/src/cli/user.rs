@@ -18,7 +18,7 @@ use crate::store::events::Act;
 use crate::store::transactions::{self, Added};
 use crate::store::users::{self, Listed, NewUser};
 
-/// Fewest characters of a password (R15).
+/// Minimum length of a password in characters (R15).
 const MIN_PASSWORD_CHARS: usize = 12;
 
 #[derive(Debug, Subcommand)]
@@ -27,18 +27,18 @@ pub(super) enum Command {
     Add(Add),
     /// List all users
     List,
-    /// Take a user's second factor away; the next log-in asks for set-up again, and all sessions end
+    /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again
     #[command(name = "reset-2fa")]
     ResetTwoFactor {
         /// The user name
         email: String,
     },
-    /// Keep a user out, and end all sessions
+    /// Lock a user, and end all their sessions
     Lock {
         /// The user name
         email: String,
     },
-    /// Let a locked user in again
+    /// Unlock a user
     Unlock {
         /// The user name
         email: String,
@@ -58,10 +58,10 @@ pub(super) struct Add {
     /// Give the administrator role in the account
     #[arg(long)]
     admin: bool,
-    /// Let the user log in at once; a new user otherwise starts locked
+    /// Let the user log in at once; otherwise a new user starts locked
     #[arg(long)]
     active: bool,
-    /// Read the user's own password from standard input, instead of printing a random one for the first log-in
+    /// Read the user's own password from standard input, instead of printing a temporary one
     #[arg(long)]
     password_stdin: bool,
 }
@@ -80,7 +80,7 @@ async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer
     let act = Act::of_operator(tools.clock.now());
     let notice = reset_notice(tools, email).await?;
     let found = transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await?;
-    done(found, email, "has no second factor now and is logged out everywhere")
+    done(found, email, "no longer has a second factor and is logged out everywhere")
 }
 
 async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
@@ -95,7 +95,7 @@ async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     done(found, email, "is active")
 }
 
-/// The mail that tells a user of a reset (R21). A running server sends it.
+/// The mail that notifies a user of a reset (R21). A running server sends it.
 async fn reset_notice(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
     let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
     let now = tools.clock.now();
@@ -103,7 +103,7 @@ async fn reset_notice(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
 }
 
 fn parse(email: &str) -> anyhow::Result<Email> {
-    Email::parse(email).with_context(|| format!("{email:?} is no user name"))
+    Email::parse(email).with_context(|| format!("{email:?} is not a user name"))
 }
 
 fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Answer> {
@@ -133,7 +133,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     match transactions::add_user(&tools.db, &act, account, args.admin, &user).await? {
         Added::Yes => {}
-        Added::EmailTaken => bail!("there is a user {email} already"),
+        Added::EmailTaken => bail!("there is already a user {email}"),
         Added::NoSuchAccount => bail!("there is no account {account:?}; add it with: postern account add NAME"),
     }
     let state = state(!args.active);
@@ -155,8 +155,11 @@ fn read_password() -> anyhow::Result<Password> {
         .read_to_string(&mut text)
         .context("cannot read the password")?;
     let password = text.trim_end_matches(['\r', '\n']);
-    ensure!(password.chars().count() >= MIN_PASSWORD_CHARS, "a password has at least {MIN_PASSWORD_CHARS} characters");
-    ensure!(password.len() <= Password::MAX_BYTES, "a password has at most {} bytes", Password::MAX_BYTES);
+    ensure!(
+        password.chars().count() >= MIN_PASSWORD_CHARS,
+        "a password must have at least {MIN_PASSWORD_CHARS} characters"
+    );
+    ensure!(password.len() <= Password::MAX_BYTES, "a password must have at most {} bytes", Password::MAX_BYTES);
     Ok(Password::new(password.to_owned()))
 }
 

@@ -1,11 +1,11 @@
-//! Which database, and where.
+//! The setting `database.url`.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 
-/// Where the data are.
+/// The database and its location.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     /// A SQLite file.
@@ -20,15 +20,15 @@ impl DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             url::Url::parse(text).ok().context(
                 "must be a URL such as postgres://postern:PASSWORD@localhost/postern, \
-                 with every sign of the password but letters and digits percent-encoded",
+                 with every character of the password except letters and digits percent-encoded",
             )?;
             return Ok(Self::Postgres(text.to_owned()));
         }
         let path = text.strip_prefix("sqlite:").context("must begin with sqlite: or postgres://")?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        ensure!(!path.is_empty() && !path.ends_with('/'), "must name a file behind sqlite:");
-        ensure!(path != ":memory:", "must be a file: what is only in memory is gone after a restart");
-        ensure!(!path.contains('?'), "takes no options behind the path of a SQLite file");
+        ensure!(!path.is_empty() && !path.ends_with('/'), "must name a file after sqlite:");
+        ensure!(path != ":memory:", "must be a file: an in-memory database is lost at a restart");
+        ensure!(!path.contains('?'), "must have no options after the path of a SQLite file");
         Ok(Self::Sqlite(path.into()))
     }
 }

@@ -1,4 +1,4 @@
-//! The flags. Every setting can be given with `--set`; those that are needed most have a flag of their own.
+//! The command line flags for settings. `--set` takes every setting; the most common ones have a flag of their own.
 
 use std::path::PathBuf;
 
@@ -6,22 +6,22 @@ use anyhow::Context;
 
 use super::given::Given;
 
-/// Flags that every command takes. Every setting can be given with `--set`; those that are needed most have one of their own.
+/// Flags that every command takes.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigArgs {
-    /// TOML file of settings [default: postern.toml, where there is one]
+    /// TOML file with settings [default: postern.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Folder of the key file and of the SQLite database
+    /// Directory of the key file and of the SQLite database
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// sqlite:PATH or postgres://…; others can see flags, so a password belongs in the environment: `POSTERN_DATABASE__URL`
+    /// sqlite:PATH or postgres://…; put a password into `POSTERN_DATABASE__URL`, because other users can see flags
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     /// Address at which browsers reach the portal
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Any setting of the README's table, such as --set log.format=json
+    /// Set any setting by its name, such as --set log.format=json
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     set: Vec<String>,
 }
@@ -35,7 +35,7 @@ pub struct ServeSettings {
 }
 
 impl ConfigArgs {
-    /// What `--set` gives.
+    /// The settings of `--set`.
     pub(super) fn set(&self) -> anyhow::Result<Given> {
         let mut given = Given::default();
         for pair in &self.set {
@@ -45,7 +45,7 @@ impl ConfigArgs {
         Ok(given)
     }
 
-    /// What the flags of their own give, with those of `serve`.
+    /// The settings of the other flags, with those of `serve`.
     pub(super) fn flags(&self, serve: Option<&ServeSettings>) -> anyhow::Result<Given> {
         let listen = serve.and_then(|serve| serve.listen.as_ref());
         let mut given = Given::default();

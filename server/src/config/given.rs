@@ -1,4 +1,4 @@
-//! The settings that were given, each with how it was called and where it came from.
+//! The settings that were given, each with the name that was used and its source.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use toml::{Table, Value};
 
 use super::names::{DEFAULTS, EARLIER_NAMES, path_of};
 
-/// What one source says, or several of them together. By path, such as `sessions.idle_s`.
+/// The settings of one or several sources, by path, such as `sessions.idle_s`.
 #[derive(Default)]
 pub(super) struct Given(BTreeMap<String, Setting>);
 
 struct Setting {
-    /// As it was called: its path, or its earlier name.
+    /// The name that was used: its path, or its earlier name.
     name: String,
     value: Value,
     /// Such as `environment variable POSTERN_LISTEN`, or the path of the file.
@@ -20,7 +20,7 @@ struct Setting {
 }
 
 impl Given {
-    /// Takes a setting of one source. The later of two of the same name wins; two names of one setting are an error.
+    /// Adds a setting of one source. Of two with the same name the later one wins; both names of one setting are an error.
     pub(super) fn add(&mut self, name: &str, value: impl Into<Value>, whence: &str) -> anyhow::Result<()> {
         let path = path_of(name).with_context(|| format!("{whence}: {name}"))?;
         if let Some(other) = self.0.get(path) {
@@ -36,13 +36,13 @@ impl Given {
         Ok(())
     }
 
-    /// These settings, and those of a source that comes before them.
+    /// These settings, overridden by those of a stronger source.
     pub(super) fn overlaid_by(mut self, stronger: Self) -> Self {
         self.0.extend(stronger.0);
         self
     }
 
-    /// Every setting: as given, else its default.
+    /// All settings: as given, or else their defaults.
     #[expect(clippy::expect_used, reason = "`path_of` gives only paths with a section")]
     pub(super) fn with_defaults(&self) -> Table {
         let mut table = self.defaults();
@@ -76,12 +76,12 @@ impl Given {
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    /// The name of a setting, and where it came from.
+    /// The name of a setting, and its source.
     pub(super) fn whence(&self, path: &str) -> String {
         format!("{} ({})", self.name(path), self.0.get(path).map_or("default", |setting| &setting.whence))
     }
 
-    /// What a setting is called here. One that was not given has its earlier name where others were given by theirs.
+    /// The name of a setting for a message. One that was not given has its earlier name where others were given by theirs.
     pub(super) fn name<'a>(&'a self, path: &'a str) -> &'a str {
         if let Some(setting) = self.0.get(path) {
             return &setting.name;

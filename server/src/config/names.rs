@@ -1,4 +1,4 @@
-//! What the settings are called: a path such as `sessions.idle_s`, or the name from before there were sections.
+//! The names of the settings: a path such as `sessions.idle_s`, or the earlier name from before there were sections.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use toml::{Table, Value};
 pub(super) static DEFAULTS: LazyLock<Table> =
     LazyLock::new(|| include_str!("defaults.toml").parse().expect("the defaults are TOML"));
 
-/// The names from before there were sections, which stay valid.
+/// The names from before there were sections. They stay valid.
 pub(super) const EARLIER_NAMES: [(&str, &str); 18] = [
     ("listen", "server.listen"),
     ("public_url", "server.public_url"),
@@ -32,7 +32,7 @@ pub(super) const EARLIER_NAMES: [(&str, &str); 18] = [
     ("log_level", "log.level"),
 ];
 
-/// The path of a setting that is called by its path or by its earlier name.
+/// The path of a setting, given its path or its earlier name.
 pub(super) fn path_of(name: &str) -> anyhow::Result<&str> {
     if let Some((_, path)) = EARLIER_NAMES.iter().find(|(earlier, _)| *earlier == name) {
         return Ok(path);

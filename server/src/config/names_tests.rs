@@ -1,4 +1,4 @@
-//! Sections, and the names from before there were any.
+//! Settings in sections, and their earlier names.
 
 use std::path::Path;
 
@@ -106,17 +106,17 @@ fn both_names_of_a_setting_in_one_source_are_refused() {
     let flags = ["serve", "--set=totp_window=1", "--set=totp.window=1"];
     assert!(read(&flags, &[], Path::new("/nowhere")).unwrap_err().contains("totp.window (flag --set) and totp_window"));
     let error = error_of_file("database = 'sqlite:a'\n[database]\nurl = 'sqlite:a'");
-    assert!(error.ends_with("postern.toml, line 2: this name is there already"), "{error}");
+    assert!(error.ends_with("postern.toml, line 2: this key is there already"), "{error}");
 }
 
 #[test]
 fn a_wrong_type_in_a_section_is_named_by_its_path() {
     let error = error_of_file("[sessions]\nidle_s = true");
     assert!(
-        error.starts_with("sessions.idle_s (") && error.contains("postern.toml): must be a text in quotes or"),
+        error.starts_with("sessions.idle_s (") && error.contains("postern.toml): must be a quoted string or"),
         "{error}"
     );
-    assert!(error_of_file("[server]\ntrusted_proxies = [1]").contains("must be a list of texts"));
+    assert!(error_of_file("[server]\ntrusted_proxies = [1]").contains("must be a list of strings"));
     assert!(error_of_file("[server.listen]\nport = 1").starts_with("server.listen ("));
     assert_eq!(
         error_of_variable("POSTERN_SESSIONS__IDLE_S", "soon"),

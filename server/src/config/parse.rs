@@ -1,4 +1,4 @@
-//! One setting from its text. Errors say what is allowed, and never repeat the text.
+//! Parses one setting. Errors say what is allowed, and never repeat the value.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -19,23 +19,23 @@ use super::smtp_url::SmtpUrl;
 /// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Lines for a person.
+    /// Lines for people.
     Human,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// A value as it was written. The environment and flags know text alone.
+/// A value as it was written. In the environment and in flags everything is text.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must be a text in quotes or a whole number")]
+#[serde(untagged, expecting = "must be a quoted string or a whole number")]
 enum Written {
     Text(String),
     Number(i64),
 }
 
-/// Several values: a list in the file, or a text with commas.
+/// Several values: a list in the file, or a string with commas.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must be a list of texts, or a text with commas")]
+#[serde(untagged, expecting = "must be a list of strings, or a string with commas")]
 enum WrittenList {
     Text(String),
     List(Vec<String>),
@@ -100,26 +100,27 @@ pub(super) fn product_name<'de, D: Deserializer<'de>>(value: D) -> Result<String
         ensure!((1..=40).contains(&text.chars().count()), "must have 1 to 40 characters");
         ensure!(
             !text.chars().any(char::is_control) && text.trim() == text,
-            "must have no control characters or outer blanks"
+            "must not contain control characters, or begin or end with a space"
         );
         Ok(text.to_owned())
     })
 }
 
-/// What every authenticator app reads. A colon loses the issuer or the whole QR code, `? & # + %` are decoded twice by
-/// one app, which then cuts the issuer or the secret, and another shows letters instead of digits for "Steam".
+/// An issuer that every authenticator app reads correctly. A colon makes apps lose the issuer or refuse the QR code, one app
+/// decodes `? & # + %` twice and then truncates the issuer or the secret, and another shows letters instead of digits for
+/// "Steam".
 pub(super) fn issuer<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let is_safe = |c: char| c.is_alphanumeric() || is_combining_mark(c) || " -_.()".contains(c);
     from_text(value, |text| {
         ensure!(
             text.chars().all(is_safe),
-            "may hold letters, digits, blanks and - _ . ( ) only: some authenticator apps misread : ? & # + % and other signs"
+            "must contain only letters, digits, spaces and - _ . ( ): some authenticator apps misread : ? & # + % and others"
         );
         ensure!(
             (1..=30).contains(&text.chars().count()),
-            "must have 1 to 30 characters: one authenticator app cuts at 30"
+            "must have 1 to 30 characters: one authenticator app truncates it at 30"
         );
-        ensure!(text.trim() == text, "must have no outer blanks");
+        ensure!(text.trim() == text, "must not begin or end with a space");
         ensure!(
             !text.eq_ignore_ascii_case("steam"),
             "must not be Steam: one authenticator app then shows letters instead of digits"
@@ -128,7 +129,7 @@ pub(super) fn issuer<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::E
     })
 }
 
-/// Networks and single addresses; none of them the whole internet.
+/// Networks and single addresses, but not the whole internet.
 pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>, D::Error> {
     let text = match WrittenList::deserialize(value)? {
         WrittenList::Text(text) => text,
@@ -138,10 +139,10 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
     let network = |item: &str| item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
     let networks: Option<Vec<IpNet>> = items.map(network).collect();
     let networks =
-        networks.ok_or_else(|| D::Error::custom("must be addresses and networks, such as 127.0.0.1, 10.0.0.0/8"))?;
+        networks.ok_or_else(|| D::Error::custom("must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8"))?;
     if networks.iter().any(|network| network.prefix_len() == 0) {
         return Err(D::Error::custom(
-            "must not hold every address: anybody could then choose the address that they are counted under",
+            "must not cover every address: any client could then choose the address that it is counted under",
         ));
     }
     Ok(networks)
@@ -155,7 +156,7 @@ pub(super) fn log_format<'de, D: Deserializer<'de>>(value: D) -> Result<LogForma
     })
 }
 
-/// A level, or filter directives (`tracing_subscriber`'s `EnvFilter`). A bare word that is no level would silence the log.
+/// A level, or filter directives (`tracing_subscriber`'s `EnvFilter`). A bare word that is not a level would silence the log.
 pub(super) fn filter<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     from_text(value, |text| {
         let mut directives = text.split(',');
@@ -176,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// A value as the environment has it.
+    /// A value as it comes from the environment.
     fn written(text: &str) -> StrDeserializer<'_, Error> {
         text.into_deserializer()
     }

@@ -10,7 +10,7 @@ use crate::auth::token::Token;
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// Reads an https origin, or an http one on this machine.
+    /// Parses an https origin, or an http one on this machine.
     pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
         let url = Url::parse(text).ok().filter(Url::has_host);
         let url = url.context("must be a URL such as https://login.example.com")?;
@@ -18,25 +18,28 @@ impl PublicUrl {
         let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         ensure!(
             url.scheme() == "https" || is_local,
-            "must be https: browsers keep the Secure session cookie over plain http on localhost only. \
-             Put a TLS proxy before the portal, and give its https address here"
+            "must be https: over plain http, browsers keep the Secure session cookie only on localhost. \
+             Put a TLS proxy in front of the portal, and give its https address here"
         );
         ensure!(
             url.path() == "/",
             "must have no path: the `__Host-` cookies and the app need a host name of their own, such as login.example.com"
         );
         let is_bare = url.username().is_empty() && url.password().is_none();
-        ensure!(is_bare && url.query().is_none() && url.fragment().is_none(), "must have no user, no ? and no #");
+        ensure!(
+            is_bare && url.query().is_none() && url.fragment().is_none(),
+            "must have no user name, no query and no fragment"
+        );
         Ok(Self(url.origin().ascii_serialization()))
     }
 
-    /// `scheme://host[:port]`, as it stands in the `Origin` header.
+    /// `scheme://host[:port]`, as in the `Origin` header.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.0
     }
 
-    /// The address of a one-time link. The token stands behind `#`, which browsers never send.
+    /// The address of a one-time link. The token is in the fragment, which browsers never send.
     #[must_use]
     pub fn one_time_link(&self, token: &Token) -> String {
         format!("{}/console/link#{}", self.0, token.expose())

@@ -1,5 +1,5 @@
-//! The settings by section, with their types. A new setting is a field here and a default in `defaults.toml`; the README's
-//! table has the first paragraph of its comment, `postern.example.toml` the whole of it (`cargo xtask tidy --bless`).
+//! The settings by section, with their types. A new setting is a field here and a default in `defaults.toml`. The README's
+//! table shows the first paragraph of its comment, `postern.example.toml` all of it (`cargo xtask tidy --bless`).
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,17 +15,17 @@ use super::parse::{product_name, public_url};
 use super::public_url::PublicUrl;
 use super::smtp_url::SmtpUrl;
 
-/// The settings, each of them checked.
+/// The validated settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The portal and its place on the network.
     pub server: Server,
-    /// Where the data are.
+    /// The database.
     pub database: Database,
-    /// What the portal calls itself.
+    /// How the portal presents itself.
     pub brand: Brand,
-    /// How mails leave.
+    /// How mails are sent.
     pub mail: Mail,
     /// One-time codes.
     pub totp: Totp,
@@ -43,53 +43,53 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Address and port to listen on, without TLS, which is the reverse proxy's job.
+    /// Address and port to listen on, without TLS: that is the reverse proxy's job.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// Address at which browsers reach the portal: https, or http on localhost. Cookies and the check of origins follow it.
+    /// Address at which browsers reach the portal: https, or http on localhost. Cookies and the origin check depend on it.
     ///
     /// For example `https://login.example.com`. A path is refused.
     #[serde(deserialize_with = "public_url")]
     pub public_url: PublicUrl,
-    /// Addresses and networks of reverse proxies whose forwarding headers are believed: a list, or a text with commas.
+    /// Addresses and networks of the reverse proxies whose forwarding headers are trusted: a list, or a string with commas.
     ///
     /// For example `["127.0.0.1", "10.0.0.0/8"]`. The headers are X-Forwarded-For and Forwarded. Behind a proxy that is not
-    /// named here, all users share one address, and with it one limit of wrong passwords.
+    /// listed here, all users share one address, and with it one limit for wrong passwords.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Folder of the key file and of the SQLite database, made at the first start.
+    /// Directory of the key file and of the SQLite database, created at the first start.
     #[serde(deserialize_with = "folder")]
     pub data_dir: PathBuf,
 }
 
-/// Where the data are.
+/// The database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. A password belongs in the environment: others can see flags.
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Put a password into the environment: other users can see flags.
     ///
-    /// Who can read this file can read a password in it.
+    /// Anyone who can read this file can read a password in it.
     #[serde(deserialize_with = "database")]
     pub url: DatabaseUrl,
 }
 
-/// What the portal calls itself.
+/// How the portal presents itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brand {
-    /// Name on the screens, 1 to 40 characters.
+    /// Name shown on the screens, 1 to 40 characters.
     #[serde(deserialize_with = "product_name")]
     pub product_name: String,
 }
 
-/// How mails leave.
+/// How mails are sent.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, mails are
-    /// only written as files into `{data_dir}/mail`.
+    /// only written to files in `{data_dir}/mail`.
     ///
-    /// A password belongs in the environment: who can read this file can read it.
+    /// Put a password into the environment: anyone who can read this file can read it.
     #[serde(deserialize_with = "mail_server")]
     pub url: SmtpUrl,
     /// Sender of the mails, such as `Postern <login@example.com>`.
@@ -101,7 +101,7 @@ pub struct Mail {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Totp {
-    /// Name of the entry in authenticator apps, 1 to 30 characters: letters, digits, blanks and `- _ . ( )`.
+    /// Name of the entry in authenticator apps, 1 to 30 characters: letters, digits, spaces and `- _ . ( )`.
     #[serde(deserialize_with = "issuer")]
     pub issuer: String,
     /// One-time codes accepted before and after the current one: 0 or 1.
@@ -149,7 +149,7 @@ pub struct Passwords {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
-    /// Form of the log on standard error: `human` or `json`.
+    /// Format of the log on standard error: `human` or `json`.
     #[serde(deserialize_with = "log_format")]
     pub format: LogFormat,
     /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,postern=debug`.

@@ -1,4 +1,4 @@
-//! Which mail server, and how to log in there.
+//! The setting `mail.url`.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use anyhow::{Context, ensure};
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use url::{Host, Url};
 
-/// A mail server, perhaps with a password. Its `Debug` says neither.
+/// A mail server, possibly with a password. Its `Debug` shows neither.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SmtpUrl(String);
 
 impl SmtpUrl {
-    /// Reads `smtps://…`, or `smtp://…`, which is given TLS by STARTTLS unless the server is this machine. Empty for none.
+    /// Parses `smtps://…`, or `smtp://…`, which requires STARTTLS unless the server is on this machine. Empty for none.
     ///
     /// # Errors
-    /// What is allowed, never the text.
+    /// With what is allowed, never with the value.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         if text.is_empty() {
             return Ok(Self::default());
         }
         let help = "must be smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST:587, \
-                    with every sign of the password but letters and digits percent-encoded";
+                    with every character of the password except letters and digits percent-encoded";
         let mut url = Url::parse(text).ok().filter(Url::has_host).context(help)?;
         ensure!(matches!(url.scheme(), "smtp" | "smtps"), help);
         ensure!(url.query().is_none() && url.fragment().is_none(), help);

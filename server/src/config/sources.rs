@@ -1,4 +1,4 @@
-//! Where settings come from, and which source wins.
+//! The sources of the settings, and their precedence.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,11 +13,11 @@ use super::given::Given;
 use super::names::DEFAULTS;
 use super::sections::Config;
 
-/// The file that is read without being named, where it exists.
+/// The file that is read by default, if it exists.
 const USUAL_FILE: &str = "postern.toml";
-/// Variables that are no settings: the name of the file, and what the tests and their tools use.
+/// Variables that are not settings: the name of the file, and those of the tests and their tools.
 const NO_SETTINGS: [&str; 3] = ["CONFIG", "BINARY", "CHROMIUM"];
-/// Variables of the tests begin so, too.
+/// Prefix of further variables of the tests.
 const OF_TESTS: &str = "TEST_";
 
 /// Reads the settings of this process.
@@ -28,7 +28,7 @@ pub fn load(args: &ConfigArgs, serve: Option<&ServeSettings>) -> anyhow::Result<
     Config::read(&collect(args, serve, env::vars_os(), Path::new(""))?)
 }
 
-/// The later source wins: file, environment, `--set`, flags of their own. The usual file is looked for in `folder`.
+/// Later sources win: file, environment, `--set`, other flags. The default file is looked for in `folder`.
 pub(super) fn collect(
     args: &ConfigArgs,
     serve: Option<&ServeSettings>,
@@ -46,7 +46,7 @@ pub(super) fn collect(
 
 fn from_file(file: &Path) -> anyhow::Result<Given> {
     let whence = file.display().to_string();
-    let text = fs::read_to_string(file).with_context(|| format!("the file of settings {whence} cannot be read"))?;
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read the settings file {whence}"))?;
     let table: Table = text.parse().map_err(|error| not_toml(&error, &text, &whence))?;
     let mut given = Given::default();
     for (name, value) in table {
@@ -62,11 +62,11 @@ fn from_file(file: &Path) -> anyhow::Result<Given> {
     Ok(given)
 }
 
-/// The parser's own text shows the line, and with it what may be secret.
+/// The parser's own message would quote the line, which may hold a secret.
 fn not_toml(error: &toml::de::Error, text: &str, whence: &str) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    let fault = if error.message() == "duplicate key" { "this name is there already" } else { "this is not TOML" };
+    let fault = if error.message() == "duplicate key" { "this key is there already" } else { "this is not TOML" };
     anyhow!("{whence}, line {line}: {fault}")
 }
 

@@ -11,7 +11,7 @@ use super::client_address::{client_address, looks_proxied};
 use super::error::AppError;
 use crate::state::AppState;
 
-/// Longest `User-Agent` that is kept, in characters.
+/// Maximum length of the `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
 
 /// The client of a request.
@@ -28,7 +28,7 @@ impl Client {
         self.address
     }
 
-    /// What the browser calls itself.
+    /// The `User-Agent` header, shortened to [`MAX_USER_AGENT`].
     #[must_use]
     pub fn user_agent(&self) -> &str {
         &self.user_agent
@@ -41,13 +41,13 @@ impl FromRequestParts<AppState> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
             .await
-            .map_err(|_| anyhow::anyhow!("the peer's address is not known"))?;
+            .map_err(|_| anyhow::anyhow!("the peer's address is unknown"))?;
         let trusted = &app.config.server.trusted_proxies;
         if looks_proxied(peer.ip(), &parts.headers, trusted) && !app.proxy_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 peer = %peer.ip(),
-                "requests carry forwarding headers, but server.trusted_proxies does not name this peer: all users share its address, \
-                 and with it one limit of wrong passwords"
+                "requests carry forwarding headers, but this peer is not in server.trusted_proxies: all users share its address, \
+                 and with it one limit for wrong passwords"
             );
         }
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();

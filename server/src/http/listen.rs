@@ -1,5 +1,5 @@
-//! The socket: limits on time and size, and a stop that lets running requests end. TLS, and with it HTTP/2, is the reverse
-//! proxy's job: browsers speak HTTP/2 over TLS only, so without it there is one parser less to attack.
+//! The socket: limits on time and size, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job:
+//! browsers speak HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -16,14 +16,14 @@ use tower_http::timeout::TimeoutLayer;
 
 /// A request must be complete and answered within this time.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// The head of a request must arrive within this time, from the end of the one before.
+/// The head of a request must arrive within this time, counted from the end of the previous one.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Largest head of a request in bytes (431 above it).
 const MAX_HEAD: usize = 16 * 1024;
-/// At a stop, running requests have this time to end.
+/// At a shutdown, running requests have this time to finish.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Bounds the time of every request, and turns a panic into an answer.
+/// Limits the time of every request, and turns a panic into a response.
 pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
@@ -33,7 +33,7 @@ pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> 
 /// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// Where the address cannot be listened on, with what to do.
+/// Where it cannot listen on the address, with what to do.
 pub async fn serve(router: Router, listen: SocketAddr, public_url: &str) -> anyhow::Result<()> {
     let listener = bind(listen)?;
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
@@ -43,16 +43,18 @@ pub async fn serve(router: Router, listen: SocketAddr, public_url: &str) -> anyh
 fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => "another program uses it: stop that one, or choose another port with --listen",
-            ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen",
-            ErrorKind::AddrNotAvailable => "this machine has no such address: choose another with --listen",
+            ErrorKind::AddrInUse => {
+                "another program is using it: stop that program, or choose another port with --listen"
+            }
+            ErrorKind::PermissionDenied => "ports below 1024 need privileges: choose another one with --listen",
+            ErrorKind::AddrNotAvailable => "this machine has no such address: choose another one with --listen",
             _ => return anyhow!(error).context(format!("cannot listen on {listen}")),
         };
         anyhow!("cannot listen on {listen}: {advice}")
     })
 }
 
-/// Serves until `stop`, then gives running requests their time.
+/// Serves until `stop`, then lets running requests finish.
 async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
     router: Router,
@@ -63,16 +65,16 @@ async fn serve_until(
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD);
     tokio::spawn(async move {
         stop.await;
-        tracing::info!("stopping: running requests have {} s to end", GRACE.as_secs());
+        tracing::info!("stopping: running requests have {} s to finish", GRACE.as_secs());
         handle.graceful_shutdown(Some(GRACE));
     });
     server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await.context("the server failed")
 }
 
-/// Ends at SIGINT or SIGTERM, which from now on do not end the process themselves.
+/// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves.
 fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be waited for")?;
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be waited for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     Ok(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     })
@@ -106,12 +108,12 @@ mod tests {
         Running { address, stop, ended }
     }
 
-    /// All that the server answers to these bytes until it closes the connection.
+    /// Everything that the server sends in response to these bytes until it closes the connection.
     async fn answer(address: SocketAddr, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        // A server that refuses before it has read everything may reset the connection after its answer.
+        // A server that refuses before it has read everything may reset the connection after its response.
         let _ = stream.read_to_end(&mut answer).await;
         String::from_utf8(answer).unwrap()
     }

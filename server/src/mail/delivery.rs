@@ -1,4 +1,4 @@
-//! Takes mails out of the outbox and sends them, until each is out.
+//! Sends the mails of the outbox.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use crate::state::AppState;
 use crate::store;
 use crate::store::outbox::{self, Waiting};
 
-/// How often the outbox is looked at where nobody calls: mails of other nodes, and tries that failed.
+/// How often the outbox is polled, for mails of other nodes and for failed attempts.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// A node that is killed while it sends loses its claim after this many seconds, and the mail goes out all the same. Longer
-/// than a conversation with the server may take.
+/// A node that is killed while it sends loses its claim after this many seconds, and the mail is sent by another. Longer
+/// than one SMTP session may take.
 const CLAIM_S: i64 = 120;
-/// Waits after failed tries: 30 s, 1 minute, 2, 4, … 1 hour.
+/// Waits after failed attempts: 30 s, 1 minute, 2, 4, … 1 hour.
 const FIRST_WAIT_S: i64 = 30;
 const LONGEST_WAIT_S: i64 = 3600;
-/// After this long a mail is given up: its links are dead by then, and its news is old.
+/// After this time a mail is given up: it is outdated, and most links have expired.
 const GIVE_UP_AFTER_S: i64 = 3 * 86_400;
 
 /// Sends until the server stops.
 pub async fn run(app: AppState) {
     while !app.stopping.is_cancelled() {
         if let Err(error) = deliver_due(&app).await {
-            tracing::warn!(%error, "the outbox cannot be read; it is tried again");
+            tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
         }
         tokio::select! {
             () = app.db.mail_waits() => {}
@@ -50,7 +50,7 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
     let id = &waiting.id;
     let opened = app.cipher.open(&waiting.message_sealed, &bound_to(id)).ok();
     let Some(mail) = opened.and_then(|json| serde_json::from_slice::<Mail>(&json).ok()) else {
-        tracing::error!(mail = %id, "a mail in the outbox is damaged; it is dropped");
+        tracing::error!(mail = %id, "a mail in the outbox is damaged; it was dropped");
         return outbox::remove(&app.db, id).await;
     };
     match app.mailer.send(id, &waiting.to_address, &mail).await {
@@ -64,7 +64,7 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
         }
         Err(error) => {
             let wait_s = wait_s(waiting.attempts);
-            tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "mail not sent; it is tried again");
+            tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "mail not sent; it will be tried again");
             outbox::postpone(&app.db, id, now + wait_s).await
         }
     }

@@ -1,4 +1,4 @@
-//! What mails say. Plain, short: what happened and what to do.
+//! The texts of mails. Plain and short: what happened, and what to do.
 
 use super::Mail;
 use crate::clock::{UnixTime, rfc3339};
@@ -22,60 +22,59 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
-        Mail::Trial => format!("A trial mail from {product}"),
+        Mail::Trial => format!("Test mail from {product}"),
     }
 }
 
-/// The text before the link, if there is one, and after it.
+/// The paragraphs before the link, if there is one, and those after it.
 pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String>) {
     let before = match mail {
-            Mail::PasswordLink { .. } => vec![format!(
-                "Somebody, probably you, asked for a new password for {product}. Choose one here, within 30 minutes:"
-            )],
-            Mail::FirstPassword { account, .. } => vec![format!(
-                "You are a user of {account} now. Choose your password for {product} here, within 7 days:"
-            )],
-            Mail::Invitation { account, .. } => vec![format!(
-                "{account} asks you to join with your user account at {product}. If you agree, open this link within 7 days:"
-            )],
-            Mail::PasswordChanged { at } => {
-                vec![format!("Your password was changed on {}. All your other sessions were ended.", time(*at))]
-            }
-            Mail::TwoFactorSetUp { at } => {
-                vec![format!("An authenticator app was set up for your user account on {}.", time(*at))]
-            }
-            Mail::TwoFactorReplaced { at } => vec![format!(
-                "A new authenticator app took the place of the old one on {}. Codes of the old one no longer work.",
+        Mail::PasswordLink { .. } => vec![format!(
+            "Somebody, probably you, requested a new password for {product}. To choose one, open this link within \
+             30 minutes:"
+        )],
+        Mail::FirstPassword { account, .. } => vec![format!(
+            "You now have a user account for {account}. To choose your password for {product}, open this link within \
+             7 days:"
+        )],
+        Mail::Invitation { account, .. } => vec![format!(
+            "{account} invites you to join with your {product} user account. To accept, open this link within 7 days:"
+        )],
+        Mail::PasswordChanged { at } => {
+            vec![format!("Your password was changed on {}. All your other sessions were ended.", time(*at))]
+        }
+        Mail::TwoFactorSetUp { at } => {
+            vec![format!("An authenticator app was set up for your user account on {}.", time(*at))]
+        }
+        Mail::TwoFactorReplaced { at } => vec![format!(
+            "Your authenticator app was replaced on {}. Codes from the old app no longer work.",
+            time(*at)
+        )],
+        Mail::TwoFactorReset { by, at } => vec![
+            format!(
+                "{} reset your two-factor authentication on {}. You were logged out everywhere.",
+                by.as_deref().unwrap_or("The operator of the server"),
                 time(*at)
-            )],
-            Mail::TwoFactorReset { by, at } => vec![
-                format!(
-                    "{} reset your two-factor authentication on {}. You were logged out everywhere.",
-                    by.as_deref().unwrap_or("The operator of the server"),
-                    time(*at)
-                ),
-                "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app first."
-                    .to_owned(),
-            ],
-            Mail::EmailChanged { new, by } => {
-                vec![format!("{by} changed your user name. From now on you log in with {new} instead of this address.")]
-            }
-            Mail::Trial => vec!["Mails of this portal arrive here.".to_owned()],
-        };
+            ),
+            "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app \
+             first."
+                .to_owned(),
+        ],
+        Mail::EmailChanged { new, by } => {
+            vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
+        }
+        Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
+    };
     let after = match mail {
-        Mail::PasswordLink { .. } => {
-            "If it was not you, there is nothing to do: nobody gets in without this mail, and your password stays as it is."
-        }
-        Mail::FirstPassword { .. } | Mail::Invitation { .. } => {
-            "If you do not know what this is about, there is nothing to do."
-        }
-        Mail::Trial => "It was asked for by whoever looks after the server.",
+        Mail::PasswordLink { .. } => "If it was not you, you can ignore this mail: your password stays as it is.",
+        Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
+        Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
     };
     (before, vec![after.to_owned()])
 }
 
-/// A moment in words that are the same everywhere: `2026-11-25 at 09:12 UTC`.
+/// A time as every reader understands it: `2026-11-25 at 09:12 UTC`.
 fn time(at: UnixTime) -> String {
     let text = rfc3339(at).0;
     match (text.get(..10), text.get(11..16)) {

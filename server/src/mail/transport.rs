@@ -1,4 +1,4 @@
-//! How a mail leaves: over SMTP, or, where no server is configured, into a file that nobody receives.
+//! Sends a mail over SMTP, or writes it to a file where no mail server is configured.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::ids::MailId;
 use crate::private_file;
 
-/// How long one conversation with the mail server may take.
+/// How long one SMTP session may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sends mails.
@@ -41,10 +41,10 @@ impl fmt::Debug for Way {
 }
 
 impl Mailer {
-    /// As configured.
+    /// The mailer of these settings.
     ///
     /// # Errors
-    /// Never for settings that were checked.
+    /// Never for settings that were validated.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let way = if config.mail.url.is_set() {
             let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.mail.url.expose());
@@ -56,7 +56,7 @@ impl Mailer {
         Ok(Self { from: config.mail.from.clone(), product: config.brand.product_name.clone(), way })
     }
 
-    /// Whether mails reach anybody.
+    /// Whether a mail server is configured, so that mails reach somebody.
     #[must_use]
     pub const fn is_smtp(&self) -> bool {
         matches!(self.way, Way::Smtp(_))
@@ -65,27 +65,30 @@ impl Mailer {
     /// Sends one mail.
     ///
     /// # Errors
-    /// Where the server or the disk refuses it; the text holds nothing of the mail.
+    /// Where the server or the disk refuses it. The error holds nothing of the mail.
     pub async fn send(&self, id: &MailId, to: &Email, mail: &Mail) -> anyhow::Result<()> {
         let message = message::compose(mail, id, to, &self.from, &self.product)?;
         match &self.way {
             Way::Smtp(smtp) => {
-                tokio::time::timeout(PATIENCE, smtp.send(message)).await.context("the mail server is too slow")??;
+                tokio::time::timeout(PATIENCE, smtp.send(message))
+                    .await
+                    .context("the mail server did not answer in time")??;
                 Ok(())
             }
             Way::Files(folder) => write(folder, id, message.formatted()).await,
         }
     }
 
-    /// Talks to the mail server without sending anything. `None` where none is configured.
+    /// Connects to the mail server without sending anything. `None` where none is configured.
     ///
     /// # Errors
-    /// Why the server cannot be used.
+    /// With the reason why the server cannot be used.
     pub async fn check(&self) -> anyhow::Result<Option<()>> {
         let Way::Smtp(smtp) = &self.way else { return Ok(None) };
-        let works =
-            tokio::time::timeout(PATIENCE, smtp.test_connection()).await.context("the mail server is too slow")?;
-        ensure!(works.context("the mail server refuses")?, "the mail server does not answer");
+        let works = tokio::time::timeout(PATIENCE, smtp.test_connection())
+            .await
+            .context("the mail server did not answer in time")?;
+        ensure!(works.context("the mail server refused the connection")?, "the mail server does not answer");
         Ok(Some(()))
     }
 }

@@ -71,7 +71,7 @@ async fn add_refusals(portal: &Installation) {
     assert!(portal.refused(&["user", "add", "x@example.com", "--account", "None"]).contains("account add"));
     for bad in ["", "no-at", "a b@example.com", "a@b@c", "\u{430}\u{200b}@example.com", "x\n@example.com"] {
         let text = portal.refused(&["user", "add", bad, "--account", ACCOUNT]);
-        assert!(text.contains("no user name"), "{text}");
+        assert!(text.contains("not a user name"), "{text}");
     }
     assert_eq!(portal.database.count("select count(*) from users").await, 2, "a refused user leaves nothing");
 }
@@ -120,7 +120,7 @@ async fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
 
         for verb in ["lock", "unlock", "reset-2fa"] {
             assert!(portal.refused(&["user", verb, "nobody@example.com"]).contains("no user"));
-            assert!(portal.refused(&["user", verb, "no-address"]).contains("no user name"));
+            assert!(portal.refused(&["user", verb, "no-address"]).contains("not a user name"));
         }
     }
 }

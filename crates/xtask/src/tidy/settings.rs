@@ -1,5 +1,5 @@
-//! The README's table of settings and `postern.example.toml` are made from the code: the doc comments of the sections, the
-//! defaults and the earlier names.
+//! The README's table of settings and `postern.example.toml` are generated from the code: the doc comments of the sections,
+//! the defaults and the earlier names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,10 +15,10 @@ const EXAMPLE: &str = "postern.example.toml";
 const BEGIN: &str = "<!-- config-table -->";
 const END: &str = "<!-- /config-table -->";
 
-/// What stands before the first section of the example file.
+/// The text before the first section of the example file.
 const HEAD: &str = "\
 ## Settings of Postern. Copy this file to postern.toml in the working directory, or name it with --config FILE.
-## A flag (--public-url, --set server.public_url=…) comes before the environment (POSTERN_SERVER__PUBLIC_URL), that before
+## A flag (--public-url, --set server.public_url=…) overrides the environment (POSTERN_SERVER__PUBLIC_URL), which overrides
 ## this file.
 ";
 
@@ -29,15 +29,15 @@ struct Setting {
     key: String,
     /// The lines of its doc comment; an empty one ends the first paragraph.
     meaning: Vec<String>,
-    /// In TOML, with `{port}`, `{data_dir}` and `{cores}` for what is known at the start.
+    /// In TOML, with the placeholders `{port}`, `{data_dir}` and `{cores}`, which are filled in at start.
     default: String,
     /// Its name from before there were sections.
     earlier: Option<String>,
 }
 
-/// Holds the README's table and the example file against the code.
+/// Checks the README's table and the example file against the code.
 pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
-    let message = "is not what the settings' code says: `cargo xtask tidy --bless` writes it";
+    let message = "does not match the code of the settings: run `cargo xtask tidy --bless`";
     let outdated =
         made(root)?.into_iter().filter(|(path, text)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(text));
     Ok(outdated.map(|(path, _)| Finding { path: path.to_owned(), line: None, message: message.to_owned() }).collect())
@@ -51,7 +51,7 @@ pub(super) fn bless(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The two files as they must be.
+/// The contents that the two files must have.
 fn made(root: &Path) -> Result<[(&'static str, String); 2]> {
     let read = |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"));
     let settings = settings(

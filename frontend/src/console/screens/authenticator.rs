@@ -77,7 +77,7 @@ fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) ->
             <Problem form/>
             <PasswordField id="own-password" label=security::YOUR_PASSWORD node autocomplete="current-password" focus=true/>
             <div class="row">
-                <Submit waits=form.busy label=security::GO_ON busy=security::CHECKING/>
+                <Submit waits=form.busy label=security::CONTINUE busy=security::CHECKING/>
                 <button type="button" on:click=move |_| leave.run(())>{CANCEL}</button>
             </div>
         </form>

@@ -2,10 +2,10 @@
 
 pub(in crate::console) const DEAD: &str = "This link does not work";
 pub(in crate::console) const DEAD_ADVICE: &str =
-    "It was used before, or its time is over. You can ask for a new one, or ask your administrator.";
+    "It was used already, or it has expired. Request a new one, or ask your administrator.";
 pub(in crate::console) const FIRST_RUN: &str = "Welcome";
 pub(in crate::console) const FIRST_RUN_ADVICE: &str =
-    "Create the first account and its administrator. Next, you set up an authenticator app.";
+    "Create the first account and its administrator. After that, you set up an authenticator app.";
 pub(in crate::console) const ACCOUNT_NAME: &str = "Name of the organisation";
 pub(in crate::console) const YOUR_NAME: &str = "Your name";
 pub(in crate::console) const PASSWORD: &str = "Password";
@@ -15,8 +15,10 @@ pub(in crate::console) const PASSWORD_FOR: &str = "For ";
 pub(in crate::console) const INVITATION: &str = "Invitation";
 pub(in crate::console) const JOIN: &str = "Join";
 pub(in crate::console) const JOINING: &str = "Joining…";
-pub(in crate::console) const JOINED: &str = "You are a member now.";
+pub(in crate::console) const JOINED: &str = "You are now a member.";
 
 pub(in crate::console) fn invitation(account: &str, email: &str) -> String {
-    format!("“{account}” asks {email} to join. If you do, its administrators see when and from where you log in.")
+    format!(
+        "“{account}” invites {email} to join. If you join, its administrators can see when and from where you log in."
+    )
 }

@@ -1,4 +1,4 @@
-//! Why the server cannot take a field, and what to do.
+//! Why the server refused a field, and what to do about it.
 
 use postern_types::{JsonType, Reason, Weakness};
 
@@ -6,27 +6,27 @@ use postern_types::{JsonType, Reason, Weakness};
 pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
     match reason {
         Reason::TooShort { min } if is_password(field) => {
-            format!("A password has at least {min} characters. A few words in a row are easy to remember.")
+            format!("A password must have at least {min} characters. A few words in a row are easy to remember.")
         }
         Reason::TooShort { min } => format!("Enter at least {min} characters."),
-        Reason::TooLong { max } if is_password(field) => format!("A password has at most {max} bytes."),
+        Reason::TooLong { max } if is_password(field) => format!("A password must have at most {max} bytes."),
         Reason::TooLong { max } => format!("Enter at most {max} characters."),
         Reason::TooMany { max } => format!("Enter at most {max} lines."),
         Reason::OutOfRange { min, max } => format!("Enter a number from {min} to {max}."),
-        Reason::NotAnAddress { line } => format!(
-            "Line {line} is not an address or a network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."
-        ),
+        Reason::NotAnAddress { line } => {
+            format!("Line {line} is not an address or a network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.")
+        }
         Reason::Guessable { weakness } => format!("{} {}", weakness_found(*weakness), cure(*weakness)),
         Reason::Empty | Reason::Missing => "Fill in this field.".to_owned(),
-        Reason::InvisibleCharacter => "A name cannot contain control characters or invisible ones.".to_owned(),
+        Reason::InvisibleCharacter => "A name cannot contain control or invisible characters.".to_owned(),
         Reason::NotAnEmail => "Enter an e-mail address such as name@example.com.".to_owned(),
         Reason::NotAscii => {
-            "Use only plain letters, digits and signs in the e-mail address. Write an international domain in its xn-- form."
+            "An e-mail address can only contain ASCII characters. Write an international domain in its xn-- form."
                 .to_owned()
         }
         Reason::NotACode => "Enter the 6 digits that the app shows.".to_owned(),
-        Reason::OwnAddressMissing => "Your own address must be on your own list.".to_owned(),
-        Reason::SamePassword => "That is your current password. Choose another one.".to_owned(),
+        Reason::OwnAddressMissing => "Your current address must be on your own list.".to_owned(),
+        Reason::SamePassword => "That is your current password. Choose a different one.".to_owned(),
         Reason::NeverSignedIn => {
             "This user has never logged in. To change the address, remove the user and add them again.".to_owned()
         }
@@ -36,7 +36,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
         | Reason::UnknownField
         | Reason::WrongType { .. }
         | Reason::NotAllowed
-        | Reason::Unknown => "This page and the server do not fit together. Reload the page.".to_owned(),
+        | Reason::Unknown => "This page and the server are of different versions. Reload the page.".to_owned(),
     }
 }
 
@@ -47,10 +47,10 @@ fn is_password(field: &str) -> bool {
 const fn weakness_found(weakness: Weakness) -> &'static str {
     match weakness {
         Weakness::AboutUser => "Your name or e-mail address makes this password easy to guess.",
-        Weakness::Common => "This is a common password, or very like one.",
+        Weakness::Common => "This is a common password, or very similar to one.",
         Weakness::Word => "A single word is easy to guess.",
         Weakness::Name => "Names are easy to guess.",
-        Weakness::Keyboard => "Keys in a row are easy to guess.",
+        Weakness::Keyboard => "Keys in a row on the keyboard are easy to guess.",
         Weakness::Repeat => "Repeats such as “aaa” or “abcabc” are easy to guess.",
         Weakness::Sequence => "Sequences such as “abc” or “6543” are easy to guess.",
         Weakness::Date => "Dates and years are easy to guess.",
@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn a_number_stands_in_the_sentence() {
         assert!(
-            reason("new_password", &Reason::TooShort { min: 12 }).starts_with("A password has at least 12 characters.")
+            reason("new_password", &Reason::TooShort { min: 12 })
+                .starts_with("A password must have at least 12 characters.")
         );
         assert_eq!(reason("name", &Reason::TooLong { max: 100 }), "Enter at most 100 characters.");
         assert!(reason("allowed_addresses", &Reason::NotAnAddress { line: 3 }).starts_with("Line 3 is not an address"));

@@ -1,4 +1,4 @@
-//! What happened, in words.
+//! The texts of the login history and of the record of administration.
 
 use postern_types::{Detail, Factor, Outcome, What};
 use strum::IntoEnumIterator;
@@ -14,15 +14,15 @@ pub(in crate::console) const WHEN: &str = "Date and time";
 pub(in crate::console) const ADDRESS: &str = "Source address";
 pub(in crate::console) const FACTOR: &str = "Factor";
 pub(in crate::console) const RESULT: &str = "Result";
-pub(in crate::console) const WHAT: &str = "What";
-pub(in crate::console) const WHOM: &str = "Whom";
-pub(in crate::console) const BY: &str = "By";
-pub(in crate::console) const NOTHING: &str = "Nothing matches.";
+pub(in crate::console) const WHAT: &str = "Action";
+pub(in crate::console) const WHOM: &str = "User concerned";
+pub(in crate::console) const BY: &str = "Done by";
+pub(in crate::console) const NOTHING: &str = "No matching entries.";
 pub(in crate::console) const OPERATOR: &str = "The operator of the server";
-/// From a newer server.
-const UNKNOWN: &str = "Something that this page does not know yet";
+/// For values from a newer server.
+const UNKNOWN: &str = "Not known to this version";
 
-/// With which factor.
+/// The factor that was used.
 pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
     match factor {
         Factor::Password => "Password",
@@ -31,7 +31,7 @@ pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
     }
 }
 
-/// How an authentication ended.
+/// The result of an authentication.
 pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::SignedIn => "Logged in",
@@ -43,7 +43,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::WrongPassword => "Wrong password",
         Outcome::Locked => "Locked",
         Outcome::WrongCode => "Wrong code",
-        Outcome::Replayed => "Code used before",
+        Outcome::Replayed => "Code already used",
         Outcome::FactorUnusable => "Second factor unusable",
         Outcome::SetUpRefused => "Set-up refused",
         Outcome::AddressRefused => "Address not allowed",
@@ -51,7 +51,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Whether it ended well.
+/// Whether it succeeded.
 pub(in crate::console) const fn is_good(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::SignedIn | Outcome::SetUp | Outcome::NextFactor | Outcome::SteppedUp | Outcome::Replaced)
 }
@@ -81,7 +81,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
     }
 }
 
-/// More about it.
+/// The details of an action.
 pub(in crate::console) fn detail(detail: &Detail) -> String {
     match detail {
         Detail::None | Detail::Unknown => String::new(),
@@ -94,7 +94,7 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
     }
 }
 
-/// The outcomes whose words contain what was typed, since people search for what they read.
+/// The outcomes whose text contains the search term: people search for what they see.
 pub(in crate::console) fn outcomes_like(typed: &str) -> Vec<Outcome> {
     let typed = typed.trim().to_lowercase();
     if typed.is_empty() {

@@ -2,13 +2,14 @@
 
 pub(in crate::console) const TITLE: &str = "My security";
 pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";
-pub(in crate::console) const NO_APP: &str = "You have none. With one, a stolen password alone opens nothing.";
-pub(in crate::console) const APP_SINCE: &str = "Set up since ";
+pub(in crate::console) const NO_APP: &str =
+    "You have no authenticator app. With one, a stolen password alone is not enough to log in.";
+pub(in crate::console) const APP_SINCE: &str = "Set up on ";
 pub(in crate::console) const SET_UP: &str = "Set up an app";
 pub(in crate::console) const REPLACE: &str = "Replace the app";
-pub(in crate::console) const REPLACE_ADVICE: &str = "Enter your password first. An app that you have now works until the new one is confirmed; your other sessions then end.";
+pub(in crate::console) const REPLACE_ADVICE: &str = "Enter your password first. If you already have an app, it works until the new one is confirmed. Your other sessions then end.";
 pub(in crate::console) const YOUR_PASSWORD: &str = "Your password";
-pub(in crate::console) const GO_ON: &str = "Go on";
+pub(in crate::console) const CONTINUE: &str = "Continue";
 pub(in crate::console) const CHECKING: &str = "Checking…";
 pub(in crate::console) const APP_SET_UP: &str = "Your authenticator app is set up.";
 pub(in crate::console) const SESSIONS: &str = "My sessions";

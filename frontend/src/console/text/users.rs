@@ -25,17 +25,18 @@ pub(in crate::console) const EMAIL: &str = "E-mail";
 pub(in crate::console) const IS_ACTIVE: &str = "Is active?";
 pub(in crate::console) const SAVE: &str = "Save";
 pub(in crate::console) const SAVING: &str = "Saving…";
-pub(in crate::console) const STARTS_LOCKED: &str = "A new user starts locked. Tick “Is active?” when they may come in: then a mail brings them the link to their password.";
+pub(in crate::console) const STARTS_LOCKED: &str = "A new user starts locked. When they may log in, edit the user and tick “Is active?”: they then receive a mail with a link to choose a password.";
 pub(in crate::console) const WHOLE_PERSON: &str =
-    "Locking concerns the whole person: they are logged out and cannot get into any account.";
+    "Locking affects the person in every account: they are logged out and cannot log in to any of them.";
 pub(in crate::console) const ADDRESSES: &str = "Allowed addresses";
-pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one a line, such as 192.0.2.7 or 2001:db8::/32. Empty: from anywhere that the account allows.";
-pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out everywhere, in every account, and asked to set up an authenticator app at the next log-in. They will be told by mail.";
+pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one per line, such as 192.0.2.7 or 2001:db8::/32. Leave empty to allow every address that the account allows.";
+pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out of every account, and asked to set up an authenticator app at the next log-in. They will be notified by mail.";
 pub(in crate::console) const LOCK_CONSEQUENCE: &str =
-    "They will be logged out everywhere, and cannot get into any account until somebody unlocks them.";
-pub(in crate::console) const REMOVE_CONSEQUENCE: &str = "They will not see this account any more. Somebody who belongs to no other account is deleted. This cannot be taken back.";
+    "They will be logged out everywhere, and cannot log in to any account until somebody unlocks them.";
+pub(in crate::console) const REMOVE_CONSEQUENCE: &str =
+    "They will lose access to this account. A user who belongs to no other account is deleted. This cannot be undone.";
 
-/// A person in a sentence.
+/// How a sentence names a person.
 pub(in crate::console) fn who(name: &str, email: &str) -> String {
     if name.is_empty() { email.to_owned() } else { format!("{name} ({email})") }
 }
