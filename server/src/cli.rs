@@ -13,6 +13,7 @@ mod account;
 mod admin_link;
 mod doctor;
 mod serve;
+mod text;
 mod tools;
 mod user;
 

@@ -50,7 +50,7 @@ impl Config {
 
     fn read(given: &Given) -> anyhow::Result<Self> {
         let config: Self = serde_path_to_error::deserialize(given.with_defaults())
-            .map_err(|error| anyhow!("{}: {}", given.whence(&error.path().to_string()), error.inner().message()))?;
+            .map_err(|error| anyhow!("{}: {}", given.origin(&error.path().to_string()), error.inner().message()))?;
         config.check_together(given)?;
         Ok(config)
     }
@@ -61,7 +61,7 @@ impl Config {
         ensure!(
             idle_s <= absolute_s,
             "{}: must be at least {}, which is {idle_s}",
-            given.whence("sessions.absolute_s"),
+            given.origin("sessions.absolute_s"),
             given.name("sessions.idle_s")
         );
         Ok(())

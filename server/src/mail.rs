@@ -54,8 +54,8 @@ pub enum Mail {
     },
     /// An administrator took the second factor away (R21).
     TwoFactorReset {
-        /// E-mail of the administrator; `None` for the operator.
-        by: Option<String>,
+        /// E-mail of the administrator, or words for the operator.
+        by: String,
         /// When.
         at: UnixTime,
     },

@@ -171,7 +171,7 @@ impl Portal {
     /// What `postern user reset-2fa` does.
     pub async fn reset(&self, email: &str) {
         let email = Email::parse(email).unwrap();
-        let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: None, at: self.now() });
+        let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: "x".to_owned(), at: self.now() });
         let act = self.operator();
         assert!(transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap());
     }

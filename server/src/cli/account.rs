@@ -4,6 +4,7 @@ use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
+use super::text;
 use super::tools::{Answer, Tools};
 use crate::display_name::DisplayName;
 use crate::ids::AccountId;
@@ -45,20 +46,15 @@ async fn add(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
     ensure!(!name.is_empty(), "the name of an account cannot be empty");
     let id = AccountId::random();
     let added = accounts::add(&tools.db, &id, &name, tools.clock.now()).await?;
-    ensure!(added, "there is already an account {:?}", name.as_str());
-    Ok(Answer::new(format!("Account {:?} added.", name.as_str()), json!({"id": id, "name": name})))
+    ensure!(added, text::account_exists(&name));
+    Ok(Answer::new(text::account_added(&name), json!({"id": id, "name": name})))
 }
 
 async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Answer> {
     let required = matches!(switch, Switch::On);
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::require_two_factor(&tools.db, &act, name.trim(), required).await?;
-    ensure!(found, "there is no account {name:?}; add it with: postern account add NAME");
-    let text = match switch {
-        Switch::On => format!("Every user of {name:?} needs a second factor from the next log-in on."),
-        Switch::Off => {
-            format!("{name:?} no longer requires a second factor. Users who have one are still asked for it.")
-        }
-    };
+    ensure!(found, text::no_account(name));
+    let text = text::two_factor_required(name, required);
     Ok(Answer::new(text, json!({"name": name, "two_factor": {"required": required}})))
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, ensure};
 use postern_types::Email;
 use serde_json::json;
 
+use super::text;
 use super::tools::{Answer, Tools};
 use crate::auth::token::Token;
 use crate::clock::rfc3339;
@@ -20,18 +21,15 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
-    let email = Email::parse(&args.email).with_context(|| format!("{:?} is not a user name", args.email))?;
-    ensure!(
-        memberships::is_admin(&tools.db, &email).await?,
-        "{email} is not an administrator of any account; for other users, run: postern user reset-2fa"
-    );
+    let email = Email::parse(&args.email).with_context(|| text::no_user_name(&args.email))?;
+    ensure!(memberships::is_admin(&tools.db, &email).await?, text::not_an_administrator(&email));
     let now = tools.clock.now();
     let token = Token::random();
     let act = Act::of_operator(now);
     let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
-    ensure!(issued, "the user {email} no longer exists");
+    ensure!(issued, text::no_user(&email));
     let link = tools.config.server.public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
-    let text = format!("This link lets {email} back in. It works once, until {until}:\n\n  {link}");
+    let text = text::admin_link(&email, &until.0, &link);
     Ok(Answer::new(text, json!({"email": email, "link": link, "until": until})))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::text;
 use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
@@ -64,10 +65,7 @@ async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Res
     links::keep_first_run(db, &token.hash(), now).await?;
     tracing::warn!("{}", first_steps(config));
     let link = config.server.public_url.one_time_link(&token);
-    drop(writeln!(
-        io::stdout(),
-        "\nCreate the first account and its administrator with this link. It works once, within one hour:\n\n  {link}\n"
-    ));
+    drop(writeln!(io::stdout(), "{}", text::first_run(&link)));
     Ok(())
 }
 

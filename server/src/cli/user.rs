@@ -7,16 +7,17 @@ use clap::{Args, Subcommand};
 use postern_types::{Email, Password};
 use serde_json::json;
 
+use super::text;
 use super::tools::{Answer, Tools};
 use crate::auth::token::random_password;
-use crate::clock::{UnixTime, rfc3339};
+use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
 use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
 use crate::state::open_cipher;
 use crate::store::events::Act;
 use crate::store::transactions::{self, Added};
-use crate::store::users::{self, Listed, NewUser};
+use crate::store::users::{self, NewUser};
 
 /// Minimum length of a password in characters (R15).
 const MIN_PASSWORD_CHARS: usize = 12;
@@ -80,35 +81,35 @@ async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer
     let act = Act::of_operator(tools.clock.now());
     let notice = reset_notice(tools, email).await?;
     let found = transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await?;
-    done(found, email, "no longer has a second factor and is logged out everywhere")
+    done(found, email, text::two_factor_reset)
 }
 
 async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::lock_user(&tools.db, &act, email).await?;
-    done(found, email, "is locked and logged out everywhere")
+    done(found, email, text::user_locked)
 }
 
 async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let found = transactions::unlock_user(&tools.db, &act, email).await?;
-    done(found, email, "is active")
+    done(found, email, text::user_unlocked)
 }
 
 /// The mail that notifies a user of a reset (R21). A running server sends it.
 async fn reset_notice(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
     let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
     let now = tools.clock.now();
-    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: None, at: now }, now))
+    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: text::OPERATOR.to_owned(), at: now }, now))
 }
 
 fn parse(email: &str) -> anyhow::Result<Email> {
-    Email::parse(email).with_context(|| format!("{email:?} is not a user name"))
+    Email::parse(email).with_context(|| text::no_user_name(email))
 }
 
-fn done(found: bool, email: &Email, what: &str) -> anyhow::Result<Answer> {
-    ensure!(found, "there is no user {email}");
-    Ok(Answer::new(format!("{email} {what}."), json!({"email": email})))
+fn done(found: bool, email: &Email, text: fn(&Email) -> String) -> anyhow::Result<Answer> {
+    ensure!(found, text::no_user(email));
+    Ok(Answer::new(text(email), json!({"email": email})))
 }
 
 async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
@@ -133,15 +134,14 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     match transactions::add_user(&tools.db, &act, account, args.admin, &user).await? {
         Added::Yes => {}
-        Added::EmailTaken => bail!("there is already a user {email}"),
-        Added::NoSuchAccount => bail!("there is no account {account:?}; add it with: postern account add NAME"),
+        Added::EmailTaken => bail!(text::user_exists(&email)),
+        Added::NoSuchAccount => bail!(text::no_account(account)),
     }
-    let state = state(!args.active);
-    let mut text = format!("User {email} added to {account:?}, {state}.");
+    let state = text::state(!args.active);
+    let text = text::user_added(&email, account, state, generated.as_deref());
     let mut answer =
         json!({"id": id, "email": email, "name": name, "account": account, "admin": args.admin, "state": state});
     if let Some(password) = generated {
-        text.push_str(&format!("\nPassword: {password}\nIt must be replaced at the first log-in."));
         answer["password"] = password.into();
     }
     Ok(Answer::new(text, answer))
@@ -163,27 +163,17 @@ fn read_password() -> anyhow::Result<Password> {
     Ok(Password::new(password.to_owned()))
 }
 
-const fn state(locked: bool) -> &'static str {
-    if locked { "locked" } else { "active" }
-}
-
 async fn list(tools: &Tools) -> anyhow::Result<Answer> {
     let users = users::list(&tools.db).await?;
-    let time = |at: Option<UnixTime>| at.map(rfc3339);
-    let line = |user: &Listed| {
-        let factor = if user.two_factor_since.is_some() { "2FA set up" } else { "no 2FA" };
-        let last = time(user.last_sign_in_at).map_or_else(|| "never".to_owned(), |at| at.to_string());
-        format!("{}\t{}\t{}\t{factor}\tlast log-in {last}", user.email, user.name, state(user.locked_at.is_some()))
-    };
-    let text = users.iter().map(line).collect::<Vec<_>>().join("\n");
+    let text = users.iter().map(text::user).collect::<Vec<_>>().join("\n");
     let answer = users.iter().map(|user| {
         json!({
             "id": user.id,
             "email": user.email,
             "name": user.name,
-            "state": state(user.locked_at.is_some()),
+            "state": text::state(user.locked_at.is_some()),
             "two_factor": if user.two_factor_since.is_some() { "set_up" } else { "none" },
-            "last_sign_in": time(user.last_sign_in_at),
+            "last_sign_in": user.last_sign_in_at.map(rfc3339),
         })
     });
     Ok(Answer::new(text, answer.collect()))

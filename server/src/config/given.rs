@@ -16,22 +16,22 @@ struct Setting {
     name: String,
     value: Value,
     /// Such as `environment variable POSTERN_LISTEN`, or the path of the file.
-    whence: String,
+    origin: String,
 }
 
 impl Given {
     /// Adds a setting of one source. Of two with the same name the later one wins; both names of one setting are an error.
-    pub(super) fn add(&mut self, name: &str, value: impl Into<Value>, whence: &str) -> anyhow::Result<()> {
-        let path = path_of(name).with_context(|| format!("{whence}: {name}"))?;
+    pub(super) fn add(&mut self, name: &str, value: impl Into<Value>, origin: &str) -> anyhow::Result<()> {
+        let path = path_of(name).with_context(|| format!("{origin}: {name}"))?;
         if let Some(other) = self.0.get(path) {
             ensure!(
                 other.name == name,
-                "{name} ({whence}) and {} ({}) are the same setting: give only one of them",
+                "{name} ({origin}) and {} ({}) are the same setting: give only one of them",
                 other.name,
-                other.whence
+                other.origin
             );
         }
-        let setting = Setting { name: name.to_owned(), value: value.into(), whence: whence.to_owned() };
+        let setting = Setting { name: name.to_owned(), value: value.into(), origin: origin.to_owned() };
         self.0.insert(path.to_owned(), setting);
         Ok(())
     }
@@ -77,8 +77,8 @@ impl Given {
     }
 
     /// The name of a setting, and its source.
-    pub(super) fn whence(&self, path: &str) -> String {
-        format!("{} ({})", self.name(path), self.0.get(path).map_or("default", |setting| &setting.whence))
+    pub(super) fn origin(&self, path: &str) -> String {
+        format!("{} ({})", self.name(path), self.0.get(path).map_or("default", |setting| &setting.origin))
     }
 
     /// The name of a setting for a message. One that was not given has its earlier name where others were given by theirs.

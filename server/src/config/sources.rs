@@ -45,29 +45,29 @@ pub(super) fn collect(
 }
 
 fn from_file(file: &Path) -> anyhow::Result<Given> {
-    let whence = file.display().to_string();
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the settings file {whence}"))?;
-    let table: Table = text.parse().map_err(|error| not_toml(&error, &text, &whence))?;
+    let origin = file.display().to_string();
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read the settings file {origin}"))?;
+    let table: Table = text.parse().map_err(|error| not_toml(&error, &text, &origin))?;
     let mut given = Given::default();
     for (name, value) in table {
         match value {
             Value::Table(section) if DEFAULTS.contains_key(&name) => {
                 for (key, value) in section {
-                    given.add(&format!("{name}.{key}"), value, &whence)?;
+                    given.add(&format!("{name}.{key}"), value, &origin)?;
                 }
             }
-            value => given.add(&name, value, &whence)?,
+            value => given.add(&name, value, &origin)?,
         }
     }
     Ok(given)
 }
 
 /// The parser's own message would quote the line, which may hold a secret.
-fn not_toml(error: &toml::de::Error, text: &str, whence: &str) -> anyhow::Error {
+fn not_toml(error: &toml::de::Error, text: &str, origin: &str) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let fault = if error.message() == "duplicate key" { "this key is there already" } else { "this is not TOML" };
-    anyhow!("{whence}, line {line}: {fault}")
+    anyhow!("{origin}, line {line}: {fault}")
 }
 
 /// `POSTERN_SESSIONS__IDLE_S` is `sessions.idle_s`, and `POSTERN_SESSION_IDLE` the earlier `session_idle`.
@@ -79,9 +79,9 @@ fn from_environment(variables: BTreeMap<String, OsString>) -> anyhow::Result<Giv
             continue;
         }
         let name = name.to_ascii_lowercase().replace("__", ".");
-        let whence = format!("environment variable {variable}");
-        let text = value.into_string().map_err(|_| anyhow!("{whence}: must be UTF-8"))?;
-        given.add(&name, text, &whence)?;
+        let origin = format!("environment variable {variable}");
+        let text = value.into_string().map_err(|_| anyhow!("{origin}: must be UTF-8"))?;
+        given.add(&name, text, &origin)?;
     }
     Ok(given)
 }

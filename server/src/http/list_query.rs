@@ -110,9 +110,12 @@ pub(crate) async fn query<T: DeserializeOwned>(parts: &mut Parts, app: &AppState
 /// Members of a closed set, by their words and separated by commas; empty for none.
 ///
 /// # Errors
-/// Where a word is not in the set.
-pub(crate) fn members<T: FromStr>(field: &str, text: &str) -> Result<Vec<T>, AppError> {
-    let words = text.split(',').filter(|word| !word.is_empty());
-    let members: Result<Vec<T>, _> = words.map(str::parse).collect();
-    members.map_err(|_| malformed(field, Reason::NotAllowed).into())
+/// Where a word is not in the set, or stands there twice: the list is never longer than the set.
+pub(crate) fn members<T: FromStr + PartialEq>(field: &str, text: &str) -> Result<Vec<T>, AppError> {
+    let mut members = Vec::new();
+    for word in text.split(',').filter(|word| !word.is_empty()) {
+        let member = word.parse().ok().filter(|member| !members.contains(member));
+        members.push(member.ok_or_else(|| malformed(field, Reason::NotAllowed))?);
+    }
+    Ok(members)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::{Mail, bound_to};
 use crate::clock::UnixTime;
 use crate::state::AppState;
@@ -48,12 +50,11 @@ pub async fn deliver_due(app: &AppState) -> store::Result<()> {
 
 async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
     let id = &waiting.id;
-    let opened = app.cipher.open(&waiting.message_sealed, &bound_to(id)).ok();
-    let Some(mail) = opened.and_then(|json| serde_json::from_slice::<Mail>(&json).ok()) else {
+    let Ok(json) = app.cipher.open(&waiting.message_sealed, &bound_to(id)) else {
         tracing::error!(mail = %id, "a mail in the outbox is damaged; it was dropped");
         return outbox::remove(&app.db, id).await;
     };
-    match app.mailer.send(id, &waiting.to_address, &mail).await {
+    match send(app, waiting, &json).await {
         Ok(()) => {
             tracing::info!(mail = %id, "mail sent");
             outbox::remove(&app.db, id).await
@@ -68,6 +69,12 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
             outbox::postpone(&app.db, id, now + wait_s).await
         }
     }
+}
+
+async fn send(app: &AppState, waiting: &Waiting, json: &[u8]) -> anyhow::Result<()> {
+    // During an upgrade another node may have written what this version does not know: it waits for a newer one.
+    let mail: Mail = serde_json::from_slice(json).context("this version does not know such a mail")?;
+    app.mailer.send(&waiting.id, &waiting.to_address, &mail).await
 }
 
 fn wait_s(attempts: i64) -> i64 {

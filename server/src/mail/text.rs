@@ -51,11 +51,7 @@ pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String
             time(*at)
         )],
         Mail::TwoFactorReset { by, at } => vec![
-            format!(
-                "{} reset your two-factor authentication on {}. You were logged out everywhere.",
-                by.as_deref().unwrap_or("The operator of the server"),
-                time(*at)
-            ),
+            format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(*at)),
             "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app \
              first."
                 .to_owned(),

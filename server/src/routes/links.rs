@@ -119,7 +119,7 @@ pub(super) async fn invitation_accept(
     Body(LinkToken { token }): Body<LinkToken>,
 ) -> Result<Answer, AppError> {
     let token = Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash();
-    if !transactions::accept_invitation(&app.db, &token, client.address(), app.clock.now()).await? {
+    if !transactions::accept_invitation(&app.db, &token, app.clock.now()).await? {
         return Err(ApiError::NotFound.into());
     }
     Ok(Answer::new(step_of(&app, &session, &client).await?))

@@ -26,9 +26,10 @@ pub async fn name(db: &Db, id: &AccountId) -> Result<String> {
     Ok(name.unwrap_or_default())
 }
 
-/// The account of this name.
-pub(super) async fn id_of(tx: &mut Tx, name: &str) -> Result<Option<AccountId>> {
-    sqlx::query_scalar("select id from accounts where name = $1").bind(name).fetch_optional(&mut **tx).await
+/// Takes the row of the account of this name, as [`claim`] does.
+pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<AccountId>> {
+    let sql = "update accounts set security_version = security_version where name = $1 returning id";
+    sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **tx).await
 }
 
 /// Names of the user's accounts that require a second factor. One is enough to require it: the strictest wins.

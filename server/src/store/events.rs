@@ -105,6 +105,29 @@ fn stored(detail: &Detail) -> String {
     serde_json::to_string(detail).unwrap_or_default()
 }
 
+/// Reads the column. Version 0.1.0 wrote plain texts, and its nodes may go on for a while beside newer ones.
+fn read(what: What, column: &str) -> Detail {
+    if let Ok(detail) = serde_json::from_str(column) {
+        return detail;
+    }
+    match what {
+        What::UserChanged if column == "name" => Detail::Name,
+        What::UserChanged => {
+            let addresses = column.strip_prefix("e-mail: ").and_then(|both| both.split_once(" → "));
+            addresses.map_or(Detail::Unknown, |(from, to)| Detail::Email { from: from.to_owned(), to: to.to_owned() })
+        }
+        What::PasswordExpiryChanged => {
+            Detail::MaxAge { days: column.strip_suffix(" days").and_then(|days| days.parse().ok()) }
+        }
+        What::AddressesChanged | What::UserAddressesChanged => {
+            let allowed = column.split(", ").filter(|address| !address.is_empty()).map(str::to_owned).collect();
+            Detail::Addresses { allowed }
+        }
+        _ if column.is_empty() => Detail::None,
+        _ => Detail::Unknown,
+    }
+}
+
 type Row = (UnixTime, String, String, String, String, String);
 
 /// A page of an account's events, the latest first, and how many there are.
@@ -127,13 +150,14 @@ pub async fn page(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Res
 }
 
 fn entry((at, actor, subject, what, detail, address): Row) -> EventEntry {
+    let what = what.parse().unwrap_or(What::Unknown);
     let unless_empty = |text: String| Some(text).filter(|text| !text.is_empty());
     EventEntry {
         at: rfc3339(at),
         actor: unless_empty(actor),
         subject: unless_empty(subject),
-        what: what.parse().unwrap_or(What::Unknown),
-        detail: serde_json::from_str(&detail).unwrap_or(Detail::Unknown),
+        what,
+        detail: read(what, &detail),
         address: unless_empty(address),
     }
 }

@@ -49,7 +49,8 @@ pub struct Renewal<'a> {
 
 /// The live session of a token: not over, not idle for `idle_s` seconds, its user not locked (R26, R27).
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Result<Option<Session>> {
-    let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at, s.factors,
+    let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at,
+            case when s.factors = 'password' and s.factor_shown_at is not null then 'password totp' else s.factors end as factors,
             s.factor_shown_at, s.new_password_since, u.password_temporary_since, s.last_seen_at, s.expires_at,
             s.previous_sign_in_at, s.previous_sign_in_address
         from sessions s join users u on u.id = s.user_id

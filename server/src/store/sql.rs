@@ -30,6 +30,9 @@ const CONNECTIONS: u32 = 8;
 /// What every connection to SQLite is told first. The write-ahead log lets readers go on beside the writer; every commit is
 /// synced, because each one is a counted try, a used code or a session. The timeout is [`PATIENCE`].
 const SQLITE_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
+/// Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
+/// writer in another process.
+const SQLITE_BEGIN: &str = "begin immediate";
 const SQLITE_READS_ONLY: &str = "pragma query_only = on;";
 
 /// The database. SQLite has one connection that writes, so that writers queue instead of failing, and others that read;
@@ -38,6 +41,8 @@ const SQLITE_READS_ONLY: &str = "pragma query_only = on;";
 pub struct Db {
     pub(super) read: AnyPool,
     pub(super) write: AnyPool,
+    /// What begins a transaction.
+    begin: &'static str,
     mail_waits: Arc<Notify>,
 }
 
@@ -91,7 +96,7 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        Ok(Self { read, write, mail_waits: Arc::default() })
+        Ok(Self { read, write, begin: SQLITE_BEGIN, mail_waits: Arc::default() })
     }
 
     async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
@@ -102,7 +107,7 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .connect_with(AnyConnectOptions::from_str(url)?)
             .await?;
-        Ok(Self { read: pool.clone(), write: pool, mail_waits: Arc::default() })
+        Ok(Self { read: pool.clone(), write: pool, begin: "begin", mail_waits: Arc::default() })
     }
 
     /// Brings the schema up to date. Several processes may do so at once: one works, the others wait.
@@ -145,7 +150,7 @@ impl Db {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let inner = self.write.begin().await?;
+        let inner = self.write.begin_with(self.begin).await?;
         Ok(Tx { inner, mail_waits: Arc::clone(&self.mail_waits), after_commit: Vec::new() })
     }
 }
@@ -226,6 +231,20 @@ async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_on_sqlite_holds_the_write_lock_from_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("postern.sqlite");
+        let db = Db::connect(&DatabaseUrl::Sqlite(path.clone())).await.unwrap();
+        let mut other = AnyConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        other.execute("pragma busy_timeout = 0").await.unwrap();
+        let tx = db.begin().await.unwrap();
+        assert!(is_unavailable(&other.execute("begin immediate").await.unwrap_err()));
+        drop(tx);
+        db.ping().await.unwrap();
+        other.execute("begin immediate").await.unwrap();
+    }
 
     #[test]
     fn passing_faults_are_told_from_lasting_ones() {

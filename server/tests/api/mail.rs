@@ -193,6 +193,15 @@ on_both_databases! {
         assert_eq!(server.mails().len(), 10);
     }
 
+    async fn a_mail_of_a_newer_version_waits_for_it(portal) {
+        let sealed = portal.state.cipher.seal(br#"{"TeaIsReady":{}}"#, "outbox:1");
+        let queue = "insert into outbox (id, to_address, message_sealed, created_at, attempts, next_attempt_at)
+            values ('1', 'ada@example.com', $1, 1700000000, 0, 0)";
+        portal.database.execute_with(queue, &[sealed.as_str()]).await;
+        deliver_due(&portal.state).await.unwrap();
+        assert_eq!(portal.database.count("select count(*) from outbox where next_attempt_at > 1700000010").await, 1);
+    }
+
     async fn the_claim_of_a_node_that_was_killed_ends_by_itself(portal) {
         let server = MailServer::start().await;
         let node = with_mail(portal, server.port).await;

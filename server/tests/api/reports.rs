@@ -71,7 +71,7 @@ on_both_databases! {
         assert_eq!(history(&mut admin, "result=wrong_password,signed_in").await["total"], 3);
         assert_eq!(history(&mut admin, "result=signed_in&factor=totp").await["total"], 1);
         assert_eq!(history(&mut admin, "search=bo@&result=wrong_password").await["total"], 1);
-        for wrong in ["result=won", "factor=tea", "search_results=Logged+in"] {
+        for wrong in ["result=locked,locked", "result=won", "factor=tea", "search_results=Logged+in"] {
             let path = format!("{}?{wrong}", admin.path(route::ACCOUNT_LOGIN_HISTORY));
             let refused = admin.browser.get(&path).await.expect_error(400, "malformed").json();
             assert_eq!((refused["field"].as_str(), refused["reason"].as_str()), (wrong.split('=').next(), Some("not_allowed")));

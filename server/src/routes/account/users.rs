@@ -173,7 +173,7 @@ pub(in crate::routes) async fn reset(
     let now = app.clock.now();
     let user = find(&app, &admin, &id).await?;
     let by = admin.session().email().to_string();
-    let notice = app.mail(&user.email, &Mail::TwoFactorReset { by: Some(by), at: now });
+    let notice = app.mail(&user.email, &Mail::TwoFactorReset { by, at: now });
     transactions::reset_member_two_factor(&app.db, &admin.act(now), admin.account_id(), &id, &notice).await?;
     Ok(Json(ResetAnswer { set_up_code: None }))
 }

@@ -7,8 +7,7 @@ use crate::store::{Db, Result, account_security, accounts};
 /// where there is no such account.
 pub async fn require_two_factor(db: &Db, act: &Act<'_>, account: &str, required: bool) -> Result<bool> {
     let mut tx = db.begin().await?;
-    let Some(account_id) = accounts::id_of(&mut tx, account).await? else { return Ok(false) };
-    accounts::claim(&mut tx, &account_id).await?;
+    let Some(account_id) = accounts::claim_named(&mut tx, account).await? else { return Ok(false) };
     let Some(mut settings) = account_security::read_claimed(&mut tx, &account_id).await? else { return Ok(false) };
     let was_required = settings.two_factor_required_at.is_some();
     settings.two_factor_required_at = required.then(|| settings.two_factor_required_at.unwrap_or(act.now));

@@ -1,0 +1,89 @@
+//! What the commands say. Plain, short: what happened and what to do.
+
+use postern_types::Email;
+
+use crate::clock::rfc3339;
+use crate::display_name::DisplayName;
+use crate::store::users::Listed;
+
+/// Who did it, in mails.
+pub(super) const OPERATOR: &str = "The operator of the server";
+
+pub(super) fn account_added(name: &DisplayName) -> String {
+    format!("Account {:?} added.", name.as_str())
+}
+
+pub(super) fn account_exists(name: &DisplayName) -> String {
+    format!("there is already an account {:?}", name.as_str())
+}
+
+pub(super) fn no_account(name: &str) -> String {
+    format!("there is no account {name:?}; add it with: postern account add NAME")
+}
+
+pub(super) fn two_factor_required(account: &str, required: bool) -> String {
+    if required {
+        format!("Every user of {account:?} needs a second factor from the next log-in on.")
+    } else {
+        format!("{account:?} no longer requires a second factor. Users who have one are still asked for it.")
+    }
+}
+
+pub(super) fn no_user_name(text: &str) -> String {
+    format!("{text:?} is not a user name")
+}
+
+pub(super) fn no_user(email: &Email) -> String {
+    format!("there is no user {email}")
+}
+
+pub(super) fn user_exists(email: &Email) -> String {
+    format!("there is already a user {email}")
+}
+
+pub(super) fn user_added(email: &Email, account: &str, state: &str, password: Option<&str>) -> String {
+    let added = format!("User {email} added to {account:?}, {state}.");
+    match password {
+        Some(password) => format!("{added}\nPassword: {password}\nIt must be replaced at the first log-in."),
+        None => added,
+    }
+}
+
+pub(super) fn two_factor_reset(email: &Email) -> String {
+    format!("{email} no longer has a second factor and is logged out everywhere.")
+}
+
+pub(super) fn user_locked(email: &Email) -> String {
+    format!("{email} is locked and logged out everywhere.")
+}
+
+pub(super) fn user_unlocked(email: &Email) -> String {
+    format!("{email} is active.")
+}
+
+pub(super) fn user(user: &Listed) -> String {
+    let Listed { email, name, locked_at, two_factor_since, last_sign_in_at, .. } = user;
+    let state = state(locked_at.is_some());
+    let factor = if two_factor_since.is_some() { "2FA set up" } else { "no 2FA" };
+    let last = last_sign_in_at.map_or_else(|| "never".to_owned(), |at| rfc3339(at).to_string());
+    format!("{email}\t{name}\t{state}\t{factor}\tlast log-in {last}")
+}
+
+/// The state of a user, for a person and for a program alike.
+pub(super) const fn state(locked: bool) -> &'static str {
+    if locked { "locked" } else { "active" }
+}
+
+pub(super) fn not_an_administrator(email: &Email) -> String {
+    format!("{email} is not an administrator of any account; for other users, run: postern user reset-2fa")
+}
+
+pub(super) fn admin_link(email: &Email, until: &str, link: &str) -> String {
+    format!("This link lets {email} back in. It works once, until {until}:\n\n  {link}")
+}
+
+pub(super) fn first_run(link: &str) -> String {
+    format!(
+        "\nCreate the first account and its administrator with this link. It works once, within one hour:\n\n  {link}\n"
+    )
+}
