@@ -7,7 +7,7 @@ use crate::clock::UnixTime;
 use crate::store::events::{self, Act, Subject};
 use crate::store::{Db, Result, invitations, links};
 
-/// Uses an invitation up: the user becomes a member of the account. `false` where the link does not work any more.
+/// Uses up the link of an invitation and makes the user a member of the account. `false` if the link is no longer valid.
 pub async fn accept_invitation(db: &Db, token: &TokenHash, address: IpAddr, now: UnixTime) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(id) = links::use_invitation(&mut tx, token, now).await? else { return Ok(false) };

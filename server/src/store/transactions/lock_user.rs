@@ -5,7 +5,7 @@ use crate::ids::UserId;
 use crate::store::events::{self, Act};
 use crate::store::{Db, Result, Tx, known_browsers, links, sessions, users};
 
-/// Locks the user of this name, in every account (R27); `false` where there is no such user.
+/// Locks the user with this name, in every account (R27); `false` if there is no such user.
 pub async fn lock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
@@ -15,7 +15,7 @@ pub async fn lock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     Ok(true)
 }
 
-/// Unlocks the user of this name; `false` where there is no such user.
+/// Unlocks the user with this name; `false` if there is no such user.
 pub async fn unlock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
@@ -25,7 +25,7 @@ pub async fn unlock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> 
     Ok(true)
 }
 
-/// Locks a user; ends all sessions and links, and knows no browser any more.
+/// Locks a user, ends all sessions, and removes links and known browsers.
 pub(super) async fn lock_out(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
     users::lock(tx, user_id, now).await?;
     sessions::end_all(tx, user_id).await?;
