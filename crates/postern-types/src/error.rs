@@ -178,7 +178,7 @@ mod tests {
             ApiError::Unavailable { retry_after_s: 7 },
         ];
         for error in all {
-            // A variant that is new must be in this list: the compiler says so here.
+            // This match makes the compiler ask for new variants, which must be added to the list above.
             match error {
                 ApiError::Malformed { .. }
                 | ApiError::InvalidCredentials

@@ -1,4 +1,4 @@
-//! What is around every screen: the bar with account and user, the navigation, and a warning where mails reach nobody.
+//! The frame around every screen: the bar with account and user, the navigation, and a warning if no mail server is configured.
 
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{MailDelivery, SignedIn};
@@ -87,7 +87,7 @@ fn Navigation(account: String, screen: Screen) -> impl IntoView {
     }
 }
 
-/// Whether mails of this portal reach nobody.
+/// Whether to warn this user that mails reach nobody.
 fn nobody_receives_mail(user: &SignedIn) -> bool {
     user.mail == MailDelivery::Files && user.accounts.iter().any(|account| account.admin)
 }
