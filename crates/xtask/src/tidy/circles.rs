@@ -1,4 +1,4 @@
-//! No circle of imports: each file can be understood after those that it imports.
+//! No circular imports: each file can be understood after those that it imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::Finding;
 use super::source::Source;
 
-/// The crates that are held to it, by the folder of their root module.
+/// The crates that are checked, by the directory of their root module.
 const CRATES: [&str; 2] = ["frontend/src/", "server/src/"];
 
 const REASON: &str = "a file is understood after those that it imports: move what both need into a file of its own";
@@ -18,7 +18,7 @@ type Module = Vec<String>;
 /// Which file imports which, by their modules.
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
-/// Holds each crate against the rule.
+/// Checks each crate.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     CRATES.iter().flat_map(|folder| check_crate(folder, sources)).collect()
 }
