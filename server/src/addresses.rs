@@ -33,7 +33,7 @@ impl AddressList {
         Ok(Self(list))
     }
 
-    /// Parses a column. `None` where a line is unreadable; the caller must then allow nobody.
+    /// Parses a column. `None` if a line is unreadable; the caller must then allow nobody.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         text.lines().map(|line| line.parse().ok()).collect::<Option<Vec<_>>>().map(Self)

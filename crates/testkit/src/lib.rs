@@ -61,7 +61,7 @@ pub const RFC_6238_KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Declares tests that run once on SQLite and once on PostgreSQL:
 ///
 /// ```no_run
-/// # fn main() {} // A test's file: what follows stands outside of every function.
+/// # fn main() {} // A test file: the rest is outside of every function.
 /// use postern_testkit::{ADA, on_both_databases};
 ///
 /// on_both_databases! {

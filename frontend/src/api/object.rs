@@ -82,8 +82,8 @@ impl Read for u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what does not fit is refused")]
     fn read(json: &impl Value) -> Option<Self> {
         let number = json.number()?;
-        let whole = number as Self;
-        (f64::from(whole) == number).then_some(whole)
+        let integer = number as Self;
+        (f64::from(integer) == number).then_some(integer)
     }
 }
 

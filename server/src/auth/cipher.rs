@@ -129,8 +129,8 @@ impl Cipher {
         let mut words = text.split_whitespace();
         let (format, key_id, key) = (words.next()?, words.next()?, words.next()?);
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(key).ok()?);
-        let whole = format == FILE_FORMAT && words.next().is_none();
-        whole.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
+        let is_complete = format == FILE_FORMAT && words.next().is_none();
+        is_complete.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
     }
 
     /// Creates a key file with mode 0600. An existing file is never overwritten but used, for example when two processes

@@ -95,9 +95,10 @@ impl PasswordHasher {
 
     /// Runs Argon2id, in the memory of an earlier hash if its size matches.
     fn argon2id(&self, params: &Params, text: &str, salt: &Salt, length: usize) -> anyhow::Result<Output> {
-        let left = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let freed = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let blocks = params.block_count();
-        let mut memory = left.filter(|memory| memory.len() == blocks).unwrap_or_else(|| vec![Block::default(); blocks]);
+        let mut memory =
+            freed.filter(|memory| memory.len() == blocks).unwrap_or_else(|| vec![Block::default(); blocks]);
         let mut out = Zeroizing::new(vec![0; length]);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
         argon2.hash_password_into_with_memory(text.as_bytes(), salt.as_ref(), &mut out, &mut memory)?;

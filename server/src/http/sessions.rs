@@ -117,7 +117,7 @@ impl FullSession {
     /// Refuses a session that has not shown a second factor within [`FRESH_S`].
     ///
     /// # Errors
-    /// `second_factor_required` where the user has none, else `step_up_required`.
+    /// `second_factor_required` if the user has none, otherwise `step_up_required`.
     pub(crate) fn require_fresh_factor(&self, now: UnixTime) -> Result<(), ApiError> {
         if self.two_factor_since().is_none() {
             return Err(ApiError::SecondFactorRequired);

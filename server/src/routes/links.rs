@@ -137,7 +137,7 @@ pub(super) async fn first_run(
     cookies: Cookies,
     Body(first): Body<FirstRun>,
 ) -> Result<Answer, AppError> {
-    // Before any hashing, so that nobody without the link can make the server work.
+    // Before any hashing, so that nobody without the link can cause that work.
     let (token, link) = find(&app, &first.token).await?;
     if link.kind != Kind::FirstRun {
         return Err(ApiError::NotFound.into());

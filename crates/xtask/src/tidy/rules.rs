@@ -32,7 +32,7 @@ const RULES: [Rule; 12] = [
     Rule {
         binds: |path| is_server(path) && !path.starts_with("server/src/store"),
         looks_at: Scope::CodeWithoutTests,
-        // `#[derive(sqlx::Type)]` on a type says that it may stand in a column.
+        // `#[derive(sqlx::Type)]` is allowed: it says that a type may be stored.
         forbidden: &["use sqlx", "sqlx::query", "sqlx::query_as", "sqlx::query_scalar", "sqlx::FromRow", "sqlx::Any"],
         reason: "all SQL lives in server/src/store*: a security decision is one statement that can be found",
     },

@@ -65,7 +65,10 @@ mod tests {
             messages("| R1 | `last_step` is compared | `replay::a_code_works_once`, `log in again with a code` |")
                 .is_empty()
         );
-        assert_eq!(messages("| R1 | once | `a_code_works_twice` |"), ["`a_code_works_twice` is no test in this tree"]);
+        assert_eq!(
+            messages("| R1 | once | `a_code_works_twice` |"),
+            ["`a_code_works_twice` is not a test of this project"]
+        );
         assert!(messages("The word `anything` outside of the table.").is_empty());
     }
 }
