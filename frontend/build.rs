@@ -1,7 +1,6 @@
-//! Leaves the names of functions out of the optimised WebAssembly: they are two thirds of its bytes. What tells
-//! wasm-bindgen which features the code uses has to stay; the `strip` of a Cargo profile would take that away too.
-//! Nothing is left for wasm-opt after that: its `-Oz` saves less than 1 % after brotli, and Debian's version 108 breaks the
-//! export of the table that wasm-bindgen keeps JavaScript's values in.
+//! Removes function names from the optimised WebAssembly: they are two thirds of its size. The section that tells wasm-bindgen
+//! which features the code uses must stay; `strip` in a Cargo profile would remove it. wasm-opt is not used: after this its
+//! `-Oz` saves less than 1 % after brotli, and Debian's version 108 breaks the export of a table that wasm-bindgen needs.
 
 use std::env::var;
 

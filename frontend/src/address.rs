@@ -1,23 +1,23 @@
-//! The addresses of the pages, and where a log-in goes back to: `/#return=/console/…`. Only places of the console are taken.
+//! The addresses of the pages, and where a log-in returns to: `/#return=/console/…`. Only places of the console are accepted.
 
 /// The log-in.
 pub(crate) const LOG_IN: &str = "/";
-/// The set-up of a second factor in the course of a log-in.
+/// The set-up of a second factor during a log-in.
 pub(crate) const SET_UP: &str = "/set-up";
-/// The console; every place of it begins so.
+/// The console. The addresses of all its places begin with this.
 pub(crate) const CONSOLE: &str = "/console";
-/// Where people look after their own security.
+/// The console's screen *My security*.
 pub(crate) const MY_SECURITY: &str = "/console/security";
 
-/// What stands before the place in the fragment of the log-in page.
+/// The prefix of the place in the fragment.
 const MARK: &str = "#return=";
 
-/// The fragment that leads back to a place of the console.
+/// The fragment for returning to a place of the console.
 pub(crate) fn return_to(place: &str) -> String {
     format!("{MARK}{place}")
 }
 
-/// The place that a fragment names; `None` for anything but a place of the console.
+/// The place in a fragment; `None` for anything but a place of the console.
 pub(crate) fn return_place(fragment: &str) -> Option<&str> {
     let place = fragment.strip_prefix(MARK)?;
     let rest = place.strip_prefix(CONSOLE)?;

@@ -1,5 +1,4 @@
-//! The HTTP client: one function for each thing that a path of [`route`] does. The only file that names `gloo_net`; it
-//! never looks inside an answer.
+//! The HTTP client: one function for each request of [`route`]. The only file that uses `gloo_net`.
 
 use gloo_net::http::{self, Method, RequestBuilder};
 use postern_types::{ApiError, CodeRequest, EmptyRequest, SignInRequest, Step, route};
@@ -14,46 +13,46 @@ pub(crate) mod me;
 mod object;
 mod shapes;
 
-/// After this long without an answer the server counts as out of reach.
+/// After this time without a response the server counts as unreachable.
 const TIMEOUT_MS: u32 = 30_000;
 
-/// Reads the text of an answer; `None` where it makes no sense.
+/// Parses the body of a response; `None` if it is not what was expected.
 type Reader<T> = fn(&str) -> Option<T>;
 
-/// A request that is ready to be sent, and how its answer is read.
+/// A request that is ready to be sent, and how to parse its response.
 pub(crate) struct Request<T = Step> {
     request: Result<http::Request, gloo_net::Error>,
     read: Reader<T>,
 }
 
-/// An answer, before anybody has read it.
+/// A response that is not parsed yet.
 struct Answer {
     status: u16,
     version: Option<String>,
     body: String,
 }
 
-/// Where does this browser stand?
+/// Get the current step of this browser.
 pub(crate) fn flow() -> Request {
     get(route::FLOW, object::read)
 }
 
-/// E-mail and password.
+/// Send e-mail and password.
 pub(crate) fn sign_in(body: &SignInRequest) -> Request {
     post(route::SIGN_IN, object::write(body), object::read)
 }
 
-/// The one-time code of a later log-in.
+/// Send the one-time code of a later log-in.
 pub(crate) fn sign_in_code(body: &CodeRequest) -> Request {
     post(route::SIGN_IN_CODE, object::write(body), object::read)
 }
 
-/// Leave the log-in that was begun.
+/// Cancel the log-in.
 pub(crate) fn cancel() -> Request {
     post(route::SIGN_IN_CANCEL, object::write(&EmptyRequest {}), object::read)
 }
 
-/// The first code of a new authenticator app.
+/// Send the first code of a new authenticator app.
 pub(crate) fn confirm_set_up(body: &CodeRequest) -> Request {
     post(route::SET_UP_CONFIRM, object::write(body), object::read)
 }
@@ -92,12 +91,12 @@ fn request(path: &str) -> RequestBuilder {
 }
 
 impl<T> Request<T> {
-    /// Sends the request and reads the answer, whatever it is.
+    /// Sends the request and parses the response.
     pub(crate) async fn send(self) -> Result<T, Failure> {
         exchange(self.request).await?.read(self.read)
     }
 
-    /// The same, with the version that the server gives what it answers with.
+    /// The same, with the version of the resource (`ETag`).
     pub(crate) async fn send_versioned(self) -> Result<(T, String), Failure> {
         let answer = exchange(self.request).await?;
         Ok((answer.read(self.read)?, answer.version.unwrap_or_default()))
@@ -123,7 +122,7 @@ impl Answer {
         }
         Err(match object::read::<ApiError>(&self.body) {
             Some(refusal) => Failure::Refused(refusal),
-            // A reverse proxy that speaks for a server that is down.
+            // A reverse proxy responds for a server that is down.
             None if self.status >= 500 => Failure::Offline,
             None => Failure::Unreadable,
         })

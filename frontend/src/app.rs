@@ -1,5 +1,5 @@
-//! The state of a log-in: which screen is on, what went wrong, and the one request that may be in flight. What follows an
-//! answer is decided in [`crate::flow`].
+//! The state of a log-in: the current screen, what went wrong, and the single request that may be in flight. [`crate::flow`]
+//! decides what follows a response.
 
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{CodeRequest, Step, TotpCode};
@@ -10,7 +10,7 @@ use crate::{
     page,
 };
 
-/// What a person does: reads the fields as they are now and makes the request of them.
+/// An action of a person: reads the fields as they are now and makes a request of them.
 pub(crate) type Action = Callback<(), Result<Request, Failure>>;
 
 /// The state of the app, shared by all screens.
@@ -19,15 +19,15 @@ pub(crate) struct App {
     /// The address of the page that this program draws.
     page: &'static str,
     pub(crate) screen: RwSignal<Screen>,
-    /// What went wrong with the latest action.
+    /// Why the latest action failed.
     pub(crate) problem: RwSignal<Option<Failure>>,
-    /// Whether a request is in flight. There is never a second one.
+    /// Whether a request is in flight. There is never more than one.
     pub(crate) busy: RwSignal<bool>,
     latest: StoredValue<Option<Action>>,
 }
 
 impl App {
-    /// Takes over a page, and asks the server where this browser stands unless the page says that there is no session.
+    /// Takes over a page, and asks the server for the current step, unless the page says that there is no session.
     pub(crate) fn new(page: &'static str) -> Self {
         let app = Self {
             page,
@@ -36,7 +36,7 @@ impl App {
             busy: RwSignal::new(false),
             latest: StoredValue::new(Some(Action::new(|()| Ok(api::flow())))),
         };
-        // Before the screens' own effects: what is not shown cannot take the focus.
+        // Before the screens' own effects, because what is hidden cannot take the focus.
         Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
         page::on_return_from_memory(move || app.forget_all());
         let reason = page::take_reason().and_then(|word| Failure::of_word(&word));
@@ -48,7 +48,7 @@ impl App {
         app
     }
 
-    /// Does what a person asked for, unless something is under way already.
+    /// Performs an action, unless a request is in flight.
     pub(crate) fn perform(self, action: Action) {
         if self.busy.get_untracked() {
             return;
@@ -61,19 +61,19 @@ impl App {
         }
     }
 
-    /// [`Self::retry`] for a button.
+    /// [`Self::retry`] as a callback for a button.
     pub(crate) fn again(self) -> Callback<()> {
         Callback::new(move |()| self.retry())
     }
 
-    /// The latest action once more, with the fields as they are now.
+    /// Repeats the latest action, with the fields as they are now.
     pub(crate) fn retry(self) {
         if let Some(action) = self.latest.get_value() {
             self.perform(action);
         }
     }
 
-    /// What a code is for: the request that it goes into.
+    /// What a code form does with a code: sends this request.
     pub(crate) fn on_code(self, request: fn(&CodeRequest) -> Request) -> Callback<TotpCode> {
         Callback::new(move |code: TotpCode| {
             let body = CodeRequest { code };
@@ -81,12 +81,12 @@ impl App {
         })
     }
 
-    /// Leaves the log-in that was begun.
+    /// Cancels the log-in.
     pub(crate) fn on_cancel(self) -> Callback<()> {
         Callback::new(move |()| self.perform(Action::new(|()| Ok(api::cancel()))))
     }
 
-    /// Shows where this browser stands now that a log-in is out of time. A request in flight will find out by itself.
+    /// Asks for the current step when a log-in has expired. A request in flight will find that out by itself.
     pub(crate) fn on_end(self) -> Callback<()> {
         Callback::new(move |()| {
             if !self.busy.get_untracked() {
@@ -100,7 +100,7 @@ impl App {
         self.screen.with(|screen| *screen == Screen::LogIn)
     }
 
-    /// Wipes the screen and begins anew: the page came back from the browser's memory.
+    /// Clears the screen and reloads: the page was restored from the browser's back/forward cache.
     fn forget_all(self) {
         self.screen.set(Screen::Checking);
         page::reload();
@@ -125,7 +125,7 @@ impl App {
         self.screen.with_untracked(|now| advance(now, answer))
     }
 
-    /// A screen that is on already stays as it is, with all that was typed into it.
+    /// Shows what follows. A screen that is already shown stays, with everything that was typed.
     fn settle(self, next: Next, reason: Option<Failure>) {
         match next {
             Next::Show(screen) if self.screen.with_untracked(|now| *now == screen) => {
@@ -135,7 +135,8 @@ impl App {
             Next::Stay(failure) | Next::AskAgain(failure) => self.problem.set(Some(failure)),
         }
     }
-    /// Shows a screen, or leaves for the page that does.
+
+    /// Shows a screen, or goes to the page that shows it.
     fn show(self, screen: Screen, reason: Option<Failure>) {
         let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
         if let Some(place) = way_back {

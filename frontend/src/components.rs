@@ -1,5 +1,5 @@
-//! The pieces that screens are made of: properties in, callbacks out. Each has a stylesheet of the same name in
-//! `style/components` or `style/set-up`. None makes a request of its own.
+//! The components of the screens: properties in, callbacks out. Their stylesheets have the same names, in `style/components`
+//! or `style/set-up`. None of them sends requests.
 
 mod brand;
 mod code_form;

@@ -1,12 +1,12 @@
-//! The console: one's own security for everybody, and an account's users, settings and reports for its administrators.
+//! The console: their own security for all users, and an account's users, settings and reports for its administrators.
 //!
 //! ```text
 //! console.html ─ start ─ Console { place, who, gate } ─┬─ bar           account, user's menu, navigation
 //!                                                      ├─ screens       one module each, named by what it shows
 //!                                                      └─ gates         dialogs that a request may have to pass first
 //! ```
-//! A screen asks through [`Console::ask`]. Where the server wants a fresh one-time code, or the session has ended, a gate
-//! opens above the screen, which keeps all that was typed; once it is passed, the request is made again by itself.
+//! Screens send requests by [`Console::ask`]. If the server requires a fresh one-time code, or the session has ended, a gate
+//! opens: a dialog above the screen, which keeps everything that was typed. Once it is passed, the request is sent again.
 
 use leptos::{mount::mount_to, prelude::*};
 
@@ -29,7 +29,7 @@ mod text;
 
 use state::{Console, Who};
 
-/// Takes the page over from `console.html`.
+/// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
         let console = Console::new();
@@ -45,7 +45,7 @@ pub(crate) fn start() {
     .forget();
 }
 
-/// The screen, and the gates above it.
+/// The screen, and the gate above it.
 #[component]
 fn Page(console: Console) -> impl IntoView {
     let screen = Memo::new(move |_| console.place.with(|place| place.screen.clone()));

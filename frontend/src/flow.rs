@@ -1,16 +1,15 @@
-//! What the browser does with an answer: pure, tested on the host. Which step follows which is the server's business
-//! and must not appear here.
+//! What the browser does with a response: pure functions, tested on the host. Only the server knows the order of the steps.
 
 use postern_types::{ApiError, Rfc3339, SetUp, SignedIn, Step};
 
 use crate::address;
 
-/// What is on screen.
+/// The current screen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Screen {
-    /// The server is being asked where this browser stands.
+    /// The server is being asked for the current step.
     Checking,
-    /// The server could not tell where this browser stands.
+    /// The server could not be asked for the current step.
     Unreachable(Failure),
     /// E-mail and password.
     LogIn,
@@ -18,20 +17,20 @@ pub(crate) enum Screen {
     SetUp(Box<SetUp>),
     /// The one-time code of a later log-in.
     Code {
-        /// When this attempt ends.
+        /// When this log-in expires.
         expires_at: Rfc3339,
         /// Name of the entry in the authenticator app.
         issuer: String,
-        /// The entry's account, beside the issuer.
+        /// The account label of that entry.
         label: String,
     },
-    /// A new password in place of one that is temporary or too old.
+    /// Replaces a temporary or expired password.
     NewPassword,
     /// Logged in.
     SignedIn(Box<SignedIn>),
 }
 
-/// Why nothing came of what a person did.
+/// Why an action failed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Failure {
     /// The e-mail field is empty.
@@ -40,30 +39,30 @@ pub(crate) enum Failure {
     NoPassword,
     /// The code field does not hold six digits.
     NoCode,
-    /// The server said no.
+    /// The server refused it.
     Refused(ApiError),
-    /// No answer.
+    /// No response.
     Offline,
-    /// An answer that this version of the app does not know.
+    /// A response that this version of the app cannot parse.
     Unreadable,
-    /// The log-in ran out of time.
+    /// The log-in expired.
     TookTooLong,
-    /// The session ended: by time, from another tab, or by an administrator.
+    /// The session ended: it expired, or was ended in another tab or by an administrator.
     SessionEnded,
 }
 
-/// What follows an answer.
+/// What follows a response.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
-    /// This screen.
+    /// Show this screen.
     Show(Screen),
-    /// The same screen, with what went wrong.
+    /// Stay on the same screen and show the failure.
     Stay(Failure),
-    /// Ask the server where this browser stands, then show that, with the reason.
+    /// Ask the server for the current step and show it, with the reason.
     AskAgain(Failure),
 }
 
-/// What follows `answer` on the screen `now`.
+/// What follows the response `answer` on the screen `now`.
 pub(crate) fn advance(now: &Screen, answer: Result<Step, Failure>) -> Next {
     match (now, answer) {
         (_, Ok(step)) => Next::Show(step.into()),
@@ -78,7 +77,7 @@ pub(crate) fn advance(now: &Screen, answer: Result<Step, Failure>) -> Next {
 }
 
 impl Screen {
-    /// The page that shows it; `None` for what every page shows.
+    /// The page of this screen; `None` if every page can show it.
     pub(crate) const fn page(&self) -> Option<&'static str> {
         match self {
             Self::Checking | Self::Unreachable(_) => None,
@@ -102,7 +101,7 @@ impl From<Step> for Screen {
 }
 
 impl Failure {
-    /// The word for what the next page has to tell, where a log-in goes on at another one.
+    /// The word for this failure in the address of the next page, if that one has to show it.
     pub(crate) const fn word(&self) -> Option<&'static str> {
         match self {
             Self::TookTooLong => Some("too_long"),
@@ -112,34 +111,34 @@ impl Failure {
         }
     }
 
-    /// What such a word stands for.
+    /// The failure of such a word.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         let known = [Self::TookTooLong, Self::SessionEnded, Self::Refused(ApiError::OutOfStep)];
         known.into_iter().find(|failure| failure.word() == Some(word))
     }
 
-    /// Whether what was entered was looked at and is wrong, so that it must be entered anew.
+    /// Whether the server has refused the input itself, so that it must be entered again.
     pub(crate) fn refutes_input(&self) -> bool {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
     }
 
-    /// Whether somebody else was first.
+    /// Whether somebody else has changed the same thing in the meantime.
     pub(crate) fn is_conflict(&self) -> bool {
         *self == Self::Refused(ApiError::Conflict)
     }
 
-    /// Whether the code field is what the failure is about.
+    /// Whether the failure is about the code field.
     pub(crate) fn concerns_code(&self) -> bool {
         matches!(self, Self::NoCode | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. }))
     }
 
-    /// Whether the same again may well succeed.
+    /// Whether trying again may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         use ApiError::{Internal, RequestTimeout, Unavailable};
         matches!(self, Self::Offline | Self::Refused(Internal { .. } | RequestTimeout | Unavailable { .. }))
     }
 
-    /// Seconds that the server asks to wait.
+    /// Seconds to wait, if the server says so.
     pub(crate) fn wait_s(&self) -> Option<u32> {
         match self {
             Self::Refused(ApiError::Throttled { retry_after_s }) => Some(*retry_after_s),
@@ -207,8 +206,9 @@ mod tests {
             assert_eq!(next, Next::Show(Screen::Unreachable(Failure::Refused(error))));
         }
     }
+
     #[test]
-    fn what_one_page_has_to_tell_is_understood_by_the_next() {
+    fn a_failure_is_passed_on_to_the_next_page() {
         for failure in [Failure::TookTooLong, Failure::SessionEnded, Failure::Refused(ApiError::OutOfStep)] {
             assert_eq!(failure.word().and_then(Failure::of_word), Some(failure));
         }

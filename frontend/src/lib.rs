@@ -1,11 +1,10 @@
-//! Postern's browser side: three programs of one library, each with a page of its own. **Log-in** draws the step that the
-//! server names and sends what a person enters. **Set-up** draws one step, the set-up of a second factor. **Console** is where
-//! people look after their own security, and administrators after an account. They are three, so that nobody who logs in
-//! waits for what is rare.
+//! Postern's browser side: three programs of one library, each with its own page. **Log-in** draws the current step and sends
+//! what a person enters. **Set-up** draws one step, the set-up of a second factor. **Console** is for people's own security
+//! and for administrators. They are separate, so that nobody who logs in waits for what is rare.
 //!
-//! None decides anything or keeps anything: no rule about the order of log-in, no local or session storage (R25).
+//! They decide nothing and store nothing: no rule about the order of a log-in, no local or session storage (R25).
 //!
-//! A panic traps the WebAssembly, and the script in the page answers a trap with a message and a *Reload* button.
+//! A panic traps the WebAssembly. The script in the page then shows a message and a *Reload* button.
 
 #![allow(unreachable_pub, reason = "`#[component]` writes `pub` builders")]
 
@@ -22,19 +21,19 @@ mod screens;
 mod set_up;
 mod text;
 
-/// Takes `index.html` over.
+/// Starts the program of `index.html`.
 pub fn start_log_in() {
     show_panics();
     log_in::start();
 }
 
-/// Takes `set-up.html` over.
+/// Starts the program of `set-up.html`.
 pub fn start_set_up() {
     show_panics();
     set_up::start();
 }
 
-/// Takes `console.html` over.
+/// Starts the program of `console.html`.
 pub fn start_console() {
     show_panics();
     console::start();

@@ -1,5 +1,5 @@
-//! The program of `index.html`: which screen of the log-in is on. Set-up and the console are programs of their own, so that
-//! they do not weigh here.
+//! The program of `index.html`: draws the screens of the log-in. Set-up and the console are separate programs, so that they do
+//! not add to its size.
 
 use leptos::{mount::mount_to, prelude::*};
 
@@ -11,7 +11,7 @@ use crate::{
     screens::{Code, SignedIn, Unreachable, log_in},
 };
 
-/// Takes the page over from `index.html`.
+/// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
         let app = App::new(address::LOG_IN);

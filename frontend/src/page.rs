@@ -1,5 +1,4 @@
-//! The page around the app, as the HTML files have it: which part is shown, its title, the elements that it names.
-//! It knows nothing of what the parts are for.
+//! The HTML page around the app: which part is shown, its title, and its elements.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,10 +6,10 @@ use web_sys::{Element, PageTransitionEvent, UrlSearchParams};
 
 use crate::address;
 
-/// The parts of the page, of which one is on screen.
+/// The parts of the page. One of them is shown.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
-    /// A quiet word while the server is asked.
+    /// A message while the server is asked.
     Checking,
     /// The log-in form.
     LogIn,
@@ -19,10 +18,10 @@ pub(crate) enum Part {
 }
 
 const SESSION: &str = "data-session";
-/// Says why another page of the portal sent the browser here, in the query of an address.
+/// Parameter of the address that says why another page of the portal sent the browser here.
 const REASON: &str = "because";
 
-/// Puts a part on screen.
+/// Shows a part.
 pub(crate) fn show(part: Part) {
     let session = match part {
         Part::Checking => "maybe",
@@ -32,28 +31,28 @@ pub(crate) fn show(part: Part) {
     let _ = root().set_attribute(SESSION, session);
 }
 
-/// Whether the server has told that this browser has no session, so that nothing needs to be asked.
+/// Whether the server has written into the page that this browser has no session.
 pub(crate) fn has_no_session() -> bool {
     root().get_attribute(SESSION).as_deref() == Some("none")
 }
 
-/// Names the window after the screen and the product.
+/// Sets the title of the window to the screen and the product.
 pub(crate) fn set_title(screen: &str) {
     document().set_title(&format!("{screen} – {}", product_name()));
 }
 
-/// The configured name of the portal.
+/// The configured product name.
 pub(crate) fn product_name() -> String {
     let meta = document().query_selector("meta[name=product-name]").ok().flatten();
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }
 
-/// Loads the page anew.
+/// Reloads the page.
 pub(crate) fn reload() {
     let _ = location().reload();
 }
 
-/// Runs `then` when the browser shows the page again as it was left, out of its memory.
+/// Runs `then` when the browser restores the page from its back/forward cache.
 pub(crate) fn on_return_from_memory(then: impl Fn() + 'static) {
     window_event_listener_untyped("pageshow", move |event| {
         if event.unchecked_ref::<PageTransitionEvent>().persisted() {
@@ -62,18 +61,18 @@ pub(crate) fn on_return_from_memory(then: impl Fn() + 'static) {
     });
 }
 
-/// Leaves for another page of the portal, in place of this one in the history.
+/// Goes to another page of the portal, which replaces this one in the history.
 pub(crate) fn go_to(place: &str) {
     let _ = location().replace(place);
 }
 
-/// The same in the course of a log-in: where it goes back to is handed on, and why this browser is sent there.
+/// The same during a log-in: passes on where the log-in returns to, and why the browser is sent there.
 pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
     let query = reason.map(|reason| ["?", REASON, "=", reason].concat()).unwrap_or_default();
     go_to(&[page, &query, &fragment()].concat());
 }
 
-/// Why another page sent the browser here. Said once: it is not in the address any more.
+/// Why another page sent the browser here. Removes it from the address, so that it is shown only once.
 pub(crate) fn take_reason() -> Option<String> {
     let query = location().search().ok()?;
     let reason = UrlSearchParams::new_with_str(&query).ok()?.get(REASON)?;
@@ -82,7 +81,7 @@ pub(crate) fn take_reason() -> Option<String> {
     Some(reason)
 }
 
-/// The place of the console to which this log-in goes back.
+/// The place of the console that this log-in returns to.
 pub(crate) fn return_place() -> Option<String> {
     address::return_place(&fragment()).map(str::to_owned)
 }

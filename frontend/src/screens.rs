@@ -1,5 +1,5 @@
-//! One module per screen: what is on it and what its buttons do. Screens know no HTTP and no order of steps. Recovery
-//! codes will become a screen here; everything that comes after a log-in is the console's, so that it does not weigh here.
+//! The screens of a log-in: what they show, and what their buttons do. They know neither HTTP nor the order of the steps.
+//! Everything after a log-in belongs to the console.
 
 mod code;
 pub(crate) mod log_in;

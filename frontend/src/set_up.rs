@@ -1,5 +1,5 @@
-//! The program of `set-up.html`: the set-up of a second factor in the course of a log-in. It is rare, so the log-in does not
-//! wait for it; what the page needs is fetched while the password is checked.
+//! The program of `set-up.html`: the set-up of a second factor during a log-in. It is rare, so it is not part of the log-in
+//! program; its files are fetched while the password is checked.
 
 use leptos::{mount::mount_to, prelude::*};
 
@@ -11,7 +11,7 @@ use crate::{
     screens::{SetUp, Unreachable},
 };
 
-/// Takes the page over from `set-up.html`.
+/// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
         let app = App::new(address::SET_UP);

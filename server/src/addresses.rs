@@ -1,22 +1,22 @@
-//! Lists of addresses and networks from which an account or a user can be used. Kept as text, one network a line.
+//! Lists of addresses and networks from which an account or a user can be used. Stored as text, one network per line.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use postern_types::Reason;
 
-/// The longest list.
+/// Maximum number of entries.
 pub const MAX_NETWORKS: usize = 100;
 
-/// A list that was checked. An empty one allows every address.
+/// A validated list. An empty one allows every address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressList(Vec<IpNet>);
 
 impl AddressList {
-    /// Reads what an administrator entered: addresses and networks, IPv4 and IPv6. Host bits are cut off.
+    /// Parses what an administrator entered: addresses and networks, IPv4 and IPv6. Host bits are cleared.
     ///
     /// # Errors
-    /// What is wrong, with the line.
+    /// With what is wrong, and in which line.
     pub fn parse(entries: &[String]) -> Result<Self, Reason> {
         if entries.len() > MAX_NETWORKS {
             return Err(Reason::TooMany { max: MAX_NETWORKS as u32 });
@@ -33,7 +33,7 @@ impl AddressList {
         Ok(Self(list))
     }
 
-    /// Reads a column. A line that cannot be read allows nobody, instead of everybody.
+    /// Parses a column. `None` if a line is unreadable; the caller must then allow nobody.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         text.lines().map(|line| line.parse().ok()).collect::<Option<Vec<_>>>().map(Self)
@@ -45,7 +45,7 @@ impl AddressList {
         self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
-    /// The networks as an administrator reads them; single addresses without their prefix.
+    /// The entries for display; single addresses without a prefix length.
     #[must_use]
     pub fn entries(&self) -> Vec<String> {
         let text = |network: &IpNet| {
@@ -55,7 +55,7 @@ impl AddressList {
         self.0.iter().map(text).collect()
     }
 
-    /// Whether a client at this address is let in.
+    /// Whether a client with this address is allowed.
     #[must_use]
     pub fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
@@ -63,13 +63,13 @@ impl AddressList {
     }
 }
 
-/// Whether a column's list lets a client in; a damaged one lets nobody in.
+/// Whether the list in a column allows a client. A damaged list allows nobody.
 #[must_use]
 pub fn stored_allows(text: &str, address: IpAddr) -> bool {
     AddressList::from_stored(text).is_some_and(|list| list.allows(address))
 }
 
-/// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which one customer owns whole.
+/// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which belongs to one customer.
 #[must_use]
 pub fn network(address: IpAddr) -> String {
     match address.to_canonical() {

@@ -1,6 +1,4 @@
-//! Passwords, one-time codes, tokens, sealing and throttling, as pure functions: the time is an argument.
-//!
-//! Must never contain HTTP or SQL.
+//! Passwords, one-time codes, tokens, encryption and throttling as pure functions: the time is an argument. No HTTP, no SQL.
 
 pub mod cipher;
 pub mod factors;

@@ -1,4 +1,4 @@
-//! The only place that reads the time. Everything else is given `now` in unix seconds.
+//! The only place that reads the time. Everything else receives `now` in unix seconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,7 +22,7 @@ impl Clock {
         Self(None)
     }
 
-    /// A clock that stands still at what `seconds` holds.
+    /// A clock that always shows the value of `seconds`.
     #[must_use]
     pub const fn manual(seconds: Arc<AtomicI64>) -> Self {
         Self(Some(seconds))
@@ -39,7 +39,7 @@ impl Clock {
     }
 }
 
-/// The moment as the API writes it. Times outside the years 1970 to 9999 become the epoch.
+/// The time as the API writes it. Times outside the years 1970 to 9999 become the epoch.
 #[must_use]
 pub fn rfc3339(at: UnixTime) -> Rfc3339 {
     let moment = OffsetDateTime::from_unix_timestamp(at).unwrap_or(OffsetDateTime::UNIX_EPOCH);

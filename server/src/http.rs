@@ -1,4 +1,4 @@
-//! What knows axum beside the handlers: where a request came from, whose it is, what it may do, and the form of answers.
+//! HTTP around the handlers: where a request came from, whose it is, what it may do, and the form of responses.
 
 pub mod admins;
 pub mod body;

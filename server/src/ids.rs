@@ -1,4 +1,4 @@
-//! Opaque identifiers, a type for each kind, so that one is never taken for another. 128 random bits in hexadecimal.
+//! Opaque ids, one type for each kind, so that they cannot be mixed up. 128 random bits in hexadecimal.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::auth::token::random_id;
 
-/// An identifier of its own type. The macro declares types and nothing else.
+/// Declares an id type. The macro contains nothing else.
 macro_rules! identifier {
     ($(#[doc = $meaning:literal])+ $name:ident) => {
         $(#[doc = $meaning])+
@@ -16,19 +16,19 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// A fresh identifier.
+            /// A new id.
             #[must_use]
             pub fn random() -> Self {
                 Self(random_id())
             }
 
-            /// The identifier that a client named, in a path for example; whether it exists is the database's to say.
+            /// An id that a client named, for example in a path. Only the database knows whether it exists.
             #[must_use]
             pub const fn named(text: String) -> Self {
                 Self(text)
             }
 
-            /// The text, for answers, logs and the names of counters.
+            /// The text, for responses, logs and the keys of counters.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -52,14 +52,14 @@ identifier! {
     UserId
 }
 identifier! {
-    /// A user as one account names them: the id of the person, or of the invitation of somebody who has not joined yet.
+    /// A member of an account: the id of the user, or of the invitation of somebody who has not joined yet.
     MemberId
 }
 identifier! {
-    /// A mail in the outbox, and the message itself: a receiver that gets it twice can tell.
+    /// A mail in the outbox. Also its `Message-ID`, so that a receiver can detect a duplicate.
     MailId
 }
 identifier! {
-    /// A session. It stays while the session's token changes.
+    /// A session. The id stays the same when the session's token changes.
     SessionId
 }

@@ -1,7 +1,7 @@
 //! Postern's server: the JSON API of a sign-in portal with two-factor authentication, and the browser app that it serves.
 //!
-//! The server decides; the browser draws. Data takes a short way: a row in [`routes`]' table leads to a handler, which asks
-//! the pure functions of [`auth`] and the statements of [`store`]; [`sign_in::flow`] says what comes next.
+//! The server decides; the browser draws. A row of the table in [`routes`] leads to a handler, which calls the pure functions
+//! of [`auth`] and the statements of [`store`]. [`sign_in::flow`] says what comes next.
 
 use std::sync::Arc;
 

@@ -12,9 +12,9 @@ use crate::config::LogFormat;
 /// Starts logging, of panics too. `level` is a level or a list of filter directives, such as `info,postern=debug`.
 ///
 /// # Errors
-/// Where `level` cannot be read.
+/// If `level` is invalid.
 pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level).context("log.level cannot be read")?;
+    let filter = EnvFilter::try_new(level).context("log.level is invalid")?;
     // The reader of the log may be gone; a line that cannot be written must not fail a request.
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     match format {

@@ -1,7 +1,7 @@
-//! Mails: what they say, how they wait in the outbox, how they go out.
+//! Mails: their texts, the outbox, and delivery.
 //!
-//! A mail is written into the outbox by the statement that changes what it tells of, sealed, because it may hold a one-time
-//! link; so none is lost, and none speaks of what did not happen. Must never log a text or a link.
+//! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
+//! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
 use postern_types::Email;
 use serde::{Deserialize, Serialize};
@@ -15,22 +15,22 @@ mod message;
 mod text;
 pub mod transport;
 
-/// What a mail tells.
+/// What a mail reports.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Mail {
-    /// The link for a new password that was asked for.
+    /// A link for a new password, on request.
     PasswordLink {
         /// The link.
         link: String,
     },
-    /// A new user's link to the first password.
+    /// A link to the first password of a new user.
     FirstPassword {
         /// The link.
         link: String,
         /// The account's name.
         account: String,
     },
-    /// A user of another account is asked to join.
+    /// A user of another account is invited to join.
     Invitation {
         /// The link.
         link: String,
@@ -47,39 +47,39 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
-    /// A new authenticator app took the place of the old one.
+    /// The authenticator app was replaced.
     TwoFactorReplaced {
         /// When.
         at: UnixTime,
     },
-    /// An administrator took the second factor away (R21).
+    /// An administrator or the operator removed the second factor (R21).
     TwoFactorReset {
         /// E-mail of the administrator, or words for the operator.
         by: String,
         /// When.
         at: UnixTime,
     },
-    /// An administrator changed the user name; goes to the old address.
+    /// An administrator changed the user name. Sent to the old address.
     EmailChanged {
-        /// The address from now on.
+        /// The new user name.
         new: String,
         /// E-mail of the administrator.
         by: String,
     },
-    /// A trial, from `postern doctor`.
+    /// A test mail, from `postern doctor`.
     Trial,
 }
 
-/// A mail on its way into the outbox.
+/// A sealed mail for the outbox.
 #[derive(Clone, Debug)]
 pub struct Queued {
-    /// Id of the row, and of the message: a receiver that gets it twice can tell.
+    /// Id of the row, and of the message.
     pub id: MailId,
-    /// To whom.
+    /// The recipient.
     pub to: Email,
     /// The [`Mail`], sealed.
     pub message: Sealed,
-    /// Now.
+    /// When it was queued.
     pub at: UnixTime,
 }
 

@@ -27,8 +27,8 @@ const MAX_BODY: usize = 16 * 1024;
 #[openapi(
     info(
         title = "Postern",
-        description = "Sign-in with two-factor authentication. Mutating requests carry `Content-Type: application/json` and \
-                       come from the portal's own origin. Every answer has `X-Request-Id`, and `Cache-Control: no-store`."
+        description = "Sign-in with two-factor authentication. Mutating requests need `Content-Type: application/json` and must \
+                       come from the portal's own origin. Every response has `X-Request-Id` and `Cache-Control: no-store`."
     ),
     components(schemas(ApiError))
 )]
@@ -80,7 +80,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
     listen::limits(api).layer(middleware::from_fn(error::report))
 }
 
-/// An unknown path below `/api` is never answered by the browser app.
+/// An unknown path below `/api` is never answered with a page.
 async fn unknown(State(_): State<AppState>) -> AppError {
     ApiError::NotFound.into()
 }

@@ -1,5 +1,5 @@
-//! What the routes of a log-in share: the order of its steps, the step that a browser is told, the session that a password
-//! earns, the second factor, and one's own password.
+//! What the routes of a log-in share: the order of its steps, the response with a step, the session after a password, the
+//! second factor, and one's own password.
 
 pub mod flow;
 pub(crate) mod own_password;

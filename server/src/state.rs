@@ -1,4 +1,4 @@
-//! What every request needs, made once at start.
+//! What every request needs, created once at start.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::mail::{Mail, Queued};
 use crate::store::{Db, meta};
 use crate::web::Web;
 
-/// A handle to the parts; cloning is cheap.
+/// A handle to the parts of the portal; cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct AppState(Arc<Parts>);
 
@@ -38,21 +38,21 @@ pub struct Parts {
     pub hasher: PasswordHasher,
     /// The browser app.
     pub web: Arc<Web>,
-    /// What sends mails.
+    /// Sends mails.
     pub mailer: Mailer,
-    /// Set when the server stops.
+    /// Cancelled when the server shuts down.
     pub stopping: CancellationToken,
-    /// What goes on after the answer was given; the server waits for it at its end.
+    /// Work that continues after the response; a shutdown waits for it.
     pub tasks: TaskTracker,
-    /// Whether the missing `trusted_proxies` was reported already.
+    /// Whether a missing `server.trusted_proxies` was already reported.
     pub proxy_warned: AtomicBool,
 }
 
 impl AppState {
-    /// Holds the parts.
+    /// Puts the parts together.
     ///
     /// # Errors
-    /// Where the settings for mail cannot be used.
+    /// If the mail settings cannot be used.
     pub fn new(
         config: Config,
         db: Db,
@@ -77,7 +77,7 @@ impl AppState {
 }
 
 impl AppState {
-    /// A mail for the outbox. Committing it wakes the mailer.
+    /// Seals a mail for the outbox.
     #[must_use]
     pub fn mail(&self, to: &Email, mail: &Mail) -> Queued {
         Queued::new(&self.cipher, to, mail, self.clock.now())
@@ -92,14 +92,14 @@ impl Deref for AppState {
     }
 }
 
-/// What is sealed in the database to tell a wrong key at start.
+/// Sealed in the database, to detect a wrong key at start.
 const KEY_CHECK: &[u8] = b"postern";
 const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
 
-/// The master key: made with a new database, and refused where it is not the one that this database was used with.
+/// Opens the master key. Creates it for a new database, and refuses one that does not belong to this database.
 ///
 /// # Errors
-/// Where the key file is missing, wrong, damaged or readable by others, with what to do.
+/// If the key file is missing, wrong, damaged or readable by others, with what to do.
 pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
     let kept = meta::key_check(db).await?;
     let cipher = match (&kept, Cipher::load(path)?) {

@@ -1,10 +1,10 @@
-//! The database. `<table>.rs` has the statements of a table; `transactions/<what>.rs` has the units of work over several
-//! tables, each a function that reads from top to bottom. `sql.rs` alone knows that there are two databases.
+//! The database. `<table>.rs` has the statements of a table, `transactions/<what>.rs` a unit of work over several tables. Only
+//! `sql.rs` knows that there are two databases.
 //!
-//! Must never contain a decision that is not one conditional statement: what matters for security is decided by
-//! `rows_affected` or `returning`, never by reading, checking and writing. Every function fails where the database fails.
+//! Every security decision is one conditional statement, decided by `rows_affected` or `returning`, never by reading, checking
+//! and then writing. Every function fails if the database fails; its doc comment only names other errors.
 //!
-//! What may stand in a statement is a type: identifiers, names, hashes and sealed values.
+//! Types say what can be bound to a statement: ids, names, hashes and sealed values.
 //!
 //! ```
 //! fn stands_in_a_statement<T: for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>>() {}
@@ -16,7 +16,7 @@
 //! stands_in_a_statement::<postern_types::Email>();
 //! ```
 //!
-//! A secret in the clear cannot:
+//! A secret in the clear cannot be bound:
 //!
 //! ```compile_fail
 //! fn stands_in_a_statement<T: for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>>() {}

@@ -1,5 +1,5 @@
-//! The browser app, embedded: `index.html` with the configured name filled in, and hashed files that were compressed when
-//! they were built. Must never hold anything of a user.
+//! The browser's pages and files, embedded: pages with the configured product name filled in, and hashed files that were
+//! compressed at build time. They never contain anything about a user.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ struct Files;
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";
 
-/// The app, made ready once at start.
+/// The pages, prepared once at start.
 #[derive(Debug)]
 pub struct Web {
     index: Option<Index>,
@@ -34,17 +34,17 @@ pub struct Web {
 }
 
 impl Web {
-    /// Reads the embedded app and fills in the product's name.
+    /// Loads the embedded pages and fills in the product name.
     ///
     /// # Errors
-    /// Where the embedded page is not what the build makes.
+    /// If an embedded page is not one that the build makes.
     pub fn load(product_name: &str) -> anyhow::Result<Self> {
         let page = |name| Files::get(name).map(|page| Index::new(&page.data, product_name)).transpose();
         Ok(Self { index: page("index.html")?, set_up: page("set-up.html")?, console: page("console.html")? })
     }
 }
 
-/// The paths that the app owns, and its files. Everything else is 404, so that a missing file never answers with the page.
+/// The paths of the pages and files. Everything else is 404, so that a missing file is never answered with a page.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .route("/", axum::routing::get(log_in_page).fallback(method_not_allowed))
@@ -64,7 +64,7 @@ async fn set_up_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Respons
     page(web.set_up.as_ref(), &headers)
 }
 
-/// Every place of the console is one page, which finds out by its address what to show.
+/// All places of the console are one page, which reads its own address to know what to show.
 async fn console_page(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     page(web.console.as_ref(), &headers)
 }
@@ -82,7 +82,7 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
     index.respond(&preferred(headers), has_session)
 }
 
-/// A form that is sent where scripts do not run ends here, never in an address.
+/// A form that is sent without scripts ends here, so that its fields never become part of an address.
 async fn method_not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page supports only GET.\n").into_response()
 }
@@ -116,7 +116,7 @@ fn hashed_file(name: &str, plain: EmbeddedFile, accepted: Vec<Encoding>) -> Resp
     response
 }
 
-/// Embedded files are borrowed from the program, not copied.
+/// The bytes of an embedded file, borrowed from the program and not copied.
 fn body(file: EmbeddedFile) -> Bytes {
     match file.data {
         std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
@@ -124,7 +124,7 @@ fn body(file: EmbeddedFile) -> Bytes {
     }
 }
 
-/// The kinds of file that the build makes. Browsers refuse WebAssembly and modules under any other name.
+/// The media types of the build's files. Browsers refuse WebAssembly and modules with any other type.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, suffix)| suffix) {
         Some("wasm") => "application/wasm",

@@ -1,11 +1,11 @@
-//! What an administrator decides for a whole account.
+//! An account's security settings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Rfc3339;
 
-/// Body of [`crate::route::ACCOUNT_SECURITY`]: the account's security settings. In a `PUT`, a part that is left out stays as
-/// it is.
+/// Body of [`crate::route::ACCOUNT_SECURITY`]: the account's security settings. In a `PUT`, a part that is left out stays
+/// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}})))]
@@ -14,7 +14,7 @@ pub struct AccountSecurity {
     /// Two-factor authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub two_factor: Option<TwoFactorPolicy>,
-    /// Passwords.
+    /// Password expiration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordPolicy>,
     /// Addresses from which the account can be used.
@@ -27,9 +27,9 @@ pub struct AccountSecurity {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TwoFactorPolicy {
-    /// Whether every user of the account needs one, from the next log-in on.
+    /// Whether every user of the account needs a second factor, from the next log-in on.
     pub required: bool,
-    /// In a `PUT` that requires one: also end the sessions that have shown none, except one's own. Nobody is cut off otherwise.
+    /// In a `PUT` that requires a second factor: also end the sessions that have shown none, except one's own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub end_sessions: bool,
 }
@@ -44,7 +44,7 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// What `max_age_days` may be.
+    /// Allowed values of `max_age_days`.
     pub const AGES: [u16; 3] = [30, 60, 90];
 }
 
@@ -53,37 +53,37 @@ impl PasswordPolicy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddressPolicy {
-    /// Addresses and networks, IPv4 and IPv6 (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`), at most 100. Empty for anywhere.
+    /// At most 100 addresses and networks, IPv4 and IPv6 (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`). Empty for every address.
     pub allowed: Vec<String>,
-    /// Until when a change must be confirmed, from an allowed address; else the list before it is in force again. `null` where
-    /// nothing waits. Ignored in a `PUT`.
+    /// Until when a change must be confirmed, from an allowed address; otherwise the previous list comes into force again. `null`
+    /// if there is nothing to confirm. Ignored in a `PUT`.
     #[serde(default)]
     pub confirm_until: Option<Rfc3339>,
 }
 
-/// The 412 of a `PUT` to [`crate::route::ACCOUNT_SECURITY`]: another administrator was first.
+/// The 412 response to a `PUT` to [`crate::route::ACCOUNT_SECURITY`]: somebody has changed the settings in the meantime.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SecurityConflict {
     /// `conflict`.
     pub error: String,
-    /// What is in force now.
+    /// The settings in force.
     pub current: AccountSecurity,
 }
 
-/// Answer of [`crate::route::ACCOUNT_SECURITY_EFFECT`]: whom the settings concern.
+/// Response of [`crate::route::ACCOUNT_SECURITY_EFFECT`]: how many users the settings affect.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"users": 12, "set_up": 5, "to_be_asked": 7, "never_signed_in": 2, "own_address": "192.0.2.7"})))]
 pub struct SecurityEffect {
-    /// Users of the account.
+    /// Number of users of the account.
     pub users: u64,
-    /// Users who have a second factor.
+    /// Number of users who have a second factor.
     pub set_up: u64,
-    /// Users who are asked to set one up at the next log-in where it is required.
+    /// Number of users who are asked to set one up at the next log-in if it is required.
     pub to_be_asked: u64,
-    /// Users who have never logged in.
+    /// Number of users who have never logged in.
     pub never_signed_in: u64,
-    /// The address of whoever asks, as the server sees it.
+    /// The client's own address, as the server sees it.
     pub own_address: String,
 }

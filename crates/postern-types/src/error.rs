@@ -1,12 +1,12 @@
-//! What a browser may learn when something is refused.
+//! The errors of the API.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Reason, Rfc3339};
 
-/// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has words for each.
+/// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has a text for each.
 ///
-/// None of them tells a stranger whether a user exists, is locked or has a second factor (R12).
+/// None of them reveals to a stranger whether a user exists, is locked or has a second factor (R12).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "error", rename_all = "snake_case")]
@@ -14,47 +14,47 @@ pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("malformed request: {field}: {reason:?}")]
     Malformed {
-        /// Which field is wrong; `body` where it is the body as a whole.
+        /// The field that is wrong; `body` for the body as a whole.
         field: String,
         /// What is wrong.
         #[serde(flatten)]
         reason: Reason,
     },
-    /// 401: the e-mail is unknown, the password is wrong, or the user is locked; nothing tells which.
+    /// 401: the e-mail is unknown, the password is wrong, or the user is locked. It does not say which.
     #[error("e-mail and password do not match")]
     InvalidCredentials,
-    /// 401: the code is wrong, too old, or was used before; nothing tells which.
+    /// 401: the code is wrong, too old, or was used before. It does not say which.
     #[error("the code was not accepted")]
     InvalidCode {
-        /// The server's clock, for finding a phone whose clock is off.
+        /// The server's time, to detect a wrong clock.
         server_time: Rfc3339,
         /// Seconds until every app shows its next code: 1 to 30.
         next_code_in_s: u32,
     },
-    /// 401: there is no log-in or session that this request could belong to.
+    /// 401: there is no log-in or session for this request, or it has ended.
     #[error("the session has ended")]
     SessionExpired,
-    /// 403: not allowed. Also for requests that another web site caused (R28).
+    /// 403: not allowed. Also for requests caused by another website (R28).
     #[error("not allowed")]
     Forbidden {
-        /// The portal's own address, where the request came from a page at another one.
+        /// The portal's own address, if the request came from a page at another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         public_url: Option<String>,
     },
-    /// 403: an administrator's action that needs a second factor of one's own.
+    /// 403: the action needs a second factor of one's own.
     #[error("a second factor is required")]
     SecondFactorRequired,
-    /// 403: the user's second factor cannot be checked any more (too many wrong codes, or damaged): only an administrator's
-    /// reset helps. Told only after the right password.
+    /// 403: the user's second factor can no longer be verified (too many wrong codes, or damaged) and must be reset. Only
+    /// returned after the correct password.
     #[error("the second factor must be reset by an administrator")]
     SecondFactorUnusable,
-    /// 403: a sensitive action that needs an authentication at most 10 minutes old ([`crate::route::STEP_UP`]).
+    /// 403: a sensitive action needs a code that is at most 10 minutes old ([`crate::route::STEP_UP`]).
     #[error("a one-time code is required first")]
     StepUpRequired,
-    /// 403: this client's address is not on the account's or the user's list.
+    /// 403: the client's address is not on the account's or the user's list.
     #[error("not from this address")]
     AddressRefused,
-    /// 404: no such thing.
+    /// 404: not found.
     #[error("not found")]
     NotFound,
     /// 405: the path exists, but not with this method.
@@ -63,16 +63,16 @@ pub enum ApiError {
     /// 408: the request was not complete in time.
     #[error("the request took too long")]
     RequestTimeout,
-    /// 409: it is there already. 412: somebody else changed the same thing first ([`crate::SecurityConflict`]).
+    /// 409: it already exists. 412: somebody has changed it in the meantime ([`crate::SecurityConflict`]).
     #[error("conflict")]
     Conflict,
-    /// 409: without this administrator nobody could administer the account.
+    /// 409: the user is the last active administrator of an account.
     #[error("the last active administrator of the account")]
     LastAdministrator,
-    /// 409: the person belongs to another account as well, so that this administrator alone cannot change it.
+    /// 409: the person also belongs to another account, so name and e-mail cannot be changed.
     #[error("shared with another account")]
     SharedUser,
-    /// 409: the log-in stands at another step; ask [`crate::route::FLOW`] which.
+    /// 409: the log-in is at another step, which [`crate::route::FLOW`] returns.
     #[error("out of step")]
     OutOfStep,
     /// 413: the body is over 16 KiB.
@@ -81,22 +81,22 @@ pub enum ApiError {
     /// 415: the body is not JSON.
     #[error("the request must be application/json")]
     UnsupportedMediaType,
-    /// 428: a change of settings must say in `If-Match` which version it is based on.
+    /// 428: a change of settings needs the version that it is based on in `If-Match`.
     #[error("If-Match is required")]
     PreconditionRequired,
-    /// 429: too many wrong tries.
-    #[error("too many tries; wait {retry_after_s} s")]
+    /// 429: too many attempts.
+    #[error("too many attempts; wait {retry_after_s} s")]
     Throttled {
-        /// Seconds until the next try is looked at; also in the `Retry-After` header.
+        /// Seconds until the next attempt is allowed; also in the `Retry-After` header.
         retry_after_s: u32,
     },
-    /// 500: a fault of the server. The log has the cause under this id.
+    /// 500: an internal error. The log has its cause with this id.
     #[error("internal error {request_id}")]
     Internal {
-        /// The value of the answer's `X-Request-Id` header.
+        /// The value of the response's `X-Request-Id` header.
         request_id: String,
     },
-    /// 503: more work than the server can do just now, or the database cannot be reached.
+    /// 503: the server is busy, or the database cannot be reached.
     #[error("the server is busy; wait {retry_after_s} s")]
     Unavailable {
         /// Seconds after which to try again; also in the `Retry-After` header.
@@ -179,7 +179,7 @@ mod tests {
             ApiError::Unavailable { retry_after_s: 7 },
         ];
         for error in all {
-            // A variant that is new must be in this list: the compiler says so here.
+            // This match makes the compiler ask for new variants, which must be added to the list above.
             match error {
                 ApiError::Malformed { .. }
                 | ApiError::InvalidCredentials

@@ -1,4 +1,4 @@
-//! What Postern's server and its browser app say to each other, and the validation that both sides share.
+//! The types that Postern's server and browser programs exchange, and the validation that both sides share.
 //!
 //! ```text
 //!              POST sign-in                    POST sign-in/code
@@ -11,10 +11,10 @@
 //!      └─ sign-in/cancel (from Code, SetUp), sign-out (from SignedIn), a session that ended
 //! ```
 //!
-//! The server alone decides which [`Step`] comes next; the browser draws the step that it was told.
+//! Only the server decides which [`Step`] comes next; the browser draws the step that it receives.
 //!
-//! This crate holds no I/O, no clock, no randomness and nothing asynchronous, so that it builds for the host and for
-//! `wasm32-unknown-unknown` alike.
+//! This crate has no I/O, no clock, no random numbers and nothing asynchronous, so that it builds for the host and for
+//! `wasm32-unknown-unknown`.
 
 mod account;
 mod email;

@@ -1,4 +1,4 @@
-//! What a user does about their own password, sessions and authenticator app.
+//! A user's own password, sessions and authenticator app, and one-time links.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ use crate::{Email, Password, Rfc3339};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"id": "9a1b", "current": true, "address": "192.0.2.7", "user_agent": "Mozilla/5.0 …", "since": "2026-11-25T09:12:00Z", "last_seen": "2026-11-25T09:40:00Z"})))]
 pub struct MySession {
-    /// Opaque.
+    /// Opaque id.
     pub id: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
     /// The client's address at log-in.
     pub address: String,
-    /// What the browser calls itself.
+    /// The `User-Agent` header of the browser.
     pub user_agent: String,
     /// When the log-in was complete.
     pub since: Rfc3339,
@@ -23,22 +23,22 @@ pub struct MySession {
     pub last_seen: Rfc3339,
 }
 
-/// Answer of a `GET` to [`crate::route::MY_AUTHENTICATOR`].
+/// Response to a `GET` to [`crate::route::MY_AUTHENTICATOR`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"since": "2026-11-25T09:12:00Z"})))]
 pub struct MyAuthenticator {
-    /// Since when the user has an authenticator app; `null` for none.
+    /// Since when the user has an authenticator app; `null` if there is none.
     pub since: Option<Rfc3339>,
 }
 
-/// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up, or a replacement.
+/// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up or a replacement.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"current_password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
 pub struct NewAuthenticator {
-    /// The password: a session alone is not enough for this.
+    /// The user's password: a session alone is not enough.
     pub current_password: Password,
 }
 
@@ -48,9 +48,9 @@ pub struct NewAuthenticator {
 #[cfg_attr(feature = "openapi", schema(example = json!({"current_password": "quiet harbour lamp anchor", "new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
-    /// The password until now.
+    /// The current password.
     pub current_password: Password,
-    /// The password from now on.
+    /// The new password.
     pub new_password: Password,
 }
 
@@ -60,7 +60,7 @@ pub struct ChangePassword {
 #[cfg_attr(feature = "openapi", schema(example = json!({"new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    /// The password from now on.
+    /// The new password.
     pub new_password: Password,
 }
 
@@ -77,26 +77,26 @@ pub struct PasswordReset {
 /// Body of [`crate::route::PASSWORD_RESET_CONFIRM`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #", "new_password": "seven slow yellow trams"})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link after #", "new_password": "seven slow yellow trams"})))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmPasswordReset {
     /// The token of the link.
     pub token: String,
-    /// The password from now on.
+    /// The new password.
     pub new_password: Password,
 }
 
 /// Body of [`crate::route::LINK`] and [`crate::route::INVITATION_ACCEPT`]: the token of a one-time link.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #"})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link after #"})))]
 #[serde(deny_unknown_fields)]
 pub struct LinkToken {
-    /// The part of the link behind `#`.
+    /// The part of the link after `#`.
     pub token: String,
 }
 
-/// Answer of [`crate::route::LINK`]: what a one-time link is for. Asking does not use it up.
+/// Response of [`crate::route::LINK`]: what a one-time link is for. Asking does not use it up.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "link", rename_all = "snake_case")]
@@ -105,7 +105,7 @@ pub enum Link {
     FirstRun,
     /// Choose a password ([`crate::route::PASSWORD_RESET_CONFIRM`]): the first one, or in place of a forgotten one.
     Password {
-        /// Whose.
+        /// The user name.
         email: Email,
     },
     /// Become a member of a further account ([`crate::route::INVITATION_ACCEPT`]).
@@ -120,7 +120,7 @@ pub enum Link {
 /// Body of [`crate::route::FIRST_RUN`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link behind #", "account": "Acme", "email": "ada@example.com", "name": "Ada L.", "password": "quiet harbour lamp anchor"})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"token": "the part of the link after #", "account": "Acme", "email": "ada@example.com", "name": "Ada L.", "password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
 pub struct FirstRun {
     /// The token of the link.
@@ -136,11 +136,11 @@ pub struct FirstRun {
     pub password: Password,
 }
 
-/// Answer of [`crate::route::STEP_UP`].
+/// Response of [`crate::route::STEP_UP`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"until": "2026-11-25T09:22:00Z"})))]
 pub struct SteppedUp {
-    /// Until when sensitive actions pass without a further code.
+    /// Until when sensitive actions need no further code.
     pub until: Rfc3339,
 }

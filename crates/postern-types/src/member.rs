@@ -9,13 +9,13 @@ use crate::{Email, Rfc3339};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
 pub struct Member {
-    /// Opaque; stays until an invitation is accepted, and for good after that.
+    /// Opaque id. It changes once, when an invitation is accepted.
     pub id: String,
     /// The user name.
     pub email: Email,
     /// The display name; may be empty.
     pub name: String,
-    /// Whether the user gets in.
+    /// Whether the user can log in.
     pub state: MemberState,
     /// Whether the user has the administrator role in this account.
     pub admin: bool,
@@ -23,11 +23,12 @@ pub struct Member {
     pub two_factor: TwoFactorState,
     /// The last log-in; `null` before the first.
     pub last_sign_in: Option<Rfc3339>,
-    /// Addresses and networks from which this user can use the account, beside the account's own list; empty for anywhere.
+    /// Addresses and networks from which this user can use the account, in addition to the account's own list; empty for every
+    /// address.
     pub allowed_addresses: Vec<String>,
 }
 
-/// Whether a user gets in.
+/// Whether a user can log in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -43,7 +44,7 @@ pub enum MemberState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TwoFactorState {
-    /// None yet.
+    /// No second factor.
     None,
     /// An authenticator app.
     SetUp,
@@ -53,13 +54,13 @@ pub enum TwoFactorState {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
-    /// What stands on this page.
+    /// The items of this page.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// Number of items on all pages.
     pub total: u64,
-    /// Which page this is, from 1.
+    /// Page number, from 1.
     pub page: u32,
-    /// How many a page holds: 10, 25, 50 or 100.
+    /// Page size: 10, 25, 50 or 100.
     pub per_page: u32,
 }
 
@@ -74,12 +75,12 @@ pub struct AddMember {
     /// The display name, at most 100 characters; may be empty.
     #[serde(default)]
     pub name: String,
-    /// With the administrator role?
+    /// Whether with the administrator role.
     #[serde(default)]
     pub admin: bool,
 }
 
-/// Body of a `PATCH` to [`crate::route::ACCOUNT_USER`]: what is left out stays as it is.
+/// Body of a `PATCH` to [`crate::route::ACCOUNT_USER`]. What is left out stays unchanged.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"active": true, "admin": false})))]
@@ -91,22 +92,22 @@ pub struct ChangeMember {
     /// The user name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// *Is active?* Locking ends all sessions of the whole person.
+    /// *Is active?* A lock ends all sessions of the person, in every account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// The administrator role in this account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<bool>,
-    /// Addresses and networks from which this user can use the account; empty for anywhere.
+    /// Addresses and networks from which this user can use the account; empty for every address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_addresses: Option<Vec<String>>,
 }
 
-/// Answer of [`crate::route::ACCOUNT_USER_RESET`].
+/// Response of [`crate::route::ACCOUNT_USER_RESET`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"set_up_code": null})))]
 pub struct ResetAnswer {
-    /// A code that the next set-up asks for; `null` where none is asked for.
+    /// A code that the next set-up requires; `null` if it requires none.
     pub set_up_code: Option<String>,
 }

@@ -1,13 +1,13 @@
-//! A password on its way from the keyboard to the hash.
+//! A password in the clear.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A password as typed: every Unicode character, no composition rules, never cut (R15, R17).
+/// A password as typed: every Unicode character, no composition rules, never truncated (R15, R17).
 ///
-/// Its memory is wiped on drop. It has no `Display`, and its `Debug` says nothing, not even the length.
+/// Its memory is wiped on drop. It has no `Display`, and its `Debug` does not even show the length.
 #[derive(Clone, Default, Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
@@ -15,16 +15,16 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct Password(String);
 
 impl Password {
-    /// Longest password in bytes that is hashed; a longer one is answered like a wrong one (R15).
+    /// Maximum length in bytes. A longer password is treated like a wrong one (R15).
     pub const MAX_BYTES: usize = 4096;
 
-    /// Takes the text as it is.
+    /// Wraps a text, unchanged.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text, for hashing and for nothing else.
+    /// The text, only for hashing and for sending.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,79 +1,79 @@
-//! What is wrong with a part of a request. Facts in a closed set; the browser has words for each.
+//! Why a part of a request is refused. A closed set; the browser has a text for each.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
 use crate::{Email, InvalidEmail, InvalidTotpCode};
 
-/// Why a field cannot be taken, with the numbers that a sentence about it needs.
+/// Why a field is refused, with the numbers that a text about it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
-    /// The request could not be read to its end.
+    /// The request was incomplete.
     Incomplete,
-    /// The body is not JSON, or there is something behind the JSON value.
+    /// The body is not JSON, or there is something after the JSON value.
     NotJson,
     /// There is no such field.
     UnknownField,
-    /// The field must be there.
+    /// The field is missing.
     Missing,
     /// A value of another type is expected.
     WrongType {
-        /// Which type.
+        /// The expected type.
         expected: JsonType,
     },
     /// One of a fixed set of values is expected.
     NotAllowed,
-    /// A number of this range is expected.
+    /// A number within this range is expected.
     OutOfRange {
-        /// The smallest.
+        /// Minimum.
         min: u32,
-        /// The largest.
+        /// Maximum.
         max: u32,
     },
-    /// There must be something.
+    /// The field must not be empty.
     Empty,
     /// It has too few characters.
     TooShort {
-        /// The fewest characters.
+        /// Minimum number of characters.
         min: u32,
     },
     /// It is too long: in characters, or in bytes for a password.
     TooLong {
-        /// The longest.
+        /// Maximum length.
         max: u32,
     },
     /// A list has too many entries.
     TooMany {
-        /// The most entries.
+        /// Maximum number of entries.
         max: u32,
     },
-    /// A name holds a control character or an invisible one.
+    /// A name contains a control or invisible character.
     InvisibleCharacter,
     /// Not of the form `name@domain` (RFC 5321).
     NotAnEmail,
-    /// An e-mail address holds a character beyond ASCII.
+    /// An e-mail address contains a character that is not ASCII.
     NotAscii,
     /// Not six digits.
     NotACode,
-    /// An entry of a list is no address or network.
+    /// An entry of a list is not an address or network.
     NotAnAddress {
-        /// Which entry, from 1.
+        /// Number of the entry, from 1.
         line: u32,
     },
-    /// The client's own address must be on its own list.
+    /// The client's own address must be on the user's own list.
     OwnAddressMissing,
-    /// The new password is the one that the user has now.
+    /// The new password is the same as the current one.
     SamePassword,
     /// The password is easy to guess.
     Guessable {
-        /// What makes it so.
+        /// What makes it easy to guess.
         weakness: Weakness,
     },
-    /// The user name of somebody who has never logged in is changed by removing and adding them again.
+    /// The user name of somebody who has never logged in cannot be changed. Remove the user and add them again.
     NeverSignedIn,
-    /// One that this version does not know.
+    /// A reason that this version does not know.
     #[serde(other)]
     Unknown,
 }
@@ -83,7 +83,7 @@ pub enum Reason {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JsonType {
-    /// A text.
+    /// A string.
     String,
     /// `true` or `false`.
     Boolean,
@@ -104,23 +104,23 @@ pub enum JsonType {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Weakness {
-    /// It is little more than the user's name, e-mail or the product's name.
+    /// It is little more than the user's name or e-mail, or the product's name.
     AboutUser,
-    /// It is on a list of common passwords, or like one of them.
+    /// It is on a list of common passwords, or similar to one of them.
     Common,
     /// It is a single word.
     Word,
     /// It is a name, or several.
     Name,
-    /// Keys in a row.
+    /// It is a row of keys on the keyboard.
     Keyboard,
-    /// Repeats such as `aaa` or `abcabc`.
+    /// It has repeats such as `aaa` or `abcabc`.
     Repeat,
-    /// Sequences such as `abc` or `6543`.
+    /// It has sequences such as `abc` or `6543`.
     Sequence,
-    /// A date or a year.
+    /// It is a date or a year.
     Date,
-    /// None of these, and yet it takes few tries.
+    /// Something else makes it easy to guess.
     Other,
     /// One that this version does not know.
     #[serde(other)]
@@ -144,7 +144,7 @@ impl From<InvalidTotpCode> for Reason {
 }
 
 impl Reason {
-    /// The reason behind the text of an error of `serde`, where a type of this crate refused a value.
+    /// The reason for the text of a `serde` error, if a type of this crate refused the value.
     #[must_use]
     pub fn of_refused_value(text: &str) -> Option<Self> {
         let invalid_email = [InvalidEmail::TooLong, InvalidEmail::NotAscii, InvalidEmail::Malformed];

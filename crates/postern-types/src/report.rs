@@ -1,11 +1,11 @@
-//! What an account's administrators read about the past. Facts in closed sets; the browser has words for each.
+//! The login history and the record of administration. Closed sets; the browser has a text for each value.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
 use crate::Rfc3339;
 
-/// Which proof was shown.
+/// A proof of who somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -20,44 +20,44 @@ pub enum Factor {
     Unknown,
 }
 
-/// How an authentication ended.
+/// The result of an authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
-    /// The user is in.
+    /// The user is logged in.
     SignedIn,
-    /// Right, and the next factor is asked for.
+    /// The factor was correct, and a further one is required.
     NextFactor,
-    /// The user set up a second factor and is in.
+    /// The user set up a second factor and is logged in.
     SetUp,
     /// There is no such user.
     UnknownUser,
     /// The password was wrong.
     WrongPassword,
-    /// The password was right, but the user is locked.
+    /// The password was correct, but the user is locked.
     Locked,
     /// The code was wrong.
     WrongCode,
-    /// The code was right, but was used before.
+    /// The code was correct, but was used before.
     Replayed,
     /// The second factor is missing, damaged or disabled.
     FactorUnusable,
-    /// A set-up was tried on a user who has a second factor.
+    /// A set-up was attempted for a user who has a second factor.
     SetUpRefused,
-    /// Everything was right, but none of the user's accounts can be used from this address.
+    /// Every factor was correct, but none of the user's accounts can be used from this address.
     AddressRefused,
-    /// A code was shown again in the middle of a session.
+    /// A code was shown during a session.
     SteppedUp,
-    /// A new authenticator app took the place of the old one.
+    /// The authenticator app was replaced.
     Replaced,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// What an administrator, or the operator, did.
+/// What an administrator or the operator did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -65,15 +65,15 @@ pub enum Outcome {
 pub enum What {
     /// The account requires a second factor from now on.
     TwoFactorRequired,
-    /// It no longer does.
+    /// The account no longer requires a second factor.
     TwoFactorNotRequired,
     /// Sessions that had shown no second factor were ended.
     SessionsEnded,
-    /// Passwords expire after another time.
+    /// The time after which passwords expire was changed.
     PasswordExpiryChanged,
     /// The account's list of addresses was changed.
     AddressesChanged,
-    /// The changed list was confirmed.
+    /// The changed list of addresses was confirmed.
     AddressesConfirmed,
     /// A user was added.
     UserAdded,
@@ -87,17 +87,17 @@ pub enum What {
     UserRemoved,
     /// A user became an administrator.
     AdminGranted,
-    /// A user is no administrator any more.
+    /// A user is no longer an administrator.
     AdminTaken,
-    /// A user's second factor was taken away.
+    /// A user's second factor was reset.
     TwoFactorReset,
     /// A user's own list of addresses was changed.
     UserAddressesChanged,
-    /// Somebody who is a user elsewhere has joined.
+    /// Somebody accepted an invitation and is now a member.
     InvitationAccepted,
-    /// The operator made a one-time link by which an administrator who is shut out gets back in.
+    /// The operator created a one-time link that lets a locked-out administrator back in.
     AdminLinkMade,
-    /// The administrator used it.
+    /// That link was used.
     AdminLinkUsed,
     /// Something that this version does not know.
     #[serde(other)]
@@ -105,7 +105,7 @@ pub enum What {
 }
 
 impl Factor {
-    /// The word of the contract, which is also the one in the database.
+    /// The word in the API, and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -113,7 +113,7 @@ impl Factor {
 }
 
 impl Outcome {
-    /// The word of the contract, which is also the one in the database.
+    /// The word in the API, and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -121,35 +121,35 @@ impl Outcome {
 }
 
 impl What {
-    /// The word of the contract, which is also the one in the database.
+    /// The word in the API, and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// More about an act of administration.
+/// Details of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "detail", rename_all = "snake_case")]
 pub enum Detail {
-    /// Nothing more.
+    /// No details.
     None,
     /// The display name was changed.
     Name,
     /// The user name was changed.
     Email {
-        /// Until then.
+        /// The old user name.
         from: String,
-        /// From then on.
+        /// The new user name.
         to: String,
     },
-    /// The age at which passwords expire.
+    /// The new age at which passwords expire.
     MaxAge {
         /// In days; `null` for never.
         days: Option<u16>,
     },
-    /// The list of addresses from then on; empty for anywhere.
+    /// The new list of addresses; empty for every address.
     Addresses {
         /// Addresses and networks.
         allowed: Vec<String>,
@@ -159,7 +159,7 @@ pub enum Detail {
     Unknown,
 }
 
-/// One authentication result.
+/// An entry of the login history.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"user": "5f0c1d9e", "email": "bo@example.com", "at": "2026-11-25T09:12:00Z", "address": "192.0.2.7", "factor": "totp", "result": "signed_in"})))]
@@ -172,26 +172,26 @@ pub struct SignInEntry {
     pub at: Rfc3339,
     /// The client's address.
     pub address: String,
-    /// What was shown.
+    /// The factor that was shown.
     pub factor: Factor,
-    /// How it ended.
+    /// The result.
     pub result: Outcome,
 }
 
-/// One act of administration.
+/// An event of the record of administration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"at": "2026-11-25T09:12:00Z", "actor": "ada@example.com", "subject": "bo@example.com", "what": "two_factor_reset", "detail": {"detail": "none"}, "address": "192.0.2.7"})))]
 pub struct EventEntry {
     /// When.
     pub at: Rfc3339,
-    /// Who did it: an e-mail; `null` for the operator, at the command line.
+    /// Who did it, as an e-mail address; `null` for the operator, at the command line.
     pub actor: Option<String>,
-    /// Whom it concerned: an e-mail; `null` where it concerned the account.
+    /// Whom it concerned, as an e-mail address; `null` if it concerned the account.
     pub subject: Option<String>,
-    /// What.
+    /// What was done.
     pub what: What,
-    /// More about it.
+    /// Details.
     pub detail: Detail,
     /// The client's address; `null` at the command line.
     pub address: Option<String>,

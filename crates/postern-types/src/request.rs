@@ -1,4 +1,4 @@
-//! Bodies of the requests. Unknown fields are refused: a client that sends one has a fault that it should hear of.
+//! Bodies of requests. Unknown fields are refused, since they are a fault of the client.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{Password, TotpCode};
 #[cfg_attr(feature = "openapi", schema(example = json!({"email": "ada@example.com", "password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
-    /// The user name, as typed. Text that is no e-mail address is answered like an unknown user.
+    /// The user name, as typed. Text that is not an e-mail address is treated like an unknown user.
     pub email: String,
     /// The password, as typed.
     pub password: Password,
@@ -26,7 +26,7 @@ pub struct CodeRequest {
     pub code: TotpCode,
 }
 
-/// The body `{}` of requests that say all by their path.
+/// The body `{}` of requests that need no data besides their path.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({})))]

@@ -1,35 +1,35 @@
-//! The paths of the HTTP API. The server's router and the browser's client both take them from here, so that neither
-//! can name a path that the other does not know.
+//! The paths of the HTTP API. The server's router and the browser's client both use these constants, so that they cannot
+//! differ.
 
-/// `GET`: where this browser stands.
+/// `GET`: the current step of this browser.
 pub const FLOW: &str = "/api/flow";
 /// `POST`: e-mail and password.
 pub const SIGN_IN: &str = "/api/sign-in";
 /// `POST`: the one-time code of a later log-in.
 pub const SIGN_IN_CODE: &str = "/api/sign-in/code";
-/// `POST`: leave a log-in that was begun.
+/// `POST`: cancel a log-in.
 pub const SIGN_IN_CANCEL: &str = "/api/sign-in/cancel";
 /// `POST`: the first code of a new authenticator app.
 pub const SET_UP_CONFIRM: &str = "/api/set-up/confirm";
 /// `POST`: end the session.
 pub const SIGN_OUT: &str = "/api/sign-out";
-/// `POST`: a new password in place of one that is temporary or too old, to complete a log-in.
+/// `POST`: replace a temporary or expired password, to complete a log-in.
 pub const SIGN_IN_NEW_PASSWORD: &str = "/api/sign-in/new-password";
-/// `POST`: the first account and its administrator, with the token of the first-run link.
+/// `POST`: create the first account and its administrator, with the token of the first-run link.
 pub const FIRST_RUN: &str = "/api/first-run";
 /// `POST`: what a one-time link is for.
 pub const LINK: &str = "/api/link";
-/// `POST`: mail me a link for a new password.
+/// `POST`: request a mail with a link for a new password.
 pub const PASSWORD_RESET: &str = "/api/password-reset";
-/// `POST`: a new password, with the token of a link.
+/// `POST`: set a new password, with the token of a link.
 pub const PASSWORD_RESET_CONFIRM: &str = "/api/password-reset/confirm";
-/// `POST`: become a member of a further account.
+/// `POST`: accept an invitation to a further account.
 pub const INVITATION_ACCEPT: &str = "/api/invitation/accept";
-/// `POST`: a one-time code that lets sensitive actions pass for a while.
+/// `POST`: a one-time code that allows sensitive actions for a while.
 pub const STEP_UP: &str = "/api/step-up";
 /// `POST`: change one's own password.
 pub const MY_PASSWORD: &str = "/api/me/password";
-/// `GET`: one's own sessions. `DELETE`: end all but this one.
+/// `GET`: one's own sessions. `DELETE`: end all except this one.
 pub const MY_SESSIONS: &str = "/api/me/sessions";
 /// `DELETE`: end one of one's own sessions.
 pub const MY_SESSION: &str = "/api/me/sessions/{session}";
@@ -39,24 +39,24 @@ pub const MY_AUTHENTICATOR: &str = "/api/me/authenticator";
 pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
 /// `GET`, `PUT`: the account's security settings.
 pub const ACCOUNT_SECURITY: &str = "/api/accounts/{account}/security";
-/// `GET`: whom the security settings concern.
+/// `GET`: how many users the security settings affect.
 pub const ACCOUNT_SECURITY_EFFECT: &str = "/api/accounts/{account}/security/effect";
-/// `POST`: keep a changed list of addresses, from an allowed one.
+/// `POST`: confirm a changed list of addresses, from an allowed address.
 pub const ACCOUNT_ADDRESSES_CONFIRM: &str = "/api/accounts/{account}/security/confirm-addresses";
 /// `GET`: a page of the account's users. `POST`: add one.
 pub const ACCOUNT_USERS: &str = "/api/accounts/{account}/users";
 /// `GET`, `PATCH`, `DELETE`: one user of the account.
 pub const ACCOUNT_USER: &str = "/api/accounts/{account}/users/{user}";
-/// `POST`: take a user's second factor away.
+/// `POST`: reset a user's two-factor authentication.
 pub const ACCOUNT_USER_RESET: &str = "/api/accounts/{account}/users/{user}/reset-2fa";
 /// `GET`: a page of the account's login history.
 pub const ACCOUNT_LOGIN_HISTORY: &str = "/api/accounts/{account}/login-history";
 /// `GET`: the login history as a file for spreadsheets.
 pub const ACCOUNT_LOGIN_HISTORY_CSV: &str = "/api/accounts/{account}/login-history.csv";
-/// `GET`: a page of what administrators did.
+/// `GET`: a page of the record of administration.
 pub const ACCOUNT_EVENTS: &str = "/api/accounts/{account}/events";
 
-/// Puts values in the place of a path's `{…}`, in order. They must be ids: nothing is escaped.
+/// Replaces the placeholders `{…}` of a path by values, in order. The values must be ids: nothing is escaped.
 #[must_use]
 pub fn fill(path: &str, values: &[&str]) -> String {
     let mut filled = String::with_capacity(path.len());

@@ -1,41 +1,41 @@
-//! What the screen shows next. Every action of a log-in answers with a [`Step`].
+//! The step of a log-in. Every action of a log-in returns a [`Step`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Email, Rfc3339, SetUp};
 
-/// Where a browser stands, as `{"step": "<name>", …}`.
+/// The current step of a browser, as `{"step": "<name>", …}`.
 ///
-/// Later steps (recovery codes after set-up) become further variants.
+/// Further steps, such as recovery codes after set-up, will be further variants.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// Nobody is logged in: ask for e-mail and password.
     Credentials,
-    /// The password was right and a second factor must be set up before anything else.
+    /// The password was correct, and a second factor must be set up first.
     SetUp(Box<SetUp>),
-    /// The password was right: ask for the one-time code.
+    /// The password was correct: ask for a second factor.
     Code {
         /// Who is logging in.
         email: Email,
-        /// When this attempt ends, 10 minutes at most after the password (R14).
+        /// When this log-in expires, at most 10 minutes after the password (R14).
         expires_at: Rfc3339,
-        /// How the user can show a second factor now, the usual way first.
+        /// How the user can show a second factor, the preferred method first.
         methods: Vec<Method>,
         /// Name of the entry in the authenticator app.
         issuer: String,
-        /// The entry's account, beside the issuer.
+        /// The account label of that entry.
         label: String,
     },
-    /// Every factor was shown, but the password must be replaced before anything else (R18).
+    /// Every factor was shown, but the password must be replaced first (R18).
     NewPassword {
         /// Who is logging in.
         email: Email,
         /// Why.
         reason: PasswordReason,
     },
-    /// Logged in, with every factor that was asked for.
+    /// Logged in, with every required factor.
     SignedIn(Box<SignedIn>),
 }
 
@@ -46,7 +46,7 @@ pub enum Step {
 pub enum Method {
     /// A one-time code of an authenticator app.
     Totp,
-    /// One that this version does not know.
+    /// A method that this version does not know.
     #[serde(other)]
     Unknown,
 }
@@ -62,38 +62,38 @@ pub enum PasswordReason {
     Expired,
 }
 
-/// What becomes of the portal's mails.
+/// How the portal's mails are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MailDelivery {
-    /// They go out over SMTP.
+    /// They are sent over SMTP.
     Smtp,
-    /// No mail server is configured: they are written as files, and nobody receives them.
+    /// No mail server is configured: they are written to files, and nobody receives them.
     Files,
 }
 
-/// Who is logged in, and to what.
+/// Who is logged in, and their accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedIn {
     /// The user.
     pub user: UserInfo,
-    /// The accounts that the user is a member of, by name.
+    /// The accounts that the user is a member of and can use from this address, by name.
     pub accounts: Vec<AccountMembership>,
     /// The session of this browser.
     pub session: SessionInfo,
     /// The log-in before this one; `null` at the first.
     pub last_sign_in: Option<LastSignIn>,
-    /// What becomes of the portal's mails.
+    /// How the portal's mails are delivered.
     pub mail: MailDelivery,
 }
 
-/// A person's user account.
+/// The user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserInfo {
-    /// Opaque and lasting.
+    /// Opaque id, which never changes.
     pub id: String,
     /// The user name.
     pub email: Email,
@@ -105,7 +105,7 @@ pub struct UserInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountMembership {
-    /// Opaque and lasting.
+    /// Opaque id, which never changes.
     pub id: String,
     /// The account's name.
     pub name: String,
@@ -117,9 +117,9 @@ pub struct AccountMembership {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionInfo {
-    /// When it ends at the latest; it ends sooner when it is not used (R26).
+    /// When it ends at the latest. It ends earlier if it is not used (R26).
     pub expires_at: Rfc3339,
-    /// What it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `mfa`.
+    /// The factors that it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `mfa`.
     pub amr: Vec<String>,
 }
 

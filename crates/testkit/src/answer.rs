@@ -1,21 +1,21 @@
-//! What a portal answered.
+//! A response of a portal.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-/// A complete answer.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, as it came.
+    /// The body, as received.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// Reads an answer from the bytes of a connection that has ended; none where it is cut off.
+    /// Parses a response from the bytes of a closed connection; `None` if it is incomplete.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = [httparse::EMPTY_HEADER; 64];
@@ -31,7 +31,7 @@ impl Answer {
         (announced.is_empty() || announced.parse() == Ok(answer.body.len())).then_some(answer)
     }
 
-    /// The first header of this name; empty where there is none.
+    /// The first header with this name; empty if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
@@ -50,14 +50,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.text()))
     }
 
-    /// The answer, if it has this status.
+    /// Checks the status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self
     }
 
-    /// The answer, if it is an error with this status and name.
+    /// Checks that it is an error with this status and name.
     #[track_caller]
     pub fn expect_error(self, status: u16, name: &str) -> Self {
         let answer = self.expect(status);
@@ -65,7 +65,7 @@ impl Answer {
         answer
     }
 
-    /// The answer, if it says that the server is busy, and alike in header and body when to come back.
+    /// Checks that it says that the server is busy, with the same wait in header and body.
     #[track_caller]
     pub fn expect_busy(self) -> Self {
         let answer = self.expect_error(503, "unavailable");
@@ -88,7 +88,7 @@ impl Answer {
         self.json()["security_key"].as_str().unwrap_or_else(|| panic!("no set-up: {}", self.text())).to_owned()
     }
 
-    /// What holds for every answer of the API and for every refusal, whatever the request was.
+    /// Checks what must be true for every response, whatever the request was.
     #[track_caller]
     pub(crate) fn keeps_the_contract(&self, path: &str) {
         assert_eq!(self.header("x-request-id").len(), 32, "{path}");
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     #[should_panic = "/api/flow"]
-    fn a_wait_that_header_and_body_tell_differently_is_noticed() {
+    fn different_waits_in_header_and_body_are_noticed() {
         answer("retry-after: 3\r\n\r\n{\"retry_after_s\": 2}").unwrap().keeps_the_contract("/api/flow");
     }
 

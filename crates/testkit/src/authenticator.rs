@@ -1,4 +1,4 @@
-//! An authenticator app: the codes of a security key (RFC 6238), from `oathtool`, which is not of this project.
+//! An authenticator app: the codes of a security key (RFC 6238), computed by `oathtool` and not by the product's code.
 
 use std::process::Command;
 
@@ -25,14 +25,14 @@ pub fn code_in(key: &str, seconds: i64) -> String {
     code_at(key, Clock::system().now() + seconds)
 }
 
-/// Six digits that are wrong at a unix time and in three steps before and after it.
+/// Six digits that are wrong at a unix time, and three steps before and after it.
 #[must_use]
 pub fn wrong_code_at(key: &str, time: i64) -> String {
     let near: Vec<String> = (-3..=3).map(|step| code_at(key, time + step * PERIOD)).collect();
     (314_159..=999_999).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
 }
 
-/// Six digits that are wrong now, by the machine's clock, and in three steps before and after it.
+/// Six digits that are wrong now, by the machine's clock, and three steps before and after it.
 #[must_use]
 pub fn wrong_code(key: &str) -> String {
     wrong_code_at(key, Clock::system().now())

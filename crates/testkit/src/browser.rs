@@ -1,4 +1,4 @@
-//! A browser: it keeps cookies and sends what browsers send.
+//! A browser: keeps cookies, and sends the headers of a browser.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,19 +21,19 @@ pub struct Browser {
     address: Option<IpAddr>,
     /// The cookies, by name.
     pub cookies: BTreeMap<String, String>,
-    /// Sent with every request, in place of what a browser sends under the same name. An empty one sends none.
+    /// Headers for every request, in place of the browser's own of the same name. An empty value sends none.
     pub headers: Vec<(&'static str, String)>,
-    /// All that it was ever answered, for a search.
+    /// All responses so far, for searching in them.
     pub heard: String,
 }
 
 impl Browser {
-    /// A browser that was just installed.
+    /// A browser without cookies.
     pub fn new(place: impl Into<Place>) -> Self {
         Self { place: place.into(), address: None, cookies: BTreeMap::new(), headers: Vec::new(), heard: String::new() }
     }
 
-    /// The same browser at this address. A [`Server`](crate::Server) believes it where it trusts 127.0.0.1 as a proxy.
+    /// The same browser at this address. A [`Server`](crate::Server) accepts it if it trusts 127.0.0.1 as a proxy.
     #[must_use]
     pub fn at(mut self, address: &str) -> Self {
         self.address = Some(address.parse().unwrap());
@@ -66,7 +66,7 @@ impl Browser {
         self.cookies.get(SESSION_COOKIE).cloned()
     }
 
-    /// Asks the API for something.
+    /// Sends a GET request to the API.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, "").await
     }
@@ -76,7 +76,7 @@ impl Browser {
         self.send(Method::POST, path, body.to_string()).await
     }
 
-    /// Puts JSON in place of this version (`ETag`).
+    /// Puts JSON, based on this version (`ETag`).
     pub async fn put(&mut self, path: &str, version: &str, body: Value) -> Answer {
         self.headers.push(("if-match", version.to_owned()));
         let answer = self.send(Method::PUT, path, body.to_string()).await;
@@ -89,17 +89,17 @@ impl Browser {
         self.send(Method::PATCH, path, body.to_string()).await
     }
 
-    /// Deletes something.
+    /// Sends a DELETE request.
     pub async fn delete(&mut self, path: &str) -> Answer {
         self.send(Method::DELETE, path, "").await
     }
 
-    /// Where this browser stands.
+    /// The current step of this browser.
     pub async fn flow(&mut self) -> Answer {
         self.get(route::FLOW).await.expect(200)
     }
 
-    /// The name of the step at which this browser stands.
+    /// The name of the current step of this browser.
     pub async fn step(&mut self) -> String {
         self.flow().await.step()
     }
@@ -119,7 +119,7 @@ impl Browser {
         self.post(route::SIGN_IN_CODE, json!({"code": code})).await
     }
 
-    /// Begins a set-up; gives the security key.
+    /// Begins a set-up; returns the security key.
     pub async fn begin_set_up(&mut self, email: &str) -> String {
         let answer = self.sign_in(email).await.expect(200);
         assert_eq!(answer.step(), "set_up");
@@ -131,7 +131,7 @@ impl Browser {
         self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
     }
 
-    /// Gives a log-in up.
+    /// Cancels a log-in.
     pub async fn cancel(&mut self) -> Answer {
         self.post(route::SIGN_IN_CANCEL, json!({})).await
     }
@@ -141,36 +141,36 @@ impl Browser {
         self.post(route::SIGN_OUT, json!({})).await
     }
 
-    /// Asks for something for people, which is not JSON.
+    /// Gets a page, which is not JSON.
     pub async fn page(&mut self, path: &str) -> Answer {
         self.exchange(Method::GET, path, "".into()).await.unwrap_or_else(|error| panic!("GET {path}: {error}"))
     }
 
-    /// Sends a request, and checks what holds for every answer.
+    /// Sends a request, and checks what must be true for every response.
     pub async fn send(&mut self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Answer {
         let sent = self.try_send(method.clone(), path, body).await;
         sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// The same, for a server that may go away meanwhile.
+    /// The same, for a server that may stop in the meantime.
     ///
     /// # Errors
-    /// Where the connection ends before the answer is complete.
+    /// If the connection ends before the response is complete.
     pub async fn try_send(&mut self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> io::Result<Answer> {
         let answer = self.exchange(method, path, body.into()).await?;
         answer.keeps_the_contract(path);
         Ok(answer)
     }
 
-    /// Posts JSON to a server that may go away meanwhile.
+    /// Posts JSON to a server that may stop in the meantime.
     ///
     /// # Errors
-    /// Where the connection ends before the answer is complete.
+    /// If the connection ends before the response is complete.
     pub async fn try_post(&mut self, path: &str, body: Value) -> io::Result<Answer> {
         self.try_send(Method::POST, path, body.to_string()).await
     }
 
-    /// The bytes that this browser would send to a server's port, for a test that sends them by itself.
+    /// The bytes that this browser would send to a server's port, for a test that sends them itself.
     #[must_use]
     pub fn bytes_of(&self, method: Method, path: &str, body: &Value, port: u16) -> Vec<u8> {
         wire_format(&self.request(method, path, body.to_string().into_bytes()), port, self.address)

@@ -1,4 +1,4 @@
-//! The program as an operator has it: a data directory, a database, and the command line.
+//! The program as an operator uses it: a data directory, a database, and the command line.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::server::Server;
 use crate::{ACCOUNT, ADA, PASSWORD, program};
 
-/// A data directory and a database. The directory goes with it.
+/// A data directory and a database. Dropping it removes the directory.
 #[derive(Debug)]
 pub struct Installation {
     dir: TempDir,
@@ -24,7 +24,7 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// On SQLite, not started yet.
+    /// An installation on SQLite, not started yet.
     #[must_use]
     pub fn on_sqlite() -> Self {
         let dir = folder();
@@ -32,23 +32,23 @@ impl Installation {
         Self { dir, database }
     }
 
-    /// On PostgreSQL, not started yet.
+    /// An installation on PostgreSQL, not started yet.
     pub async fn on_postgres() -> Self {
         Self { dir: folder(), database: Database::postgres().await.closing() }
     }
 
-    /// One on each database.
+    /// One installation on each database.
     pub async fn on_both() -> [Self; 2] {
         [Self::on_sqlite(), Self::on_postgres().await]
     }
 
-    /// Not created before the first start.
+    /// The data directory. It does not exist before the first start.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    /// A place for a test's own files.
+    /// A path for a test's own files.
     #[must_use]
     pub fn beside(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
@@ -60,7 +60,7 @@ impl Installation {
         self.data_dir().join("postern.key")
     }
 
-    /// The program with these arguments, on this data, in an environment without settings.
+    /// The program with these arguments, for this data, in an environment without settings.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program::command(arguments);
@@ -71,7 +71,7 @@ impl Installation {
         command
     }
 
-    /// What a command printed; it must succeed.
+    /// Runs a command, which must succeed; returns what it printed.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().unwrap();
@@ -79,7 +79,7 @@ impl Installation {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// What a command printed with `--json`; it must succeed.
+    /// Runs a command with `--json`, which must succeed; returns what it printed.
     #[track_caller]
     #[must_use]
     pub fn run_json(&self, arguments: &[&str]) -> Value {
@@ -87,7 +87,7 @@ impl Installation {
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
     }
 
-    /// The reason that a command gave for its failure, as [`program::refusal`] wants it.
+    /// Runs a command, which must fail; returns the reason (see [`program::refusal`]).
     #[track_caller]
     pub fn refused(&self, arguments: &[&str]) -> String {
         program::refusal(&mut self.command(arguments))
@@ -106,7 +106,7 @@ impl Installation {
         assert!(output.status.success(), "{}", program::output_text(&output));
     }
 
-    /// With an account that requires a second factor, and Ada in it.
+    /// Adds an account that requires a second factor, and the user Ada.
     #[must_use]
     pub fn with_ada(self) -> Self {
         self.add_account();
@@ -114,7 +114,7 @@ impl Installation {
         self
     }
 
-    /// Starts the program, and waits until it is ready. A second one is a further node on the same database.
+    /// Starts the program, and waits until it is ready. A second call starts another node on the same database.
     pub async fn start(&self) -> Server {
         self.start_with(&[]).await
     }
@@ -126,7 +126,7 @@ impl Installation {
         server
     }
 
-    /// Starts a command that becomes the server, and does not wait.
+    /// Starts a command that becomes the server, without waiting.
     #[must_use]
     pub fn launch(&self, command: Command, variables: &[(&str, &str)]) -> Server {
         let log = self.new_file("log");
@@ -135,7 +135,7 @@ impl Installation {
         server
     }
 
-    /// The same, with another end for the log than a file.
+    /// The same, with the log to somewhere else than a file.
     #[must_use]
     pub fn launch_logging_to(&self, mut command: Command, variables: &[(&str, &str)], log: Stdio) -> Server {
         let port = free_port();
@@ -155,12 +155,12 @@ fn open(path: &Path) -> Stdio {
     File::options().create_new(true).append(true).open(path).unwrap().into()
 }
 
-/// With a blank in its path, as people have them.
+/// With a space in its path, which is common.
 fn folder() -> TempDir {
     tempfile::Builder::new().prefix("postern test ").tempdir().unwrap()
 }
 
-/// A port on which nobody listens, below those that outgoing connections get, and given to one caller only.
+/// A free port, below those of outgoing connections. Every call returns another one.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 15_000 + u16::try_from(std::process::id() % 64).unwrap() * 250;

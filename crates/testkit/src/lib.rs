@@ -1,4 +1,4 @@
-//! What tests of Postern have in common, so that a new one is ten lines:
+//! The test harness of Postern. A new test takes ten lines:
 //!
 //! ```no_run
 //! # async fn test() {
@@ -16,8 +16,8 @@
 //!   on the same database.
 //! - [`Installation`] is a data directory and a database for the program itself; [`Installation::start`] gives a running
 //!   [`Server`]. [`program`] is the command line.
-//! - [`Browser`] talks to either, [`authenticator`] shows the codes, [`MailServer`] keeps the mails, and [`Database`] looks at
-//!   the rows past the product's code.
+//! - [`Browser`] talks to either, [`authenticator`] computes codes, [`MailServer`] receives mails, and [`Database`] reads rows
+//!   without the product's code.
 //!
 //! Helpers check what they do and panic where it fails, as a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
@@ -48,21 +48,21 @@ pub use portal::{Portal, T0};
 pub use server::Server;
 pub use wait::eventually;
 
-/// The password of every user that a helper makes.
+/// The password of every user that a helper adds.
 pub const PASSWORD: &str = "correct horse battery staple";
-/// The name of the account that most tests need only one of.
+/// The name of the account in most tests.
 pub const ACCOUNT: &str = "Acme";
-/// The user name that most tests need only one of.
+/// The user name in most tests.
 pub const ADA: &str = "ada@example.com";
 /// The SHA-1 secret of RFC 6238, appendix B.
 pub const RFC_6238_SECRET: &[u8] = b"12345678901234567890";
-/// The same secret as people type it (RFC 4648, base 32).
+/// The same secret in base32, as people type it (RFC 4648).
 pub const RFC_6238_KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Declares tests that run once on SQLite and once on PostgreSQL:
 ///
 /// ```no_run
-/// # fn main() {} // A test's file: what follows stands outside of every function.
+/// # fn main() {} // A test file: the rest is outside of every function.
 /// use postern_testkit::{ADA, on_both_databases};
 ///
 /// on_both_databases! {
@@ -76,7 +76,7 @@ pub const RFC_6238_KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($portal:ident) $body:block)+) => {$(
         mod $name {
-            #[allow(unused_imports, reason = "a test may need nothing of its file")]
+            #[allow(unused_imports, reason = "a test may use nothing of its file")]
             use super::*;
 
             $(#[$meta])*

@@ -1,4 +1,4 @@
-//! A mail server that keeps what it receives. It speaks as much SMTP (RFC 5321) as a client needs.
+//! A mail server that stores what it receives. It supports as much SMTP (RFC 5321) as a client needs.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,19 +9,19 @@ use tokio::task::JoinHandle;
 /// A running mail server. Dropping it stops it.
 #[derive(Debug)]
 pub struct MailServer {
-    /// Of 127.0.0.1.
+    /// Its port, on 127.0.0.1.
     pub port: u16,
     received: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
 impl MailServer {
-    /// On a free port.
+    /// Starts on a free port.
     pub async fn start() -> Self {
         Self::start_on(0).await
     }
 
-    /// On this port.
+    /// Starts on this port.
     pub async fn start_on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -36,7 +36,7 @@ impl MailServer {
         Self { port, received, task }
     }
 
-    /// The mails that have come, decoded as far as a test needs: soft line breaks joined.
+    /// The received mails, decoded as far as tests need: soft line breaks are joined.
     #[must_use]
     pub fn mails(&self) -> Vec<String> {
         let decoded = |mail: &String| mail.replace("=\r\n", "").replace("=3D", "=").replace("\r\n", "\n");

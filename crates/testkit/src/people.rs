@@ -1,4 +1,4 @@
-//! Accounts and users of a portal in this process, and what operators do to them.
+//! Accounts and users of a portal in this process, and the operator's commands.
 
 use postern::display_name::DisplayName;
 use postern::ids::{AccountId, UserId};
@@ -16,7 +16,7 @@ use crate::{ACCOUNT, PASSWORD, RFC_6238_KEY, RFC_6238_SECRET};
 /// An administrator who is logged in.
 #[derive(Debug)]
 pub struct Admin {
-    /// Where.
+    /// The administrator's browser.
     pub browser: Browser,
     /// Id of the user.
     pub id: String,
@@ -39,7 +39,7 @@ impl Admin {
 }
 
 impl Portal {
-    /// Adds an active user, and the account where there is none; gives the user's id.
+    /// Adds an active user, and the account if it does not exist; returns the user's id.
     pub async fn add_user(&self, account: &str, email: &str) -> String {
         self.add_user_with_password(account, email, PASSWORD).await
     }
@@ -65,13 +65,13 @@ impl Portal {
         transactions::add_user(&self.state.db, &self.operator(), account, false, &user).await.unwrap()
     }
 
-    /// An act of the operator, now.
+    /// The operator, now, for events.
     #[must_use]
     pub fn operator(&self) -> Act<'static> {
         Act::of_operator(self.now())
     }
 
-    /// Adds an account, unless there is one of this name.
+    /// Adds an account, unless there is one with this name.
     async fn add_account(&self, name: &str) {
         let name = DisplayName::parse(name).unwrap();
         accounts::add(&self.state.db, &AccountId::random(), &name, self.now()).await.unwrap();
@@ -97,8 +97,8 @@ impl Portal {
         id
     }
 
-    /// Adds a user who has set up a second factor; gives the security key. The clock then stands one step later, so that
-    /// the current code is fresh.
+    /// Adds a user who has set up a second factor; returns the security key. Moves the clock by one time step, so that the
+    /// current code is not used yet.
     pub async fn add_user_with_factor(&self, email: &str) -> String {
         self.add_user_who_needs_a_factor(email).await;
         let mut browser = self.browser();
@@ -125,12 +125,12 @@ impl Portal {
         self.database.execute_with("update users set two_factor_since = 1 where id = $1", &[user_id]).await;
     }
 
-    /// Gives a user the administrator role in every account of theirs.
+    /// Gives a user the administrator role in all their accounts.
     pub async fn make_admin(&self, user_id: &str) {
         self.database.execute_with("update memberships set admin_since = 1 where user_id = $1", &[user_id]).await;
     }
 
-    /// Makes a user a member of a further account, which is added where there is none.
+    /// Makes a user a member of another account, which is added if it does not exist.
     pub async fn join(&self, account: &str, user_id: &str) {
         self.add_account(account).await;
         let join =
@@ -138,7 +138,7 @@ impl Portal {
         self.database.execute_with(join, &[account, user_id]).await;
     }
 
-    /// Adds an administrator with the secret of RFC 6238, logged in just now; the clock then stands one step later.
+    /// Adds an administrator with the secret of RFC 6238, who is logged in. Moves the clock by one time step.
     pub async fn admin(&self, account: &str, email: &str) -> Admin {
         let id = self.add_user(account, email).await;
         self.make_admin(&id).await;
@@ -176,7 +176,7 @@ impl Portal {
         assert!(transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap());
     }
 
-    /// How many results of this kind the login history holds.
+    /// How many entries with this result the login history has.
     pub async fn results(&self, result: &str) -> usize {
         let all = self.database.texts("select result from login_history").await;
         all.iter().filter(|entry| *entry == result).count()

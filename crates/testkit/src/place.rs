@@ -17,15 +17,15 @@ use crate::answer::Answer;
 use crate::portal::Portal;
 use crate::server::Server;
 
-/// How long an answer over a socket may take.
+/// How long a response over a socket may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The other end of a browser.
+/// Where a browser's requests go.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// A portal in this process.
     Router(Router),
-    /// A server that listens on this port of 127.0.0.1. Every request has a connection of its own.
+    /// A server that listens on this port of 127.0.0.1. Every request uses its own connection.
     Port(u16),
 }
 
@@ -42,10 +42,10 @@ impl From<&Server> for Place {
 }
 
 impl Place {
-    /// Sends a request that comes from this address. Over a socket the address is announced as a trusted proxy does it.
+    /// Sends a request from this address. Over a socket the address is sent in the header of a trusted proxy.
     ///
     /// # Errors
-    /// Where the connection ends before the answer is complete.
+    /// If the connection ends before the response is complete.
     pub(crate) async fn exchange(&self, request: Request<Vec<u8>>, from: Option<IpAddr>) -> Result<Answer> {
         match self {
             Self::Router(router) => Ok(call(router.clone(), request, from).await),
@@ -57,7 +57,7 @@ impl Place {
     }
 }
 
-/// The peer where a test names none (RFC 5737).
+/// The peer if a test names none (RFC 5737).
 const SOMEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
 async fn call(router: Router, request: Request<Vec<u8>>, from: Option<IpAddr>) -> Answer {
@@ -74,15 +74,15 @@ async fn exchange_bytes(port: u16, request: &[u8]) -> Result<Answer> {
     stream.write_all(request).await?;
     let mut bytes = Vec::new();
     let end = stream.read_to_end(&mut bytes).await;
-    // A server that refuses a body resets the connection after its answer.
+    // A server that refuses a body resets the connection after its response.
     if let Some(answer) = Answer::parse(&bytes) {
         return Ok(answer);
     }
     end?;
-    Err(Error::new(ErrorKind::UnexpectedEof, "the connection ended within the answer"))
+    Err(Error::new(ErrorKind::UnexpectedEof, "the connection ended within the response"))
 }
 
-/// A request as HTTP/1.1 (RFC 9112), with `Host` unless the request has one.
+/// A request as HTTP/1.1 (RFC 9112), with a `Host` header unless the request has one.
 pub(crate) fn wire_format(request: &Request<Vec<u8>>, port: u16, from: Option<IpAddr>) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", request.method(), request.uri());
     if !request.headers().contains_key("host") {

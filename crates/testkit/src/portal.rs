@@ -17,13 +17,13 @@ use crate::authenticator;
 use crate::browser::Browser;
 use crate::database::Database;
 
-/// Where a portal's clock begins: the first second of a time step (RFC 6238) of 30 s.
+/// The time at which a portal's clock starts: the first second of a time step (RFC 6238).
 pub const T0: i64 = 1_700_000_010;
 
-/// The real router over a database of its own, with a clock that stands still until the test moves it.
+/// The real router with its own database, and a clock that stands still until the test moves it.
 #[derive(Clone, Debug)]
 pub struct Portal {
-    /// What the handlers are given.
+    /// The state of the handlers.
     pub state: AppState,
     /// All routes.
     pub router: Router,
@@ -34,14 +34,14 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// A portal on SQLite, in a folder that goes with it.
+    /// A portal on SQLite, in a directory that is removed with it.
     pub async fn on_sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = Database::sqlite(dir.path());
         Self::start(dir, database).await
     }
 
-    /// A portal on PostgreSQL, in a schema of its own.
+    /// A portal on PostgreSQL, in its own schema.
     pub async fn on_postgres() -> Self {
         Self::start(tempfile::tempdir().unwrap(), Database::postgres().await).await
     }
@@ -50,31 +50,31 @@ impl Portal {
         Db::connect(&database.url).await.unwrap().migrate(&database.url).await.unwrap();
         let config = Config::defaults(dir.path().to_owned(), database.url.clone());
         let cipher = Cipher::create(&config.key_file()).unwrap();
-        // A hash that costs next to nothing.
+        // A hash that costs very little.
         let hasher = PasswordHasher::new(64, 1, 2).unwrap();
         let clock = Arc::new(AtomicI64::new(T0));
         let state = state(config, &clock, cipher, hasher).await;
         Self { router: postern::app(&state), state, database, clock, _dir: Arc::new(dir) }
     }
 
-    /// Another process on the same database, with the same key and clock: a second node, or this one after a restart.
+    /// Another portal on the same database, with the same key and clock: a second node, or this one after a restart.
     pub async fn node(&self) -> Self {
         self.node_with(|_| {}).await
     }
 
-    /// Such a process with other settings.
+    /// The same, with other settings.
     pub async fn node_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.state.config.clone();
         change(&mut config);
         self.another(config, self.key(), self.state.hasher.clone()).await
     }
 
-    /// Such a process with another master key.
+    /// The same, with another master key.
     pub async fn node_with_another_key(&self) -> Self {
         self.another(self.state.config.clone(), Cipher::random(), self.state.hasher.clone()).await
     }
 
-    /// Such a process with another password hasher.
+    /// The same, with another password hasher.
     pub async fn node_with_hasher(&self, hasher: PasswordHasher) -> Self {
         self.another(self.state.config.clone(), self.key(), hasher).await
     }
@@ -88,7 +88,7 @@ impl Portal {
         Cipher::load(&self.state.config.key_file()).unwrap().unwrap()
     }
 
-    /// A browser of somebody who was never here.
+    /// A browser without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self)
@@ -100,7 +100,7 @@ impl Portal {
         self.clock.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock by so many seconds.
+    /// Moves the clock by this many seconds.
     pub fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -116,7 +116,7 @@ impl Portal {
         authenticator::code_at(key, self.now())
     }
 
-    /// Six digits that are wrong now and in three steps before and after it.
+    /// Six digits that are wrong now, and three steps before and after it.
     #[must_use]
     pub fn wrong_code(&self, key: &str) -> String {
         authenticator::wrong_code_at(key, self.now())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::wait::end_within;
 
-/// The program with these arguments and nothing of the environment but where programs are.
+/// The program with these arguments, and nothing of the environment except `PATH`.
 #[must_use]
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(path());
@@ -26,12 +26,12 @@ pub fn path() -> PathBuf {
 pub fn with_input(command: &mut Command, input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A command that refuses its arguments does not read.
+    // A command that refuses its arguments does not read its input.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     child.wait_with_output().unwrap()
 }
 
-/// What a command said on standard error; it must end within 20 s, with exit code 1 and without a panic.
+/// Runs a command, which must end within 20 s with exit code 1 and without a panic; returns its standard error.
 #[track_caller]
 pub fn refusal(command: &mut Command) -> String {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -47,7 +47,7 @@ pub fn refusal(command: &mut Command) -> String {
     text
 }
 
-/// All that a command has printed.
+/// Everything that a command has printed.
 #[must_use]
 pub fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))

@@ -1,4 +1,4 @@
-//! The program at work.
+//! A running program.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,15 +15,15 @@ use crate::wait::end_within;
 #[derive(Debug)]
 pub struct Server {
     pub(crate) child: Child,
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1 on which it listens.
     pub port: u16,
-    /// None where it logs to somewhere else than a file.
+    /// `None` if it does not log to a file.
     pub(crate) log: Option<PathBuf>,
     pub(crate) printed: PathBuf,
 }
 
 impl Server {
-    /// A browser of somebody who was never here.
+    /// A browser without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self)
@@ -35,20 +35,20 @@ impl Server {
         self.child.id()
     }
 
-    /// All that it has printed on standard output.
+    /// Everything that it has printed on standard output.
     #[must_use]
     pub fn printed(&self) -> String {
         fs::read_to_string(&self.printed).unwrap()
     }
 
-    /// All that it has logged to its file.
+    /// Everything that it has logged to its file.
     #[must_use]
     pub fn log(&self) -> String {
         let bytes = self.log.as_ref().map(|path| fs::read(path).unwrap());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
     }
 
-    /// Waits until it answers its readiness check, 30 s at most.
+    /// Waits until it is ready, at most 30 s.
     pub async fn wait_until_ready(&mut self) {
         let begun = Instant::now();
         while !self.is_ready().await {
@@ -60,13 +60,13 @@ impl Server {
         }
     }
 
-    /// Whether it answers its readiness check with 200.
+    /// Whether its readiness check responds with 200.
     pub async fn is_ready(&self) -> bool {
         let answer = self.browser().try_send(Method::GET, "/health/ready", "").await;
         answer.is_ok_and(|answer| answer.status == 200)
     }
 
-    /// A user's first log-in with a set-up; gives the browser, signed in, and the security key.
+    /// A user's first log-in with a set-up; returns the browser, which is logged in, and the security key.
     pub async fn set_up(&self, email: &str) -> (Browser, String) {
         let mut browser = self.browser();
         let key = browser.begin_set_up(email).await;
@@ -74,7 +74,7 @@ impl Server {
         (browser, key)
     }
 
-    /// SIGKILL, as a power cut would.
+    /// Kills the process, like a power failure.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -86,7 +86,7 @@ impl Server {
         assert!(status.unwrap().success());
     }
 
-    /// How it ended; it must do so in this time.
+    /// Waits for its end, which must come within this time.
     #[track_caller]
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
         let status = end_within(&mut self.child, limit);

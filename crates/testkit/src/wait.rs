@@ -1,10 +1,10 @@
-//! Waiting for what happens elsewhere.
+//! Waiting for other processes and tasks.
 
 use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How a process ended; none where it still runs after this time.
+/// How a process ended; `None` if it still runs after this time.
 pub(crate) fn end_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let begun = Instant::now();
     while begun.elapsed() < limit {
@@ -16,7 +16,7 @@ pub(crate) fn end_within(child: &mut Child, limit: Duration) -> Option<ExitStatu
     None
 }
 
-/// Asks again until it is so.
+/// Polls until a condition is true.
 pub async fn eventually(what: &str, limit: Duration, mut is_so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !is_so().await {

@@ -1,4 +1,4 @@
-//! What Postern costs: bytes, start, memory, and what it can do in a second (server/benches/portal.rs). Each number is measured on this machine, by this run.
+//! What Postern costs: size, start time, memory, and throughput (server/benches/portal.rs), measured on this machine.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::postgres::{Postgres, URL_VARIABLE};
 use crate::server_process::Server;
 use crate::{first_load, paths, process};
 
-/// How often the start is measured.
+/// How many starts are measured.
 const STARTS: usize = 10;
 
 /// `cargo xtask bench`.
@@ -37,7 +37,7 @@ pub(crate) fn command() -> Result<()> {
     process::run(load.env(URL_VARIABLE, postgres.url()))
 }
 
-/// The middle one of some durations.
+/// The median of some durations.
 fn median(mut durations: Vec<Duration>) -> Duration {
     durations.sort_unstable();
     durations[durations.len() / 2]

@@ -1,4 +1,4 @@
-//! The product: the web app, and the server that carries it.
+//! Builds the product: the browser app, and the server with the app embedded.
 
 use std::env;
 use std::path::PathBuf;
@@ -10,9 +10,9 @@ use crate::{paths, process, web};
 /// How the server is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Quickly, with checks; reads the web app from `target/web` at run time.
+    /// Debug build, which reads the browser app from `target/web` at run time.
     Debug,
-    /// As it is shipped: the whole product in one file.
+    /// Release build: the whole product as one file.
     Release,
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn command() -> Result<()> {
     Ok(())
 }
 
-/// Builds the web app and the server; gives the server's path.
+/// Builds the browser app and the server; returns the server's path.
 pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
     web::build()?;
     server(profile)
@@ -33,8 +33,8 @@ pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
 pub(crate) fn server(profile: Profile) -> Result<PathBuf> {
     let mut build = process::cargo();
     match profile {
-        // Of the whole workspace, so that the dependencies have the features of `cargo test --workspace` and are not
-        // compiled a second time.
+        // For the whole workspace, so that dependencies have the same features as in `cargo test --workspace` and are compiled
+        // only once.
         Profile::Debug => build.args(["build", "--workspace", "--bin", "postern"]),
         Profile::Release => build.args(["build", "--package", "postern", "--release"]),
     };

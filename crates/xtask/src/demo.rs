@@ -1,4 +1,4 @@
-//! A demonstration account, so that the first thing a person sees is a log-in that works.
+//! A demonstration account, so that people can log in right away.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -9,17 +9,17 @@ use anyhow::{Context, Result};
 
 use crate::server_process::command_line;
 
-/// Who can log in, with passwords; in the data directory, for its owner's eyes only.
+/// The file with the demonstration users and their passwords, in the data directory, readable only by its owner.
 const USERS_FILE: &str = "demo-users.txt";
 
-/// The users: e-mail, name, and what makes one an administrator.
+/// The users: e-mail, name, and further arguments.
 const USERS: [(&str, &str, &[&str]); 2] =
     [("ada@example.com", "Ada L.", &["--admin"]), ("bo@example.com", "Bo K.", &[])];
 
-/// Creates the demonstration account in a data directory that does not exist yet, and prints its users if it is there.
+/// Creates the demonstration account if the data directory does not exist yet, and prints its users.
 pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
     if !data_dir.exists() {
-        // Made under another name first, and removed on failure: half of it is never taken for the whole.
+        // Created under another name first, and removed on failure, so that it is never incomplete.
         let parent = data_dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let unfinished = tempfile::Builder::new()
             .prefix(".postern-data-")
@@ -39,7 +39,7 @@ fn create(binary: &Path, data_dir: &Path) -> Result<()> {
     command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"], "")?;
     let mut text = String::from("Demonstration users (two-factor authentication required):\n");
     for (email, name, admin) in USERS {
-        // Given, not drawn by the portal, which would ask for another one at the first log-in.
+        // Passed in, because a password that the portal generates must be replaced at the first log-in.
         let password = random_password()?;
         let mut arguments =
             vec!["user", "add", email, "--account", "Demo", "--name", name, "--active", "--password-stdin"];

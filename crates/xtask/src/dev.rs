@@ -1,4 +1,4 @@
-//! Both sides while one works on them: the server restarts, and the browser reloads, when a source file is saved.
+//! Development: the server restarts and the browser reloads when a source file is saved.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::setup::{self, Part};
 use crate::{demo, paths, process, source_tree, wasm};
 
-/// How often the server's sources are looked at.
+/// How often the server's sources are checked for changes.
 const POLL: Duration = Duration::from_millis(300);
 
 /// `cargo xtask dev`.
@@ -29,7 +29,7 @@ pub(crate) fn command() -> Result<()> {
             continue;
         }
         built = newest;
-        // The old server goes on while its successor does not compile.
+        // The old server keeps running while the new one does not compile.
         if build::server(Profile::Debug).is_ok() {
             process::stop(&mut server.0)?;
             server = Running(start_server()?);
@@ -45,7 +45,7 @@ fn start_server() -> Result<Child> {
     process::spawn(Command::new(binary).arg("serve").arg("--data-dir").arg(data_dir).stdin(Stdio::null()))
 }
 
-/// A child that ends with us.
+/// A child process that is stopped when this value is dropped.
 struct Running(Child);
 
 impl Drop for Running {

@@ -1,4 +1,4 @@
-//! What a browser fetches before a person can log in, and the budget for it.
+//! The size of what a browser loads before a person can log in, and its budget.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +22,7 @@ pub(crate) struct File {
     brotli: usize,
 }
 
-/// The page and every file that it leads to.
+/// The page and every file that it refers to.
 pub(crate) fn files(dist: &Path) -> Result<Vec<File>> {
     let all = names(dist)?;
     let mut needed = BTreeSet::from([web::INDEX.to_owned()]);
@@ -53,7 +53,7 @@ fn names(dist: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The sizes on the wire: of the copies that are served where there are any.
+/// The sizes on the wire: those of the compressed copies, if there are any.
 fn measure(dist: &Path, name: String) -> Result<File> {
     let path = dist.join(&name);
     let contents = fs::read(&path)?;

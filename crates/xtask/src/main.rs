@@ -1,5 +1,5 @@
-//! Postern's automation, and the only entry point to it: `cargo xtask --help`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to the person who runs it")]
+//! Postern's automation: `cargo xtask --help`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints to its user")]
 
 mod bench;
 mod build;
@@ -36,15 +36,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what building and testing needs; a second run costs nothing.
+    /// Install what is needed to build and test; a second run does nothing.
     Setup(setup::Options),
     /// Build everything and start the portal on <http://localhost:8080>, with users to try it.
     Run(run::Options),
-    /// Build target/release/postern: the whole product in one file.
+    /// Build the whole product as one file, target/release/postern.
     Build,
     /// Run every check and every test, on both databases.
     Test(test::Options),
-    /// Work on it: the server on :8080 restarts and the browser app on :8081 reloads when a file is saved.
+    /// Develop: when a file is saved, the server on :8080 restarts and the browser app on :8081 reloads.
     Dev,
     /// Test in a real browser, on both databases.
     E2e(e2e::Options),
@@ -54,7 +54,7 @@ enum Task {
     Tidy(tidy::Options),
     /// Format the code.
     Fmt(fmt::Options),
-    /// Print what a shell needs to run `trunk` by hand: eval "$(cargo xtask env)"
+    /// Print the environment for running `trunk` by hand: eval "$(cargo xtask env)"
     Env,
 }
 

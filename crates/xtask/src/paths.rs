@@ -1,4 +1,4 @@
-//! Where things are: the checkout, what is built in it, and the per-user cache of tools.
+//! Paths: the checkout, its build results, and the per-user cache of tools.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 /// The checkout.
 #[expect(clippy::expect_used, reason = "where a crate lies is known when it is built")]
 pub(crate) fn root() -> &'static Path {
-    // crates/xtask, two levels up: known when this crate is built, so every directory will do to start from.
+    // Two levels above crates/xtask. Known at compile time, so that the current directory does not matter.
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies two levels below the root")
 }
 
-/// The built web app, which the server embeds.
+/// The built browser app, which the server embeds.
 pub(crate) fn web() -> PathBuf {
     root().join("target/web")
 }
@@ -23,7 +23,7 @@ pub(crate) fn data() -> PathBuf {
     root().join("postern-data")
 }
 
-/// Tools that were built for the person, keyed by version, shared by all checkouts.
+/// The user's cache of tools, by version, shared by all checkouts.
 pub(crate) fn cache() -> Result<PathBuf> {
     let base = match env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
         Some(cache) => PathBuf::from(cache),

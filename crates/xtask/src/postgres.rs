@@ -1,5 +1,4 @@
-//! A private PostgreSQL for tests: its own directory, its own port, gone with its owner. The system's own cluster is
-//! never touched.
+//! A private PostgreSQL for tests, in its own directory and on its own port. The system's cluster is never touched.
 
 use std::fs;
 use std::net::TcpListener;
@@ -12,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::{paths, process, source_tree};
 
-/// Set by the person: tests use this server instead of a private one.
+/// If this variable is set, tests use that server instead of a private one.
 pub(crate) const URL_VARIABLE: &str = "POSTERN_TEST_POSTGRES_URL";
 
-/// The account that runs the server when we are root: PostgreSQL refuses to.
+/// The system user that runs the server if we are root, because PostgreSQL refuses to run as root.
 const ROOT_RUNS_AS: &str = "postgres";
 
 /// The directory of `initdb` and `pg_ctl`: Debian keeps them off the PATH, one directory a version.
@@ -31,11 +30,11 @@ pub(crate) fn programs() -> Option<PathBuf> {
     debian.or_else(|| Some(paths::which("initdb")?.parent()?.to_owned()))
 }
 
-/// A server that tests may do anything to.
+/// A server for tests.
 pub(crate) enum Postgres {
-    /// The one that the person named.
+    /// The one in the environment variable.
     Given(String),
-    /// Our own.
+    /// A private one.
     Private(Cluster),
 }
 
@@ -91,7 +90,7 @@ impl Cluster {
                 .arg("--pgdata")
                 .arg(cluster.data()),
         )?;
-        // Nothing here outlives the run, so nothing waits for the disk.
+        // The data is temporary, so nothing needs to be synced.
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 \
              -c fsync=off -c synchronous_commit=off -c full_page_writes=off"

@@ -1,4 +1,4 @@
-//! Child processes: every one is shown, watched and stopped when the person presses Ctrl-C.
+//! Child processes: printed before they run, and stopped on Ctrl-C.
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,15 +11,15 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// How often a running child and the interrupt flag are looked at.
+/// How often a running child and the interrupt flag are polled.
 const POLL: Duration = Duration::from_millis(20);
 /// How long a child may take to stop by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// From here on Ctrl-C, SIGTERM and SIGHUP end the work by an error, so that everything that was started is also
-/// stopped and removed on the way out.
+/// Makes Ctrl-C, SIGTERM and SIGHUP end the work with an error, so that everything that was started is also stopped and
+/// removed.
 pub(crate) fn catch_interrupts() -> Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&INTERRUPTED)).context("installing the Ctrl-C handler")?;
@@ -27,12 +27,12 @@ pub(crate) fn catch_interrupts() -> Result<()> {
     Ok(())
 }
 
-/// Whether the person asked to stop.
+/// Whether an interrupt was requested.
 pub(crate) fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Ends the work with an error when the person asked to stop.
+/// Fails if an interrupt was requested.
 pub(crate) fn check_interrupt() -> Result<()> {
     if interrupted() {
         bail!("interrupted");
@@ -63,7 +63,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     succeeded(command, status)
 }
 
-/// Like `run`, for a command that may wait for ever: it is stopped after this time.
+/// Like `run`, for a command that may hang: it is stopped after this time.
 pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
     eprintln!("$ {}", shown(command));
     let mut child = spawn(command)?;
@@ -76,7 +76,7 @@ pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
     succeeded(command, status)
 }
 
-/// Runs the command silently and gives its standard output; its standard error becomes the message of a failure.
+/// Runs the command without printing it, and returns its standard output. A failure has its standard error as the message.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let output =
         command.stdin(Stdio::null()).output().with_context(|| format!("`{}` could not be started", shown(command)))?;
@@ -90,7 +90,7 @@ pub(crate) fn spawn(command: &mut Command) -> Result<Child> {
     command.spawn().with_context(|| format!("`{}` could not be started", shown(command)))
 }
 
-/// Waits for the end of a child; an interrupt is passed on to it.
+/// Waits for the end of a child. An interrupt stops it.
 pub(crate) fn wait(child: &mut Child) -> Result<ExitStatus> {
     while !interrupted() {
         if let Some(status) = child.try_wait()? {
@@ -106,7 +106,7 @@ pub(crate) fn stop(child: &mut Child) -> Result<ExitStatus> {
     if let Some(status) = child.try_wait()? {
         return Ok(status);
     }
-    // A child that ended in this very moment is no failure, so the signal's own result says nothing.
+    // The child may have just ended, so the result of the signal does not matter.
     let _ = kill_process(Pid::from_child(child), Signal::INT);
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
@@ -119,7 +119,7 @@ pub(crate) fn stop(child: &mut Child) -> Result<ExitStatus> {
     Ok(child.wait()?)
 }
 
-/// Sleeps unless or until the person asks to stop.
+/// Sleeps, until an interrupt is requested.
 pub(crate) fn sleep(time: Duration) -> Result<()> {
     let deadline = Instant::now() + time;
     while Instant::now() < deadline {

@@ -1,4 +1,4 @@
-//! The product, built and running, with users to try it.
+//! Builds and runs the product, with demonstration users.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -27,7 +27,7 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     let binary = build::all(Profile::Release)?;
     let data_dir = options.data_dir.clone().unwrap_or_else(paths::data);
     demo::ensure(&binary, &data_dir)?;
-    // The server takes this process's place: its signals, exit code and terminal are then its own.
+    // The server replaces this process, so that it has its signals, exit code and terminal.
     let error = Command::new(&binary).arg("serve").arg("--data-dir").arg(&data_dir).args(&options.serve).exec();
     Err(error).with_context(|| format!("{} could not be started", binary.display()))
 }

@@ -1,4 +1,4 @@
-//! A portal of our own: the built binary on a free port with a data directory that vanishes with it.
+//! The built binary on a free port, with a temporary data directory.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -20,7 +20,7 @@ pub(crate) struct Server {
     child: Child,
     port: u16,
     dir: TempDir,
-    /// From the start of the process to the first good answer of its readiness check.
+    /// Time from the start of the process until it was ready.
     pub(crate) ready_after: Duration,
 }
 
@@ -60,7 +60,7 @@ impl Server {
         Ok(())
     }
 
-    /// The whole answer to a GET, head and body.
+    /// The complete response to a GET request.
     pub(crate) fn get(&self, path: &str) -> Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -90,7 +90,7 @@ impl Drop for Server {
     }
 }
 
-/// Runs a command of the server's command line beside a data directory, with this text on its standard input.
+/// Runs a command of the server's command line on a data directory, with this text as standard input.
 pub(crate) fn command_line(binary: &Path, data_dir: &Path, arguments: &[&str], input: &str) -> Result<()> {
     let mut command = Command::new(binary);
     command.args(arguments).arg("--data-dir").arg(data_dir).stdin(Stdio::piped()).stdout(Stdio::null());

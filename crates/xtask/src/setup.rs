@@ -1,4 +1,4 @@
-//! Makes a machine able to build and test Postern. A second run finds everything in place and costs nothing.
+//! Installs what is needed to build and test Postern. A second run does nothing.
 
 pub(crate) mod apt;
 pub(crate) mod npm;
@@ -14,14 +14,14 @@ use anyhow::{Context, Result};
 use crate::wasm::{self, Way};
 use crate::{paths, postgres, process};
 
-/// What a command needs of the machine.
+/// A part of the set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
     /// Building the browser app: the wasm target, trunk, wasm-bindgen.
     Web,
     /// Tests against PostgreSQL.
     Postgres,
-    /// Tests in a real browser, with codes and QR readings from other people's programs.
+    /// Tests in a real browser, with independent programs for codes and QR codes.
     Browser,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Sets up these parts, and says only what it does, not what is there already.
+/// Sets up these parts, and prints only what it installs.
 pub(crate) fn ensure(parts: &[Part]) -> Result<()> {
     ensure_reporting(parts, false)
 }
@@ -79,7 +79,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     Ok(())
 }
 
-/// The Debian packages whose commands are not there.
+/// The Debian packages whose commands are missing.
 fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
     let wanted: Vec<(&str, bool, &[&str])> = match part {
         Part::Web => Vec::new(),
@@ -124,9 +124,9 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     }
 }
 
-/// Tells the person what set-up finds and does, and how long that took.
+/// Prints what set-up finds and does, with times.
 struct Report {
-    /// Whether to name what is in place, too.
+    /// Whether to print what is already installed, too.
     all: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The files that people write, as opposed to those that tools leave beside them.
+//! The source files, without what tools generate.
 
 use std::fs;
 use std::path::{Path, PathBuf};

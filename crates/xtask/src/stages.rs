@@ -1,10 +1,10 @@
-//! Named pieces of work, each timed, with a table of them at the end.
+//! Named stages of work, with a table of their times at the end.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// What was done so far. Its table is printed when it goes out of scope: also after a failure.
+/// The stages so far. Dropping it prints the table, also after a failure.
 #[derive(Default)]
 pub(crate) struct Stages(Vec<Stage>);
 
@@ -15,7 +15,7 @@ struct Stage {
 }
 
 impl Stages {
-    /// Does one piece of work under its name.
+    /// Runs a stage.
     pub(crate) fn run<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("\n== {name}");
         let start = Instant::now();

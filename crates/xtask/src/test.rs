@@ -1,4 +1,4 @@
-//! Everything that must hold before a change lands, in the order in which it fails fastest.
+//! All checks of a change, the fastest first.
 
 use anyhow::Result;
 
@@ -8,14 +8,14 @@ use crate::setup::{self, Part};
 use crate::stages::Stages;
 use crate::{e2e, first_load, fmt, process, tidy, web};
 
-/// A part of the whole test.
+/// A part of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Stage {
     /// Formatting.
     Fmt,
     /// House rules over the source text.
     Tidy,
-    /// Lints; a warning fails.
+    /// Lints; a warning is a failure.
     Clippy,
     /// Unit and integration tests, on both databases.
     Rust,

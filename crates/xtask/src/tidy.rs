@@ -1,4 +1,4 @@
-//! The house rules as checks over the source text. A rule says why it is there, and its tests show that it can fail.
+//! Checks of the house rules. Each rule says why it exists, and its tests show that it can fail.
 
 mod circles;
 mod colours;
@@ -20,16 +20,15 @@ use crate::paths;
 /// Options of `cargo xtask tidy`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also bring up to date what is generated: checksums of new migrations, the README's table of settings,
-    /// the example file of settings.
+    /// Also update generated text: checksums of new migrations, the README's table of settings, and postern.example.toml.
     #[arg(long)]
     bless: bool,
 }
 
-/// One place where a rule is broken.
+/// A violation of a rule.
 struct Finding {
     path: String,
-    /// Counted from one; none where the whole file is meant.
+    /// From 1; `None` for the whole file.
     line: Option<usize>,
     message: String,
 }
@@ -52,7 +51,7 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     source()
 }
 
-/// The checks, which all read text only.
+/// The checks, which only read text.
 pub(crate) fn source() -> Result<()> {
     let sources = source::read_all(paths::root())?;
     let mut findings: Vec<Finding> = sources.iter().flat_map(rules::check).collect();

@@ -1,5 +1,5 @@
-//! The browser app: built by trunk into `target/web`, then minified and compressed once, so that the server never compresses
-//! while somebody waits.
+//! The browser app: built by trunk into `target/web`, then minified and compressed, so that the server does not have to
+//! compress files.
 
 use std::fs;
 use std::io::Write;
@@ -13,16 +13,16 @@ use crate::setup::{self, Part, tools};
 use crate::wasm::{self, Way};
 use crate::{paths, process, source_tree};
 
-/// The log-in page, which names all that a log-in needs.
+/// The log-in page.
 pub(crate) const INDEX: &str = "index.html";
-/// The pages, each with a program of its own. They get no compressed copies: the server fills them in at start, and compresses
-/// them then.
+/// The pages, each with its own program. They get no compressed copies, because the server fills them in and compresses them at
+/// start.
 const PAGES: [&str; 3] = [INDEX, "set-up.html", "console.html"];
 
-/// Kinds of file that shrink; pictures and fonts are compressed by nature.
+/// Files worth compressing; pictures and fonts are compressed already.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];
 
-/// Builds the app unless it is there and nothing that it is made of has changed.
+/// Builds the app, unless it exists and its sources have not changed.
 pub(crate) fn build() -> Result<()> {
     let stamp = paths::root().join("target/web.inputs");
     let inputs = inputs()?;
@@ -30,7 +30,7 @@ pub(crate) fn build() -> Result<()> {
         return Ok(());
     }
     setup::ensure(&[Part::Web])?;
-    // Taken anew: set-up may have found another way to the wasm target.
+    // Computed again, because set-up may have found another way to the wasm target.
     let inputs = self::inputs()?;
     let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(paths::web());
@@ -46,7 +46,7 @@ pub(crate) fn build() -> Result<()> {
     fs::write(stamp, inputs).context("noting what the web app was built from")
 }
 
-/// One name for everything that the app is made of.
+/// A hash of everything that the app is built from.
 fn inputs() -> Result<String> {
     let made_of = ["frontend", "style", "crates/postern-types", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
     let sources = source_tree::fingerprint(&made_of.map(|path| paths::root().join(path)))?;
@@ -54,8 +54,7 @@ fn inputs() -> Result<String> {
     Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
 }
 
-/// Puts the files of one page where the server takes them from, scripts without blanks and comments. trunk calls every page
-/// `index.html`.
+/// Puts the files of one page where the server reads them, with minified scripts. trunk calls every page `index.html`.
 fn gather(dist: &Path, page: &str) -> Result<()> {
     fs::create_dir_all(paths::web())?;
     for file in source_tree::files(dist)? {
@@ -95,7 +94,7 @@ fn write_if_smaller(file: &Path, kind: &str, original: &[u8], compressed: &[u8])
     Ok(())
 }
 
-/// Where the compressed copy of a file lies.
+/// The path of the compressed copy of a file.
 pub(crate) fn compressed_path(file: &Path, kind: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(".");

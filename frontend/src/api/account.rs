@@ -1,4 +1,4 @@
-//! What an administrator does to an account.
+//! Administration of an account.
 
 use postern_types::{
     AccountSecurity, AddMember, ChangeMember, EmptyRequest, EventEntry, Member, Page, ResetAnswer, SecurityEffect,
@@ -7,27 +7,27 @@ use postern_types::{
 
 use super::{Request, delete, get, json, patch, post, put};
 
-/// The security settings, with their version.
+/// Get the security settings, with their version.
 pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
     get(&route::fill(route::ACCOUNT_SECURITY, &[account]), json::read)
 }
 
-/// Change them, if they still have this version.
+/// Change the security settings, if they still have this version.
 pub(crate) fn change_security(account: &str, version: &str, body: &AccountSecurity) -> Request<AccountSecurity> {
     put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, json::write(body), json::read)
 }
 
-/// Whom they concern.
+/// Get how many users the security settings affect.
 pub(crate) fn effect(account: &str) -> Request<SecurityEffect> {
     get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]), json::read)
 }
 
-/// Keep a changed list of addresses.
+/// Confirm a changed list of addresses.
 pub(crate) fn confirm_addresses(account: &str) -> Request<AccountSecurity> {
     post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), json::write(&EmptyRequest {}), json::read)
 }
 
-/// A page of the users.
+/// Get a page of the users.
 pub(crate) fn users(account: &str, query: &str) -> Request<Page<Member>> {
     get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query), json::read)
 }
@@ -47,22 +47,22 @@ pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
     delete(&route::fill(route::ACCOUNT_USER, &[account, user]))
 }
 
-/// Take a user's second factor away.
+/// Reset a user's two-factor authentication.
 pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
     post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::read)
 }
 
-/// A page of the login history.
+/// Get a page of the login history.
 pub(crate) fn login_history(account: &str, query: &str) -> Request<Page<SignInEntry>> {
     get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query), json::read)
 }
 
-/// Address of the login history as a file.
+/// The address of the login history as a file.
 pub(crate) fn login_history_file(account: &str, query: &str) -> String {
     route::fill(route::ACCOUNT_LOGIN_HISTORY_CSV, &[account]) + query
 }
 
-/// A page of what administrators did.
+/// Get a page of the record of administration.
 pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
     get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query), json::read)
 }

@@ -1,9 +1,9 @@
-//! The answers and bodies of the console, by serde: they are too many for [`super::object`], and the console may be larger.
+//! JSON of the console, by serde. There are too many types for [`super::object`], and the console may be larger.
 
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
 
-/// Reads the text of an answer; `None` where it is no such thing.
+/// Parses the body of a response; `None` if it is not a `T`.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }

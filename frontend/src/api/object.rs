@@ -1,11 +1,10 @@
-//! JSON as the browser itself reads and writes it: a parser of our own would be a fifth of the log-in program. What the
-//! objects hold is said in [`super::shapes`].
+//! JSON by the browser's own parser: another parser would be a fifth of the log-in program. [`super::shapes`] has the types.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use postern_types::{Email, Rfc3339};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Reads the text of an answer; `None` where it is no such thing.
+/// Parses the body of a response; `None` if it is not a `T`.
 pub(super) fn read<T: Read>(text: &str) -> Option<T> {
     T::read(&JSON::parse(text).ok()?)
 }
@@ -19,9 +18,9 @@ pub(super) fn write(body: &impl Write) -> JsValue {
     JSON::stringify(&object).map(JsValue::from).unwrap_or_default()
 }
 
-/// A JSON value that was parsed already: by the browser, and in the tests by serde.
+/// A parsed JSON value, of the browser, or of serde in tests.
 pub(super) trait Value: Sized {
-    /// A member of an object; null where there is none.
+    /// A member of an object; null if there is none.
     fn member(&self, name: &str) -> Self;
     fn is_null(&self) -> bool;
     fn bool(&self) -> Option<bool>;
@@ -56,9 +55,9 @@ impl Value for JsValue {
     }
 }
 
-/// What can be read out of a JSON value.
+/// A type that can be read from a JSON value.
 pub(super) trait Read: Sized {
-    /// `None` where something is missing, or unknown to this version of the app.
+    /// `None` if something is missing, or unknown to this version of the app.
     fn read(json: &impl Value) -> Option<Self>;
 }
 
@@ -67,9 +66,9 @@ pub(super) fn member<T: Read>(json: &impl Value, name: &str) -> Option<T> {
     T::read(&json.member(name))
 }
 
-/// A body that holds nothing but texts.
+/// A body whose members are all strings.
 pub(super) trait Write {
-    /// The names of its members, each with its text.
+    /// The names and values of its members.
     fn texts(&self) -> Vec<(&'static str, &str)>;
 }
 
@@ -83,8 +82,8 @@ impl Read for u32 {
     #[expect(clippy::float_cmp, reason = "a number that is not whole is refused")]
     fn read(json: &impl Value) -> Option<Self> {
         let number = json.number()?;
-        let whole = number as Self;
-        (f64::from(whole) == number).then_some(whole)
+        let integer = number as Self;
+        (f64::from(integer) == number).then_some(integer)
     }
 }
 
@@ -101,7 +100,7 @@ impl Read for Rfc3339 {
 }
 
 impl Read for Email {
-    /// The server has parsed it.
+    /// The server has validated it.
     fn read(json: &impl Value) -> Option<Self> {
         json.text().map(Self::from_stored)
     }

@@ -1,5 +1,5 @@
-//! The steps, refusals and bodies of a log-in, by the names that `postern-types` gives them on the wire. The tests hold
-//! every name against what serde makes of the same type.
+//! The steps, refusals and bodies of a log-in, with the names that `postern-types` gives them in JSON. Tests compare every
+//! name with serde's.
 
 use postern_types::{
     AccountMembership, ApiError, CodeRequest, EmptyRequest, LastSignIn, MailDelivery, Method, PasswordReason, QrCode,
@@ -112,7 +112,7 @@ impl Read for MailDelivery {
 impl Read for ApiError {
     fn read(json: &impl Value) -> Option<Self> {
         Some(match member::<String>(json, "error")?.as_str() {
-            // The log-in sends nothing that it has not checked, and so has no words for reasons.
+            // The log-in only sends what it has validated, so it needs no texts for reasons.
             "malformed" => Self::Malformed { field: member(json, "field")?, reason: Reason::Unknown },
             "invalid_credentials" => Self::InvalidCredentials,
             "invalid_code" => Self::InvalidCode {

@@ -1,4 +1,4 @@
-//! Every name on the wire is the one that serde gives it.
+//! Every name in JSON is the one that serde gives it.
 
 use postern_types::{Email, Password, Rfc3339, TotpCode};
 use serde::Serialize;
@@ -84,7 +84,7 @@ fn every_step_is_read_as_the_server_writes_it() {
         Step::SignedIn(Box::new(signed_in(None, MailDelivery::Smtp))),
         Step::SignedIn(Box::new(signed_in(Some(last), MailDelivery::Files))),
     ] {
-        // A variant that is new must be in this list: the compiler says so here.
+        // This match makes the compiler ask for new variants, which must be added to the list above.
         match &step {
             Step::Credentials | Step::SetUp(_) | Step::Code { .. } | Step::NewPassword { .. } | Step::SignedIn(_) => {
                 is_read_back(&step);
@@ -120,7 +120,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::Internal { request_id: text() },
         ApiError::Unavailable { retry_after_s: 7 },
     ] {
-        // A variant that is new must be in this list: the compiler says so here.
+        // This match makes the compiler ask for new variants, which must be added to the list above.
         match &error {
             ApiError::Malformed { .. }
             | ApiError::InvalidCredentials

@@ -1,13 +1,13 @@
-//! The portal's sign and name.
+//! The portal's logo and name.
 
 use leptos::prelude::*;
 
 use crate::page;
 
-/// The sign has its own colour as the icon of the window; here the stylesheet gives it another.
+/// As the icon of the window it has its own colour; here the stylesheet sets the colour.
 const ICON: &str = include_str!("../../icon.svg");
 
-/// As they stand in the pages themselves.
+/// The same as in the HTML of the pages.
 #[component]
 pub(crate) fn Brand() -> impl IntoView {
     view! {

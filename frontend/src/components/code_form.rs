@@ -1,4 +1,4 @@
-//! The form for a one-time code: at a log-in, at a set-up, and before a sensitive action.
+//! The form for a one-time code, for log-in, set-up, and sensitive actions.
 
 use leptos::{html, prelude::*};
 use postern_types::TotpCode;
@@ -10,23 +10,23 @@ use super::{
 };
 use crate::{flow::Failure, text};
 
-/// One code field, the button that sends it, and the way out.
+/// A field for a code, the button that sends it, and **Cancel**.
 #[component]
 pub(crate) fn CodeForm(
-    /// Whether a request is in flight; there is never a second one (C26).
+    /// Whether a request is in flight. There is never more than one.
     busy: RwSignal<bool>,
     problem: RwSignal<Option<Failure>>,
     on_code: Callback<TotpCode>,
     on_cancel: Callback<()>,
     label: &'static str,
     submit: &'static str,
-    /// The same button while the code is checked.
+    /// The label of that button while the code is verified.
     submitting: &'static str,
-    /// Id of the text that explains the field, or nothing.
+    /// Id of the text that explains the field; may be empty.
     #[prop(default = "")]
     description: &'static str,
     #[prop(default = false)] focus: bool,
-    /// A failure in words.
+    /// The text for a failure.
     #[prop(default = text::failure)]
     words: fn(&Failure) -> String,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The field for a one-time code: one field, whatever is typed, pasted or filled in stays as it is.
+//! The field for a one-time code. What is typed, pasted or filled in stays unchanged.
 
 use leptos::{ev, html, prelude::*};
 use postern_types::TotpCode;
@@ -7,13 +7,13 @@ use web_sys::InputEvent;
 
 use crate::flow::Failure;
 
-/// Sends a code by itself only where it arrived in one go, and never the same one twice: whoever types keeps the last
-/// word.
+/// Calls `on_complete` only if a whole code was entered at once (paste or autofill), and never twice for the same code. A
+/// person who types can still correct the last digit.
 #[component]
 pub(crate) fn CodeInput(
     problem: RwSignal<Option<Failure>>,
     field: NodeRef<html::Input>,
-    /// Id of the text that explains the field, or nothing.
+    /// Id of the text that explains the field; may be empty.
     description: &'static str,
     focus: bool,
     on_complete: impl Fn() + 'static,
@@ -60,13 +60,13 @@ pub(crate) fn CodeInput(
     }
 }
 
-/// Reads a code out of what was entered, even if a word came along with it.
+/// Parses a code from what was entered, even if there is text around it.
 pub(super) fn read(text: &str) -> Option<TotpCode> {
     let digits = || text.chars().filter(|c| c.is_numeric()).collect::<String>();
     TotpCode::parse(text).or_else(|_| TotpCode::parse(&digits())).ok()
 }
 
-/// Clears a code that was refused; the cursor goes back to the field.
+/// Clears a refused code and focuses the field.
 fn answer(field: &web_sys::HtmlInputElement, problem: &Failure) {
     if problem.refutes_input() {
         field.set_value("");
@@ -76,13 +76,13 @@ fn answer(field: &web_sys::HtmlInputElement, problem: &Failure) {
     }
 }
 
-/// How the input came about, and whether an input method is still composing it.
+/// The type of an input event, and whether an input method is still composing.
 fn describe(event: &ev::Event) -> (String, bool) {
     // Autofill and password managers send a plain event.
     event.dyn_ref::<InputEvent>().map_or_else(Default::default, |input| (input.input_type(), input.is_composing()))
 }
 
-/// Whether an input of this kind brought the whole value, not just its last digit.
+/// Whether an input of this type entered the whole value at once.
 fn in_one_go(kind: &str, previous: &str) -> bool {
     match kind {
         "" | "insertReplacementText" => true,

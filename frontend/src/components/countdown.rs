@@ -1,4 +1,4 @@
-//! Seconds that go by.
+//! A countdown in seconds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::text;
 
-/// Shows how long to wait and counts down. Screen readers hear it once.
+/// Shows how long to wait and counts down. Screen readers announce it once.
 #[component]
 pub(crate) fn Countdown(seconds: u32) -> impl IntoView {
     let left = RwSignal::new(seconds);

@@ -1,10 +1,10 @@
-//! Advice that opens on demand.
+//! Advice that can be expanded.
 
 use leptos::prelude::*;
 
 use crate::text::Paragraph;
 
-/// A summary line and the paragraphs behind it.
+/// A summary line and its paragraphs.
 #[component]
 pub(crate) fn Disclosure(summary: &'static str, paragraphs: &'static [Paragraph]) -> impl IntoView {
     view! {

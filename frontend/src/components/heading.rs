@@ -1,14 +1,14 @@
-//! The heading of a screen, by which people and screen readers notice that it changed.
+//! The heading of a screen. It tells people and screen readers that the screen has changed.
 
 use leptos::{html, prelude::*};
 
 use crate::page;
 
-/// Names the screen and the window.
+/// The heading, which is also the title of the window.
 #[component]
 pub(crate) fn Heading(
     title: &'static str,
-    /// Whether it takes the focus, since the screen has no field to begin with.
+    /// Whether it takes the focus: if the screen does not begin with a field.
     #[prop(default = true)]
     focus: bool,
 ) -> impl IntoView {

@@ -1,5 +1,5 @@
-//! What went wrong, above the field that it is about. Stands inside an element with `role="alert"` that is there
-//! before it, because an alert is announced when its content changes.
+//! An error message. Belongs into an element with `role="alert"` that exists before, because an alert is announced when its
+//! content changes.
 
 use leptos::prelude::*;
 use postern_types::ApiError;
@@ -7,20 +7,20 @@ use postern_types::ApiError;
 use super::countdown::Countdown;
 use crate::{clock, flow::Failure, text};
 
-/// Clocks that differ by less say nothing about a code that was refused.
+/// Clocks that differ by less do not explain a refused code.
 const CLOCK_TOLERANCE_S: f64 = 20.0;
 
-/// The latest problem, with a way to try again where that may help.
+/// The latest problem, with a button to try again if that may help.
 #[component]
 pub(crate) fn Notice(
     problem: RwSignal<Option<Failure>>,
-    /// The latest action once more.
+    /// Repeats the latest action.
     #[prop(optional)]
     retry: Option<Callback<()>>,
-    /// Whether the problem is this notice's business.
+    /// Whether this notice should show the problem.
     #[prop(into, default = Signal::stored(true))]
     when: Signal<bool>,
-    /// A failure in words.
+    /// The text for a failure.
     #[prop(default = text::failure)]
     words: fn(&Failure) -> String,
 ) -> impl IntoView {
@@ -42,8 +42,7 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
     }
 }
 
-/// A phone whose clock is off makes codes that are refused for weeks. Where the browser's clock is off, the
-/// phone's may be as well.
+/// Codes of a phone with a wrong clock are always refused. If the browser's clock is wrong, the phone's may be, too.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Refused(ApiError::InvalidCode { server_time, .. })

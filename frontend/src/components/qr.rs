@@ -5,10 +5,10 @@ use postern_types::QrCode;
 
 use crate::text;
 
-/// Whole pixels for each module keep the edges crisp and a screenshot readable.
+/// Whole pixels per module keep the edges sharp and screenshots readable.
 const PIXELS_PER_MODULE: u32 = 4;
 
-/// Black on white with its margin, in every colour scheme. The label tells what it is, not what it holds.
+/// Black on white with its margin, in every colour scheme. The label says what it is, not what it contains.
 #[component]
 pub(crate) fn Qr(code: QrCode) -> impl IntoView {
     let side = code.size * PIXELS_PER_MODULE;

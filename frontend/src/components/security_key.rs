@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::text::set_up as text;
 
-/// Groups of four, four a line. The gaps are drawn, not written: what is copied by hand has no blanks either.
+/// Groups of four, four per line. The gaps are styled, not spaces, so that copying by hand copies none.
 #[component]
 pub(crate) fn SecurityKey(key: String) -> impl IntoView {
     let shown = NodeRef::<html::Code>::new();
@@ -39,7 +39,7 @@ fn groups(key: &str) -> impl Iterator<Item = &str> {
     (0..key.len()).step_by(4).filter_map(|start| key.get(start..key.len().min(start + 4)))
 }
 
-/// `None` where the browser has no clipboard for this page: on plain http away from localhost.
+/// `None` if the browser has no clipboard for this page: over plain http, except on localhost.
 fn copy(text: &str) -> Option<JsFuture> {
     let clipboard = window().navigator().clipboard();
     let present = !AsRef::<JsValue>::as_ref(&clipboard).is_undefined();

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Both labels lie in one place and the hidden one keeps its room, so that the button never changes its width. It is
-/// never disabled: a field that looks empty to the app may be full.
+/// Both labels take up space, also the hidden one, so that the width of the button never changes. It is never disabled:
+/// a field may have been filled without an event.
 #[component]
 pub(crate) fn Submit(
     /// Whether a request is in flight.

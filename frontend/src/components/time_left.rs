@@ -1,5 +1,4 @@
-//! How long a log-in that was begun may still take: said from the start, again before it is over, and then done
-//! (WCAG 2.2.1).
+//! When a log-in expires: shown from the start, and announced again shortly before (WCAG 2.2.1).
 
 use std::time::Duration;
 
@@ -8,12 +7,12 @@ use postern_types::Rfc3339;
 
 use crate::{clock, text};
 
-/// When the end is announced.
+/// How long before the end it is announced.
 const NOTICE_MS: f64 = 120_000.0;
-/// The server is asked a moment after the end, so that it agrees that it is over.
+/// The server is asked a little after the end, so that the log-in has expired there, too.
 const GRACE_MS: f64 = 2_000.0;
 
-/// The time left, by the server's clock, whatever the browser's says.
+/// The time left, by the server's clock and not the browser's.
 #[component]
 pub(crate) fn TimeLeft(expires_at: Rfc3339, on_end: Callback<()>) -> impl IntoView {
     let until = clock::time_of_day(&expires_at);
@@ -25,7 +24,7 @@ pub(crate) fn TimeLeft(expires_at: Rfc3339, on_end: Callback<()>) -> impl IntoVi
     view! { <p class="time-left soft" role="status">{words}</p> }
 }
 
-/// Runs `then` after a while, unless the screen has gone by then.
+/// Runs `then` after a time, unless the screen is gone by then.
 fn after(ms: f64, then: impl FnOnce() + 'static) {
     if let Ok(timer) = set_timeout_with_handle(then, Duration::from_secs_f64(ms.max(0.0) / 1000.0)) {
         on_cleanup(move || timer.clear());

@@ -1,4 +1,4 @@
-//! What is around every screen: the bar with account and user, the navigation, and a warning where mails reach nobody.
+//! The frame around every screen: the bar with account and user, the navigation, and a warning if no mail server is configured.
 
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{MailDelivery, SignedIn};
@@ -15,7 +15,8 @@ use crate::{address, api, components::Brand, page};
 #[component]
 pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl IntoView {
     let account = screen.account().map(str::to_owned).or_else(|| console.account(&user));
-    let administers = user.accounts.iter().any(|it| it.admin && Some(&it.id) == account.as_ref());
+    let administers =
+        user.accounts.iter().any(|membership| membership.admin && Some(&membership.id) == account.as_ref());
     let warning = nobody_receives_mail(&user);
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
@@ -33,7 +34,10 @@ pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl In
 #[component]
 fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView {
     let mine: Vec<_> = user.accounts.iter().filter(|account| account.admin).cloned().collect();
-    let current = mine.iter().find(|it| Some(&it.id) == account.as_ref()).map(|it| it.name.clone());
+    let current = mine
+        .iter()
+        .find(|membership| Some(&membership.id) == account.as_ref())
+        .map(|membership| membership.name.clone());
     let log_out = move |_| {
         spawn_local(async move {
             let _ = api::sign_out().send().await;
@@ -50,11 +54,11 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
                     <details class="menu">
                         <summary class="button small">{text::account(&name)}</summary>
                         <ul>
-                            {mine.iter().map(|it| view! {
+                            {mine.iter().map(|membership| view! {
                                 <li><a
-                                    href=Place::from(screen.of(&it.id)).path()
-                                    aria-current=(Some(&it.id) == account.as_ref()).then_some("true")
-                                >{it.name.clone()}</a></li>
+                                    href=Place::from(screen.of(&membership.id)).path()
+                                    aria-current=(Some(&membership.id) == account.as_ref()).then_some("true")
+                                >{membership.name.clone()}</a></li>
                             }).collect_view()}
                         </ul>
                     </details>
@@ -87,7 +91,7 @@ fn Navigation(account: String, screen: Screen) -> impl IntoView {
     }
 }
 
-/// Whether mails of this portal reach nobody.
+/// Whether to warn this user that mails reach nobody.
 fn nobody_receives_mail(user: &SignedIn) -> bool {
     user.mail == MailDelivery::Files && user.accounts.iter().any(|account| account.admin)
 }

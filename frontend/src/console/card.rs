@@ -1,14 +1,14 @@
-//! A quiet card in the middle of the page, for what has no frame around it.
+//! A card in the middle of the page, for screens without a frame.
 
 use leptos::prelude::*;
 
 use crate::components::{Brand, Heading};
 
-/// The portal's name, a heading and what stands below it.
+/// The portal's name, a heading and the content.
 #[component]
 pub(super) fn Card(
     title: &'static str,
-    /// Whether the heading takes the focus, since no field does.
+    /// Whether the heading takes the focus: if no field does.
     #[prop(default = true)]
     focus: bool,
     children: Children,

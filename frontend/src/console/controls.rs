@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 
 use super::text;
 
-/// A field with its label. Its value is read from the page when the form is sent, whatever filled it in.
+/// A field with its label. Its value is read from the page when the form is sent, however it was filled in.
 #[component]
 pub(super) fn Field(
     id: &'static str,
@@ -37,7 +37,7 @@ pub(super) fn Field(
     }
 }
 
-/// A field for a password, which can be shown.
+/// A field for a password, with a button to show it.
 #[component]
 pub(super) fn PasswordField(
     id: &'static str,
@@ -77,7 +77,7 @@ pub(super) fn PasswordField(
     }
 }
 
-/// Puts the cursor into a field once it is there. In a dialog `autofocus` does, which looks when the dialog opens.
+/// Focuses a field when it is mounted. In a dialog, `autofocus` does so when the dialog opens.
 fn take_focus(node: NodeRef<html::Input>, focus: bool) {
     Effect::new(move || {
         if let Some(field) = node.get().filter(|_| focus) {
@@ -86,7 +86,7 @@ fn take_focus(node: NodeRef<html::Input>, focus: bool) {
     });
 }
 
-/// A box to tick.
+/// A checkbox with its label.
 #[component]
 pub(super) fn Tick(
     id: &'static str,
@@ -102,17 +102,17 @@ pub(super) fn Tick(
     }
 }
 
-/// What stands in a field now.
+/// The current value of a field.
 pub(super) fn value(node: NodeRef<html::Input>) -> String {
     node.get_untracked().map(|field| field.value()).unwrap_or_default()
 }
 
-/// Whether a box is ticked now.
+/// Whether a checkbox is ticked now.
 pub(super) fn ticked(node: NodeRef<html::Input>) -> bool {
     node.get_untracked().is_some_and(|field| field.checked())
 }
 
-/// The lines of a text that hold something.
+/// The lines of a text that are not empty, trimmed.
 pub(super) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

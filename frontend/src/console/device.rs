@@ -1,6 +1,6 @@
-//! What a browser is, in words, from what it calls itself. A hint for a person, never a proof.
+//! The name of a browser and its system, from its `User-Agent`. A hint for people, not a proof.
 
-/// `Firefox on Windows`, or what it calls itself where that says nothing.
+/// Such as `Firefox on Windows`, or the beginning of an unknown `User-Agent`.
 pub(super) fn name(user_agent: &str) -> String {
     let browsers = [
         ("Edg", "Edge"),
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_browsers_are_told_apart() {
+    fn common_browsers_are_recognised() {
         let cases = [
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Windows"),
             (

@@ -9,10 +9,10 @@ use super::{
     text,
 };
 
-/// A dialog above everything else. Escape leaves it, and the focus goes back to where it came from.
+/// A modal dialog. Escape leaves it, and the focus returns to where it was.
 #[component]
 pub(super) fn Dialog(
-    /// Names the dialog, and its heading in the page.
+    /// Id of its heading, which names the dialog.
     id: &'static str,
     title: &'static str,
     on_leave: Callback<()>,
@@ -53,7 +53,7 @@ pub(super) fn Dialog(
     }
 }
 
-/// *Confirm*: names whom it concerns and what will happen. **No** has the focus.
+/// The dialog *Confirm*: says whom it concerns and what will happen. **No** has the focus.
 #[component]
 pub(super) fn Confirm(
     question: String,

@@ -1,4 +1,4 @@
-//! A form that is being filled in, and what becomes of it.
+//! The state of a form: whether it is being sent, and why it failed.
 
 use std::future::Future;
 
@@ -8,7 +8,7 @@ use postern_types::ApiError;
 use super::text;
 use crate::{address, components::Notice, flow::Failure, text::TRY_AGAIN};
 
-/// Whether a form is on its way, and why it was refused.
+/// The state of a form.
 #[derive(Clone, Copy)]
 pub(super) struct Form {
     pub(super) busy: RwSignal<bool>,
@@ -20,7 +20,7 @@ impl Form {
         Self { busy: RwSignal::new(false), problem: RwSignal::new(None) }
     }
 
-    /// What a form does when it is sent: `read` takes what stands in the fields now and gives the work to be done.
+    /// A handler for the form's submit event: `read` reads the fields and returns the work to do, `then` receives its result.
     pub(super) fn on_submit<T, W>(
         self,
         read: impl Fn() -> W + Copy + 'static,
@@ -36,7 +36,7 @@ impl Form {
         }
     }
 
-    /// Does the work, unless some is under way already, and then what follows. A refusal is shown.
+    /// Does the work, unless some is in progress, and calls `then` with the result. A failure is shown.
     pub(super) fn run<T: 'static>(
         self,
         work: impl Future<Output = Result<T, Failure>> + 'static,
@@ -58,18 +58,18 @@ impl Form {
     }
 }
 
-/// What went wrong with a form.
+/// Why a form failed.
 #[component]
 pub(super) fn Problem(form: Form) -> impl IntoView {
     let body = move |failure: Failure| match failure.wait_s() {
-        // Counts down.
+        // With a countdown.
         Some(_) => view! { <Notice problem=form.problem/> }.into_any(),
         None => view! { <div class="notice"><Words failure/></div> }.into_any(),
     };
     view! { <div class="alerts" role="alert">{move || form.problem.get().map(body)}</div> }
 }
 
-/// Why a list or a form could not be loaded, and a way to try again.
+/// Why something could not be loaded, with a button to try again.
 #[component]
 pub(super) fn NotLoaded(failure: Failure, on_retry: Callback<()>) -> impl IntoView {
     view! {
@@ -80,7 +80,7 @@ pub(super) fn NotLoaded(failure: Failure, on_retry: Callback<()>) -> impl IntoVi
     }
 }
 
-/// A failure in the console's words, with the way to mend it where there is one.
+/// The text for a failure, with a link to fix it if there is one.
 #[component]
 fn Words(failure: Failure) -> impl IntoView {
     let needs_app = failure == Failure::Refused(ApiError::SecondFactorRequired);

@@ -1,5 +1,5 @@
-//! What may stand between a request and its answer: a fresh one-time code, or a session that has ended. Both open above the
-//! screen, so that nothing that was typed is lost.
+//! The dialogs that a request may have to pass first: for a fresh one-time code, and for a session that has ended. They open
+//! above the screen, so that nothing that was typed is lost.
 
 use leptos::prelude::*;
 use postern_types::{ApiError, CodeRequest, Step, TotpCode};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{api, components::CodeForm, flow::Failure, page, text::TRY_AGAIN};
 
-/// The gate that is closed now, if any.
+/// The current gate, if any.
 #[component]
 pub(super) fn Gates(console: Console) -> impl IntoView {
     move || match console.gate.get() {
@@ -22,7 +22,7 @@ pub(super) fn Gates(console: Console) -> impl IntoView {
     }
 }
 
-/// Asks for a one-time code; then what was asked for goes on by itself.
+/// Asks for a one-time code. After that the waiting requests continue.
 #[component]
 fn StepUp(console: Console) -> impl IntoView {
     let form = Form::new();
@@ -56,7 +56,7 @@ fn StepUp(console: Console) -> impl IntoView {
     }
 }
 
-/// Says that the session has ended, and waits until there is one again.
+/// Says that the session has ended, and waits for a new one.
 #[component]
 fn SessionOver(console: Console) -> impl IntoView {
     let form = Form::new();
@@ -70,7 +70,7 @@ fn SessionOver(console: Console) -> impl IntoView {
             if same {
                 console.leave_gate(true);
             } else {
-                // What is on screen was another person's.
+                // The screen belongs to another person.
                 page::reload();
             }
         });

@@ -1,4 +1,4 @@
-//! A long list of an account: its table, and the controls above and below it.
+//! A list of an account: its table, with search, sorting and pages.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::api::Request;
 
-/// How long to wait for the next letter of a search.
+/// How long to wait for further typing before searching.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// The part of a list that the address names, and what the server answered about it.
+/// A list: the query in the address, and the page that was loaded.
 pub(super) struct List<T: Send + Sync + 'static> {
     console: Console,
     pub(super) query: Memo<Query>,
@@ -33,19 +33,19 @@ impl<T: Send + Sync + 'static> Clone for List<T> {
 impl<T: Send + Sync + 'static> Copy for List<T> {}
 
 impl<T: Clone + Send + Sync + 'static> List<T> {
-    /// Asks for the part that the address names, now and whenever it names another one.
+    /// Loads the page of the query in the address, now and whenever the query changes.
     pub(super) fn new(console: Console, ask: impl Fn(&Query) -> Request<Page<T>> + Clone + 'static) -> Self {
         let query = Memo::new(move |_| console.place.with(|place| place.query.clone()));
         let loaded = load(console, move || query.with(|query| ask(query)).send());
         Self { console, query, loaded }
     }
 
-    /// What stands on the page.
+    /// The items of the page.
     pub(super) fn items(self) -> Vec<T> {
         self.loaded.value.with(|page| page.as_ref().map(|page| page.items.clone()).unwrap_or_default())
     }
 
-    /// Asks once more.
+    /// Loads the page again.
     pub(super) fn reload(self) {
         self.loaded.reload();
     }
@@ -55,23 +55,23 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
 #[derive(Clone, Copy)]
 pub(super) struct Column {
     label: &'static str,
-    /// The name by which the list is sorted.
+    /// The name of the column in the query, if the list can be sorted by it.
     sort: Option<&'static str>,
     shown: bool,
 }
 
 impl Column {
-    /// One by which the list can be sorted.
+    /// A column by which the list can be sorted.
     pub(super) const fn sorted(sort: &'static str, label: &'static str) -> Self {
         Self { label, sort: Some(sort), shown: true }
     }
 
-    /// One by which it cannot.
+    /// A column by which the list cannot be sorted.
     pub(super) const fn plain(label: &'static str) -> Self {
         Self { label, sort: None, shown: true }
     }
 
-    /// One whose head is for screen readers alone.
+    /// A column with a heading only for screen readers.
     pub(super) const fn unseen(label: &'static str) -> Self {
         Self { label, sort: None, shown: false }
     }
@@ -84,10 +84,10 @@ pub(super) fn Listing<T>(
     /// Label of the search field.
     search: &'static str,
     columns: &'static [Column],
-    /// How the list is sorted where nothing was chosen; empty where nothing can be.
+    /// The default order; empty if the list cannot be sorted.
     #[prop(default = "")]
     usual: &'static str,
-    /// Said where nothing is found.
+    /// Shown if there are no items.
     empty: &'static str,
     children: Children,
 ) -> impl IntoView
@@ -115,7 +115,7 @@ where
     }
 }
 
-/// The head of a column.
+/// The heading of a column.
 #[component]
 fn Head(console: Console, query: Memo<Query>, usual: &'static str, column: Column) -> impl IntoView {
     let Column { label, sort, shown } = column;
@@ -132,7 +132,7 @@ fn Head(console: Console, query: Memo<Query>, usual: &'static str, column: Colum
     }
 }
 
-/// The field to search in.
+/// The search field.
 #[component]
 fn Search(console: Console, label: &'static str) -> impl IntoView {
     let current = console.place.with_untracked(|place| place.query.search.clone());
@@ -154,7 +154,7 @@ fn Search(console: Console, label: &'static str) -> impl IntoView {
     view! { <input class="search" type="search" aria-label=label placeholder=label value=current on:input=input/> }
 }
 
-/// How many a page shows, of how many.
+/// The page size, and the total number.
 #[component]
 fn PageSize(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) -> impl IntoView {
     let choose = move |event| {
@@ -174,7 +174,7 @@ fn PageSize(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) ->
     }
 }
 
-/// Earlier and later pages.
+/// Buttons for the previous and the next page.
 #[component]
 fn Pager(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) -> impl IntoView {
     let pages = move || pages(total.get().unwrap_or_default(), query.with(|query| query.per_page));

@@ -1,4 +1,4 @@
-//! What a screen asks for when it is shown, and asks for again when it has changed.
+//! Data that a screen loads when it is shown, and loads again when it has changed.
 
 use std::future::Future;
 
@@ -7,11 +7,11 @@ use leptos::{prelude::*, task::spawn_local};
 use super::state::Console;
 use crate::flow::Failure;
 
-/// Something that was asked for.
+/// Loaded data.
 pub(super) struct Loaded<T: Send + Sync + 'static> {
-    /// The latest answer; kept while a newer one is under way.
+    /// The latest data, kept while newer data is being loaded.
     pub(super) value: RwSignal<Option<T>>,
-    /// Why there is no newer one.
+    /// Why the latest load failed.
     pub(super) failure: RwSignal<Option<Failure>>,
     again: RwSignal<u32>,
 }
@@ -25,13 +25,13 @@ impl<T: Send + Sync + 'static> Clone for Loaded<T> {
 impl<T: Send + Sync + 'static> Copy for Loaded<T> {}
 
 impl<T: Send + Sync + 'static> Loaded<T> {
-    /// Asks once more.
+    /// Loads the data again.
     pub(super) fn reload(self) {
         self.again.update(|times| *times += 1);
     }
 }
 
-/// Asks now, and whenever a signal that `make` reads has changed. The answer to an earlier question never takes the place of
+/// Loads data now, and whenever a signal that `make` reads has changed. The response to an earlier request never replaces
 /// that to a later one.
 pub(super) fn load<T, F>(console: Console, make: impl Fn() -> F + Clone + 'static) -> Loaded<T>
 where

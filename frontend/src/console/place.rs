@@ -1,4 +1,4 @@
-//! Where one is in the console, as an address: deep links, reload and the back button lead where they should.
+//! The places of the console and their addresses, for deep links, reload and the back button.
 
 use leptos::{ev, prelude::*};
 use postern_types::SignedIn;
@@ -8,17 +8,17 @@ use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 use super::query::Query;
 use crate::address::CONSOLE;
 
-/// A screen and, where it shows a list, which part of it.
+/// A screen, and the query of its list, if it shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) screen: Screen,
     pub(super) query: Query,
 }
 
-/// What is shown.
+/// A screen of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Screen {
-    /// Whatever fits the user.
+    /// The start page, which depends on the user.
     Home,
     /// The users of an account.
     Users { account: String },
@@ -26,28 +26,28 @@ pub(super) enum Screen {
     Settings { account: String },
     /// An account's login history.
     History { account: String },
-    /// What an account's administrators did.
+    /// An account's record of administration.
     Events { account: String },
     /// One's own sessions and authenticator app.
     Security,
     /// One's own password.
     Password,
-    /// A link for a new password, for whoever forgot theirs.
+    /// *Forgotten password?*
     ForgottenPassword,
-    /// What a one-time link leads to.
+    /// The target of a one-time link.
     Link,
-    /// No such place.
+    /// An unknown address.
     Nowhere,
 }
 
 impl Screen {
-    /// A screen for whoever named none: the first account that they administer, else their own security.
+    /// The start page: the users of the first account that the user administers, or else their own security.
     pub(super) fn home(user: &SignedIn) -> Self {
         let first = user.accounts.iter().find(|account| account.admin);
         first.map_or(Self::Security, |account| Self::Users { account: account.id.clone() })
     }
 
-    /// Whether it is for users who are logged in.
+    /// Whether it is only for users who are logged in.
     pub(super) const fn needs_user(&self) -> bool {
         !matches!(self, Self::ForgottenPassword | Self::Link)
     }
@@ -63,7 +63,7 @@ impl Screen {
         }
     }
 
-    /// The same screen of another account; the users, where it is of none.
+    /// The same screen of another account; the users, if it does not belong to an account.
     pub(super) fn of(&self, account: &str) -> Self {
         let account = account.to_owned();
         match self {
@@ -124,13 +124,13 @@ impl Place {
     }
 }
 
-/// Where the browser is.
+/// The place of the current address.
 pub(super) fn current() -> Place {
     let location = location();
     Place::read(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
 }
 
-/// Takes the browser's buttons and plain clicks on links of the console.
+/// Handles the browser's back and forward buttons, and plain clicks on links within the console.
 pub(super) fn follow(place: RwSignal<Place>) {
     window_event_listener(ev::popstate, move |_| place.set(current()));
     let click = Closure::<dyn Fn(MouseEvent)>::new(move |event: MouseEvent| {
@@ -150,14 +150,14 @@ pub(super) fn follow(place: RwSignal<Place>) {
     click.forget();
 }
 
-/// Writes a new entry of the history.
+/// Adds an entry to the browser's history.
 pub(super) fn push(place: &Place) {
     if let Ok(history) = window().history() {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&place.path()));
     }
 }
 
-/// Writes over the present entry of the history.
+/// Replaces the current entry of the browser's history.
 pub(super) fn replace(place: &Place) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&place.path()));

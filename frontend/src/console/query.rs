@@ -1,8 +1,8 @@
-//! Which part of a list is shown, as the query of an address.
+//! Which part of a list is shown, as the query string of an address.
 
 use form_urlencoded::{Serializer, parse};
 
-/// Sizes of a page.
+/// Page sizes.
 pub(super) const SIZES: [u32; 4] = [10, 25, 50, 100];
 pub(super) const USUAL_SIZE: u32 = 25;
 
@@ -10,11 +10,11 @@ pub(super) const USUAL_SIZE: u32 = 25;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) search: String,
-    /// From 1.
+    /// Page number, from 1.
     pub(super) page: u32,
     /// One of [`SIZES`].
     pub(super) per_page: u32,
-    /// A column, behind `-` for the other direction; empty for the list's own order.
+    /// A column, with a leading `-` for descending order; empty for the default order.
     pub(super) sort: String,
 }
 
@@ -25,7 +25,7 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Reads what stands behind `?`; whatever it does not understand it leaves at the default.
+    /// Parses a query string. What it does not understand keeps its default.
     pub(super) fn read(text: &str) -> Self {
         let mut query = Self::default();
         for (name, value) in parse(text.trim_start_matches('?').as_bytes()) {
@@ -42,12 +42,12 @@ impl Query {
         query
     }
 
-    /// What stands behind the path, with its `?`; nothing where all is at the default.
+    /// The query string with `?`; empty if everything has its default.
     pub(super) fn write(&self) -> String {
         self.write_with("", "")
     }
 
-    /// The same, with a further parameter unless its value is empty.
+    /// The same, with one more parameter, unless its value is empty.
     pub(super) fn write_with(&self, name: &str, value: &str) -> String {
         let mut pairs = Serializer::new(String::new());
         if !self.search.is_empty() {
@@ -69,13 +69,13 @@ impl Query {
         if pairs.is_empty() { pairs } else { format!("?{pairs}") }
     }
 
-    /// The order after a click on a column's head: this column, then the other way round.
+    /// The order after a click on the heading of a column: ascending, then descending.
     pub(super) fn sorted_by(&self, column: &str) -> Self {
         let sort = if self.sort == column { format!("-{column}") } else { column.to_owned() };
         Self { sort, page: 1, ..self.clone() }
     }
 
-    /// `aria-sort` of a column's head.
+    /// `aria-sort` of the heading of a column.
     pub(super) fn direction(&self, column: &str, usual: &str) -> &'static str {
         let sort = if self.sort.is_empty() { usual } else { &self.sort };
         match sort.strip_prefix('-') {

@@ -1,4 +1,4 @@
-//! One module per screen of the console.
+//! The screens of the console, one module for each.
 
 use leptos::prelude::*;
 use postern_types::SignedIn;
@@ -23,7 +23,7 @@ mod users;
 pub(super) use new_password::NewPassword;
 pub(super) use unreachable::Unreachable;
 
-/// A screen for whoever is logged in.
+/// A screen for users who are logged in.
 pub(super) fn of_user(console: Console, screen: &Screen, user: SignedIn) -> AnyView {
     match screen.clone() {
         Screen::Users { account } => view! { <users::Users console account user/> }.into_any(),

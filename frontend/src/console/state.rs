@@ -16,32 +16,32 @@ use crate::{
     page,
 };
 
-/// How long what was done is in view.
+/// How long a status message is shown.
 const SAID_FOR: Duration = Duration::from_secs(6);
 
-/// Who is here.
+/// Who is logged in.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Who {
     /// The server is being asked.
     Unknown,
-    /// It did not answer.
+    /// The server could not be asked.
     Unreachable(Failure),
-    /// A log-in that lacks a new password.
+    /// A log-in that needs a new password.
     NewPassword { email: String, reason: PasswordReason },
-    /// A user, with every factor that was asked for.
+    /// A user, with every required factor.
     User(Box<SignedIn>),
 }
 
-/// What stands between a request and its answer.
+/// What a request has to pass first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
-    /// The server wants a one-time code that was shown a short while ago.
+    /// The server requires a fresh one-time code.
     StepUp,
     /// The session has ended.
     SessionOver,
 }
 
-/// Where one is, who one is, and what has to be passed first.
+/// The current place, the user, and the current gate.
 #[derive(Clone, Copy)]
 pub(super) struct Console {
     pub(super) place: RwSignal<Place>,
@@ -49,12 +49,12 @@ pub(super) struct Console {
     pub(super) gate: RwSignal<Option<Gate>>,
     /// Requests that wait for the gate.
     waiting: StoredValue<Vec<oneshot::Sender<bool>>, LocalStorage>,
-    /// What was done, for eyes and for screen readers.
+    /// The status message, also for screen readers.
     pub(super) said: RwSignal<String>,
 }
 
 impl Console {
-    /// Where the browser is; who is here is not known yet.
+    /// At the place of the current address, with an unknown user.
     pub(super) fn new() -> Self {
         Self {
             place: RwSignal::new(place::current()),
@@ -65,7 +65,7 @@ impl Console {
         }
     }
 
-    /// Asks the server who is here.
+    /// Asks the server who is logged in.
     pub(super) fn find_out(self) {
         spawn_local(async move {
             let answer = api::flow().send().await;
@@ -73,7 +73,7 @@ impl Console {
         });
     }
 
-    /// Shows what a step of the log-in means here; whatever is not the console's business is the log-in page's.
+    /// Shows a step of the log-in, or goes to the page that shows it.
     pub(super) fn arrive(self, answer: Result<Step, Failure>) {
         match answer {
             Ok(Step::SignedIn(user)) => {
@@ -95,7 +95,7 @@ impl Console {
         page::show(page::Part::App);
     }
 
-    /// The log-in page, which leads back here.
+    /// The address of the log-in page, which returns here.
     pub(super) fn log_in(self) -> String {
         self.with_way_back(address::LOG_IN)
     }
@@ -104,7 +104,7 @@ impl Console {
         page.to_owned() + &address::return_to(&self.place.with_untracked(Place::path))
     }
 
-    /// Makes a request, through whatever gates it has to pass.
+    /// Sends a request, again after each gate that it has to pass.
     pub(super) async fn ask<T, F>(self, make: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
@@ -132,7 +132,7 @@ impl Console {
         receiver.await.unwrap_or(false)
     }
 
-    /// Closes the gate; what waits goes on, or gives up.
+    /// Removes the gate. The waiting requests are sent again if it was passed, or fail.
     pub(super) fn leave_gate(self, passed: bool) {
         self.gate.set(None);
         for waiting in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
@@ -140,7 +140,7 @@ impl Console {
         }
     }
 
-    /// Tells what was done.
+    /// Shows a status message.
     pub(super) fn say(self, what: impl Into<String>) {
         let what = what.into();
         self.said.set(what.clone());
@@ -152,19 +152,19 @@ impl Console {
         set_timeout(forget, SAID_FOR);
     }
 
-    /// Goes to another place, as a link would.
+    /// Goes to another place, like a link.
     pub(super) fn go(self, place: Place) {
         place::push(&place);
         self.place.set(place);
     }
 
-    /// Shows another part of the list, under the same entry of the history.
+    /// Shows another part of the list, without a new entry in the history.
     pub(super) fn show(self, query: Query) {
         self.place.update(|place| place.query = query);
         self.place.with_untracked(place::replace);
     }
 
-    /// The account that the place is about, or else the first one that this user administers.
+    /// The account of the current place, or else the first one that this user administers.
     pub(super) fn account(self, user: &SignedIn) -> Option<String> {
         let named = self.place.with(|place| place.screen.account().map(str::to_owned));
         named.or_else(|| user.accounts.iter().find(|account| account.admin).map(|account| account.id.clone()))

@@ -10,7 +10,7 @@ use crate::{
     text::code as text,
 };
 
-/// Asks for the code that the app shows now. The cursor is in the field: the phone is in the other hand.
+/// Asks for the code that the app shows now. The field has the focus.
 #[component]
 pub(crate) fn Code(app: App, expires_at: Rfc3339, issuer: String, label: String) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! The log-in form. It stands in `index.html` and is never drawn anew: this module listens to it, and reads the fields
-//! only when they are sent, so that whatever filled them in counts.
+//! The log-in form. It is part of `index.html` and is never redrawn: this module attaches to it, and reads the fields only when
+//! the form is sent, however they were filled in.
 
 use leptos::{mount::mount_to, prelude::*};
 use postern_types::{Password, SignInRequest};
@@ -14,7 +14,7 @@ use crate::{
     page, text,
 };
 
-/// Set on the form by the script in `index.html` when it was submitted before the app was there.
+/// Set by the script in `index.html` if the form was submitted before the app had started.
 const SUBMITTED: &str = "data-submitted";
 
 #[derive(Clone)]
@@ -23,7 +23,7 @@ struct Fields {
     password: HtmlInputElement,
 }
 
-/// Gives the form of `index.html` its behaviour.
+/// Attaches to the form of `index.html`.
 pub(crate) fn bind(app: App) {
     let form: HtmlFormElement = page::element("log-in-form");
     let fields = Fields { email: page::element("email"), password: page::element("password") };
@@ -73,7 +73,7 @@ impl Fields {
         Ok(api::sign_in(&SignInRequest { email, password }))
     }
 
-    /// Says on the fields themselves which of them is wrong, and puts the cursor there. The e-mail stays.
+    /// Marks the fields that are wrong, and focuses the first one to correct. The e-mail stays.
     fn mark(&self, problem: Option<&Failure>) {
         let refuted = problem.is_some_and(Failure::refutes_input);
         let no_email = problem == Some(&Failure::NoEmail);
@@ -90,7 +90,7 @@ impl Fields {
         }
     }
 
-    /// Leaves no password behind; on the way back, tells where one is.
+    /// Clears the password when the form is left. When it is shown again, sets the title and focuses the heading.
     fn enter_or_leave(&self, before: Option<bool>, here: bool) -> bool {
         if here {
             page::set_title(text::log_in::TITLE);

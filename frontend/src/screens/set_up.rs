@@ -1,4 +1,4 @@
-//! *Configure your two-factor authentication*: an app, the key, a first code. The key is on this screen and nowhere else.
+//! *Configure your two-factor authentication*: get an app, add the key, confirm a code. The key is only ever on this screen.
 
 use leptos::prelude::*;
 

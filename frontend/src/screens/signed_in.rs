@@ -1,4 +1,4 @@
-//! Logged in: who, to what, since when.
+//! Logged in: the user, their accounts, the previous log-in.
 
 use leptos::prelude::*;
 use postern_types::{AccountMembership, LastSignIn, Rfc3339};
@@ -11,7 +11,7 @@ use crate::{
     text::signed_in as text,
 };
 
-/// Tells who is logged in and lets them out.
+/// Shows who is logged in, with a button to log out.
 #[component]
 pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl IntoView {
     let postern_types::SignedIn { user, accounts, session, last_sign_in, .. } = signed_in;
@@ -60,7 +60,7 @@ fn LastLogIn(last: Option<LastSignIn>) -> impl IntoView {
     }
 }
 
-/// A moment in the reader's zone; in UTC for whoever hovers over it.
+/// A time in the reader's time zone, with UTC as the tooltip.
 #[component]
 fn Time(time: Rfc3339) -> impl IntoView {
     let local = clock::date_and_time(&time);

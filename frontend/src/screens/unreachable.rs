@@ -1,4 +1,4 @@
-//! Shown where nobody could tell which screen is due.
+//! Shown if the server could not be asked for the current step.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     text,
 };
 
-/// Says why and lets one try again.
+/// Says why, with a button to try again.
 #[component]
 pub(crate) fn Unreachable(app: App, failure: Failure) -> impl IntoView {
     view! {

@@ -1,7 +1,7 @@
-//! Sealing of TOTP secrets with a key that is not in the database (R7).
+//! Encryption of secrets in the database with a key that is not in the database (R7).
 //!
 //! A sealed value is `v1.<key id>.<base64url of nonce and ciphertext>`, XChaCha20-Poly1305 with a random nonce, bound to
-//! its row by the associated data. The key id leaves the place for key rotation.
+//! its row by the associated data. The key id makes key rotation possible.
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -34,19 +34,19 @@ pub struct Cipher {
 #[sqlx(transparent)]
 pub struct Sealed(String);
 
-/// The value was sealed with another key, for another row, or was altered; nothing tells which.
+/// The value was sealed with another key or for another row, or was altered. It is not known which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealed value cannot be opened: wrong key, wrong row, or altered")]
 pub struct CannotOpen;
 
 impl Sealed {
-    /// What a statement read from a column of sealed values.
+    /// Wraps a value that was read from the database.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text for a statement.
+    /// The text that is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,7 +60,7 @@ impl Sealed {
 }
 
 impl Cipher {
-    /// A cipher with a fresh key.
+    /// A cipher with a new random key.
     #[must_use]
     pub fn random() -> Self {
         let key = Zeroizing::new(random_bytes::<KEY_BYTES>());
@@ -80,7 +80,7 @@ impl Cipher {
     /// Seals `secret` for the row that `bound_to` names, such as `totp:<user id>`.
     ///
     /// # Panics
-    /// Never in practice: the cipher fails only above 256 GiB.
+    /// Never in practice: encryption only fails above 256 GiB.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the cipher fails above 256 GiB only")]
     pub fn seal(&self, secret: &[u8], bound_to: &str) -> Sealed {
@@ -94,7 +94,7 @@ impl Cipher {
     /// Opens what [`Cipher::seal`] sealed for the same row.
     ///
     /// # Errors
-    /// [`CannotOpen`]; the caller refuses, it never falls back.
+    /// [`CannotOpen`]. The caller must refuse, and never fall back to something else.
     pub fn open(&self, sealed: &Sealed, bound_to: &str) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
         let body = sealed.0.strip_prefix("v1.").and_then(|rest| rest.strip_prefix(&self.key_id)).ok_or(CannotOpen)?;
         let bytes = URL_SAFE_NO_PAD.decode(body.strip_prefix('.').ok_or(CannotOpen)?).map_err(|_| CannotOpen)?;
@@ -103,10 +103,10 @@ impl Cipher {
         self.aead.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| CannotOpen)
     }
 
-    /// Reads the key file; `None` where there is none.
+    /// Reads the key file; `None` if there is none.
     ///
     /// # Errors
-    /// Where the file can be read by others, or is no key file, with what to do.
+    /// If the file can be read by others, or is not a key file, with what to do.
     pub fn load(path: &Path) -> anyhow::Result<Option<Self>> {
         let mut file = match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -132,15 +132,15 @@ impl Cipher {
         let key_id = words.next()?;
         let key = words.next()?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(key).ok()?);
-        let whole = format == FILE_FORMAT && words.next().is_none();
-        whole.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
+        let is_complete = format == FILE_FORMAT && words.next().is_none();
+        is_complete.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
     }
 
-    /// Makes a key file with mode 0600. An existing file is never overwritten: then the key in it is the answer, as when
-    /// two processes start at once.
+    /// Creates a key file with mode 0600. An existing file is never overwritten but used, for example when two processes
+    /// start at the same time.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         let key_id = random_id()[..8].to_owned();
         let key = Zeroizing::new(random_bytes::<KEY_BYTES>());
@@ -166,7 +166,7 @@ impl Cipher {
     }
 }
 
-/// Writes a file that did not exist, for its owner alone, down to the disk.
+/// Creates a file that only its owner can read, and syncs it to disk.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;

@@ -2,18 +2,18 @@
 
 use postern_types::Factor;
 
-/// Factors in the order in which they were shown first.
+/// The factors, in the order in which they were first shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownFactors(Vec<Factor>);
 
 impl ShownFactors {
-    /// The text for a column: words separated by blanks.
+    /// The text for a column: words separated by spaces.
     #[must_use]
     pub fn to_stored(&self) -> String {
         self.0.iter().map(|factor| factor.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// What was shown, as authentication method references (RFC 8176, section 2): `pwd`, `otp`, and `mfa` for several.
+    /// The factors as authentication method references (RFC 8176, section 2): `pwd`, `otp`, and `mfa` for more than one.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
         let mut references: Vec<&'static str> = self.0.iter().filter_map(|factor| reference(*factor)).collect();
@@ -38,7 +38,7 @@ impl From<Factor> for ShownFactors {
     }
 }
 
-/// Takes back what was stored; a word that this version does not know counts for nothing.
+/// Parses a column. A word that this version does not know has no reference.
 impl From<String> for ShownFactors {
     fn from(text: String) -> Self {
         Self(text.split(' ').map(|word| word.parse().unwrap_or(Factor::Unknown)).collect())
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_shown_is_told_by_the_references_of_rfc_8176() {
+    fn what_was_shown_has_the_references_of_rfc_8176() {
         let amr = |stored: &str| ShownFactors::from(stored.to_owned()).amr();
         assert_eq!(amr("password"), ["pwd"]);
         assert_eq!(amr("password totp"), ["pwd", "otp", "mfa"]);

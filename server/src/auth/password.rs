@@ -1,4 +1,4 @@
-//! Password hashing (R16): Argon2id, off the async threads, never more at once than the machine can bear.
+//! Password hashing (R16): Argon2id on threads for blocking work, with a limit on how many hashes run at once.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,15 +12,15 @@ use zeroize::Zeroizing;
 
 use super::token::random_bytes;
 
-/// How many requests may wait for a hash; the next one is told to come again.
+/// How many requests may wait for a hash; further ones are refused as busy.
 const MAX_WAITING: usize = 64;
 
-/// Hashes and verifies passwords. Cloning shares the limits.
+/// Hashes and verifies passwords. Clones share the limits.
 #[derive(Clone)]
 pub struct PasswordHasher {
     params: Params,
     dummy: PasswordHash,
-    /// The memory of hashes that have ended, for the next ones: freed blocks of this size fragment the heap.
+    /// Memory of earlier hashes, for reuse: freeing blocks of this size fragments the heap.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
@@ -31,33 +31,33 @@ pub struct PasswordHasher {
 #[sqlx(transparent)]
 pub struct PasswordHash(String);
 
-/// The right to one verification, held until its work has ended even where the request that asked for it is gone.
+/// A permit for one hash. Held until the work is done, even if the request is gone.
 #[must_use]
 pub struct Slot {
     hasher: PasswordHasher,
     _admitted: OwnedSemaphorePermit,
 }
 
-/// All places are taken: answer that the server is busy.
+/// The queue is full: the server is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many log-ins at once")]
 pub struct Busy;
 
-/// What a verification found.
+/// The result of a verification.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The password is right. Where the parameters have changed since it was hashed, its new hash to store.
+    /// The password is correct. With a new hash to store if the parameters have changed since it was hashed.
     Right(Option<PasswordHash>),
-    /// The password is wrong, too long to be one, or there is no such user.
+    /// The password is wrong or too long, or there is no such user.
     Wrong,
 }
 
 impl PasswordHasher {
-    /// A hasher with this memory in KiB and these passes, of which `concurrency` run at once.
+    /// A hasher with this memory in KiB and number of passes, of which `concurrency` run at once.
     ///
     /// # Errors
-    /// Where Argon2 does not know such parameters.
+    /// If Argon2 does not allow these parameters.
     pub fn new(memory_kib: u32, passes: u32, concurrency: usize) -> anyhow::Result<Self> {
         let params = Params::new(memory_kib, passes, 1, None)?;
         let dummy = Phc {
@@ -73,10 +73,10 @@ impl PasswordHasher {
         Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), admitted: Arc::new(admitted) })
     }
 
-    /// A place in the short queue. Take it before anything is counted or looked up.
+    /// Enters the queue. To be called before anything is counted or looked up.
     ///
     /// # Errors
-    /// [`Busy`] where the queue is full.
+    /// [`Busy`] if the queue is full.
     pub fn admit(&self) -> Result<Slot, Busy> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
         Ok(Slot { hasher: self.clone(), _admitted: admitted })
@@ -85,7 +85,7 @@ impl PasswordHasher {
     /// Hashes a new password. Blocks for as long as a hash takes.
     ///
     /// # Errors
-    /// Only where Argon2 refuses the text: over 4 GiB.
+    /// Only if Argon2 refuses the password: over 4 GiB.
     pub fn hash(&self, password: &Password) -> anyhow::Result<PasswordHash> {
         let salt = Salt::new(&random_bytes::<16>())?;
         let hash = self.argon2id(&self.params, &normal_form(password), &salt, 32)?;
@@ -95,11 +95,12 @@ impl PasswordHasher {
         Ok(PasswordHash(phc.to_string()))
     }
 
-    /// Argon2id in memory that an earlier hash has left, where its size fits.
+    /// Runs Argon2id, in the memory of an earlier hash if its size matches.
     fn argon2id(&self, params: &Params, text: &str, salt: &Salt, length: usize) -> anyhow::Result<Output> {
-        let left = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let freed = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let blocks = params.block_count();
-        let mut memory = left.filter(|memory| memory.len() == blocks).unwrap_or_else(|| vec![Block::default(); blocks]);
+        let mut memory =
+            freed.filter(|memory| memory.len() == blocks).unwrap_or_else(|| vec![Block::default(); blocks]);
         let mut out = Zeroizing::new(vec![0; length]);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
         argon2.hash_password_into_with_memory(text.as_bytes(), salt.as_ref(), &mut out, &mut memory)?;
@@ -109,7 +110,7 @@ impl PasswordHasher {
         Ok(Output::new(&out)?)
     }
 
-    /// Compares with `stored`, or does the same work for nothing where there is none (R12).
+    /// Compares with `stored`. Without one, does the same work against a dummy hash (R12).
     fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         let too_long = password.expose().len() > Password::MAX_BYTES;
         let text = if too_long { Zeroizing::default() } else { normal_form(password) };
@@ -124,7 +125,7 @@ impl PasswordHasher {
         }
     }
 
-    /// Whether the hash is of this text. Anything but Argon2id in its current version is of none. `Output` compares in
+    /// Whether the hash belongs to this text; `false` for anything but the current version of Argon2id. `Output` compares in
     /// constant time.
     fn equals(&self, phc: &Phc, text: &str) -> bool {
         let known = phc.algorithm == Algorithm::Argon2id.ident() && phc.version == Some(Version::V0x13.into());
@@ -143,11 +144,11 @@ impl PasswordHasher {
 }
 
 impl Slot {
-    /// Verifies on a thread for blocking work, once one of the few running places is free. Equal work for a user that does
-    /// not exist (`stored` is `None`).
+    /// Verifies on a thread for blocking work, as soon as fewer than the allowed number of hashes run. A user who does not
+    /// exist (`stored` is `None`) causes the same work.
     ///
     /// # Errors
-    /// Only where the server is shutting down.
+    /// Only while the server is shutting down.
     pub async fn verify(self, password: Password, stored: Option<PasswordHash>) -> anyhow::Result<Verdict> {
         let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
         let work = move || {
@@ -158,10 +159,10 @@ impl Slot {
         Ok(tokio::task::spawn_blocking(work).await?)
     }
 
-    /// Hashes a new password, like [`Slot::verify`] on a thread for blocking work.
+    /// Hashes a new password, on a thread for blocking work like [`Slot::verify`].
     ///
     /// # Errors
-    /// Only where the server is shutting down.
+    /// Only while the server is shutting down.
     pub async fn hash(self, password: Password) -> anyhow::Result<PasswordHash> {
         let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
         let work = move || {
@@ -173,19 +174,19 @@ impl Slot {
     }
 }
 
-/// NFKC, so that composed, decomposed and full-width input of one visible password are the same bytes.
+/// Unicode NFKC, so that composed, decomposed and full-width input of the same visible password has the same bytes.
 fn normal_form(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.expose().nfkc().collect())
 }
 
 impl PasswordHash {
-    /// What a statement read from the column of hashes.
+    /// Wraps a value that was read from the database.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text for a statement.
+    /// The text that is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,22 +1,22 @@
-//! What a new password must be (R15, NIST SP 800-63B 3.1.1.2): long enough, and not among the first that anybody would try.
-//! Nothing is said about which kinds of characters it is made of.
+//! The rules for new passwords (R15, NIST SP 800-63B 3.1.1.2): long enough, and not easy to guess. No rules about kinds of
+//! characters.
 
 use postern_types::{Password, Reason, Weakness};
 use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Score, zxcvbn};
 
-/// Fewest characters (code points).
+/// Minimum length in characters (code points).
 pub const MIN_CHARS: u32 = 12;
-/// Shortest word about a user that is looked for in a password.
+/// Minimum length of a word about the user that is looked for in a password.
 const MIN_FACT: usize = 3;
-/// Characters that must be left of a password without the words about its user.
+/// Characters that must remain of a password without the words about its user.
 const MIN_REST: usize = 8;
 
-/// Checks a new password against its length, the lists of common passwords and patterns that zxcvbn knows, and what is known
-/// of its owner.
+/// Checks the length of a new password, the lists of common passwords and patterns of zxcvbn, and what is known about its
+/// user.
 ///
 /// # Errors
-/// Why it is not accepted.
+/// With the reason why it is not accepted.
 pub fn check(password: &Password, about_user: &[&str]) -> Result<(), Reason> {
     let text = password.expose();
     if text.chars().count() < MIN_CHARS as usize {
@@ -58,7 +58,7 @@ const fn weakness(warning: Warning) -> Weakness {
     }
 }
 
-/// The words by which others know a user: whole, and in their parts.
+/// The words that others may know about a user, as a whole and in parts.
 fn facts(about_user: &[&str]) -> Vec<String> {
     let mut facts = Vec::new();
     for fact in about_user {
@@ -69,7 +69,7 @@ fn facts(about_user: &[&str]) -> Vec<String> {
         facts.push(fact);
     }
     facts.retain(|fact| !fact.is_empty());
-    // The longest first, so that no part of one is left over.
+    // The longest first, so that no part of a word remains.
     facts.sort_by_key(|fact| std::cmp::Reverse(fact.len()));
     facts
 }

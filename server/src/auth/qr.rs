@@ -1,15 +1,15 @@
-//! A QR code as one SVG path: no image file, no inner HTML, crisp at every size.
+//! A QR code as one SVG path: no image file, no inner HTML, sharp at every size.
 
 use postern_types::QrCode;
 use qrcode::{Color, EcLevel};
 
-/// Light modules on every side, which scanners need (ISO/IEC 18004).
+/// Light modules that scanners need on every side (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// Draws `text` at error correction level M, each run of dark modules in a row as one bar.
+/// Draws `text` at error correction level M, with one bar for each run of dark modules in a row.
 ///
 /// # Errors
-/// Where the text does not fit a QR code (2 331 bytes).
+/// If the text does not fit into a QR code (2 331 bytes).
 pub fn draw(text: &str) -> Result<QrCode, qrcode::types::QrError> {
     use std::fmt::Write;
     let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M)?;

@@ -1,12 +1,12 @@
-//! How many wrong tries cost how much waiting. The counting itself is one statement in `store/attempts.rs`.
+//! How long to wait after how many wrong attempts. The counting itself is one statement in `store/attempts.rs`.
 //!
 //! ```text
-//! password, from a browser that this user logged in from before:   known browser
+//! password, from a browser that this user has logged in from:      known browser
 //! password, from anywhere else:                                    user and network · network · user
 //! one-time code (reachable only after the right password):         code
 //! ```
-//! A key that is over its free tries refuses for a while that doubles with every further failure up to a bound, so that
-//! nobody is ever shut out for good by a stranger. Only the second factor has a hard end (R11).
+//! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, so that a
+//! stranger can never shut anybody out for good. Only the second factor has a hard limit (R11).
 
 use std::net::IpAddr;
 
@@ -14,42 +14,42 @@ use super::token::{TokenHash, sha256_hex};
 use crate::addresses::network;
 use crate::ids::UserId;
 
-/// The rule for one kind of key.
+/// The rule for one kind of counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Failures after which no waiting follows.
+    /// Failures without a wait.
     pub free: i64,
-    /// Seconds to wait after the next failure; doubles with each further one.
+    /// Wait after the next failure, in seconds. Doubles with each further one.
     pub first_wait_s: i64,
-    /// The longest wait in seconds.
+    /// Maximum wait in seconds.
     pub longest_wait_s: i64,
-    /// Failures are forgotten when none came for this many seconds; `i64::MAX` for never.
+    /// Failures are forgotten after this many seconds without a new one; `i64::MAX` for never.
     pub forget_after_s: i64,
-    /// At this many failures nothing is looked at any more; `i64::MAX` for never.
+    /// After this many failures every further attempt is refused; `i64::MAX` for never.
     pub end: i64,
 }
 
-/// One person's typing errors, from one place: 3 free, then 2 s, 4 s, … 15 minutes.
+/// Typing errors of one person, from one place: 3 free, then 2 s, 4 s, … 15 minutes.
 const USER_AND_NETWORK: Policy =
     Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_after_s: 3600, end: i64::MAX };
-/// All of one network together; offices share an address, so many are free and the wait stays short.
+/// Everybody in one network. Offices share an address, so many are free and the wait is short.
 const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_after_s: 900, end: i64::MAX };
-/// All strangers together against one user: slows a botnet, passed by the user's known browsers.
+/// All strangers together against one user. Slows down a botnet; does not apply to the user's known browsers.
 const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60, forget_after_s: 86_400, end: i64::MAX };
-/// The second factor, kept until success or reset (R11): 4 free, then 15 s, 30 s, … 15 minutes, and never a 100th.
+/// Codes, counted until success or reset (R11): 4 free, then 15 s, 30 s, … 15 minutes, and never a 100th.
 pub const CODE: Policy = Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_after_s: i64::MAX, end: 99 };
-/// Codes during set-up: the secret is on the screen, so nothing can be guessed; the waits only bound the work.
+/// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
 pub const SET_UP: Policy =
     Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
 
-/// Links for a new password, for one user name from one place: 3 at once, then 1 minute, 2, 4, … 1 hour.
+/// Requests for a password link, for one user name from one place: 3 free, then 1 minute, 2, 4, … 1 hour.
 const RESET_PAIR: Policy =
     Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_after_s: 86_400, end: i64::MAX };
-/// The same from everywhere together: bounds the mails to one person, and shuts nobody out for long.
+/// The same from everywhere: limits the mails to one person, and shuts nobody out for long.
 const RESET_USER: Policy =
     Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_after_s: 86_400, end: i64::MAX };
 
-/// A counter in the database and the rule that it follows.
+/// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
     /// Primary key of the counter.
@@ -58,13 +58,13 @@ pub struct Counter {
     pub policy: Policy,
 }
 
-/// Name of a counter whose parts are what a stranger typed: a hash.
+/// The key of a counter whose parts a stranger typed: a hash.
 fn key(kind: &str, parts: [&str; 2]) -> String {
     format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), parts[0].as_bytes(), parts[1].as_bytes()]))
 }
 
-/// The counters of a password try. The first one is the person's own: success clears it, and takes this one try back from
-/// the others. Keys are hashes, since people type passwords into the e-mail field.
+/// The counters of a password attempt. The first one is the person's own: success clears it, and takes this attempt back from
+/// the others. Keys are hashes, because people sometimes type a password into the e-mail field.
 #[must_use]
 pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();
@@ -79,19 +79,19 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
     ]
 }
 
-/// The counter of a user's second factor: one for all sessions, tickets and addresses.
+/// The counter of a user's second factor: one for all sessions and addresses.
 #[must_use]
 pub fn code_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("code:{user_id}"), policy: CODE }
 }
 
-/// The counter of a user's own password, asked for in the middle of a session.
+/// The counter of a user's own password during a session.
 #[must_use]
 pub fn own_password_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("own-password:{user_id}"), policy: USER_AND_NETWORK }
 }
 
-/// The counters of asking for a link for a new password: nobody's mailbox is flooded, by nobody.
+/// The counters of requests for a password link, so that nobody's mailbox is flooded.
 #[must_use]
 pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();

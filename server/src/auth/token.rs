@@ -1,4 +1,4 @@
-//! Random tokens that browsers hold, and their hashes, which alone are stored (R23).
+//! Random tokens that browsers hold, and their hashes. Only the hashes are stored (R23).
 
 use std::fmt;
 
@@ -17,29 +17,29 @@ pub struct Token(String);
 pub struct TokenHash(String);
 
 impl Token {
-    /// A fresh token from the operating system's random number generator.
+    /// A new token from the operating system's random number generator.
     ///
     /// # Panics
-    /// Where the operating system has no randomness: nothing safe could follow.
+    /// If the operating system has no random numbers: nothing would be safe then.
     #[must_use]
     pub fn random() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
     }
 
-    /// Reads what a browser sent. Only the exact form that [`Token::random`] makes is taken.
+    /// Parses what a browser sent. Only the exact form of [`Token::random`] is accepted.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// What is stored of the token.
+    /// The hash that is stored.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash(sha256_hex(&[self.0.as_bytes()]))
     }
 
-    /// The text for the `Set-Cookie` header or for a one-time link, and for nothing else.
+    /// The text, only for the `Set-Cookie` header or a one-time link.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -53,7 +53,7 @@ impl fmt::Debug for Token {
 }
 
 impl TokenHash {
-    /// The hexadecimal text for a statement.
+    /// The hash in hexadecimal.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -82,7 +82,7 @@ pub fn random_id() -> String {
     format!("{:032x}", u128::from_be_bytes(random_bytes()))
 }
 
-/// A password for a new user: 100 random bits in groups of five letters and digits, without I, L, O and U.
+/// A random password of 100 bits, in groups of five letters and digits without I, L, O and U.
 #[must_use]
 pub fn random_password() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

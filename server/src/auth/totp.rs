@@ -1,6 +1,6 @@
-//! One-time codes (RFC 6238), the link that authenticator apps read, and fresh secrets.
+//! One-time codes (RFC 6238), the link that authenticator apps read, and new secrets.
 //!
-//! Replay and throttling are decided in the database, by the time step that [`matching_step`] finds.
+//! Replay is prevented in the database, by the time step that [`matching_step`] returns.
 
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
@@ -9,30 +9,30 @@ use super::token::random_bytes;
 use crate::clock::UnixTime;
 use postern_types::TotpCode;
 
-/// Length of a code's life in seconds (R2).
+/// Length of a time step in seconds (R2).
 pub const PERIOD_S: i64 = 30;
 /// Digits of a code (R2).
 pub const DIGITS: u8 = 6;
-/// Name of the algorithm as it is stored and written into the link (R2).
+/// Name of the algorithm, as stored and as written into the link (R2).
 pub const ALGORITHM: &str = "SHA1";
-/// An account label in the link is cut to this many characters, so that the QR code stays easy to scan.
+/// Maximum length of the account label in the link, in characters, so that the QR code is easy to scan.
 const MAX_LABEL_CHARS: usize = 64;
 
 /// The number of a 30-second step since the epoch (RFC 6238, 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeStep(pub i64);
 
-/// The secret that Postern and an authenticator app share: 160 random bits (R1). No `Display`; `Debug` hides it.
+/// The secret shared with an authenticator app: 160 random bits (R1). No `Display`; `Debug` hides it.
 pub struct TotpSecret(Totp);
 
 impl TotpSecret {
-    /// A fresh secret from the operating system's random number generator.
+    /// A new secret from the operating system's random number generator.
     #[must_use]
     pub fn random() -> Self {
         Self::from_bytes(&random_bytes::<20>())
     }
 
-    /// The secret of these bytes. Short secrets exist in imports and test vectors, so no length is refused here.
+    /// A secret from bytes. Imports and test vectors have short secrets, so every length is accepted.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let builder = Builder::new()
@@ -44,7 +44,7 @@ impl TotpSecret {
         Self(builder.build_noncompliant())
     }
 
-    /// The raw bytes, for sealing and for nothing else.
+    /// The raw bytes, only for sealing.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.secret().as_bytes()
@@ -71,10 +71,10 @@ impl std::fmt::Debug for TotpSecret {
     }
 }
 
-/// The step whose code this is, `window` steps to either side of now (R9); the highest where several match, so that one
-/// code can never be used for two steps.
+/// The time step of this code, within `window` steps of now (R9). If several match, the highest, so that a code can never be
+/// used for two steps.
 ///
-/// Takes the same time whichever step matches, or none (R12).
+/// Takes the same time whether and whichever step matches (R12).
 #[must_use]
 pub fn matching_step(secret: &TotpSecret, code: &TotpCode, now: UnixTime, window: u8) -> Option<TimeStep> {
     let current = now / PERIOD_S;
@@ -93,14 +93,14 @@ pub fn seconds_to_next_code(now: UnixTime) -> u32 {
     u32::try_from(PERIOD_S - now.rem_euclid(PERIOD_S)).unwrap_or(1)
 }
 
-/// The account label in the link: the e-mail, cut where it is very long.
+/// The account label in the link: the e-mail, truncated if it is very long.
 #[must_use]
 pub fn label(email: &str) -> &str {
     email.char_indices().nth(MAX_LABEL_CHARS).map_or(email, |(end, _)| &email[..end])
 }
 
-/// The link that authenticator apps read (R3), in the one form that all of them understand: issuer as prefix and as
-/// parameter, everything percent-encoded once, a blank as `%20`.
+/// The link that authenticator apps read (R3), in the form that all of them understand: the issuer as prefix and parameter,
+/// everything percent-encoded once, a space as `%20`.
 #[must_use]
 pub fn otpauth_uri(issuer: &str, label: &str, secret: &TotpSecret) -> String {
     let issuer = percent_encode(issuer);

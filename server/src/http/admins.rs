@@ -1,5 +1,5 @@
-//! Who may administer an account, as types: a handler is reached by an administrator of the account in the path only, and
-//! with [`FreshAdmin`] or [`FactorAdmin`] only after a second factor was shown a short while ago (R22).
+//! Who may administer an account, as types: only an administrator of the account in the path reaches the handler, and with
+//! [`FreshAdmin`] or [`FactorAdmin`] only one who has shown a second factor recently (R22).
 
 use std::ops::Deref;
 
@@ -25,8 +25,8 @@ pub(crate) struct Admin {
     client: Client,
 }
 
-/// An [`Admin`] who has shown a second factor within ten minutes; one who has none needs to show none, since settings must
-/// be possible before anybody has a second factor.
+/// An [`Admin`] who has shown a second factor within ten minutes. An administrator without one is admitted too, because
+/// settings must be possible before anybody has a second factor.
 #[derive(Debug)]
 pub(crate) struct FreshAdmin(Admin);
 
@@ -50,7 +50,7 @@ impl Admin {
         &self.client
     }
 
-    /// Who acts, for the record.
+    /// Who acts, for the record of administration.
     pub(crate) fn act(&self, now: UnixTime) -> Act<'_> {
         Act::of_person(self.session.email(), now, self.client.address())
     }

@@ -1,4 +1,4 @@
-//! JSON bodies, every field of which is known.
+//! JSON bodies. Unknown fields are refused.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -10,7 +10,7 @@ use serde_json::error::Category;
 use super::error::{AppError, malformed};
 use crate::state::AppState;
 
-/// A JSON body that was checked.
+/// A validated JSON body.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -40,7 +40,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What is wrong, without repeating what was sent. serde tells kinds of data errors apart by their texts alone.
+/// What is wrong, without repeating what was sent. serde's data errors differ only in their texts.
 fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
     if error.classify() != Category::Data {
         return malformed("body", Reason::NotJson);
@@ -60,10 +60,10 @@ fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
     malformed(field, Reason::of_refused_value(text).unwrap_or(Reason::WrongType { expected: expected(text) }))
 }
 
-/// The name that serde quotes, below the path at which it was missing or too much.
+/// The field name that serde quotes, with the path of the object that it is missing from or unknown in.
 fn quoted(path: &str, text: &str) -> String {
     let name = text.split('`').nth(1).unwrap_or_default();
-    // Of a field that is too many, the path names it already.
+    // The path of an unknown field already ends with its name.
     let within = path.strip_suffix(name).unwrap_or(path).trim_end_matches('.');
     if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") }
 }

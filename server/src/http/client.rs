@@ -28,7 +28,7 @@ impl Client {
         self.address
     }
 
-    /// The `User-Agent` header, shortened to [`MAX_USER_AGENT`].
+    /// The `User-Agent` header, shortened to 256 characters.
     #[must_use]
     pub fn user_agent(&self) -> &str {
         &self.user_agent

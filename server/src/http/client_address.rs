@@ -1,4 +1,4 @@
-//! Where a request came from, seen through reverse proxies. Must never believe a header of a peer that is not trusted.
+//! The client's address behind reverse proxies. Headers of a peer that is not trusted must never be used.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use ipnet::IpNet;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client's address: the socket's peer, unless that is a trusted proxy; then the right-most address in
-/// `X-Forwarded-For` that is not a trusted proxy itself. RFC 7239 `Forwarded` is read where the older header is
-/// missing: a proxy that writes only `Forwarded` must take a client's own `X-Forwarded-For` away.
+/// `X-Forwarded-For` that is not a trusted proxy itself. RFC 7239 `Forwarded` is read if the older header is
+/// missing: a proxy that writes only `Forwarded` must remove a client's own `X-Forwarded-For`.
 ///
-/// What stands to the left of an element that is no address is not read: the last hop that was understood is the answer.
+/// Reading stops at an element that is not an address: the last valid hop is the result.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
@@ -28,8 +28,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     client
 }
 
-/// Whether a proxy seems to stand before the server that nobody told it of: then all users look like one address. Such
-/// a peer is near; a distant one that sends forwarding headers only pretends.
+/// Whether there seems to be a reverse proxy that is not configured, so that all users share one address. Only peers in
+/// private networks count: a distant client can send forwarding headers by itself.
 #[must_use]
 pub fn looks_proxied(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
     let peer = peer.to_canonical();
@@ -53,7 +53,7 @@ fn hops(headers: &HeaderMap) -> Vec<&str> {
     elements(headers, header::FORWARDED).map(|element| forwarded_for(element).unwrap_or_default()).collect()
 }
 
-/// The elements of all lines of a header. A line that is not ASCII counts as one that is no address.
+/// The elements of all lines of a header. A line that is not ASCII counts as an element that is not an address.
 fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers.get_all(name).into_iter().flat_map(|line| line.to_str().unwrap_or_default().split(','))
 }

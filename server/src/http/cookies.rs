@@ -1,4 +1,4 @@
-//! The two cookies: what a browser sent, and what an answer sets (R24).
+//! The two cookies: parsing what a browser sent, and building what a response sets (R24).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::auth::token::{Token, TokenHash};
 pub const SESSION_COOKIE: &str = "__Host-postern";
 /// Name of the cookie by which a browser is known.
 pub const BROWSER_COOKIE: &str = "__Host-postern-browser";
-/// How long a browser stays known (the longest that browsers keep a cookie).
+/// How long a browser stays known: the maximum lifetime of a cookie in browsers.
 pub const BROWSER_KNOWN_DAYS: i64 = 400;
 
-/// The tokens that the browser sent, well-formed ones only. Read once for each request.
+/// The well-formed tokens that the browser sent. Parsed once per request.
 #[derive(Clone, Debug)]
 pub struct Cookies(Arc<Sent>);
 
@@ -39,7 +39,7 @@ impl Cookies {
             .filter_map(Result::ok)
             .collect();
         let named = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
-        // Two cookies of one name come from somebody who plants them: neither is taken.
+        // Two cookies of the same name mean that somebody planted one, so neither is accepted.
         let only = |name| match (named(name).next(), named(name).nth(1)) {
             (Some(cookie), None) => Token::parse(cookie.value()),
             _ => None,
@@ -83,7 +83,7 @@ impl<S: Sync> FromRequestParts<S> for Cookies {
     }
 }
 
-/// The session's cookie with a new token.
+/// The session cookie with a new token.
 pub(crate) fn session_cookie(token: &Token) -> Cookie<'static> {
     cookie(SESSION_COOKIE, token.expose().to_owned()).build()
 }
@@ -94,14 +94,14 @@ pub(crate) fn browser_cookie(token: &Token) -> Cookie<'static> {
     cookie(BROWSER_COOKIE, token.expose().to_owned()).max_age(lifetime).build()
 }
 
-/// Takes the session's cookie away.
+/// Removes the session cookie.
 pub(crate) fn no_session_cookie() -> Cookie<'static> {
     let mut gone = cookie(SESSION_COOKIE, String::new()).build();
     gone.make_removal();
     gone
 }
 
-/// `Lax`, so that a link from a mail finds the session.
+/// `SameSite=Lax`, so that a link in a mail opens with the session.
 fn cookie(name: &'static str, value: String) -> CookieBuilder<'static> {
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
 }

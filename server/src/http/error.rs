@@ -1,5 +1,5 @@
-//! Refusals and faults on their way to the browser. A fault's cause goes to the log, once, with the request's id; the
-//! browser gets the id alone.
+//! Refusals and internal errors as responses. The cause of an internal error is logged once, with the request's id; the
+//! browser receives only the id.
 
 use std::sync::Arc;
 
@@ -23,16 +23,16 @@ const RETRY_AFTER_S: u32 = 2;
 pub enum AppError {
     /// A refusal that the browser may learn of.
     Api(ApiError),
-    /// A fault of the server.
+    /// An internal error.
     Internal(anyhow::Error),
 }
 
-/// A field that cannot be taken.
+/// A field that cannot be accepted.
 pub(crate) fn malformed(field: &str, reason: impl Into<Reason>) -> ApiError {
     ApiError::Malformed { field: field.to_owned(), reason: reason.into() }
 }
 
-/// Carries the cause of a fault from the handler to [`report`].
+/// Carries the cause of an internal error from the handler to [`report`].
 #[derive(Clone, Debug)]
 struct Cause(Arc<anyhow::Error>);
 
@@ -99,8 +99,8 @@ fn api_response(error: &ApiError) -> Response {
     response
 }
 
-/// Layer around all of the API: logs the causes of faults, and gives the refusals of axum and of the limits (404, 405, 408,
-/// 413, a caught panic) the form of every other.
+/// Layer around the API: logs the causes of internal errors, and turns the refusals of axum and of the limits (404, 405, 408,
+/// 413, a caught panic) into [`ApiError`]s.
 pub async fn report(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = next.run(request).await;

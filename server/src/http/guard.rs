@@ -1,4 +1,4 @@
-//! Layers around every route: where requests may come from, and that what was begun is finished.
+//! Layers around every route: the origin check, and completing requests that were begun.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
@@ -9,8 +9,8 @@ use postern_types::ApiError;
 use super::error::AppError;
 use crate::state::AppState;
 
-/// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides where a browser sends it,
-/// else `Origin`; a request with neither comes from no browser and is judged by its cookie alone.
+/// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides if the browser sends it,
+/// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts.
 pub(crate) async fn require_own_origin(
     State(app): State<AppState>,
     request: Request,
@@ -29,8 +29,8 @@ fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
     headers.get_all(header::ORIGIN).iter().all(|origin| origin == own_origin)
 }
 
-/// Runs a mutating request in a task of its own: when the client hangs up, hyper drops only the wait for it, and counting,
-/// hashing and recording go on to their end.
+/// Runs a mutating request in its own task: when the client hangs up, hyper only drops the wait for it, while counting,
+/// hashing and recording run to completion.
 pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Result<Response, AppError> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);

@@ -1,4 +1,4 @@
-//! What every answer carries: its request's id, and the headers that tell a browser what it must not do (R29).
+//! Headers of every response: the id of its request, and the security headers (R29).
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use axum::response::Response;
 use crate::auth::token::random_id;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Where nothing else was set: an answer of the API may do nothing in a browser.
+/// The default policy: a response of the API may do nothing in a browser.
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const ALWAYS: [(HeaderName, HeaderValue); 6] = [
@@ -30,7 +30,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 /// One year.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The id of a request, fresh for each; a client's own is never taken over.
+/// The id of a request. Always generated; one from the client is ignored.
 #[derive(Clone, Debug)]
 pub struct RequestId(Arc<str>);
 
@@ -40,14 +40,14 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// What of the headers depends on the configuration.
+/// The part of the headers that depends on the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Headers {
-    /// Whether browsers reach the portal over TLS, and should from now on do nothing else.
+    /// Whether browsers reach the portal over TLS, so that they should use nothing else (HSTS).
     pub is_https: bool,
 }
 
-/// The outermost layer: gives the request an id, logs its end, and completes the headers of the answer.
+/// The outermost layer: gives the request an id, logs its completion, and adds the headers to the response.
 pub async fn add(State(headers): State<Headers>, mut request: Request, next: Next) -> Response {
     let id = RequestId(random_id().into());
     request.extensions_mut().insert(id.clone());

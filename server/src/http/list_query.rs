@@ -1,4 +1,4 @@
-//! The query of a page of a list: `?search=&page=1&per_page=25&sort=-at`.
+//! The query string of a paged list: `?search=&page=1&per_page=25&sort=-at`.
 
 use std::str::FromStr;
 
@@ -13,28 +13,28 @@ use super::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::Listing;
 
-/// Sizes of a page.
+/// Allowed page sizes.
 const SIZES: [u32; 4] = [10, 25, 50, 100];
-/// Longest search, in characters.
+/// Maximum length of a search in characters.
 const MAX_SEARCH: u32 = 200;
-/// The last page that can be asked for.
+/// Highest page number.
 const MAX_PAGE: u32 = 1_000_000;
 
-/// Which part of a list is wanted.
+/// Which part of a list to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// What to look for, at most 200 characters; everything where it is missing.
+    /// Search term, at most 200 characters; everything if it is missing.
     #[serde(default)]
     pub(crate) search: String,
-    /// From 1, the default, to 1000000.
+    /// Page number: 1 (the default) to 1000000.
     #[serde(default = "first")]
     page: u32,
-    /// 10, 25 (the default), 50 or 100.
+    /// Page size: 10, 25 (the default), 50 or 100.
     #[serde(default = "usual")]
     per_page: u32,
-    /// Name of a column, behind `-` for the other direction.
+    /// Column to sort by, with a leading `-` for descending order.
     #[serde(default)]
     sort: String,
 }
@@ -53,10 +53,10 @@ impl ListQuery {
         Listing { search: &self.search, page: self.page, per_page: self.per_page }
     }
 
-    /// The column to sort by, and whether in descending order; `default` where none is named.
+    /// The column to sort by, and whether in descending order; `default` if none is given.
     ///
     /// # Errors
-    /// Where there is no such column.
+    /// If there is no such column.
     pub(crate) fn sort<T: Copy>(&self, columns: &[(&str, T)], default: (T, bool)) -> Result<(T, bool), AppError> {
         if self.sort.is_empty() {
             return Ok(default);
@@ -66,17 +66,17 @@ impl ListQuery {
         column.ok_or_else(|| malformed("sort", Reason::NotAllowed).into())
     }
 
-    /// The page, from what the statement gave.
+    /// The response, made of the rows and their total number.
     pub(crate) fn answer<T>(&self, (items, total): (Vec<T>, u64)) -> Page<T> {
         Page { items, total, page: self.page, per_page: self.per_page }
     }
 }
 
 impl ListQuery {
-    /// The parameters of a list, each within its bounds.
+    /// Validates the parameters of a list.
     ///
     /// # Errors
-    /// Where one is not.
+    /// If one is out of range.
     pub(crate) fn checked(search: String, page: u32, per_page: u32, sort: String) -> Result<Self, AppError> {
         if !SIZES.contains(&per_page) {
             return Err(malformed("per_page", Reason::NotAllowed).into());
@@ -100,14 +100,14 @@ impl FromRequestParts<AppState> for ListQuery {
     }
 }
 
-/// The query, with every parameter known.
+/// Parses the query string. Unknown parameters are refused.
 pub(crate) async fn query<T: DeserializeOwned>(parts: &mut Parts, app: &AppState) -> Result<T, AppError> {
     let Query(query) =
         Query::<T>::from_request_parts(parts, app).await.map_err(|_| malformed("query", Reason::UnknownField))?;
     Ok(query)
 }
 
-/// Members of a closed set, by their words and separated by commas; empty for none.
+/// Parses values of a closed set, separated by commas; an empty text has none.
 ///
 /// # Errors
 /// Where a word is not in the set, or stands there twice: the list is never longer than the set.

@@ -33,7 +33,7 @@ pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> 
 /// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// Where it cannot listen on the address, with what to do.
+/// If it cannot listen on the address, with what to do.
 pub async fn serve(router: Router, listen: SocketAddr, public_url: &str) -> anyhow::Result<()> {
     let listener = bind(listen)?;
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);

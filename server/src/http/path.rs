@@ -1,4 +1,4 @@
-//! Identifiers in paths.
+//! Ids in paths.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;

@@ -1,5 +1,5 @@
-//! The session of a request, as types. A handler that takes [`FullSession`] is not reached without every factor, and nobody
-//! can make one by hand: the fields are private to this file.
+//! The session of a request, as types. A handler that takes [`FullSession`] is only reached with every factor. The fields are
+//! private to this file, so nothing else can create one.
 
 use std::ops::Deref;
 
@@ -15,39 +15,39 @@ use crate::state::AppState;
 use crate::store::Session;
 use crate::store::sessions::{self, Renewal};
 
-/// How long a second factor that was shown lets sensitive actions pass, in seconds.
+/// How long a second factor allows sensitive actions after it was shown, in seconds.
 pub(crate) const FRESH_S: i64 = 600;
 
-/// A session that has shown the password only. Worth nothing but the next step (R14).
+/// A session that has shown only the password. It is good for the next step and nothing else (R14).
 #[derive(Debug)]
 pub struct PendingSession(LiveSession);
 
-/// A session that has shown every factor that was asked for.
+/// A session that has shown every required factor.
 #[derive(Debug)]
 pub struct FullSession(LiveSession);
 
-/// A [`FullSession`] that has shown its second factor within [`FRESH_S`]; whoever has none needs to show none.
+/// A [`FullSession`] that has shown its second factor within [`FRESH_S`], or whose user has none.
 #[derive(Debug)]
 pub struct FreshSession(FullSession);
 
-/// A session that has shown every factor, and must replace the password before it is worth anything (R18).
+/// A session that has shown every required factor, but whose user must replace the password first (R18).
 #[derive(Debug)]
 pub struct NewPasswordSession(LiveSession);
 
-/// Whatever session this browser has, if any.
+/// The session of this browser, if any.
 #[derive(Debug)]
 pub enum AnySession {
-    /// None, or one that is over.
+    /// None, or one that has ended.
     None,
-    /// The password was shown.
+    /// Only the password was shown.
     Pending(PendingSession),
-    /// Everything was shown, but the password must be replaced.
+    /// Every factor was shown, but the password must be replaced.
     NewPassword(NewPasswordSession),
-    /// Everything was shown.
+    /// Every factor was shown.
     Full(FullSession),
 }
 
-/// A session that is not over, and the hash of the token that found it.
+/// A session that has not ended, and the hash of the token by which it was found.
 #[derive(Debug)]
 pub struct LiveSession {
     session: Session,
@@ -117,7 +117,7 @@ impl FullSession {
     /// Refuses a session that has not shown a second factor within [`FRESH_S`].
     ///
     /// # Errors
-    /// `second_factor_required` where the user has none, else `step_up_required`.
+    /// `second_factor_required` if the user has none, otherwise `step_up_required`.
     pub(crate) fn require_fresh_factor(&self, now: UnixTime) -> Result<(), ApiError> {
         if self.two_factor_since().is_none() {
             return Err(ApiError::SecondFactorRequired);
@@ -128,7 +128,7 @@ impl FullSession {
         }
     }
 
-    /// The same, except for whoever has no second factor to show.
+    /// The same, but a user without a second factor passes.
     ///
     /// # Errors
     /// `step_up_required`.
@@ -138,7 +138,7 @@ impl FullSession {
 }
 
 impl AnySession {
-    /// What a live session is worth.
+    /// Classifies a live session.
     fn of(session: Session, token: TokenHash) -> Self {
         let live = LiveSession { session, token };
         match (live.authenticated_at(), live.new_password_since()) {
@@ -169,7 +169,7 @@ impl FromRequestParts<AppState> for AnySession {
     }
 }
 
-/// Notes that a session was used. A write for every request would cost more than the request; a minute is close enough (R26).
+/// Records that a session was used, at most once a minute: a write per request would cost more than the request (R26).
 async fn touch(app: &AppState, session: &Session) -> Result<(), AppError> {
     let now = app.clock.now();
     if now - session.last_seen_at() >= (app.config.sessions.idle_s / 10).min(60) {

@@ -35,10 +35,7 @@ pub async fn run(app: AppState) {
     }
 }
 
-/// Sends what is due now, one by one.
-///
-/// # Errors
-/// Where the database fails.
+/// Sends the mails that are due now, one by one.
 pub async fn deliver_due(app: &AppState) -> store::Result<()> {
     while !app.stopping.is_cancelled() {
         let now = app.clock.now();

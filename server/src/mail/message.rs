@@ -1,4 +1,4 @@
-//! A mail as it goes out: text and HTML, the configured name, nothing loaded from anywhere.
+//! Composes a mail: as text and as HTML that loads nothing.
 
 use anyhow::Context;
 use lettre::Message;
@@ -11,7 +11,7 @@ use super::text;
 use crate::html::escape;
 use crate::ids::MailId;
 
-/// Puts a mail together. The id stays the same however often it is sent, so that a receiver can drop a second copy.
+/// Composes a mail. The id is the same for every attempt, so that a receiver can drop a second copy.
 pub(super) fn compose(mail: &Mail, id: &MailId, to: &Email, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
     let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
@@ -20,7 +20,7 @@ pub(super) fn compose(mail: &Mail, id: &MailId, to: &Email, from: &Mailbox, prod
         .to(to)
         .subject(text::subject(mail, product))
         .message_id(Some(format!("<{id}@{domain}>")))
-        // No out-of-office replies, please (RFC 3834).
+        // Prevents out-of-office replies (RFC 3834).
         .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(plain(mail, product), html(mail, product)))?;
     Ok(message)
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_utc() {
+    fn times_are_in_utc() {
         let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern");
         assert!(before[0].contains("2023-11-14 at 22:13 UTC"), "{before:?}");
     }

@@ -1,4 +1,4 @@
-//! Sends a mail over SMTP, or writes it to a file where no mail server is configured.
+//! Sends a mail over SMTP, or writes it to a file if no mail server is configured.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ impl Mailer {
     /// Sends one mail.
     ///
     /// # Errors
-    /// Where the server or the disk refuses it. The error holds nothing of the mail.
+    /// If the server or the disk refuses it. The error contains nothing of the mail.
     pub async fn send(&self, id: &MailId, to: &Email, mail: &Mail) -> anyhow::Result<()> {
         let message = message::compose(mail, id, to, &self.from, &self.product)?;
         match &self.way {
@@ -79,7 +79,7 @@ impl Mailer {
         }
     }
 
-    /// Connects to the mail server without sending anything. `None` where none is configured.
+    /// Connects to the mail server without sending anything. `None` if none is configured.
     ///
     /// # Errors
     /// With the reason why the server cannot be used.

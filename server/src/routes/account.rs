@@ -1,4 +1,4 @@
-//! What an administrator does to an account.
+//! Administration of an account.
 
 pub(super) mod events;
 pub(super) mod login_history;

@@ -1,4 +1,4 @@
-//! `GET /api/docs`: the API for people, drawn from the OpenAPI document. One page, no scripts, nothing from elsewhere.
+//! `GET /api/docs`: the API as a page for people, generated from the OpenAPI document. No scripts, nothing from elsewhere.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ b{display:inline-block;min-width:4.5rem;color:var(--accent)}\
 dt{font-weight:600}dd{margin:0 0 .5rem}p{margin:.5rem 0}"
 );
 
-/// The page and its policy, made once.
+/// The page and its policy, generated once.
 #[derive(Debug)]
 pub(super) struct Docs {
     page: String,
@@ -32,7 +32,7 @@ pub(super) struct Docs {
 }
 
 impl Docs {
-    /// Draws the page.
+    /// Generates the page.
     pub(super) fn of(document: &Value) -> Self {
         let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
         let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'");
@@ -41,7 +41,7 @@ impl Docs {
     }
 }
 
-/// Answers with the page.
+/// Serves the page.
 pub(super) async fn docs(State(docs): State<Arc<Docs>>) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, docs.policy.clone())], Html(docs.page.clone())).into_response()
 }
@@ -51,7 +51,7 @@ fn page(document: &Value) -> String {
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width,initial-scale=1\"><title>{title} API</title><style>{STYLE}</style></head><body>\
-         <h1>{title} API</h1><p>{}</p><p>The same for programs: <a href=\"/api/openapi.json\">openapi.json</a></p>\
+         <h1>{title} API</h1><p>{}</p><p>For programs: <a href=\"/api/openapi.json\">openapi.json</a></p>\
          <h2>Requests</h2>",
         text(&document["info"]["description"])
     );

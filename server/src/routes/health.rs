@@ -1,4 +1,4 @@
-//! Signs of life for a supervisor.
+//! Health checks.
 
 use axum::extract::State;
 use postern_types::ApiError;
@@ -6,13 +6,13 @@ use postern_types::ApiError;
 use crate::http::error::AppError;
 use crate::state::AppState;
 
-/// The process runs.
+/// Whether the process is running.
 #[utoipa::path(get, path = "/health/live", responses((status = 200, description = "`ok`", body = String)))]
 pub(super) async fn live() -> &'static str {
     "ok"
 }
 
-/// The process can answer log-ins: its database answers.
+/// Whether the process can serve requests: its database is reachable.
 #[utoipa::path(get, path = "/health/ready", responses(
     (status = 200, description = "`ok`", body = String),
     (status = 503, description = "The database cannot be reached", body = ApiError),

@@ -1,5 +1,5 @@
 //! `POST /api/link`, `/api/password-reset…`, `/api/invitation/accept` and `/api/first-run`: what one-time links lead to.
-//! Tokens come in bodies, never in addresses.
+//! Tokens are sent in bodies, never in addresses.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,10 +26,10 @@ use crate::store::links::{self, Kind};
 use crate::store::transactions::{self, FirstAccount};
 use crate::store::{attempts, users};
 
-/// What a link is for. Asking does not use it up.
+/// What a one-time link is for. Asking does not use it up.
 #[utoipa::path(post, path = route::LINK, tag = "links", request_body = LinkToken, responses(
-    (status = 200, description = "What it is for", body = Link),
-    (status = 404, description = "It does not work, or not any more", body = ApiError),
+    (status = 200, description = "What the link is for", body = Link),
+    (status = 404, description = "The link does not work, or no longer works", body = ApiError),
 ))]
 pub(super) async fn link(
     State(app): State<AppState>,
@@ -52,11 +52,11 @@ async fn find(app: &AppState, token: &str) -> Result<(TokenHash, links::Link), A
     Ok((token, link))
 }
 
-/// Mails a link for a new password, if there is such a user. The answer is the same in any case, and is given before anything
-/// is looked up.
+/// Mails a link for a new password, if there is such a user. The response is the same in every case, and is sent before the
+/// user is looked up.
 #[utoipa::path(post, path = route::PASSWORD_RESET, tag = "links", request_body = PasswordReset, responses(
-    (status = 202, description = "Always", body = EmptyRequest),
-    (status = 429, description = "Asked for too often", body = ApiError),
+    (status = 202, description = "In every case", body = EmptyRequest),
+    (status = 429, description = "Too many requests", body = ApiError),
 ))]
 pub(super) async fn password_reset(
     State(app): State<AppState>,
@@ -82,11 +82,11 @@ async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
     Ok(transactions::issue_password_link(&app.db, email, &token.hash(), app.clock.now(), &mail).await?)
 }
 
-/// Sets the password with the token of a link, and goes on with the log-in: the second factor is still asked for (R19).
+/// Sets a password with the token of a link and continues the log-in: the second factor is still required (R19).
 #[utoipa::path(post, path = route::PASSWORD_RESET_CONFIRM, tag = "links", request_body = ConfirmPasswordReset, responses(
     (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
-    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
-    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+    (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
+    (status = 404, description = "The link does not work, or no longer works", body = ApiError),
 ))]
 pub(super) async fn password_reset_confirm(
     State(app): State<AppState>,
@@ -107,10 +107,10 @@ pub(super) async fn password_reset_confirm(
     begin(&app, &client, &cookies, &user, second_factor).await
 }
 
-/// Makes an invited user a member of the account. Whoever reads the mail accepts for it; a session is not needed.
+/// Makes an invited user a member of the account. The token of the mail is enough; no session is needed.
 #[utoipa::path(post, path = route::INVITATION_ACCEPT, tag = "links", request_body = LinkToken, responses(
-    (status = 200, description = "Where this browser stands", body = Step),
-    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+    (status = 200, description = "The current step of this browser", body = Step),
+    (status = 404, description = "The link does not work, or no longer works", body = ApiError),
 ))]
 pub(super) async fn invitation_accept(
     State(app): State<AppState>,
@@ -125,11 +125,11 @@ pub(super) async fn invitation_accept(
     Ok(Answer::new(step_of(&app, &session, &client).await?))
 }
 
-/// Creates the first account and its administrator, and goes straight on to the set-up of a second factor (R34).
+/// Creates the first account and its administrator, and continues with the set-up of a second factor (R34).
 #[utoipa::path(post, path = route::FIRST_RUN, tag = "links", request_body = FirstRun, responses(
     (status = 200, description = "Step `set_up`, with a new session cookie", body = Step),
-    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
-    (status = 404, description = "The link does not work, or not any more", body = ApiError),
+    (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
+    (status = 404, description = "The link does not work, or no longer works", body = ApiError),
 ))]
 pub(super) async fn first_run(
     State(app): State<AppState>,
@@ -137,7 +137,7 @@ pub(super) async fn first_run(
     cookies: Cookies,
     Body(first): Body<FirstRun>,
 ) -> Result<Answer, AppError> {
-    // Before any hashing: without the link nobody makes the server work.
+    // Before any hashing, so that nobody without the link can cause that work.
     let (token, link) = find(&app, &first.token).await?;
     if link.kind != Kind::FirstRun {
         return Err(ApiError::NotFound.into());

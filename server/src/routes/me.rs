@@ -1,4 +1,4 @@
-//! What a user does about their own password, sessions and second factor.
+//! A user's own password, sessions and second factor.
 
 pub(super) mod authenticator;
 pub(super) mod password;

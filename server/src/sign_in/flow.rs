@@ -1,4 +1,4 @@
-//! The order of a log-in. The only place that knows it; drawn in `postern-types`' crate documentation.
+//! The order of the steps of a log-in. The only place that knows it; see the drawing in `postern-types`' documentation.
 
 use postern_types::Method;
 
@@ -10,43 +10,43 @@ pub struct SecondFactors {
 }
 
 impl SecondFactors {
-    /// Whether there is one at all.
+    /// Whether the user has any.
     #[must_use]
     pub const fn any(self) -> bool {
         self.totp
     }
 
-    /// How the user can show one, the usual way first.
+    /// How the user can show one, the preferred method first.
     #[must_use]
     pub fn methods(self) -> Vec<Method> {
         self.totp.then_some(Method::Totp).into_iter().collect()
     }
 }
 
-/// How far somebody has come.
+/// How far a log-in has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Nobody is logging in.
     Nobody,
-    /// The password was right just now.
+    /// This request showed the correct password.
     PasswordShown {
         /// What the user has set up.
         factors: SecondFactors,
-        /// At least one of the user's accounts requires one.
+        /// Whether at least one of the user's accounts requires a second factor.
         required: bool,
     },
-    /// An earlier request showed the password; a second factor was asked for then and still is, whatever was switched since.
+    /// An earlier request showed the password. A second factor was required then and still is, even if settings have changed.
     Pending {
         /// What the user has set up.
         factors: SecondFactors,
     },
-    /// Everything was shown, and the password is temporary or too old.
+    /// Every factor was shown, but the password is temporary or expired.
     PasswordOutdated,
-    /// Everything was shown.
+    /// Every factor was shown.
     Complete,
 }
 
-/// What the screen shows next.
+/// The next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// E-mail and password.
@@ -55,16 +55,16 @@ pub enum Next {
     SetUp,
     /// A second factor, by one of these methods.
     SecondFactor {
-        /// The usual one first.
+        /// The preferred one first.
         methods: Vec<Method>,
     },
     /// A new password.
     NewPassword,
-    /// Who is logged in.
+    /// Logged in.
     SignedIn,
 }
 
-/// The next step. A second factor that is there is always asked for; one that is required is set up before anything else.
+/// Decides the next step. An existing second factor is always required; a required one that is missing must be set up first.
 #[must_use]
 pub fn next_step(standing: Standing) -> Next {
     match standing {

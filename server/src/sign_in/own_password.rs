@@ -1,4 +1,4 @@
-//! A user's own password: comparing it in the middle of a session, and replacing it.
+//! A user's own password: verifying it during a session, and replacing it.
 
 use postern_types::{ApiError, Password};
 
@@ -21,7 +21,7 @@ pub(crate) fn check_new(app: &AppState, email: &str, name: &str, password: &Pass
     password_policy::check(password, &about_user).map_err(|reason| malformed("new_password", reason))
 }
 
-/// Compares with the user's own password, counted first: a session that somebody else holds must not help to guess it.
+/// Verifies the user's own password. The attempt is counted first, so that a stolen session does not help to guess it.
 pub(crate) async fn verify(app: &AppState, session: &Session, password: Password) -> Result<PasswordHash, AppError> {
     let slot = app.hasher.admit()?;
     let counters = [own_password_counter(session.user_id())];
@@ -35,7 +35,7 @@ pub(crate) async fn verify(app: &AppState, session: &Session, password: Password
     Ok(own)
 }
 
-/// Stores the new password in place of the one that was compared, tells the user, and gives the session a new token.
+/// Replaces the password that was verified, notifies the user, and gives the session a new token.
 pub(crate) async fn replace(
     app: &AppState,
     session: &LiveSession,

@@ -1,4 +1,4 @@
-//! A code, wherever one is asked for: counting the try, refusing it, completing the log-in.
+//! A code, wherever one is required: counting the attempt, refusing it, and completing the log-in.
 
 use postern_types::{ApiError, Factor, Outcome};
 
@@ -21,7 +21,7 @@ use crate::store::factors::{self, Accepted};
 use crate::store::login_history::{self, Entry};
 use crate::store::transactions::{self, Promotion};
 
-/// Counts the try, durably, before the code is compared; at the end of the counter the factor is disabled (R11).
+/// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled (R11).
 pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -> Result<(), AppError> {
     let now = app.clock.now();
     let taken = attempts::take(&app.db, std::slice::from_ref(counter), now).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -
     Ok(taken.or_refuse(now)?)
 }
 
-/// Records why a code was not accepted, and says what the browser may know of it.
+/// Records why a code was not accepted, and returns what the browser may know about it.
 pub(crate) async fn refuse(app: &AppState, user_id: &UserId, client: &Client, outcome: Outcome) -> AppError {
     let now = app.clock.now();
     let entry = Entry { user_id: Some(user_id), at: now, address: client.address(), factor: Factor::Totp, outcome };
@@ -46,16 +46,24 @@ pub(crate) async fn refuse(app: &AppState, user_id: &UserId, client: &Client, ou
     .into()
 }
 
-/// What was right.
+/// The correct code.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Proof<'a> {
-    /// A code of the user's active factor, of this step.
+    /// A code of the user's active factor, with its time step.
     Code(TimeStep),
-    /// The first code of the secret that this log-in has begun to set up.
+    /// The first code of the secret that this log-in is setting up, with its time step.
     FirstCode(&'a Sealed, TimeStep),
 }
 
-/// Completes a log-in by a second factor: the session becomes a full one, under a new token, and the browser a known one.
+impl Proof<'_> {
+    const fn factor(self) -> Factor {
+        match self {
+            Self::Code(_) | Self::FirstCode(..) => Factor::Totp,
+        }
+    }
+}
+
+/// Completes a log-in with a second factor: the session becomes full and gets a new token, and the browser becomes known.
 pub(crate) async fn complete(
     app: &AppState,
     session: &PendingSession,
@@ -63,14 +71,14 @@ pub(crate) async fn complete(
     cookies: &Cookies,
     proof: Proof<'_>,
 ) -> Result<Answer, AppError> {
-    require_address(app, session.user_id(), client, Factor::Totp).await?;
+    require_address(app, session.user_id(), client, proof.factor()).await?;
     let now = app.clock.now();
     let token = Token::random();
     let new_token = token.hash();
     let browser = known_or_new_browser(cookies);
     let promotion = Promotion {
         renewal: session.renewal(&new_token, now),
-        factor: Factor::Totp,
+        factor: proof.factor(),
         browser: &browser.hash(),
         expires_at: now + app.config.sessions.absolute_s,
         address: client.address(),

@@ -1,4 +1,4 @@
-//! The second factors of a session's user, and their TOTP secrets, opened.
+//! The second factors of a session's user, and the TOTP secrets in the clear.
 
 use super::flow::SecondFactors;
 use crate::auth::totp::TotpSecret;
@@ -18,7 +18,7 @@ pub(crate) fn bound_to(user_id: &UserId) -> String {
     format!("totp:{user_id}")
 }
 
-/// The secret of the user's factor. `None` where it is missing, disabled or damaged: never a way around it (R13).
+/// The secret of the user's factor. `None` if it is missing, disabled or damaged, which the caller must refuse (R13).
 pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
     let Some(sealed) = factors::active(&app.db, user_id).await? else {
         tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
@@ -31,7 +31,7 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
     Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
 }
 
-/// The secret that this log-in has begun to set up, or a fresh one that it begins now. `None` where the session is over.
+/// The secret that this log-in is setting up, or a new one if it has none yet. `None` if the session has ended.
 pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
     let bound_to = bound_to(session.user_id());
     let mut sealed = factors::pending(&app.db, session.id()).await?;

@@ -1,4 +1,4 @@
-//! The session that a right password earns.
+//! The session after a correct password.
 
 use postern_types::{ApiError, Factor, Outcome};
 
@@ -15,19 +15,19 @@ use crate::store::sessions::NewSession;
 use crate::store::users::Credentials;
 use crate::store::{account_security, accounts, transactions};
 
-/// How long a log-in may stand between the password and the second factor, in seconds (R14).
+/// How long a log-in may take between the password and the second factor, in seconds (R14).
 const PENDING_S: i64 = 600;
 
-/// Whether a second factor is asked for.
+/// Whether a second factor is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecondFactor {
-    /// Where there is one, or an account requires it.
+    /// If the user has one, or an account requires one.
     AsRequired,
-    /// In any case: one that is missing is set up.
+    /// Always: a missing one must be set up.
     Always,
 }
 
-/// Begins the session that the password has earned, in place of the one that this browser had.
+/// Begins a session after a correct password, in place of the one that this browser had.
 pub(crate) async fn begin(
     app: &AppState,
     client: &Client,
@@ -63,7 +63,7 @@ pub(crate) async fn begin(
             let answer = Answer::of_token(app, hash, client).await?;
             return Ok(answer.with_session(&token).with_browser(&browser));
         }
-        // A factor was set up or required just now: then it is asked for.
+        // A factor was set up or became required in the meantime, so it is asked for.
     }
     if !transactions::begin_pending_session(&app.db, &pending).await? {
         return Err(ApiError::InvalidCredentials.into());
@@ -71,12 +71,12 @@ pub(crate) async fn begin(
     Ok(Answer::of_token(app, hash, client).await?.with_session(&token))
 }
 
-/// The token by which this browser is known, or the one by which it will be.
+/// The token by which this browser is known, or a new one.
 pub(crate) fn known_or_new_browser(cookies: &Cookies) -> Token {
     cookies.browser().cloned().unwrap_or_else(Token::random)
 }
 
-/// Refuses, once everything was shown, a client from whose address none of the user's accounts can be used.
+/// Refuses a client from whose address none of the user's accounts can be used. Called when every factor is correct.
 pub(crate) async fn require_address(
     app: &AppState,
     user_id: &UserId,

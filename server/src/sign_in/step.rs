@@ -1,4 +1,4 @@
-//! The answer of every log-in route: a step, and the cookies that go with it.
+//! The response of every log-in route: a step, and the cookies that go with it.
 
 use axum::Json;
 use axum::http::{HeaderValue, header};
@@ -30,30 +30,30 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The step alone.
+    /// A step without cookies.
     pub(crate) const fn new(step: Step) -> Self {
         Self { step, cookies: Vec::new() }
     }
 
-    /// The step at which the session of a token stands.
+    /// The step of the session with this token.
     pub(crate) async fn of_token(app: &AppState, token: TokenHash, client: &Client) -> Result<Self, AppError> {
         let session = AnySession::find(app, token).await?;
         Ok(Self::new(step_of(app, &session, client).await?))
     }
 
-    /// With a new session token.
+    /// Adds a new session token.
     pub(crate) fn with_session(mut self, token: &Token) -> Self {
         self.cookies.push(session_cookie(token));
         self
     }
 
-    /// With the token by which this browser is known from now on.
+    /// Adds the token by which this browser is known from now on.
     pub(crate) fn with_browser(mut self, token: &Token) -> Self {
         self.cookies.push(browser_cookie(token));
         self
     }
 
-    /// *Credentials*, with the browser's session cookie removed.
+    /// Step `credentials`, and removes the session cookie.
     pub(crate) fn logged_out() -> Self {
         Self { step: Step::Credentials, cookies: vec![no_session_cookie()] }
     }
@@ -71,7 +71,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The step at which a session stands.
+/// The current step of a session.
 pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
     let (standing, session) = match session {
         AnySession::None => return Ok(Step::Credentials),
@@ -105,7 +105,7 @@ async fn set_up(app: &AppState, session: &Session) -> Result<Step, AppError> {
     Ok(Step::SetUp(Box::new(set_up_material(app, session, &secret).await?)))
 }
 
-/// All that a person needs to put a secret into an authenticator app.
+/// Everything that a person needs to add a secret to an authenticator app.
 pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &TotpSecret) -> Result<SetUp, AppError> {
     let issuer = &app.config.totp.issuer;
     let label = label(session.email().as_str());

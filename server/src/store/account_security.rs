@@ -1,4 +1,4 @@
-//! An account's security settings, which are columns of `accounts`, and what they mean for one client.
+//! An account's security settings, which are columns of `accounts`, and their effect on a client.
 
 use std::net::IpAddr;
 
@@ -16,18 +16,18 @@ pub struct Settings {
     pub two_factor_required_at: Option<UnixTime>,
     /// Days after which passwords expire.
     pub password_max_age_days: Option<i64>,
-    /// The latest list of addresses.
+    /// The latest list of allowed addresses.
     pub allowed_addresses: String,
-    /// The one before it.
+    /// The list before it.
     pub previous_addresses: String,
-    /// From when on the one before it is in force again; `None` where nothing waits.
+    /// When the list before it comes into force again, unless the latest is confirmed; `None` if there is nothing to confirm.
     pub addresses_confirm_by: Option<UnixTime>,
-    /// Counts changes.
+    /// Incremented with every change.
     pub security_version: i64,
 }
 
 impl Settings {
-    /// The list of addresses that is in force now.
+    /// The list of addresses in force.
     #[must_use]
     pub fn addresses_in_force(&self, now: UnixTime) -> &str {
         match self.addresses_confirm_by {
@@ -36,14 +36,14 @@ impl Settings {
         }
     }
 
-    /// Until when the latest list waits to be confirmed.
+    /// Until when the latest list must be confirmed; `None` if there is nothing to confirm.
     #[must_use]
     pub fn confirm_until(&self, now: UnixTime) -> Option<UnixTime> {
         self.addresses_confirm_by.filter(|confirm_by| *confirm_by > now)
     }
 }
 
-/// A membership, with what the rules of its account need.
+/// A membership, with the settings of its account.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Access {
     /// The account.
@@ -60,7 +60,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Whether a client at this address can use the account: both lists must let it in.
+    /// Whether a client with this address can use the account: both lists must allow it.
     #[must_use]
     pub fn allows(&self, address: IpAddr, now: UnixTime) -> bool {
         stored_allows(self.settings.addresses_in_force(now), address) && stored_allows(&self.user_addresses, address)
@@ -73,7 +73,7 @@ impl From<Access> for AccountMembership {
     }
 }
 
-/// The user's memberships, by the accounts' names. Which of them can be used from an address says [`Access::allows`].
+/// The user's memberships, ordered by the names of the accounts. See [`Access::allows`] for those usable from an address.
 pub async fn accesses(db: &Db, user_id: &UserId) -> Result<Vec<Access>> {
     let sql = "select a.id as account_id, a.name as account_name, m.admin_since, m.allowed_addresses as user_addresses,
             a.two_factor_required_at, a.password_max_age_days, a.allowed_addresses, a.previous_addresses,
@@ -82,12 +82,12 @@ pub async fn accesses(db: &Db, user_id: &UserId) -> Result<Vec<Access>> {
     sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
 }
 
-/// What a user's membership in an account allows; `None` where there is none.
+/// A user's membership in an account.
 pub async fn access(db: &Db, account_id: &AccountId, user_id: &UserId) -> Result<Option<Access>> {
     Ok(accesses(db, user_id).await?.into_iter().find(|access| access.account_id == *account_id))
 }
 
-/// Whether a client may use any of the user's accounts; a user of none is not held up.
+/// Whether a client may use any of the user's accounts; `true` for a user without accounts.
 pub async fn any_allows(db: &Db, user_id: &UserId, address: IpAddr, now: UnixTime) -> Result<bool> {
     let all = accesses(db, user_id).await?;
     Ok(all.is_empty() || all.iter().any(|access| access.allows(address, now)))
@@ -96,17 +96,17 @@ pub async fn any_allows(db: &Db, user_id: &UserId, address: IpAddr, now: UnixTim
 const READ: &str = "select two_factor_required_at, password_max_age_days, allowed_addresses, previous_addresses,
     addresses_confirm_by, security_version from accounts where id = $1";
 
-/// An account's settings; `None` where there is no such account.
+/// An account's settings.
 pub async fn read(db: &Db, account_id: &AccountId) -> Result<Option<Settings>> {
     sqlx::query_as(READ).bind(account_id).fetch_optional(&db.write).await
 }
 
-/// The same, as they stand in a transaction.
-pub(super) async fn read_claimed(tx: &mut Tx, account_id: &AccountId) -> Result<Option<Settings>> {
+/// An account's settings, read within a transaction.
+pub(super) async fn read_in(tx: &mut Tx, account_id: &AccountId) -> Result<Option<Settings>> {
     sqlx::query_as(READ).bind(account_id).fetch_optional(&mut **tx).await
 }
 
-/// Writes the settings, unless they have another version than `settings` says; then `false`. Counts the version up.
+/// Writes the settings and increments the version. `false` if the version is not the one in `settings` any more.
 pub(super) async fn write(tx: &mut Tx, account_id: &AccountId, settings: &Settings) -> Result<bool> {
     let sql = "update accounts set security_version = security_version + 1, two_factor_required_at = $3,
             password_max_age_days = $4, previous_addresses = $5, allowed_addresses = $6, addresses_confirm_by = $7
@@ -124,7 +124,7 @@ pub(super) async fn write(tx: &mut Tx, account_id: &AccountId, settings: &Settin
     Ok(written.rows_affected() == 1)
 }
 
-/// Keeps the latest list of addresses for good; `false` where nothing waits any more.
+/// Confirms the latest list of addresses; `false` if there is nothing to confirm.
 pub(super) async fn keep_addresses(tx: &mut Tx, account_id: &AccountId, now: UnixTime) -> Result<bool> {
     let sql = "update accounts set addresses_confirm_by = null, previous_addresses = '',
             security_version = security_version + 1
@@ -133,14 +133,14 @@ pub(super) async fn keep_addresses(tx: &mut Tx, account_id: &AccountId, now: Uni
     Ok(kept.rows_affected() == 1)
 }
 
-/// Ends the sessions of an account's users that have shown no second factor, but for one.
+/// Ends the sessions of an account's users that have shown no second factor, except one.
 pub(super) async fn end_sessions_without_factor(tx: &mut Tx, account_id: &AccountId, spared: &SessionId) -> Result<()> {
     let sql = "delete from sessions where factor_shown_at is null and id <> $2
         and user_id in (select user_id from memberships where account_id = $1)";
     sqlx::query(sql).bind(account_id).bind(spared).execute(&mut **tx).await.map(drop)
 }
 
-/// Whom an account's settings concern.
+/// How many users an account's settings affect.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Effect {
     /// Its users.
@@ -151,7 +151,7 @@ pub struct Effect {
     pub signed_in: i64,
 }
 
-/// Counts whom the settings concern.
+/// Counts the users whom the settings affect.
 pub async fn effect(db: &Db, account_id: &AccountId) -> Result<Effect> {
     let sql = "select count(*) as users, count(u.two_factor_since) as set_up, count(u.last_sign_in_at) as signed_in
         from memberships m join users u on u.id = m.user_id where m.account_id = $1";

@@ -5,14 +5,14 @@ use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, MemberId, UserId};
 
-/// Adds an account; `false` where the name is taken.
+/// Adds an account; `false` if the name is taken.
 pub async fn add(db: &Db, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
     let sql = "insert into accounts (id, name, created_at) values ($1, $2, $3) on conflict (name) do nothing";
     let added = sqlx::query(sql).bind(id).bind(name).bind(now).execute(&db.write).await?;
     Ok(added.rows_affected() == 1)
 }
 
-/// Adds the first account of all, which requires a second factor; `false` where there is an account already.
+/// Adds the very first account, which requires a second factor; `false` if there already is an account.
 pub(super) async fn add_first(tx: &mut Tx, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
     let sql = "insert into accounts (id, name, created_at, two_factor_required_at)
         select $1, $2, $3, $3 where not exists (select 1 from accounts)";
@@ -20,7 +20,7 @@ pub(super) async fn add_first(tx: &mut Tx, id: &AccountId, name: &DisplayName, n
     Ok(added.rows_affected() == 1)
 }
 
-/// An account's name; empty where there is no such account.
+/// An account's name; empty if there is no such account.
 pub async fn name(db: &Db, id: &AccountId) -> Result<String> {
     let name = sqlx::query_scalar("select name from accounts where id = $1").bind(id).fetch_optional(&db.read).await?;
     Ok(name.unwrap_or_default())
@@ -32,27 +32,27 @@ pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<Accoun
     sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **tx).await
 }
 
-/// Names of the user's accounts that require a second factor. One is enough to require it: the strictest wins.
+/// Names of the user's accounts that require a second factor. If there is one, the user needs a second factor.
 pub async fn requiring_two_factor(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
     let sql = "select a.name from memberships m join accounts a on a.id = m.account_id
         where m.user_id = $1 and a.two_factor_required_at is not null order by a.name";
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.read).await
 }
 
-/// Whether there is no account at all: the database is new.
+/// Whether there is no account yet: the database is new.
 pub async fn none_exist(db: &Db) -> Result<bool> {
     let first: Option<String> = sqlx::query_scalar("select id from accounts limit 1").fetch_optional(&db.read).await?;
     Ok(first.is_none())
 }
 
-/// Takes the row of an account, so that changes of one account wait for one another.
+/// Locks the row of an account, so that changes to it are serialized.
 pub(super) async fn claim(tx: &mut Tx, id: &AccountId) -> Result<()> {
     let sql = "update accounts set security_version = security_version where id = $1";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// The same for this account and every other one of the user, so that two administrators cannot demote each other at the
-/// same time.
+/// Locks the rows of this account and of the user's other accounts, so that two administrators cannot demote each other at
+/// the same time.
 pub(super) async fn claim_with_those_of(tx: &mut Tx, id: &AccountId, user_id: &MemberId) -> Result<()> {
     let sql = "update accounts set security_version = security_version
         where id = $1 or id in (select account_id from memberships where user_id = $2)";

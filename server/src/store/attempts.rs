@@ -1,4 +1,4 @@
-//! Wrong tries, counted before anything is compared.
+//! Wrong attempts, counted before anything is compared.
 
 use postern_types::ApiError;
 
@@ -7,23 +7,23 @@ use crate::auth::throttle::Counter;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
-/// What became of a try.
+/// The result of counting an attempt.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It is counted as a failure, durably; the comparison may follow, and success takes it back.
+    /// The attempt was counted as a failure, durably. The comparison may follow; success takes it back.
     Counted,
-    /// It is not looked at before this time.
+    /// Refused until this time.
     WaitUntil(UnixTime),
-    /// It will not be looked at at all: the counter has reached its end.
+    /// Refused for good: the counter has reached its limit.
     Ended,
 }
 
 impl Taken {
-    /// Goes on only where the try was counted.
+    /// Continues only if the attempt was counted.
     ///
     /// # Errors
-    /// What the browser may know of the refusal.
+    /// The refusal for the browser.
     pub fn or_refuse(self, now: UnixTime) -> std::result::Result<(), ApiError> {
         match self {
             Self::Counted => Ok(()),
@@ -36,8 +36,8 @@ impl Taken {
 }
 
 const FORGET: &str = "delete from attempts where key = $1 and last_at < $2";
-// Free tries wait for nothing, not even for the second of one that came at the same time and read a later clock. A wait
-// beyond the longest one comes from a clock that was set back, and holds nobody up.
+// Free attempts never wait, not even for a concurrent one with a later clock. A wait beyond the maximum comes from a clock
+// that was set back, and is ignored.
 const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
     on conflict (key) do update set
         failures = attempts.failures + 1,
@@ -52,7 +52,7 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
         and attempts.failures < $6";
 const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
 
-/// Counts one try on every counter, or on none where one of them refuses. Committed when it returns; where it fails, nothing
+/// Counts one attempt on every counter, or on none if one of them refuses. Committed when it returns; if it fails, nothing
 /// must be compared.
 pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken> {
     let mut tx = db.begin().await?;
@@ -86,7 +86,7 @@ async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime)
     Ok(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) })
 }
 
-/// After a right password: clears the person's own counter (the first) and takes this one try back from the others.
+/// After a correct password: clears the person's own counter (the first) and takes this attempt back from the others.
 pub async fn forgive(db: &Db, counters: &[Counter]) -> Result<()> {
     let Some((own, shared)) = counters.split_first() else { return Ok(()) };
     let mut tx = db.begin().await?;
@@ -98,13 +98,13 @@ pub async fn forgive(db: &Db, counters: &[Counter]) -> Result<()> {
     tx.commit().await
 }
 
-/// Forgets a user's wrong codes, after full success or a reset (R11).
+/// Forgets a user's wrong codes, after a complete log-in or a reset (R11).
 pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     let sql = "delete from attempts where key = 'code:' || $1 or key = 'set-up:' || $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes the counters of strangers that no rule remembers any more. Those of second factors stay.
+/// Removes counters that no longer matter. Those of second factors stay.
 pub async fn remove_stale(db: &Db, last_before: UnixTime) -> Result<()> {
     let sql = "delete from attempts where last_at < $1 and key not like 'code:%'";
     sqlx::query(sql).bind(last_before).execute(&db.write).await.map(drop)

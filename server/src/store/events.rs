@@ -1,5 +1,5 @@
-//! What administrators did, and what the operator did from the command line (R22, R30). Rows hold copies of names, so that
-//! they outlive whom they speak of.
+//! The record of administration: what administrators and the operator did (R22, R30). Rows hold copies of names, so that they
+//! outlive the users.
 
 use std::net::IpAddr;
 
@@ -10,16 +10,16 @@ use crate::auth::token::random_id;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, UserId};
 
-/// Who acts.
+/// Who did it.
 #[derive(Clone, Copy, Debug)]
 pub enum Actor<'a> {
     /// A person, in a browser.
     Person(&'a Email),
-    /// Whoever runs the server, from its command line.
+    /// The operator, at the command line.
     Operator,
 }
 
-/// An act: who, when, and from where.
+/// Who does something, when, and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Act<'a> {
     /// Who.
@@ -31,20 +31,20 @@ pub struct Act<'a> {
 }
 
 impl<'a> Act<'a> {
-    /// An act at the command line.
+    /// By the operator, at the command line.
     #[must_use]
     pub const fn of_operator(now: UnixTime) -> Self {
         Self { actor: Actor::Operator, now, address: None }
     }
 
-    /// An act of a person.
+    /// By a person, in a browser.
     #[must_use]
     pub const fn of_person(email: &'a Email, now: UnixTime, address: IpAddr) -> Self {
         Self { actor: Actor::Person(email), now, address: Some(address) }
     }
 }
 
-/// Whom an act concerns.
+/// Whom an event concerns.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'a> {
     /// The account itself.
@@ -53,7 +53,7 @@ pub(super) enum Subject<'a> {
     Person(&'a Email),
 }
 
-/// Records an act in an account.
+/// Records an event of an account.
 pub(super) async fn record(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -86,7 +86,7 @@ pub(super) async fn record(
         .map(drop)
 }
 
-/// Records an act that concerns a whole person, in every account of theirs.
+/// Records an event that concerns a person in every account.
 pub(super) async fn record_in_all_accounts(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -100,7 +100,7 @@ pub(super) async fn record_in_all_accounts(
     Ok(())
 }
 
-/// The JSON in the column.
+/// The JSON for the column.
 fn stored(detail: &Detail) -> String {
     serde_json::to_string(detail).unwrap_or_default()
 }
@@ -130,7 +130,7 @@ fn read(what: What, column: &str) -> Detail {
 
 type Row = (UnixTime, String, String, String, String, String);
 
-/// A page of an account's events, the latest first, and how many there are.
+/// A page of an account's events, the latest first, and the total number.
 pub async fn page(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Result<(Vec<EventEntry>, u64)> {
     let rows_sql = "select at, actor, subject, what, detail, address from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')
@@ -162,7 +162,7 @@ fn entry((at, actor, subject, what, detail, address): Row) -> EventEntry {
     }
 }
 
-/// Removes events before a time, a bounded number at once so that nobody waits for it; whether there are more.
+/// Removes at most `limit` events from before a time, so that others do not wait. Returns whether there may be more.
 pub async fn remove_before(db: &Db, before: UnixTime, limit: i64) -> Result<bool> {
     let sql = "delete from events where id in (select id from events where at < $1 limit $2)";
     let removed = sqlx::query(sql).bind(before).bind(limit).execute(&db.write).await?;

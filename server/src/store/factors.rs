@@ -1,5 +1,5 @@
-//! Second factors, and the two statements on which everything rests: a code's time step is accepted once (R8), and a
-//! factor is active only after a right code (R4).
+//! Second factors, with the two statements that matter most: a time step is accepted once (R8), and a factor becomes active
+//! only with a correct code (R4).
 
 use super::{Db, Result, Tx, attempts};
 use crate::auth::cipher::Sealed;
@@ -8,19 +8,19 @@ use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
 use crate::clock::UnixTime;
 use crate::ids::{SessionId, UserId};
 
-/// What became of a right code.
+/// What became of a correct code.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// It was accepted, and what it was shown for is done.
+    /// It was accepted, and the action was done.
     Yes,
-    /// The code's step, or a later one, was accepted before.
+    /// Its time step, or a later one, was accepted before.
     Replayed,
-    /// Somebody else was first: the session ended, or a factor is active already.
+    /// Too late: the session has ended, or another factor is already active.
     TooLate,
 }
 
-/// The secret of a user's active factor; `None` where there is none, it is disabled, or its parameters are unknown.
+/// The secret of a user's active factor; `None` if there is none, if it is disabled, or if its parameters are unknown.
 pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<Sealed>> {
     let sql = "select secret_sealed from totp_factors
         where user_id = $1 and disabled_at is null and algorithm = $2 and digits = $3 and period_s = $4";
@@ -33,19 +33,19 @@ pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<Sealed>> {
         .await
 }
 
-/// The one statement that accepts a code: never one of the same step or an older one again (R8).
+/// The statement that accepts a code: never one of the same or an earlier time step again (R8).
 pub(super) async fn use_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> Result<bool> {
     let sql = "update totp_factors set last_step = $2 where user_id = $1 and last_step < $2 and disabled_at is null";
     Ok(sqlx::query(sql).bind(user_id).bind(step.0).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Disables a user's factor for good (R11); only a reset helps.
+/// Disables a user's factor until a reset (R11).
 pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "update totp_factors set disabled_at = $2 where user_id = $1 and disabled_at is null";
     sqlx::query(sql).bind(user_id).bind(now).execute(&db.write).await.map(drop)
 }
 
-/// Takes a user's second factor away, with the set-ups that were begun and the count of wrong codes.
+/// Removes a user's second factor and the count of wrong codes.
 pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     for sql in ["update users set two_factor_since = null where id = $1", "delete from totp_factors where user_id = $1"]
     {
@@ -54,14 +54,14 @@ pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     attempts::forget_codes(tx, user_id).await
 }
 
-/// The secret that a session has begun to set up.
+/// The secret that a session is setting up.
 pub async fn pending(db: &Db, session_id: &SessionId) -> Result<Option<Sealed>> {
     let sql = "select secret_sealed from pending_totp_factors where session_id = $1";
     sqlx::query_scalar(sql).bind(session_id).fetch_optional(&db.read).await
 }
 
-/// Keeps a fresh secret for a log-in that has none yet, and returns the one that is kept: reloading and a second tab get the
-/// same (R6). `None` where the session has ended or the user has a factor.
+/// Stores a new secret for a log-in that has none yet, and returns the stored one, so that a reload and a second tab get the
+/// same (R6). `None` if the session has ended or the user has a factor.
 pub async fn keep_pending(db: &Db, id: &SessionId, sealed: &Sealed, now: UnixTime) -> Result<Option<Sealed>> {
     let sql = "insert into pending_totp_factors (session_id, user_id, secret_sealed, created_at)
         select s.id, s.user_id, $2, $3 from sessions s join users u on u.id = s.user_id
@@ -71,8 +71,8 @@ pub async fn keep_pending(db: &Db, id: &SessionId, sealed: &Sealed, now: UnixTim
     pending(db, id).await
 }
 
-/// Keeps a fresh secret for a session that sets an app up, or replaces one, of its own accord; returns the one that is kept.
-/// `None` where the session has ended.
+/// Stores a new secret for a full session that sets up or replaces an app, unless it has one, and returns the stored one.
+/// `None` if the session has ended.
 pub async fn keep_replacement(db: &Db, id: &SessionId, sealed: &Sealed, now: UnixTime) -> Result<Option<Sealed>> {
     let sql = "insert into pending_totp_factors (session_id, user_id, secret_sealed, created_at)
         select id, user_id, $2, $3 from sessions where id = $1 and authenticated_at is not null
@@ -81,7 +81,7 @@ pub async fn keep_replacement(db: &Db, id: &SessionId, sealed: &Sealed, now: Uni
     pending(db, id).await
 }
 
-/// Hands a set-up that the session of `old_token` had begun for the same user over to another session (R6).
+/// Moves a set-up of the same user from the session of `old_token` to another session (R6).
 pub(super) async fn hand_over_pending(
     tx: &mut Tx,
     user_id: &UserId,
@@ -93,19 +93,19 @@ pub(super) async fn hand_over_pending(
     sqlx::query(sql).bind(session_id).bind(user_id).bind(old_token).execute(&mut **tx).await.map(drop)
 }
 
-/// A pending secret on its way to the active factor.
+/// A pending secret that becomes the active factor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Activation<'a> {
     pub(super) session_id: &'a SessionId,
     pub(super) user_id: &'a UserId,
-    /// The secret that the code was compared with: it must still be the pending one.
+    /// The secret that the code was compared with. It must still be the pending one.
     pub(super) sealed: &'a Sealed,
-    /// The step of the code; used from now on.
+    /// The time step of the code, which is used from now on.
     pub(super) step: TimeStep,
     pub(super) now: UnixTime,
 }
 
-/// Makes a pending secret the active factor of a user who has none. `false` where there is one already.
+/// Makes a pending secret the active factor of a user who has none; `false` if there is one.
 pub(super) async fn activate(tx: &mut Tx, activation: &Activation<'_>) -> Result<bool> {
     let sql = "insert into totp_factors (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
         select user_id, secret_sealed, $4, $5, $6, $7, $8 from pending_totp_factors
@@ -114,7 +114,7 @@ pub(super) async fn activate(tx: &mut Tx, activation: &Activation<'_>) -> Result
     finish(tx, activation, sql, mark).await
 }
 
-/// Makes a pending secret the active factor in the place of the one that there is, if any, unless that is disabled.
+/// Makes a pending secret the active factor, in place of the current one, if any. `false` if that one is disabled.
 pub(super) async fn replace(tx: &mut Tx, activation: &Activation<'_>) -> Result<bool> {
     let sql = "insert into totp_factors (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
         select user_id, secret_sealed, $4, $5, $6, $7, $8 from pending_totp_factors

@@ -1,5 +1,5 @@
-//! People who are users elsewhere and were asked to join an account. To the account each looks like a user who has never
-//! logged in, so that nobody learns who is a user elsewhere.
+//! Invitations of people who are users elsewhere. To the account they look like users who have never logged in, so that nobody
+//! learns who is a user elsewhere.
 
 use postern_types::Email;
 
@@ -9,7 +9,7 @@ use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, MemberId};
 
-/// Invites the user of this name. `false` where they are a member or invited already.
+/// Invites the user with this name; `false` if they are already a member or invited.
 pub(super) async fn add(
     tx: &mut Tx,
     id: &MemberId,
@@ -40,12 +40,12 @@ pub(super) async fn remove(tx: &mut Tx, id: &MemberId) -> Result<()> {
     sqlx::query("delete from invitations where id = $1").bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// Changes the name under which the account knows the person.
+/// Changes the display name that the account sees.
 pub(super) async fn rename(tx: &mut Tx, id: &MemberId, name: &DisplayName) -> Result<()> {
     sqlx::query("update invitations set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await.map(drop)
 }
 
-/// Gives the role that the person will have, or takes it.
+/// Grants or revokes the administrator role that the person will have.
 pub(super) async fn set_admin(tx: &mut Tx, id: &MemberId, since: Option<UnixTime>) -> Result<()> {
     let sql = "update invitations set admin_since = $2 where id = $1";
     sqlx::query(sql).bind(id).bind(since).execute(&mut **tx).await.map(drop)
@@ -57,7 +57,7 @@ pub(super) async fn set_addresses(tx: &mut Tx, id: &MemberId, addresses: &Addres
     sqlx::query(sql).bind(id).bind(addresses.to_stored()).execute(&mut **tx).await.map(drop)
 }
 
-/// Opens an invitation since a time, or closes it.
+/// Opens or closes an invitation.
 pub(super) async fn set_active(tx: &mut Tx, id: &MemberId, since: Option<UnixTime>) -> Result<()> {
     let sql = "update invitations set active_since = $2 where id = $1";
     sqlx::query(sql).bind(id).bind(since).execute(&mut **tx).await.map(drop)
@@ -70,14 +70,14 @@ pub(super) struct Invited {
     pub(super) email: Email,
 }
 
-/// Whom an open invitation concerns, and to which account it leads.
+/// The person and the account of an invitation.
 pub(super) async fn find(tx: &mut Tx, id: &MemberId) -> Result<Option<Invited>> {
     let sql = "select i.account_id, u.email from invitations i join users u on u.id = i.user_id where i.id = $1";
     sqlx::query_as(sql).bind(id).fetch_optional(&mut **tx).await
 }
 
-/// Makes the invited person a member, with the role and the addresses of the invitation, if it is open. `false` where it is
-/// closed, or the person is a member already.
+/// Makes the invited person a member, with the role and addresses of the invitation. `false` if the invitation is closed, or
+/// the person is already a member.
 pub(super) async fn join(tx: &mut Tx, id: &MemberId, now: UnixTime) -> Result<bool> {
     let sql = "insert into memberships (account_id, user_id, created_at, admin_since, allowed_addresses)
         select account_id, user_id, $2, admin_since, allowed_addresses from invitations

@@ -1,6 +1,6 @@
 //! Browsers from which a user has logged in before (OWASP: "device cookies").
 //!
-//! They spare their user the ceilings that strangers can exhaust. They are worth nothing as a factor.
+//! The limits that strangers can exhaust do not apply to them. They are not a factor.
 
 use postern_types::Email;
 
@@ -17,7 +17,7 @@ pub async fn knows(db: &Db, token: &TokenHash, email: &Email) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Remembers a browser, or that it was used again.
+/// Adds a browser, or updates when it was last used.
 pub(super) async fn remember(tx: &mut Tx, token: &TokenHash, user_id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "insert into known_browsers (token_hash, user_id, created_at, last_used_at) values ($1, $2, $3, $3)
         on conflict (token_hash, user_id) do update set last_used_at = $3";

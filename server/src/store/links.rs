@@ -1,4 +1,4 @@
-//! One-time links: to the first run, to a password, to a further account. Found by the hash of their token; used once.
+//! One-time links: for the first run, a password, or a further account. Found by the hash of their token.
 
 use postern_types::Email;
 
@@ -12,11 +12,11 @@ use crate::ids::{MemberId, UserId};
 pub enum Kind {
     /// The first account and its administrator (R34).
     FirstRun,
-    /// A password in place of a forgotten one.
+    /// A new password in place of a forgotten one.
     Password,
     /// The first password of a new user.
     FirstPassword,
-    /// An administrator's way back in when all else is lost: a new password, and a new second factor.
+    /// Lets a locked-out administrator back in, with a new password and a new second factor.
     BreakGlass,
     /// Membership in a further account.
     Invitation,
@@ -52,20 +52,20 @@ impl Kind {
     }
 }
 
-/// A link that works.
+/// A valid link.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// What it is for.
     pub kind: Kind,
-    /// The user, except at the first run.
+    /// The user; `None` for the first run.
     pub user_id: Option<UserId>,
-    /// The user name, except at the first run.
+    /// The user name; `None` for the first run.
     pub email: Option<Email>,
-    /// The account of an invitation.
+    /// The name of the account, for an invitation.
     pub account: Option<String>,
 }
 
-/// Keeps a first-run link. There may be several, of nodes that start at once; the first one that is used ends all.
+/// Stores a first-run link. Nodes that start at the same time make several; the first one that is used removes all.
 pub async fn keep_first_run(db: &Db, token: &TokenHash, now: UnixTime) -> Result<()> {
     let sql = "insert into links (token_hash, kind, created_at, expires_at) values ($1, $2, $3, $4)";
     let kind = Kind::FirstRun;
@@ -73,7 +73,7 @@ pub async fn keep_first_run(db: &Db, token: &TokenHash, now: UnixTime) -> Result
     sqlx::query(sql).bind(token).bind(kind.as_str()).bind(now).bind(until).execute(&db.write).await.map(drop)
 }
 
-/// Keeps a link that leads a user to a password.
+/// Stores a link to a new password.
 pub(super) async fn keep(tx: &mut Tx, token: &TokenHash, kind: Kind, user_id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "insert into links (token_hash, kind, user_id, created_at, expires_at) values ($1, $2, $3, $4, $5)";
     sqlx::query(sql)
@@ -87,8 +87,8 @@ pub(super) async fn keep(tx: &mut Tx, token: &TokenHash, kind: Kind, user_id: &U
         .map(drop)
 }
 
-/// Keeps a link to the first password, in place of an earlier one, for a user who has never logged in and whose password
-/// nobody knows; `false` for every other.
+/// Stores a link to the first password, in place of an earlier one, for a user who has never logged in and has a temporary
+/// password; `false` for every other user.
 pub(super) async fn keep_first_password(
     tx: &mut Tx,
     token: &TokenHash,
@@ -112,7 +112,7 @@ pub(super) async fn keep_first_password(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Keeps the link of an invitation, in place of an earlier one.
+/// Stores the link of an invitation, in place of an earlier one.
 pub(super) async fn keep_invitation(
     tx: &mut Tx,
     token: &TokenHash,
@@ -146,7 +146,7 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Li
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
 }
 
-/// Uses the first-run link up, and every other one with it. `false` where it does not work any more.
+/// Uses up a first-run link, and removes all others. `false` if it is no longer valid.
 pub(super) async fn use_first_run(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<bool> {
     let sql = "delete from links where token_hash = $1 and kind = 'first_run' and expires_at > $2";
     let used = sqlx::query(sql).bind(token).bind(now).execute(&mut **tx).await?;
@@ -154,7 +154,7 @@ pub(super) async fn use_first_run(tx: &mut Tx, token: &TokenHash, now: UnixTime)
     Ok(used.rows_affected() == 1)
 }
 
-/// Uses a link to a password up. `None` where it does not work any more.
+/// Uses up a link to a password. `None` if it is no longer valid.
 pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<(Kind, UserId)>> {
     let sql = "delete from links where token_hash = $1 and expires_at > $2
             and kind in ('password', 'first_password', 'break_glass') returning kind, user_id";
@@ -163,7 +163,7 @@ pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTi
     Ok(used.and_then(|(kind, user_id)| Kind::of(&kind).zip(user_id)))
 }
 
-/// Uses an invitation's link up; gives the invitation. `None` where the link does not work any more.
+/// Uses up the link of an invitation, and returns the invitation. `None` if the link is no longer valid.
 pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<MemberId>> {
     let sql =
         "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id";
@@ -172,17 +172,17 @@ pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime
     Ok(used.flatten())
 }
 
-/// Ends all links of a user.
+/// Removes all links of a user.
 pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from links where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Ends the link of an invitation.
+/// Removes the link of an invitation.
 pub(super) async fn forget_invitation(tx: &mut Tx, id: &MemberId) -> Result<()> {
     sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes links that are over.
+/// Removes expired links.
 pub async fn remove_ended(db: &Db, now: UnixTime) -> Result<()> {
     sqlx::query("delete from links where expires_at <= $1").bind(now).execute(&db.write).await.map(drop)
 }

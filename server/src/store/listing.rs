@@ -1,18 +1,18 @@
-//! Pages of long lists.
+//! Paged lists.
 
-/// Which part of a list is wanted.
+/// Which part of a list to return.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing<'a> {
-    /// What to look for, as typed; empty for everything.
+    /// Search term as typed; empty for everything.
     pub search: &'a str,
-    /// From 1.
+    /// Page number, from 1.
     pub page: u32,
-    /// Rows of a page.
+    /// Rows per page.
     pub per_page: u32,
 }
 
 impl Listing<'_> {
-    /// The search as a `like` pattern over lower-case text, its own wildcards made plain with `\`.
+    /// The search term as a `like` pattern for lower-case text, with its wildcards escaped by `\`.
     #[must_use]
     pub fn pattern(&self) -> String {
         let mut pattern = String::from("%");

@@ -1,4 +1,4 @@
-//! Every authentication result: who, when, from where, with which factor (R30). Never what was typed.
+//! The result of every authentication: who, when, from where, with which factor (R30). Never what was typed.
 
 use std::net::IpAddr;
 
@@ -12,20 +12,20 @@ use crate::ids::UserId;
 /// One result.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The user, where there is one.
+    /// The user, if there is one.
     pub user_id: Option<&'a UserId>,
     /// When.
     pub at: UnixTime,
     /// From where.
     pub address: IpAddr,
-    /// With what.
+    /// The factor that was shown.
     pub factor: Factor,
     /// How it ended.
     pub outcome: Outcome,
 }
 
-/// Writes a result: a row for each account of the user, one where there is none; and, once that is committed, a line in the
-/// log, so that an operator sees results without the database.
+/// Records a result: a row for each account of the user, or a single one if there is none. After the commit it also writes a
+/// line to the log.
 pub(super) async fn record(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
     let sql = "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
         select $1 || coalesce('-' || m.account_id, ''), $2, $3, m.account_id, coalesce(u.email, ''), $4, $5, $6
@@ -47,14 +47,14 @@ pub(super) async fn record(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Writes a result that changes nothing else.
+/// Records a result in a transaction of its own.
 pub async fn record_alone(db: &Db, entry: &Entry<'_>) -> Result<()> {
     let mut tx = db.begin().await?;
     record(&mut tx, entry).await?;
     tx.commit().await
 }
 
-/// Removes rows before a time, a bounded number at once so that nobody waits for it; whether there are more.
+/// Removes at most `limit` rows from before a time, so that others do not wait. Returns whether there may be more.
 pub async fn remove_before(db: &Db, before: UnixTime, limit: i64) -> Result<bool> {
     let sql = "delete from login_history where id in (select id from login_history where at < $1 limit $2)";
     let removed = sqlx::query(sql).bind(before).bind(limit).execute(&db.write).await?;

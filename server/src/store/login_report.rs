@@ -61,32 +61,32 @@ impl From<Row> for SignInEntry {
     }
 }
 
-/// Which rows are wanted, beside what was searched for. An empty list means no restriction.
+/// Which rows to return, besides the search term. An empty list means no restriction.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Results that the search finds as well.
+    /// Results that the search also finds.
     pub search_results: Vec<Outcome>,
-    /// Only these results.
+    /// Only rows with these results.
     pub results: Vec<Outcome>,
-    /// Only these factors.
+    /// Only rows with these factors.
     pub factors: Vec<Factor>,
 }
 
-/// The rows of an account since a time that match.
+/// The matching rows of an account since a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
     /// The account.
     pub account_id: &'a AccountId,
-    /// The earliest.
+    /// The earliest time.
     pub since: UnixTime,
-    /// What to look for in user names and addresses, as typed; empty for everything.
+    /// Search term for user names and addresses, as typed; empty for everything.
     pub search: &'a str,
-    /// What else they must be.
+    /// Further conditions.
     pub filter: &'a Filter,
 }
 
 impl Rows<'_> {
-    /// `$1` to `$6` of [`ROWS`].
+    /// Binds `$1` to `$6` of [`ROWS`].
     fn bind<'q, O>(&self, query: QueryAs<'q, Any, O, AnyArguments>) -> QueryAs<'q, Any, O, AnyArguments> {
         let Filter { search_results, results, factors } = self.filter;
         query
@@ -99,7 +99,7 @@ impl Rows<'_> {
     }
 }
 
-/// A set of words as one text, `,a,b,`, in which a statement looks for `,a,`; empty for no words.
+/// A set of words as one text, `,a,b,`, so that a statement can look for `,a,`; empty for no words.
 fn set<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let words: Vec<_> = words.collect();
     if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) }
@@ -110,7 +110,7 @@ const ROWS: &str = "from login_history where account_id = $1 and at >= $2
     and ($3 = '%%' or email like $3 escape '\\' or address like $3 escape '\\' or $4 like '%,' || result || ',%')
     and ($5 = '' or $5 like '%,' || result || ',%') and ($6 = '' or $6 like '%,' || factor || ',%')";
 
-/// A page of the history, and how many rows there are.
+/// A page of the history, and the total number of rows.
 pub async fn page(
     db: &Db,
     rows: &Rows<'_>,
@@ -131,7 +131,7 @@ pub async fn page(
     Ok((found.into_iter().map(SignInEntry::from).collect(), total.unsigned_abs()))
 }
 
-/// Up to `limit` rows after the given one, the latest first: for a reader who takes all, piece by piece.
+/// Up to `limit` rows after the given one, the latest first, and the position of the last one. For reading all in chunks.
 pub async fn after(
     db: &Db,
     rows: &Rows<'_>,

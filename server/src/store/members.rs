@@ -1,5 +1,5 @@
-//! The users of one account, as its administrators see them: members, and people who were invited. Somebody who has not
-//! joined yet looks like a user who has never logged in, so that nobody learns who is a user elsewhere.
+//! The users of an account as its administrators see them: members, and people who were invited. Somebody who has not joined
+//! yet looks like a user who has never logged in, so that nobody learns who is a user elsewhere.
 
 use postern_types::{Email, Member, MemberState, TwoFactorState};
 use sqlx::AssertSqlSafe;
@@ -63,8 +63,8 @@ impl From<Row> for Member {
     }
 }
 
-/// Everybody of the account `$1`.
-const EVERYBODY: &str =
+/// All members and invited people of account `$1`.
+const MEMBERS_AND_INVITED: &str =
     "(select u.id, u.email, u.name, u.locked_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
             m.allowed_addresses
         from memberships m join users u on u.id = m.user_id where m.account_id = $1
@@ -73,7 +73,7 @@ const EVERYBODY: &str =
         from invitations i join users u on u.id = i.user_id where i.account_id = $1) everybody";
 const MATCHES: &str = "$2 = '%%' or email like $2 escape '\\' or lower(name) like $2 escape '\\'";
 
-/// A page of an account's users, and how many there are.
+/// A page of an account's users, and the total number.
 pub async fn page(
     db: &Db,
     account_id: &AccountId,
@@ -83,8 +83,10 @@ pub async fn page(
 ) -> Result<(Vec<Member>, u64)> {
     let by = sort.expression();
     let direction = if descending { "desc" } else { "" };
-    let page = format!("select * from {EVERYBODY} where {MATCHES} order by {by} {direction}, email limit $3 offset $4");
-    let count = format!("select count(*) from {EVERYBODY} where {MATCHES}");
+    let page = format!(
+        "select * from {MEMBERS_AND_INVITED} where {MATCHES} order by {by} {direction}, email limit $3 offset $4"
+    );
+    let count = format!("select count(*) from {MEMBERS_AND_INVITED} where {MATCHES}");
     let pattern = listing.pattern();
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(page))
         .bind(account_id)
@@ -100,13 +102,13 @@ pub async fn page(
 
 /// One user of an account.
 pub async fn get(db: &Db, account_id: &AccountId, id: &MemberId) -> Result<Option<Member>> {
-    let sql = format!("select * from {EVERYBODY} where id = $2");
+    let sql = format!("select * from {MEMBERS_AND_INVITED} where id = $2");
     let row: Option<Row> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(account_id).bind(id).fetch_optional(&db.write).await?;
     Ok(row.map(Member::from))
 }
 
-/// Whom an id means in an account.
+/// Whom a [`MemberId`] stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Whom {
     /// A member.
@@ -115,7 +117,7 @@ pub(super) enum Whom {
     Invited(MemberId),
 }
 
-/// Finds out whom an id means in an account, and their user name.
+/// Finds out whom an id stands for in an account, and their user name.
 pub(super) async fn find(tx: &mut Tx, account_id: &AccountId, id: &MemberId) -> Result<Option<(Whom, Email)>> {
     let member = "select u.id, u.email from memberships m join users u on u.id = m.user_id
         where m.account_id = $1 and m.user_id = $2";

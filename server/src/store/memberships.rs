@@ -1,4 +1,4 @@
-//! Who is a member of which account, and with which role.
+//! Which users are members of which accounts, and with which role.
 
 use postern_types::Email;
 
@@ -32,7 +32,7 @@ pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId
     sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Gives the administrator role since a time, or takes it.
+/// Grants or revokes the administrator role.
 pub(super) async fn set_admin(
     tx: &mut Tx,
     account_id: &AccountId,
@@ -60,7 +60,7 @@ pub(super) async fn account_ids(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Acc
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
-/// Whether the user is a member of another account as well.
+/// Whether the user is also a member of another account.
 pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
     let sql = "select count(*) from memberships where user_id = $1 and account_id <> $2";
     let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
@@ -68,18 +68,18 @@ pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &Accoun
 }
 
 /// Accounts in which user `$1` is the only active administrator.
-const LED_ALONE: &str = "select m.account_id from memberships m join users u on u.id = m.user_id
+const ACCOUNTS_WITH_ONLY_ADMIN: &str = "select m.account_id from memberships m join users u on u.id = m.user_id
     where m.user_id = $1 and m.admin_since is not null and u.locked_at is null
         and not exists (select 1 from memberships o join users ou on ou.id = o.user_id
             where o.account_id = m.account_id and o.user_id <> m.user_id
                 and o.admin_since is not null and ou.locked_at is null)";
 
-/// The accounts that would have no active administrator without this user.
-pub(super) async fn led_alone(tx: &mut Tx, user_id: &UserId) -> Result<Vec<AccountId>> {
-    sqlx::query_scalar(LED_ALONE).bind(user_id).fetch_all(&mut **tx).await
+/// The accounts that would be left without an active administrator if this user were none.
+pub(super) async fn accounts_with_only_admin(tx: &mut Tx, user_id: &UserId) -> Result<Vec<AccountId>> {
+    sqlx::query_scalar(ACCOUNTS_WITH_ONLY_ADMIN).bind(user_id).fetch_all(&mut **tx).await
 }
 
-/// Whether the user of this name is an administrator of any account.
+/// Whether the user with this name is an administrator of any account.
 pub async fn is_admin(db: &Db, email: &Email) -> Result<bool> {
     let sql = "select count(*) from memberships m join users u on u.id = m.user_id
         where u.email = $1 and m.admin_since is not null";

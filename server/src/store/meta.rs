@@ -3,16 +3,16 @@
 use super::{Db, Result};
 use crate::auth::cipher::Sealed;
 
-/// A known text sealed with the master key: what tells a wrong key at start.
+/// A known text sealed with the master key, to detect a wrong key at start.
 const KEY_CHECK: &str = "key_check";
 
-/// The value that was sealed when the database was new; `None` in a new one.
+/// The stored value; `None` in a new database.
 pub async fn key_check(db: &Db) -> Result<Option<Sealed>> {
     let sql = "select value from meta where name = $1";
     sqlx::query_scalar(sql).bind(KEY_CHECK).fetch_optional(&db.write).await
 }
 
-/// Keeps the value where there is none yet, and returns the one that is kept: of two nodes that start at once one wins.
+/// Stores the value if there is none yet, and returns the stored one, since two nodes may start at the same time.
 pub async fn keep_key_check(db: &Db, sealed: &Sealed) -> Result<Option<Sealed>> {
     let sql = "insert into meta (name, value) values ($1, $2) on conflict (name) do nothing";
     sqlx::query(sql).bind(KEY_CHECK).bind(sealed).execute(&db.write).await?;

@@ -1,4 +1,4 @@
-//! A session as it is read from the database. Nobody can make one by hand: its fields are private to this file.
+//! A session as read from the database. Its fields are private to this file, so nothing else can create one.
 
 use postern_types::Email;
 
@@ -6,7 +6,7 @@ use crate::auth::factors::ShownFactors;
 use crate::clock::UnixTime;
 use crate::ids::{SessionId, UserId};
 
-/// A live session and whose it is.
+/// A live session and its user.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Session {
     id: SessionId,
@@ -27,7 +27,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Lasting id; the token changes, the id does not.
+    /// The id, which stays when the token changes.
     #[must_use]
     pub const fn id(&self) -> &SessionId {
         &self.id
@@ -57,7 +57,7 @@ impl Session {
         self.two_factor_since
     }
 
-    /// Since when every factor was shown; `None` while only the password was.
+    /// When every required factor was shown; `None` while only the password was.
     #[must_use]
     pub const fn authenticated_at(&self) -> Option<UnixTime> {
         self.authenticated_at
@@ -75,25 +75,25 @@ impl Session {
         self.factor_shown_at
     }
 
-    /// Since when the password must be replaced before the session is worth anything.
+    /// Since when the password must be replaced before the session can be used.
     #[must_use]
     pub const fn new_password_since(&self) -> Option<UnixTime> {
         self.new_password_since
     }
 
-    /// Since when the password is one that somebody else chose.
+    /// Since when the password is a temporary one that somebody else chose.
     #[must_use]
     pub const fn password_temporary_since(&self) -> Option<UnixTime> {
         self.password_temporary_since
     }
 
-    /// Last request, to the minute.
+    /// The last request, to the minute.
     #[must_use]
     pub const fn last_seen_at(&self) -> UnixTime {
         self.last_seen_at
     }
 
-    /// Absolute end.
+    /// When the session expires at the latest.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
@@ -105,7 +105,7 @@ impl Session {
         self.previous_sign_in_at
     }
 
-    /// Where that came from.
+    /// The client's address of that log-in.
     #[must_use]
     pub fn previous_sign_in_address(&self) -> Option<&str> {
         self.previous_sign_in_address.as_deref()

@@ -1,4 +1,4 @@
-//! Sessions, found by the hash of the token that a browser holds. The token is new at every step of a log-in (R23).
+//! Sessions, found by the hash of the token that a browser holds. Every step of a log-in changes the token (R23).
 
 use std::net::IpAddr;
 
@@ -11,43 +11,43 @@ use crate::auth::token::TokenHash;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{SessionId, UserId};
 
-/// A session that begins after a right password.
+/// A session that begins after a correct password.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession<'a> {
-    /// A fresh id.
+    /// A new id.
     pub id: &'a SessionId,
-    /// Hash of the fresh token.
+    /// Hash of the new token.
     pub token: &'a TokenHash,
     /// The user's id.
     pub user_id: &'a UserId,
     /// Now.
     pub now: UnixTime,
-    /// Absolute end.
+    /// When the session expires at the latest.
     pub expires_at: UnixTime,
     /// The client's address.
     pub address: IpAddr,
-    /// What the browser calls itself, cut to a sane length.
+    /// The `User-Agent` header, shortened.
     pub user_agent: &'a str,
-    /// The session that the same browser had before; it ends.
+    /// The token of the session that this browser had before, which ends.
     pub replaces: Option<&'a TokenHash>,
 }
 
-/// A session that goes on under a new token (R23).
+/// A session that gets a new token (R23).
 #[derive(Clone, Copy, Debug)]
 pub struct Renewal<'a> {
     /// The session's id.
     pub session_id: &'a SessionId,
     /// The user's id.
     pub user_id: &'a UserId,
-    /// Hash of the token until now.
+    /// Hash of the current token.
     pub old_token: &'a TokenHash,
-    /// Hash of the token from now on.
+    /// Hash of the new token.
     pub new_token: &'a TokenHash,
     /// Now.
     pub now: UnixTime,
 }
 
-/// The live session of a token: not over, not idle for `idle_s` seconds, its user not locked (R26, R27).
+/// The live session of a token: not expired, not idle for `idle_s` seconds, its user not locked (R26, R27).
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Result<Option<Session>> {
     let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at,
             case when s.factors = 'password' and s.factor_shown_at is not null then 'password totp' else s.factors end as factors,
@@ -59,13 +59,13 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Res
     sqlx::query_as(sql).bind(token).bind(now).bind(now - idle_s).fetch_optional(&db.read).await
 }
 
-/// Notes that a session was used.
+/// Records that a session was used.
 pub async fn touch(db: &Db, session_id: &SessionId, now: UnixTime) -> Result<()> {
     let sql = "update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2";
     sqlx::query(sql).bind(session_id).bind(now).execute(&db.write).await.map(drop)
 }
 
-/// Begins a session that has shown the password only. `false` where the user is locked or gone.
+/// Begins a session that has shown only the password. `false` if the user is locked or deleted.
 pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql =
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
@@ -75,8 +75,8 @@ pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<b
     insert(tx, sql, new).await
 }
 
-/// Begins a full session of a user who needs no second factor. `false` where that is not so: the user has one, an account
-/// requires one, or the user is locked or gone.
+/// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, or the
+/// user is locked or deleted.
 pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql =
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
@@ -103,7 +103,7 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
     Ok(begun.rows_affected() == 1)
 }
 
-/// Makes a pending session a full one, under its new token, if it is still there, pending and in time.
+/// Makes a pending session full and gives it its new token; `false` if it has ended or is not pending any more.
 pub(super) async fn promote(tx: &mut Tx, renewal: &Renewal<'_>, expires_at: UnixTime, address: IpAddr) -> Result<bool> {
     let sql =
         "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
@@ -122,7 +122,7 @@ pub(super) async fn promote(tx: &mut Tx, renewal: &Renewal<'_>, expires_at: Unix
     Ok(promoted.rows_affected() == 1)
 }
 
-/// Gives a full session its new token, if it is still there and in time.
+/// Gives a full session its new token; `false` if it has ended.
 pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
     let sql = "update sessions set token_hash = $3
         where id = $1 and token_hash = $2 and authenticated_at is not null and expires_at > $4";
@@ -136,7 +136,7 @@ pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
     Ok(renewed.rows_affected() == 1)
 }
 
-/// Notes that a full session has shown a second factor just now. `false` where there is no such session.
+/// Records that a full session has shown a second factor now; `false` if there is no such session.
 pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now: UnixTime) -> Result<bool> {
     let sql = "update sessions set factor_shown_at = $3,
             factors = case when ' ' || factors || ' ' like '% ' || $2 || ' %' then factors else factors || ' ' || $2 end
@@ -145,8 +145,8 @@ pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now
     Ok(noted.rows_affected() == 1)
 }
 
-/// Makes a session worth nothing until the password is replaced, where that is temporary or older than one of the user's
-/// accounts allows (R18).
+/// Blocks a session until the password is replaced, if that is temporary or older than one of the user's accounts allows
+/// (R18).
 pub(super) async fn require_new_password_where_due(tx: &mut Tx, id: &SessionId, now: UnixTime) -> Result<()> {
     let sql = "update sessions set new_password_since = $2
         where id = $1 and exists (select 1 from users u where u.id = sessions.user_id
@@ -156,13 +156,13 @@ pub(super) async fn require_new_password_where_due(tx: &mut Tx, id: &SessionId, 
     sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// The password was replaced: the session is worth something again.
+/// Unblocks a session after the password was replaced.
 pub(super) async fn note_new_password(tx: &mut Tx, id: &SessionId) -> Result<()> {
     let sql = "update sessions set new_password_since = null where id = $1";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// A user's complete sessions, the latest first.
+/// A user's full sessions, the most recently used first.
 pub async fn of_user(
     db: &Db,
     user_id: &UserId,
@@ -186,23 +186,23 @@ pub async fn of_user(
     Ok(rows.into_iter().map(session).collect())
 }
 
-/// Ends the session of a token, and with it a set-up that it had begun.
+/// Ends the session of a token, with the set-up that it had begun.
 pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
     sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&db.write).await.map(drop)
 }
 
-/// The same within a transaction.
+/// The same, within a transaction.
 pub(super) async fn end_replaced(tx: &mut Tx, token: &TokenHash) -> Result<()> {
     sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&mut **tx).await.map(drop)
 }
 
-/// Ends one of a user's sessions; `false` where there is no such session.
+/// Ends one of a user's sessions; `false` if there is no such session.
 pub async fn end_one(db: &Db, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let sql = "delete from sessions where user_id = $1 and id = $2";
     Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&db.write).await?.rows_affected() == 1)
 }
 
-/// Ends all of a user's sessions but one.
+/// Ends all of a user's sessions except one.
 pub(super) async fn end_others(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<()> {
     let sql = "delete from sessions where user_id = $1 and id <> $2";
     sqlx::query(sql).bind(user_id).bind(spared).execute(&mut **tx).await.map(drop)
@@ -213,7 +213,7 @@ pub(super) async fn end_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes sessions that are over or were idle too long.
+/// Removes sessions that have expired or were idle for too long.
 pub async fn remove_ended(db: &Db, now: UnixTime, idle_s: i64) -> Result<()> {
     let sql = "delete from sessions where expires_at <= $1 or (authenticated_at is not null and last_seen_at <= $2)";
     sqlx::query(sql).bind(now).bind(now - idle_s).execute(&db.write).await.map(drop)

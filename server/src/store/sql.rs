@@ -1,4 +1,4 @@
-//! Connections and transactions. The one place that knows that there are two databases.
+//! Connections and transactions. The only place that knows that there are two databases.
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -19,16 +19,16 @@ use crate::private_file;
 
 /// What a statement failed with.
 pub type Error = sqlx::Error;
-/// The answer of a store function.
+/// The result of a store function.
 pub type Result<T> = std::result::Result<T, Error>;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
-/// How long a request waits for a connection, or for SQLite's write lock.
+/// How long to wait for a connection, or for SQLite's write lock.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Connections of a pool: queries are short, and SQLite and PostgreSQL both serve few connections best.
+/// Connections of a pool. Queries are short, and both databases work best with few connections.
 const CONNECTIONS: u32 = 8;
-/// What every connection to SQLite is told first. The write-ahead log lets readers go on beside the writer; every commit is
-/// synced, because each one is a counted try, a used code or a session. The timeout is [`PATIENCE`].
+/// Set on every SQLite connection. The write-ahead log lets readers work beside the writer. Every commit is synced, because it
+/// may be a counted attempt, a used code or a session. The timeout is [`PATIENCE`].
 const SQLITE_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
 /// Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
 /// writer in another process.
@@ -54,10 +54,10 @@ pub struct Tx {
 }
 
 impl Db {
-    /// Connects, and creates the SQLite file where there is none.
+    /// Connects, and creates the SQLite file if it does not exist.
     ///
     /// # Errors
-    /// Where the database cannot be reached or opened, with its name but never with its password.
+    /// If the database cannot be reached or opened, with its name but never with its password.
     pub async fn connect(url: &DatabaseUrl) -> anyhow::Result<Self> {
         install_default_drivers();
         match url {
@@ -72,7 +72,7 @@ impl Db {
         if let Some(folder) = path.parent() {
             private_file::create_folder(folder)?;
         }
-        // SQLite gives its files beside it the mode of this one.
+        // SQLite creates its other files with the mode of this one.
         private_file::open(path)?;
         let file = path.to_str().context("the path of the database must be UTF-8")?;
         let options =
@@ -81,7 +81,7 @@ impl Db {
             .max_connections(1)
             .acquire_timeout(PATIENCE)
             .after_connect(|connection, _| Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(drop) }))
-            // A write that fails on a full disk can leave its transaction open; what came after would be acknowledged and lost.
+            // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
             .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_with(options.clone())
             .await?;
@@ -100,7 +100,7 @@ impl Db {
     }
 
     async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
-        // The error may quote the URL.
+        // sqlx's error could quote the URL.
         PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -113,9 +113,9 @@ impl Db {
     /// Brings the schema up to date. Several processes may do so at once: one works, the others wait.
     ///
     /// # Errors
-    /// Where the schema is newer than this program, or a migration fails.
+    /// If the schema is newer than this program, or a migration fails.
     pub async fn migrate(&self, url: &DatabaseUrl) -> anyhow::Result<()> {
-        // PostgreSQL's migrator takes an advisory lock; SQLite's takes none, so a lock file stands in.
+        // PostgreSQL's migrator takes an advisory lock. SQLite's takes none, so a lock file is used.
         let _lock = match url {
             DatabaseUrl::Sqlite(path) => Some(lock_file(&path.with_extension("migrate-lock")).await?),
             DatabaseUrl::Postgres(_) => None,
@@ -130,20 +130,17 @@ impl Db {
         }
     }
 
-    /// Asks the database for a sign of life.
-    ///
-    /// # Errors
-    /// Where it does not answer.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.write).await.map(drop)
     }
 
-    /// Waits until a transaction was committed that put a mail into the outbox.
+    /// Waits until a transaction that put a mail into the outbox is committed.
     pub async fn mail_waits(&self) {
         self.mail_waits.notified().await;
     }
 
-    /// Finishes what runs and closes all connections.
+    /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
@@ -156,12 +153,12 @@ impl Db {
 }
 
 impl Tx {
-    /// Does something once the transaction has been committed, and not where it is rolled back.
+    /// Runs `effect` after the commit; never if the transaction is rolled back.
     pub(super) fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(effect));
     }
 
-    /// Wakes the mailer once the transaction has been committed.
+    /// Wakes the mailer after the commit.
     pub(super) fn wake_mailer_after_commit(&mut self) {
         let mail_waits = Arc::clone(&self.mail_waits);
         self.after_commit(move || mail_waits.notify_one());
@@ -190,26 +187,26 @@ impl DerefMut for Tx {
     }
 }
 
-/// Whether a connection is outside every transaction; else it is closed. The answer to the ping comes after what was begun.
+/// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.
 async fn is_clean(connection: &mut AnyConnection) -> Result<bool> {
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// Whether the error passes by itself or by an operator's hand (database away, disk full), so that trying again makes sense.
+/// Whether the error is temporary (database unreachable, disk full), so that trying again makes sense.
 #[must_use]
 pub fn is_unavailable(error: &Error) -> bool {
     match error {
         Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::Tls(_) | Error::WorkerCrashed => true,
-        // The peer does not speak PostgreSQL: a proxy whose server is gone.
+        // The peer does not speak PostgreSQL: a proxy whose server is down.
         Error::Protocol(_) => true,
         Error::Database(error) => error.code().is_some_and(|code| is_unavailable_code(&code)),
         _ => false,
     }
 }
 
-/// SQLite result codes (busy, locked, I/O, full, cannot open; extended codes hold them in the low byte), and PostgreSQL
-/// classes 08 (connection), 40 (rolled back in favour of another), 53 (resources) and 57P (shut-down).
+/// SQLite result codes for busy, locked, I/O error, full and cannot open (in the low byte of extended codes), and PostgreSQL
+/// classes 08 (connection), 40 (rollback), 53 (resources) and 57P (shutdown).
 fn is_unavailable_code(code: &str) -> bool {
     if code.len() < 5 {
         return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14));
@@ -217,7 +214,7 @@ fn is_unavailable_code(code: &str) -> bool {
     ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
 }
 
-/// Holds the lock until the file is dropped.
+/// Locks a file until it is dropped.
 async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || {
@@ -247,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn passing_faults_are_told_from_lasting_ones() {
+    fn temporary_errors_are_distinguished_from_lasting_ones() {
         for code in ["5", "13", "10", "778", "53300", "57P01", "08006", "40P01"] {
             assert!(is_unavailable_code(code), "{code}");
         }

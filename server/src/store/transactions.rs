@@ -1,4 +1,4 @@
-//! Units of work over several tables: all of it or nothing.
+//! Units of work over several tables, one per file.
 
 mod accept_invitation;
 mod add_member;

@@ -1,4 +1,4 @@
-//! Users: the persons who may log in, and their passwords.
+//! Users and their passwords.
 
 use std::net::IpAddr;
 
@@ -10,14 +10,14 @@ use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::UserId;
 
-/// What the password step needs to know of a user.
+/// What the password step needs to know about a user.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Credentials {
     /// The user's id.
     pub user_id: UserId,
     /// Hash of the password.
     pub password_hash: PasswordHash,
-    /// Since when the user is locked. Locked users do not get in.
+    /// Since when the user is locked. Locked users cannot log in.
     pub locked_at: Option<UnixTime>,
     /// Since when the user has a second factor.
     pub two_factor_since: Option<UnixTime>,
@@ -26,17 +26,17 @@ pub struct Credentials {
 /// A user to add.
 #[derive(Debug)]
 pub struct NewUser<'a> {
-    /// A fresh id.
+    /// A new id.
     pub id: &'a UserId,
     /// The user name.
     pub email: &'a Email,
     /// The display name; may be empty.
     pub name: &'a DisplayName,
-    /// Able to log in at once?
+    /// Whether the user can log in at once.
     pub active: bool,
     /// Hash of the first password.
     pub password_hash: &'a PasswordHash,
-    /// Whether it must be replaced at the first log-in, because somebody else chose it (R18).
+    /// Whether the password must be replaced at the first log-in, because somebody else chose it (R18).
     pub temporary: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct Listed {
     pub last_sign_in_at: Option<UnixTime>,
 }
 
-/// The credentials of the user of this name.
+/// The credentials of the user with this name.
 pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> {
     let sql = "select id as user_id, password_hash, locked_at, two_factor_since from users where email = $1";
     sqlx::query_as(sql).bind(email).fetch_optional(&db.read).await
@@ -68,7 +68,7 @@ pub async fn password_hash(db: &Db, id: &UserId) -> Result<Option<PasswordHash>>
     sqlx::query_scalar("select password_hash from users where id = $1").bind(id).fetch_optional(&db.read).await
 }
 
-/// Stores the hash of the same password with newer parameters, unless the password has changed meanwhile (R16).
+/// Stores the hash of the same password with newer parameters, unless the password has changed in the meantime (R16).
 pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash) -> Result<()> {
     let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2";
     sqlx::query(sql).bind(id).bind(old).bind(new).execute(&db.write).await.map(drop)
@@ -80,7 +80,7 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     sqlx::query_as(sql).fetch_all(&db.read).await
 }
 
-/// Adds a user; `false` where the e-mail is a user already.
+/// Adds a user; `false` if there already is a user with this e-mail.
 pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result<bool> {
     let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, password_changed_at,
             password_temporary_since)
@@ -98,51 +98,51 @@ pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result
     Ok(added.rows_affected() == 1)
 }
 
-/// Takes the row of a user who is not locked, as the first statement of whatever begins or completes a session: one who is
-/// being locked waits for it, and it for them. `false` where the user is locked or gone.
+/// Locks the row of an active user. The first statement of everything that begins or completes a session, so that this and a
+/// lock of the user are serialized. `false` if the user is locked or deleted.
 pub(super) async fn claim_active(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let sql = "update users set last_sign_in_at = last_sign_in_at where id = $1 and locked_at is null";
     Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Takes the row of the user of this name; `None` where there is none.
+/// Locks the row of the user with this name; `None` if there is none.
 pub(super) async fn claim_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
     let sql = "update users set locked_at = locked_at where email = $1 returning id";
     sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
 }
 
-/// The same for a user who is not locked.
+/// The same, only for an active user.
 pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
     let sql = "update users set locked_at = locked_at where email = $1 and locked_at is null returning id";
     sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
 }
 
-/// Notes a complete log-in.
+/// Records a complete log-in.
 pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: IpAddr, now: UnixTime) -> Result<()> {
     let sql = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
     sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await.map(drop)
 }
 
-/// Locks a user; one who is locked stays locked since then.
+/// Locks a user. One who is already locked keeps the time of the lock.
 pub(super) async fn lock(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
     sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Unlocks a user; gives the user name.
+/// Unlocks a user; returns the user name.
 pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
     let sql = "update users set locked_at = null where id = $1 returning email";
     sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await
 }
 
-/// Sets the password; it is the user's own from now on.
+/// Sets the password, which is the user's own from now on.
 pub(super) async fn set_password(tx: &mut Tx, id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
     let sql =
         "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null where id = $1";
     sqlx::query(sql).bind(id).bind(new).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Takes the row of a user whose password still is the one that was compared. `false` where it has changed meanwhile.
+/// Locks the row of a user whose password is still the one that was compared; `false` if it has changed in the meantime.
 pub(super) async fn claim_with_password(tx: &mut Tx, id: &UserId, compared: &PasswordHash) -> Result<bool> {
     let sql = "update users set password_hash = password_hash where id = $1 and password_hash = $2";
     Ok(sqlx::query(sql).bind(id).bind(compared).execute(&mut **tx).await?.rows_affected() == 1)
@@ -153,12 +153,12 @@ pub(super) async fn rename(tx: &mut Tx, id: &UserId, name: &DisplayName) -> Resu
     sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await.map(drop)
 }
 
-/// What became of [`set_email`].
+/// The result of [`set_email`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EmailSet {
     Yes,
-    /// It is a user already.
+    /// There already is a user with this e-mail.
     Taken,
     /// The user has never logged in.
     NeverSignedIn,
@@ -175,7 +175,7 @@ pub(super) async fn set_email(tx: &mut Tx, id: &UserId, email: &Email) -> Result
     }
 }
 
-/// Deletes a user who is a member of no account, with all that is theirs.
+/// Deletes a user who is a member of no account, with everything that belongs to them.
 pub(super) async fn delete_without_account(tx: &mut Tx, id: &UserId) -> Result<()> {
     let sql = "delete from users where id = $1 and not exists (select 1 from memberships where user_id = $1)";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)

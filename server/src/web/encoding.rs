@@ -1,10 +1,10 @@
-//! Which compression a browser takes (RFC 9110, 12.5.3).
+//! Content codings that a browser accepts (RFC 9110, 12.5.3).
 
 use std::io::Write;
 
 use axum::http::{HeaderMap, header};
 
-/// A compression, the better one first.
+/// A content coding, the better one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Brotli,
@@ -14,7 +14,7 @@ pub(super) enum Encoding {
 impl Encoding {
     pub(super) const COMPRESSED: [Self; 2] = [Self::Brotli, Self::Gzip];
 
-    /// Suffix of the compressed twin that the build puts beside a file.
+    /// Suffix of the compressed copy that the build puts beside a file.
     pub(super) const fn suffix(self) -> &'static str {
         match self {
             Self::Brotli => ".br",
@@ -30,12 +30,12 @@ impl Encoding {
         }
     }
 
-    /// Compresses a small text as well as can be.
+    /// Compresses a small text at the best level.
     pub(super) fn compress(self, text: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Brotli => {
                 let mut out = Vec::new();
-                // The smallest window holds a whole page, and spares the start megabytes of tables for a larger one.
+                // A whole page fits into this window; a larger one would cost megabytes of tables at start.
                 let params = brotli::enc::BrotliEncoderParams {
                     quality: 11,
                     lgwin: 16,
@@ -54,7 +54,7 @@ impl Encoding {
     }
 }
 
-/// The compressions that the request accepts: the one with the greatest weight first, and of equals the better one.
+/// The content codings that the request accepts, by descending weight; of equal ones the better first.
 pub(super) fn preferred(headers: &HeaderMap) -> Vec<Encoding> {
     let weighed = Encoding::COMPRESSED.map(|encoding| (weight(headers, encoding), encoding));
     let mut accepted: Vec<(f32, Encoding)> = weighed.into_iter().filter(|(weight, _)| *weight > 0.0).collect();
@@ -62,7 +62,7 @@ pub(super) fn preferred(headers: &HeaderMap) -> Vec<Encoding> {
     accepted.into_iter().map(|(_, encoding)| encoding).collect()
 }
 
-/// How much a compression is wanted: 0 for not at all, else up to 1. `*` speaks for those that are not named.
+/// The weight of a content coding, from 0 (not accepted) to 1. `*` stands for those that are not named.
 fn weight(headers: &HeaderMap, encoding: Encoding) -> f32 {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
     let weighed: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(element).collect();

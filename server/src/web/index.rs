@@ -1,4 +1,4 @@
-//! `index.html`, filled in and compressed once at start, and the policy that allows its own inline scripts and no others.
+//! A page, filled in and compressed once at start, and the policy that allows only its own inline scripts.
 
 use anyhow::ensure;
 use axum::body::Bytes;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::encoding::Encoding;
 use crate::html::escape;
 
-/// What the page says before anything was asked: whether the request brought a session cookie.
+/// Replaced by whether the request has a session cookie.
 const SESSION_MARK: &str = "data-session=\"unknown\"";
 
 /// The page in its two variants.
@@ -37,7 +37,7 @@ impl Index {
             .replace("<title>Postern</title>", &format!("<title>{name}</title>"))
             .replace("class=\"brand-name\">Postern<", &format!("class=\"brand-name\">{name}<"))
             .replace("name=\"product-name\" content=\"Postern\"", &format!("name=\"product-name\" content=\"{name}\""));
-        ensure!(page.contains(SESSION_MARK), "the embedded index.html has no {SESSION_MARK}");
+        ensure!(page.contains(SESSION_MARK), "the embedded page has no {SESSION_MARK}");
         Ok(Self {
             policy: HeaderValue::try_from(policy(&page))?,
             without_session: Variant::new(&page.replacen(SESSION_MARK, "data-session=\"none\"", 1))?,
@@ -86,7 +86,7 @@ fn policy(page: &str) -> String {
     )
 }
 
-/// The texts of the scripts that stand in the page itself.
+/// The texts of the page's inline scripts.
 fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     page.split("<script").skip(1).filter_map(|rest| {
         let (tag, rest) = rest.split_once('>')?;

@@ -1,4 +1,4 @@
-//! No circle of imports: each file can be understood after those that it imports.
+//! No circular imports: each file can be understood after those that it imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::Finding;
 use super::source::Source;
 
-/// The crates that are held to it, by the folder of their root module.
+/// The crates that are checked, by the directory of their root module.
 const CRATES: [&str; 2] = ["frontend/src/", "server/src/"];
 
 const REASON: &str = "a file is understood after those that it imports: move what both need into a file of its own";
@@ -18,7 +18,7 @@ type Module = Vec<String>;
 /// Which file imports which, by their modules.
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
-/// Holds each crate against the rule.
+/// Checks each crate.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     CRATES.iter().flat_map(|folder| check_crate(folder, sources)).collect()
 }
@@ -37,7 +37,7 @@ fn check_crate(folder: &str, sources: &[Source]) -> Vec<Finding> {
         .collect()
 }
 
-/// `None` for what is no module of the crate: other files, programs, and tests in a file of their own.
+/// `None` for what is not a module of the crate: other files, programs, and test files.
 fn module_of(folder: &str, path: &str) -> Option<Module> {
     let name = path.strip_prefix(folder)?.strip_suffix(".rs")?;
     match name {
@@ -89,7 +89,7 @@ fn collect(tokens: TokenStream, module: &[String], is_module: &dyn Fn(&[String])
     }
 }
 
-/// Reads `a::b`, `a::{b, c::d}` or `a::*`, and gives what stands behind it. A word alone is no path.
+/// Parses `a::b`, `a::{b, c::d}` or `a::*`, and returns what follows it. A single word is not a path.
 fn read_path<'a>(first: &TokenTree, mut rest: &'a [TokenTree], paths: &mut Vec<Module>) -> &'a [TokenTree] {
     let mut path = vec![first.to_string()];
     while let [TokenTree::Punct(one), TokenTree::Punct(two), next, after @ ..] = rest {
@@ -134,7 +134,7 @@ fn branches(tokens: TokenStream) -> Vec<Module> {
     paths
 }
 
-/// A path as it is from the root of the crate; `None` where it leads into another crate.
+/// A path from the root of the crate; `None` if it leads into another crate.
 fn from_root(path: &[String], module: &[String], is_module: &dyn Fn(&[String]) -> bool) -> Option<Module> {
     let mut base = match path[0].as_str() {
         "crate" => Module::new(),

@@ -1,4 +1,4 @@
-//! Colours stand in `style/tokens.css` alone, so that both colour schemes and their contrast are seen in one place.
+//! Colours are only in `style/tokens.css`, so that both colour schemes and their contrast are in one place.
 
 use super::Finding;
 use super::source::{Source, has_word};
@@ -16,7 +16,7 @@ const NAMES: [&str; 18] = [
     "red", "silver", "teal", "white", "yellow",
 ];
 
-/// Holds the stylesheets, pages and drawings of the browser's side against the rule.
+/// Checks the stylesheets, pages and drawings of the browser's side.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let bound = sources.iter().filter(|source| is_drawn(&source.path));
     bound.flat_map(|source| source.code().filter_map(|(number, line)| finding(source, number, line))).collect()

@@ -1,4 +1,4 @@
-//! A shipped migration never changes: databases in the field remember its checksum and would refuse to start.
+//! A released migration never changes: existing databases know its checksum, and Postern would refuse to start.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,12 +15,12 @@ const CHECKSUMS: &str = "server/migrations/CHECKSUMS";
 /// SHA-256 by file name.
 type Sums = BTreeMap<String, String>;
 
-/// Holds the migrations against their checksums.
+/// Checks the migrations against their checksums.
 pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     Ok(compare(&recorded(root)?, &present(root)?))
 }
 
-/// Records the checksums of new migrations; those of shipped ones stay as they are.
+/// Records the checksums of new migrations; those of released ones stay unchanged.
 pub(super) fn bless(root: &Path) -> Result<()> {
     let present = present(root)?;
     if present.is_empty() {

@@ -1,4 +1,4 @@
-//! Every path of the API is served, and called from the browser app.
+//! Every path of the API is served, and used by the browser app.
 
 use super::Finding;
 use super::source::{Source, has_word};
@@ -6,7 +6,7 @@ use super::source::{Source, has_word};
 const PATHS: &str = "crates/postern-types/src/route.rs";
 const CLIENT: &str = "frontend/src/api";
 
-/// Holds the path constants against the router and the client.
+/// Checks the path constants against the router and the client.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let Some(paths) = sources.iter().find(|source| source.path == PATHS) else { return Vec::new() };
     let served = uses(sources, |path| path == "server/src/routes.rs" || path.starts_with("server/src/routes/"));

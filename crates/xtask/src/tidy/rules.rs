@@ -1,4 +1,4 @@
-//! Rules about single files: what a file may name, how long it may be, what it may not leave behind.
+//! Rules about single files: what they may use, and how long they may be.
 
 use super::Finding;
 use super::source::{Source, has_word};
@@ -27,12 +27,12 @@ const RULES: [Rule; 14] = [
         binds: |path| path.starts_with("crates/postern-types/src/"),
         looks_at: Scope::Code,
         forbidden: &["tokio", "web_sys", "js_sys", "SystemTime", "Instant", "now_utc"],
-        reason: "postern-types has no clock, no I/O and no async: both sides must get the same answer from it",
+        reason: "postern-types has no clock, no I/O and no async: it must behave the same on both sides",
     },
     Rule {
         binds: |path| is_server(path) && !path.starts_with("server/src/store"),
         looks_at: Scope::CodeWithoutTests,
-        // `#[derive(sqlx::Type)]` on a type says that it may stand in a column.
+        // `#[derive(sqlx::Type)]` is allowed: it says that a type may be stored.
         forbidden: &["use sqlx", "sqlx::query", "sqlx::query_as", "sqlx::query_scalar", "sqlx::FromRow", "sqlx::Any"],
         reason: "all SQL lives in server/src/store*: a security decision is one statement that can be found",
     },
@@ -65,7 +65,7 @@ const RULES: [Rule; 14] = [
         binds: |path| is_server(path) && !DRAW_RANDOMNESS.contains(&path),
         looks_at: Scope::CodeWithoutTests,
         forbidden: &["getrandom", "rand", "OsRng", "SysRng"],
-        reason: "only auth/{token,password,totp,cipher}.rs draw randomness, so that a review finds every draw",
+        reason: "only auth/{token,password,totp,cipher}.rs draw random numbers, so that a review finds every place",
     },
     Rule {
         binds: |path| is_server(path) && !speaks_http(path),
@@ -77,7 +77,7 @@ const RULES: [Rule; 14] = [
         binds: |path| path.starts_with("frontend/"),
         looks_at: Scope::Text,
         forbidden: &["local_storage", "session_storage", "localStorage", "sessionStorage"],
-        reason: "the browser app keeps nothing: a stolen device or an injected script finds nothing to read",
+        reason: "the browser app stores nothing: a stolen device or an injected script finds nothing",
     },
     Rule {
         binds: |path| !is_lock_file(path),
@@ -111,13 +111,13 @@ const RULES: [Rule; 14] = [
     },
 ];
 
-const EVERY_TEST_RUNS: &str = "a test that does not run shows nothing: mend it or delete it";
+const EVERY_TEST_RUNS: &str = "a test that does not run shows nothing: fix it or delete it";
 
 /// Files of the server that may draw randomness.
 const DRAW_RANDOMNESS: [&str; 4] =
     ["server/src/auth/token.rs", "server/src/auth/password.rs", "server/src/auth/totp.rs", "server/src/auth/cipher.rs"];
 
-/// Files of the server, beside the routes, that speak HTTP.
+/// Files of the server, besides the routes, that may use axum.
 const SPEAK_HTTP: [&str; 4] = ["lib.rs", "routes.rs", "sign_in/step.rs", "web.rs"];
 
 /// Longest Rust file, in lines; integration tests tell longer stories.

@@ -1,11 +1,11 @@
-//! SECURITY.md promises that each requirement has a test; here the promise is held: every test that its table names exists.
+//! Every test that the table in SECURITY.md names must exist.
 
 use std::collections::BTreeSet;
 
 use super::Finding;
 use super::source::Source;
 
-/// Looks up the tests of SECURITY.md's table.
+/// Checks the tests in SECURITY.md's table.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let Some(page) = sources.iter().find(|source| source.path == "SECURITY.md") else { return Vec::new() };
     let functions: BTreeSet<&str> = sources.iter().filter(|source| source.is_rust()).flat_map(functions).collect();
@@ -16,7 +16,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
         for name in quoted(line) {
             let exists = functions.contains(name) || stories.iter().any(|text| text.contains(&format!("'{name}'")));
             if !exists {
-                let message = format!("`{name}` is no test in this tree: name one that is, or write it");
+                let message = format!("`{name}` is not a test of this project: name an existing one, or write it");
                 findings.push(Finding { path: page.path.clone(), line: Some(index + 1), message });
             }
         }
@@ -65,7 +65,10 @@ mod tests {
             messages("| R1 | `last_step` is compared | `replay::a_code_works_once`, `log in again with a code` |")
                 .is_empty()
         );
-        assert_eq!(messages("| R1 | once | `a_code_works_twice` |"), ["`a_code_works_twice` is no test in this tree"]);
+        assert_eq!(
+            messages("| R1 | once | `a_code_works_twice` |"),
+            ["`a_code_works_twice` is not a test of this project"]
+        );
         assert!(messages("The word `anything` outside of the table.").is_empty());
     }
 }

@@ -41,7 +41,7 @@ impl Source {
         self.text.lines().enumerate().map(|(index, line)| (index + 1, without_comment(line)))
     }
 
-    /// Like `code`, up to the file's test module, which stands last.
+    /// Like `code`, up to the file's test module, which comes last.
     pub(super) fn code_without_tests(&self) -> impl Iterator<Item = (usize, &str)> {
         self.code().take_while(|(_, line)| line.trim() != "#[cfg(test)]")
     }

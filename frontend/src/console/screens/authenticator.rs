@@ -1,5 +1,4 @@
-//! One's own authenticator app: set up where no account demands it, or replaced. The old one counts until the new one is
-//! confirmed.
+//! One's own authenticator app: set up voluntarily, or replaced. The old one works until the new one is confirmed.
 
 use leptos::{html, prelude::*};
 use postern_types::{CodeRequest, NewAuthenticator, Password, SetUp, TotpCode};
@@ -17,18 +16,18 @@ use crate::{
     text::{CANCEL, set_up},
 };
 
-/// How far a set-up has come.
+/// The stage of a set-up.
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    /// Nothing was begun.
+    /// No set-up was begun.
     Rest,
     /// The password is asked for.
     Password,
-    /// The new app is filled and confirmed.
+    /// The key is shown, and a code is asked for.
     Confirm(Box<SetUp>),
 }
 
-/// Whether there is an app, and the way to a new one.
+/// Whether there is an app, and the set-up of a new one.
 #[component]
 pub(super) fn Authenticator(console: Console) -> impl IntoView {
     let loaded = load(console, || api::me::authenticator().send());

@@ -1,4 +1,4 @@
-//! Reports → Administration: what administrators did.
+//! *Reports*, *Administration*: the record of administration.
 
 use leptos::prelude::*;
 use postern_types::EventEntry;

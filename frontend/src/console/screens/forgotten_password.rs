@@ -1,4 +1,4 @@
-//! *Forgotten password?* The answer is the same whether or not there is such a user.
+//! *Forgotten password?* The response is the same whether or not there is such a user.
 
 use leptos::{html, prelude::*};
 use postern_types::PasswordReset;
@@ -15,7 +15,7 @@ use crate::{
     flow::Failure,
 };
 
-/// Asks for the user name and promises a mail.
+/// Asks for the user name and requests a link.
 #[component]
 pub(super) fn ForgottenPassword() -> impl IntoView {
     let form = Form::new();

@@ -1,4 +1,4 @@
-//! Reports → Login history.
+//! *Reports*, *Login history*.
 
 use leptos::prelude::*;
 use postern_types::{Outcome, SignInEntry};
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 5] = [
     Column::sorted("result", text::RESULT),
 ];
 
-/// Who got in or did not, when and from where.
+/// Who logged in or failed to, when and from where.
 #[component]
 pub(super) fn History(console: Console, account: String) -> impl IntoView {
     let list = {
@@ -54,7 +54,7 @@ pub(super) fn History(console: Console, account: String) -> impl IntoView {
     }
 }
 
-/// The words of the contract, separated by commas.
+/// The words of the API, separated by commas.
 fn words(outcomes: &[Outcome]) -> String {
     outcomes.iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -1,5 +1,5 @@
-//! What a one-time link leads to: the first run, a password, a further account. The token stands behind `#` and is taken out
-//! of the address at once.
+//! The target of a one-time link: the first run, a password, a further account. The token is in the fragment, and is removed
+//! from the address at once.
 
 use leptos::{html, prelude::*, task::spawn_local};
 use postern_types::{ApiError, ConfirmPasswordReset, Email, FirstRun, Link as LinkKind, LinkToken, Password};
@@ -19,7 +19,7 @@ use crate::{
     text::unreachable,
 };
 
-/// Asks what the link is for, and shows that.
+/// Asks the server what the link is for, and shows that.
 #[component]
 pub(super) fn Link(console: Console) -> impl IntoView {
     let token = location().hash().unwrap_or_default().trim_start_matches('#').to_owned();

@@ -17,7 +17,7 @@ use crate::{
     text::CANCEL,
 };
 
-/// A password in place of one that is temporary or too old.
+/// Replaces a temporary or expired password.
 #[component]
 pub(in super::super) fn NewPassword(console: Console, email: String, reason: PasswordReason) -> impl IntoView {
     let form = Form::new();

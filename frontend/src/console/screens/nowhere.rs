@@ -1,10 +1,10 @@
-//! For an address that leads to nothing.
+//! Shown for an unknown address.
 
 use leptos::prelude::*;
 
 use crate::{components::Heading, console::text::nowhere as text};
 
-/// Says so, and leads back to the beginning.
+/// Says so, with a link to the start page.
 #[component]
 pub(super) fn Nowhere() -> impl IntoView {
     view! {

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What protects one's own user account, and where it is in use.
+/// One's own authenticator app and sessions.
 #[component]
 pub(super) fn Security(console: Console) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Settings → Security Settings of an account.
+//! *Settings*, *Security Settings* of an account.
 
 use leptos::prelude::*;
 

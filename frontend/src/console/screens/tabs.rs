@@ -7,7 +7,7 @@ use crate::console::{
     text::reports as text,
 };
 
-/// Leads from one report of an account to the other.
+/// Links to the reports of an account.
 #[component]
 pub(super) fn Tabs(screen: Screen) -> impl IntoView {
     let account = screen.account().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Shown where nobody could tell who is here.
+//! Shown if the server could not be asked who is logged in.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     text::unreachable as text,
 };
 
-/// Says why and lets one try again.
+/// Says why, with a button to try again.
 #[component]
 pub(in super::super) fn Unreachable(console: Console, failure: Failure) -> impl IntoView {
     view! {

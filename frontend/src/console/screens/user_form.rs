@@ -27,19 +27,19 @@ struct Fields {
     addresses: NodeRef<html::Textarea>,
 }
 
-/// What the form asks for.
+/// What the form requests.
 enum Wanted {
     New(AddMember),
     Changed {
         id: String,
-        /// What differs from before, but for locking: that is asked about first, in a dialog of its own.
+        /// What differs from before, except locking, which has to be confirmed first.
         change: ChangeMember,
         locked: bool,
     },
 }
 
 impl Fields {
-    /// Reads the fields, of a new user or of one who was like this before.
+    /// Reads the fields, for a new user or for a change of `before`.
     fn read(self, before: Option<&Member>) -> Result<Wanted, Failure> {
         let email = Email::parse(&value(self.email)).map_err(|_| Failure::NoEmail)?;
         let name = value(self.name);
@@ -64,11 +64,11 @@ impl Fields {
 pub(super) fn UserForm(
     console: Console,
     account: String,
-    /// Whom to change; nobody, to add somebody.
+    /// The user to change; `None` to add one.
     member: Option<Member>,
     on_leave: Callback<()>,
     on_done: Callback<()>,
-    /// Asks whether the user is to be locked.
+    /// Asks to confirm that the user is to be locked.
     on_lock: Callback<Member>,
 ) -> impl IntoView {
     let form = Form::new();
@@ -129,7 +129,7 @@ pub(super) fn UserForm(
     }
 }
 
-/// Where the user may come from.
+/// The user's own list of allowed addresses.
 #[component]
 fn Addresses(node: NodeRef<html::Textarea>, list: Vec<String>) -> impl IntoView {
     view! {

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What stands above the list.
+/// The dialog above the list.
 #[derive(Clone, Debug, PartialEq)]
 enum Open {
     Add,
@@ -24,7 +24,7 @@ enum Open {
     Confirm(Act, Member),
 }
 
-/// What is asked about before it is done.
+/// An action that has to be confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Reset,
@@ -41,7 +41,7 @@ const COLUMNS: [Column; 6] = [
     Column::unseen(text::ACTIONS),
 ];
 
-/// The list, and what administrators do with it.
+/// The list, and the actions on its users.
 #[component]
 pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl IntoView {
     let open = RwSignal::new(None::<Open>);
@@ -108,7 +108,7 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
 fn Opened(
     console: Console,
     account: String,
-    /// Id of whoever looks at the list.
+    /// Id of the administrator.
     me: String,
     list: List<Member>,
     open: RwSignal<Option<Open>>,
@@ -142,7 +142,7 @@ fn Confirmed(
     account: String,
     act: Act,
     member: Member,
-    /// Whether one does it to oneself.
+    /// Whether it is the administrator's own user.
     own: bool,
     leave: Callback<()>,
     done: Callback<()>,

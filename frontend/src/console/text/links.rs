@@ -1,4 +1,4 @@
-//! What one-time links lead to.
+//! The texts of one-time links.
 
 pub(in crate::console) const DEAD: &str = "This link does not work";
 pub(in crate::console) const DEAD_ADVICE: &str =

@@ -1,4 +1,4 @@
-//! Passwords that are changed, replaced or forgotten.
+//! The texts for changing and replacing passwords.
 
 pub(in crate::console) const CHANGE: &str = "Change password";
 pub(in crate::console) const CHOOSE: &str = "Choose a new password";

@@ -1,4 +1,4 @@
-//! One's own authenticator app and sessions.
+//! The texts of *My security*.
 
 pub(in crate::console) const TITLE: &str = "My security";
 pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";

@@ -1,4 +1,4 @@
-//! An account's security settings.
+//! The texts of an account's security settings.
 
 use postern_types::SecurityEffect;
 

@@ -1,4 +1,4 @@
-//! The users of an account, and what is done to them.
+//! The texts of an account's users.
 
 pub(in crate::console) const TITLE: &str = "Users";
 pub(in crate::console) const ADD: &str = "Add user";

@@ -1,4 +1,4 @@
-//! `GET /api/accounts/{account}/events`: what administrators did.
+//! `GET /api/accounts/{account}/events`: the record of administration.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,9 +10,9 @@ use crate::http::list_query::ListQuery;
 use crate::state::AppState;
 use crate::store::events;
 
-/// A page of what administrators did, the latest first.
+/// A page of the record of administration, the latest event first.
 #[utoipa::path(get, path = route::ACCOUNT_EVENTS, tag = "administration", params(ListQuery), responses(
-    (status = 200, description = "A page, the latest first", body = Page<EventEntry>),
+    (status = 200, description = "A page, the latest event first", body = Page<EventEntry>),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]

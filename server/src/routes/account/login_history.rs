@@ -1,4 +1,4 @@
-//! `/api/accounts/{account}/login-history`: who got in, from where, with which factor.
+//! `/api/accounts/{account}/login-history`: who logged in, from where, and with which factor.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,40 +21,40 @@ use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::store::login_report::{self, Filter, Rows, Sort};
 
-/// Rows of the file that are read at once.
+/// Rows of the file that one statement reads.
 const CHUNK: i64 = 2_000;
 const SORTS: [(&str, Sort); 4] =
     [("at", Sort::At), ("email", Sort::Email), ("address", Sort::Address), ("result", Sort::Result)];
 
-/// Which part of the login history is wanted.
+/// Which part of the login history to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct HistoryParameters {
-    /// What to look for in user names and addresses, at most 200 characters; everything where it is missing.
+    /// Search term for user names and addresses, at most 200 characters; everything if it is missing.
     #[serde(default)]
     search: String,
-    /// Results that the search finds as well, separated by commas: those whose words contain what was typed.
+    /// Results that the search also finds, separated by commas: those whose text in the client contains the search term.
     #[serde(default)]
     search_results: String,
-    /// Only these results, separated by commas.
+    /// Only entries with these results, separated by commas.
     #[serde(default)]
     result: String,
-    /// Only these factors, separated by commas.
+    /// Only entries with these factors, separated by commas.
     #[serde(default)]
     factor: String,
-    /// From 1, the default, to 1000000.
+    /// Page number: 1 (the default) to 1000000.
     #[serde(default = "list_query::first")]
     page: u32,
-    /// 10, 25 (the default), 50 or 100.
+    /// Page size: 10, 25 (the default), 50 or 100.
     #[serde(default = "list_query::usual")]
     per_page: u32,
-    /// Name of a column, behind `-` for the other direction.
+    /// Column to sort by, with a leading `-` for descending order.
     #[serde(default)]
     sort: String,
 }
 
-/// The same, checked.
+/// The validated parameters.
 #[derive(Debug)]
 pub(in crate::routes) struct HistoryQuery {
     list: ListQuery,
@@ -76,9 +76,9 @@ impl FromRequestParts<AppState> for HistoryQuery {
     }
 }
 
-/// A page of the login history: of the last 30 days, or of as many as the setting `history_days` says.
+/// A page of the login history of the last 30 days, or of as many as the setting `history.days` says.
 #[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY, tag = "administration", params(HistoryParameters), responses(
-    (status = 200, description = "A page; sorted by `at`, `email`, `address` or `result`", body = Page<SignInEntry>),
+    (status = 200, description = "A page; can be sorted by `at`, `email`, `address` or `result`", body = Page<SignInEntry>),
     (status = 400, description = "Malformed query", body = ApiError),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
@@ -95,7 +95,7 @@ pub(in crate::routes) async fn login_history(
     Ok(Json(list.answer(page)))
 }
 
-/// The whole login history that matches the search, the latest first, as CSV (RFC 4180) in UTF-8.
+/// All entries of the login history that match, the latest first, as CSV (RFC 4180) in UTF-8.
 #[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY_CSV, tag = "administration", params(HistoryParameters), responses(
     (status = 200, description = "The file", content_type = "text/csv", body = String),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
@@ -116,7 +116,7 @@ pub(in crate::routes) async fn login_history_csv(
     Ok((headers, body).into_response())
 }
 
-/// The rows, read piece by piece while the client takes them: a long history never lies in memory as a whole.
+/// The rows, read in chunks while the client receives them, so that a long history is never in memory at once.
 fn csv_rows(
     app: AppState,
     account_id: AccountId,
@@ -155,7 +155,7 @@ fn csv_line(cells: [&str; 5]) -> anyhow::Result<Bytes> {
     Ok(writer.into_inner()?.into())
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP: "CSV injection").
+/// A cell that no spreadsheet interprets as a formula (OWASP: "CSV injection").
 fn neutral(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }

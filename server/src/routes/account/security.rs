@@ -18,7 +18,7 @@ use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
 use crate::store::transactions::{self, SecurityChange};
 
-/// The settings, with their version in `ETag`.
+/// The security settings, with their version in the `ETag` header.
 #[utoipa::path(get, path = route::ACCOUNT_SECURITY, tag = "administration", responses(
     (status = 200, description = "The settings, with an `ETag`", body = AccountSecurity),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
@@ -28,7 +28,7 @@ pub(in crate::routes) async fn get(State(app): State<AppState>, admin: Admin) ->
     current(&app, &admin, StatusCode::OK).await
 }
 
-/// Changes the settings. A part that is left out stays as it is.
+/// Changes the security settings. A part that is left out stays unchanged.
 #[utoipa::path(put, path = route::ACCOUNT_SECURITY, tag = "administration", request_body = AccountSecurity,
     params(("If-Match" = String, Header, description = "The `ETag` of the version that the change is based on")),
     responses(
@@ -36,7 +36,7 @@ pub(in crate::routes) async fn get(State(app): State<AppState>, admin: Admin) ->
         (status = 400, description = "Malformed", body = ApiError),
         (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
         (status = 404, description = "Not a member of the account", body = ApiError),
-        (status = 412, description = "Somebody else was first", body = SecurityConflict),
+        (status = 412, description = "Somebody else has changed the settings in the meantime", body = SecurityConflict),
         (status = 428, description = "`If-Match` is missing", body = ApiError),
     ))]
 pub(in crate::routes) async fn put(
@@ -71,9 +71,9 @@ pub(in crate::routes) async fn put(
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
 
-/// Whom the settings concern.
+/// How many users the settings affect.
 #[utoipa::path(get, path = route::ACCOUNT_SECURITY_EFFECT, tag = "administration", responses(
-    (status = 200, description = "Numbers of users", body = SecurityEffect),
+    (status = 200, description = "The numbers of users", body = SecurityEffect),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]
@@ -91,13 +91,13 @@ pub(in crate::routes) async fn effect(
     }))
 }
 
-/// Keeps a changed list of addresses. Only from an address on it, and only in time.
+/// Confirms a changed list of addresses. Only possible from an address on the list, and before the change is undone.
 #[utoipa::path(post, path = route::ACCOUNT_ADDRESSES_CONFIRM, tag = "administration", request_body = EmptyRequest,
     responses(
         (status = 200, description = "The settings, with an `ETag`", body = AccountSecurity),
-        (status = 403, description = "Not an administrator, or not from an allowed address", body = ApiError),
+        (status = 403, description = "Not an administrator, or the client's address is not allowed", body = ApiError),
         (status = 404, description = "Not a member of the account", body = ApiError),
-        (status = 409, description = "Nothing waits to be confirmed", body = ApiError),
+        (status = 409, description = "There is nothing to confirm", body = ApiError),
     ))]
 pub(in crate::routes) async fn confirm_addresses(
     State(app): State<AppState>,
@@ -114,7 +114,7 @@ async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
     Ok(account_security::read(&app.db, admin.account_id()).await?.ok_or(ApiError::NotFound)?)
 }
 
-/// What is in force, with its version.
+/// The settings in force, with their version.
 async fn current(app: &AppState, admin: &Admin, status: StatusCode) -> Result<Response, AppError> {
     let settings = settings(app, admin).await?;
     let current = as_wire(&settings, app.clock.now());
@@ -143,7 +143,7 @@ fn max_age_days(settings: &Settings) -> Option<u16> {
     settings.password_max_age_days.and_then(|days| u16::try_from(days).ok())
 }
 
-/// The version in an entity tag, strong or weak; `None` for one that is not ours.
+/// The version in an entity tag, strong or weak; `None` if it is not one of this server.
 fn parse_etag(text: &str) -> Option<i64> {
     let text = text.trim();
     text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.strip_suffix('"')?.parse().ok()

@@ -32,7 +32,7 @@ const SORTS: [(&str, Sort); 5] = [
 
 /// A page of the account's users.
 #[utoipa::path(get, path = route::ACCOUNT_USERS, tag = "administration", params(ListQuery), responses(
-    (status = 200, description = "A page; sorted by `email`, `name`, `state`, `two_factor` or `last_sign_in`", body = Page<Member>),
+    (status = 200, description = "A page; can be sorted by `email`, `name`, `state`, `two_factor` or `last_sign_in`", body = Page<Member>),
     (status = 400, description = "Malformed query", body = ApiError),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
@@ -47,13 +47,13 @@ pub(in crate::routes) async fn list(
     Ok(Json(query.answer(page)))
 }
 
-/// Adds a user, who starts locked. Nothing tells whether the e-mail is a user of another account.
+/// Adds a user, who starts locked. The response does not reveal whether the user exists in another account.
 #[utoipa::path(post, path = route::ACCOUNT_USERS, tag = "administration", request_body = AddMember, responses(
     (status = 201, description = "The user", body = Member),
     (status = 400, description = "Malformed", body = ApiError),
     (status = 403, description = "Not an administrator, or `step_up_required` for an administrator", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
-    (status = 409, description = "`conflict`: the e-mail is in the account already", body = ApiError),
+    (status = 409, description = "`conflict`: the account already has a user with this e-mail", body = ApiError),
 ))]
 pub(in crate::routes) async fn add(
     State(app): State<AppState>,
@@ -88,7 +88,7 @@ pub(in crate::routes) async fn get(
     Ok(Json(find(&app, &admin, &id).await?))
 }
 
-/// Changes a user, all that is asked for or nothing.
+/// Changes a user: everything that is requested, or nothing.
 #[utoipa::path(patch, path = route::ACCOUNT_USER, tag = "administration", request_body = ChangeMember, responses(
     (status = 200, description = "The user", body = Member),
     (status = 400, description = "Malformed", body = ApiError),
@@ -158,10 +158,10 @@ pub(in crate::routes) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a user's second factor away (R22): the next log-in asks for set-up again, and all sessions of the user end.
+/// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end.
 #[utoipa::path(post, path = route::ACCOUNT_USER_RESET, tag = "administration", request_body = EmptyRequest, responses(
     (status = 200, description = "Done", body = ResetAnswer),
-    (status = 403, description = "`second_factor_required`: the administrator has none; `step_up_required`", body = ApiError),
+    (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
 ))]
 pub(in crate::routes) async fn reset(

@@ -1,5 +1,5 @@
-//! `/api/me/authenticator`: set up an authenticator app where no account demands it, or replace the one that there is. The
-//! old one stays valid until the new one is confirmed (R4).
+//! `/api/me/authenticator`: set up an authenticator app voluntarily, or replace the current one. The old one stays valid until
+//! the new one is confirmed (R4).
 
 use axum::Json;
 use axum::extract::State;
@@ -20,18 +20,18 @@ use crate::state::AppState;
 use crate::store::factors::{self, Accepted};
 use crate::store::transactions;
 
-/// Whether one has an authenticator app. Its secret is never told again.
+/// Whether the user has an authenticator app. Its secret is never shown again.
 #[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
-    (status = 200, description = "Since when", body = MyAuthenticator),
+    (status = 200, description = "Since when the user has one", body = MyAuthenticator),
     (status = 401, description = "`session_expired`", body = ApiError),
 ))]
 pub(in crate::routes) async fn get(session: FullSession) -> Json<MyAuthenticator> {
     Json(MyAuthenticator { since: session.two_factor_since().map(rfc3339) })
 }
 
-/// Begins a set-up or a replacement: asks for the password, and for a fresh code of the app that is to be replaced.
+/// Begins a set-up or a replacement. Needs the password, and a fresh code of the app that is to be replaced.
 #[utoipa::path(post, path = route::MY_AUTHENTICATOR, tag = "me", request_body = NewAuthenticator, responses(
-    (status = 200, description = "The new secret; the same until it is confirmed", body = SetUp),
+    (status = 200, description = "The new secret; the same one until it is confirmed", body = SetUp),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 429, description = "Too many wrong passwords", body = ApiError),
@@ -50,13 +50,13 @@ pub(in crate::routes) async fn begin(
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
 
-/// A right code makes the new app the one that counts, and ends all other sessions (R27).
+/// A correct code activates the new app and ends all other sessions (R27).
 #[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = CodeRequest, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
-    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
-    (status = 409, description = "`out_of_step`: nothing was begun", body = ApiError),
+    (status = 409, description = "`out_of_step`: no set-up was begun", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),
 ))]
 pub(in crate::routes) async fn confirm(

@@ -11,10 +11,10 @@ use crate::sign_in::own_password;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 
-/// Changes one's own password (R19). All other sessions end; this one goes on under a new token.
+/// Changes one's own password (R19). All other sessions end; this one continues with a new token.
 #[utoipa::path(post, path = route::MY_PASSWORD, tag = "me", request_body = ChangePassword, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
-    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
+    (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
     (status = 401, description = "`invalid_credentials`: the current password is wrong; or `session_expired`", body = ApiError),
     (status = 429, description = "Too many wrong passwords", body = ApiError),
 ))]

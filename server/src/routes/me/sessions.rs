@@ -11,7 +11,7 @@ use crate::http::sessions::FullSession;
 use crate::state::AppState;
 use crate::store::{sessions, transactions};
 
-/// One's own sessions, the latest first.
+/// One's own sessions, the most recently used first.
 #[utoipa::path(get, path = route::MY_SESSIONS, tag = "me", responses(
     (status = 200, description = "The sessions", body = Vec<MySession>),
     (status = 401, description = "`session_expired`", body = ApiError),
@@ -25,7 +25,7 @@ pub(in crate::routes) async fn list_sessions(
     Ok(Json(sessions::of_user(&app.db, session.user_id(), session.id(), now, idle_s).await?))
 }
 
-/// Ends all of one's own sessions but this one.
+/// Ends all of one's own sessions except this one.
 #[utoipa::path(delete, path = route::MY_SESSIONS, tag = "me", responses(
     (status = 204, description = "Ended"),
     (status = 401, description = "`session_expired`", body = ApiError),

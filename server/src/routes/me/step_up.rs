@@ -1,4 +1,4 @@
-//! `POST /api/step-up`: a one-time code in the middle of a session, so that sensitive actions pass for a while.
+//! `POST /api/step-up`: a one-time code during a session, which allows sensitive actions for a while.
 
 use axum::Json;
 use axum::extract::State;
@@ -18,10 +18,10 @@ use crate::store::transactions;
 
 /// Shows the second factor again. The same counter as at log-in applies, and a code works once.
 #[utoipa::path(post, path = route::STEP_UP, tag = "me", request_body = CodeRequest, responses(
-    (status = 200, description = "Sensitive actions pass for a while", body = SteppedUp),
-    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 200, description = "Sensitive actions are allowed for a while", body = SteppedUp),
+    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
-    (status = 403, description = "`second_factor_required`: there is none; `second_factor_unusable`", body = ApiError),
+    (status = 403, description = "`second_factor_required`: the user has none; or `second_factor_unusable`", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),
 ))]
 pub(in crate::routes) async fn step_up(

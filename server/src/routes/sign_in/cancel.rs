@@ -1,4 +1,4 @@
-//! `POST /api/sign-in/cancel`: leave a log-in that was begun.
+//! `POST /api/sign-in/cancel`: cancel a log-in.
 
 use axum::extract::State;
 use postern_types::{ApiError, EmptyRequest, Step, route};
@@ -10,7 +10,7 @@ use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::sessions;
 
-/// Leaves a log-in that was begun. A full session is not touched: that is what sign-out is for.
+/// Cancels an incomplete log-in. A full session is not touched; use sign-out for that.
 #[utoipa::path(post, path = route::SIGN_IN_CANCEL, request_body = EmptyRequest, responses(
     (status = 200, description = "Step `credentials`", body = Step),
     (status = 409, description = "`out_of_step`: the log-in is complete", body = ApiError),

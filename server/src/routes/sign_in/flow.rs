@@ -1,4 +1,4 @@
-//! `GET /api/flow`: where this browser stands.
+//! `GET /api/flow`: the current step of this browser.
 
 use axum::extract::State;
 use postern_types::{ApiError, Step, route};
@@ -10,7 +10,7 @@ use crate::http::sessions::AnySession;
 use crate::sign_in::step::{Answer, step_of};
 use crate::state::AppState;
 
-/// Where this browser stands. Never an error for a missing or dead cookie.
+/// The current step of this browser. A missing or expired cookie is not an error.
 #[utoipa::path(get, path = route::FLOW, responses(
     (status = 200, description = "The step", body = Step),
     (status = 503, description = "The database cannot be reached", body = ApiError),

@@ -1,4 +1,4 @@
-//! `POST /api/sign-in/new-password`: a password in place of one that is temporary or too old (R18).
+//! `POST /api/sign-in/new-password`: replaces a password that is temporary or expired (R18).
 
 use axum::extract::State;
 use postern_types::{ApiError, NewPassword, Password, Reason, Step, route};
@@ -16,7 +16,7 @@ use crate::store::users;
 /// Replaces the password and completes the log-in; all other sessions of the user end.
 #[utoipa::path(post, path = route::SIGN_IN_NEW_PASSWORD, tag = "log-in", request_body = NewPassword, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
-    (status = 400, description = "Malformed; `new_password` with the reason where it is not accepted", body = ApiError),
+    (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
     (status = 401, description = "`session_expired`", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),
 ))]

@@ -16,7 +16,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::users::{self, Credentials};
 use crate::store::{attempts, known_browsers};
 
-/// E-mail and password. Wrong password, unknown user and locked user get the same answer after the same work (R12).
+/// Begins a log-in. A wrong password, an unknown user and a locked user get the same response after the same work (R12).
 #[utoipa::path(post, path = route::SIGN_IN, request_body = SignInRequest, responses(
     (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
     (status = 400, description = "Malformed", body = ApiError),
@@ -44,7 +44,7 @@ pub(in crate::routes) async fn sign_in(
     begin(&app, &client, &cookies, &user, SecondFactor::AsRequired).await
 }
 
-/// Counts the try, durably, before anything is compared.
+/// Counts the attempt, durably, before anything is compared.
 async fn count_password(
     app: &AppState,
     email: &str,
@@ -64,7 +64,7 @@ async fn count_password(
     Ok(counters)
 }
 
-/// The user, if the password is right and the user is not locked. No database connection is held while hashing.
+/// The user, if the password is correct and the user is not locked. No database connection is held while hashing.
 async fn check_password(
     app: &AppState,
     slot: Slot,

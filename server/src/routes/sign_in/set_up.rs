@@ -16,12 +16,12 @@ use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::factors;
 
-/// A right code makes the factor active and completes the log-in (R4). A wrong one changes nothing: the same secret stays.
+/// A correct code activates the second factor and completes the log-in (R4). After a wrong one the same secret stays.
 #[utoipa::path(post, path = route::SET_UP_CONFIRM, request_body = CodeRequest, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
-    (status = 400, description = "Not six digits; does not count as a try", body = ApiError),
+    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
-    (status = 403, description = "The user has a second factor already", body = ApiError),
+    (status = 403, description = "The user already has a second factor", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),
 ))]

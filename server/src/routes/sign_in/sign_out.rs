@@ -10,7 +10,7 @@ use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::sessions;
 
-/// Ends the session of this browser at the server (R27). Ending what has ended is no error.
+/// Ends the session of this browser on the server (R27). It is not an error if there is none.
 #[utoipa::path(post, path = route::SIGN_OUT, request_body = EmptyRequest, responses(
     (status = 200, description = "Step `credentials`", body = Step),
     (status = 403, description = "Caused by a page of another origin", body = ApiError),

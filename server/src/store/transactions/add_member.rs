@@ -10,19 +10,19 @@ use crate::store::{Db, Result, invitations, memberships};
 /// A user to add to an account.
 #[derive(Debug)]
 pub struct NewMember<'a> {
-    /// A fresh id, of the user or of the invitation.
+    /// A new id, for the user or for the invitation.
     pub id: &'a MemberId,
     /// The user name.
     pub email: &'a Email,
     /// The display name; may be empty.
     pub name: &'a DisplayName,
-    /// With the administrator role?
+    /// Whether with the administrator role.
     pub admin: bool,
-    /// Hash of a random password that nobody knows, for a user who is new.
+    /// Hash of a random password that nobody knows, for a new user.
     pub password_hash: &'a PasswordHash,
 }
 
-/// Adds a user, locked; or invites one who is a user elsewhere. `false` where the e-mail is a member or invited already.
+/// Adds a locked user, or invites one who is a user elsewhere. `false` if the account already has a user with this e-mail.
 pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &NewMember<'_>) -> Result<bool> {
     let user_id = UserId::named(new.id.to_string());
     let user = NewUser {

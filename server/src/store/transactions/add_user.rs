@@ -4,19 +4,19 @@ use crate::store::events::{self, Act, Subject};
 use crate::store::users::{self, NewUser};
 use crate::store::{Db, Result, accounts, memberships};
 
-/// What became of [`add_user`].
+/// The result of [`add_user`].
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Added {
-    /// The user and the membership are there.
+    /// The user and the membership were added.
     Yes,
-    /// The e-mail is a user already.
+    /// There already is a user with this e-mail.
     EmailTaken,
-    /// There is no account of this name.
+    /// There is no account with this name.
     NoSuchAccount,
 }
 
-/// Adds a user as a member of the account of this name, with the administrator role or without.
+/// Adds a user as a member of the account with this name.
 pub async fn add_user(db: &Db, act: &Act<'_>, account: &str, admin: bool, user: &NewUser<'_>) -> Result<Added> {
     let mut tx = db.begin().await?;
     if !users::add(&mut tx, user, act.now).await? {

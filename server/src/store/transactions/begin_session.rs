@@ -5,8 +5,8 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Db, Result, Tx, factors, known_browsers, users};
 
-/// Begins a session that has shown the password only, and records that. A set-up that the same browser had begun for the
-/// same user goes on in it (R6). `false` where the user was locked or removed meanwhile.
+/// Begins a session that has shown only the password, and records that. It takes over a set-up that the same browser had
+/// begun for the same user (R6). `false` if the user was locked or deleted in the meantime.
 pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_pending(&mut tx, new).await? {
@@ -18,8 +18,8 @@ pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool
     Ok(true)
 }
 
-/// Begins a full session of a user who needs no second factor, and records that. `false` where that is not so: the user has
-/// a factor, an account requires one, or the user was locked or removed.
+/// Begins a full session of a user who needs no second factor, and records that. `false` if the user has one, an account
+/// requires one, or the user was locked or deleted.
 pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &TokenHash) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_full(&mut tx, new).await? {
@@ -34,7 +34,7 @@ pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &TokenHa
     Ok(true)
 }
 
-/// Ends the session that the same browser had before.
+/// Ends the session that the browser had before, and takes over its set-up.
 async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
     let Some(old_token) = new.replaces else { return Ok(()) };
     factors::hand_over_pending(tx, new.user_id, old_token, new.id).await?;

@@ -1,9 +1,9 @@
-//! What an administrator changes about one user of the account. Name and e-mail belong to the person: they can be changed
-//! here only where the person is in no other account. Locking concerns the whole person.
+//! Changes to a user of an account by an administrator. Name and e-mail belong to the person: they can be changed only if the
+//! person is in no other account. A lock affects the person in every account.
 
 use postern_types::{Detail, Email, What};
 
-use super::lock_user::lock_out;
+use super::lock_user::lock_and_end_sessions;
 use crate::addresses::AddressList;
 use crate::auth::token::TokenHash;
 use crate::display_name::DisplayName;
@@ -14,22 +14,22 @@ use crate::store::members::{self, Whom};
 use crate::store::users::EmailSet;
 use crate::store::{Db, Error, Tx, accounts, invitations, links, memberships, outbox, users};
 
-/// Why a user was not changed. Nothing was.
+/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRefused {
     /// There is no such user in the account.
     #[error("no such user in the account")]
     NoSuchUser,
-    /// It would leave an account without an active administrator.
+    /// An account would be left without an active administrator.
     #[error("the last active administrator of an account")]
     LastAdministrator,
-    /// The person belongs to another account as well.
-    #[error("the person belongs to another account as well")]
+    /// The person also belongs to another account.
+    #[error("the person also belongs to another account")]
     Shared,
-    /// The e-mail is a user already.
-    #[error("the e-mail is a user already")]
+    /// There already is a user with this e-mail.
+    #[error("there already is a user with this e-mail")]
     EmailTaken,
-    /// The user has never logged in, so that the e-mail cannot be changed.
+    /// The user has never logged in, so the e-mail cannot be changed.
     #[error("the user has never logged in")]
     NeverSignedIn,
     /// The database fails.
@@ -39,32 +39,32 @@ pub enum ChangeRefused {
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
-/// What changes of a user. What is `None` stays as it is.
+/// The changes. What is `None` stays unchanged.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Changes<'a> {
-    /// The display name, of a person who belongs to this account alone.
+    /// The display name, of a person who belongs only to this account.
     pub name: Option<&'a DisplayName>,
-    /// The user name, of such a person who has logged in before. Whoever never logged in is removed and added again, since that
-    /// is the only way for one who is invited, and the two must look alike.
+    /// The user name, of such a person who has logged in before. Otherwise the user must be removed and added again: that is
+    /// the only way for somebody invited, and the two must be indistinguishable.
     pub email: Option<EmailChange<'a>>,
     /// The administrator role in the account.
     pub admin: Option<bool>,
     /// The user's own list of addresses for this account.
     pub addresses: Option<&'a AddressList>,
-    /// Locked or active: the whole person, in every account; of one who is invited, whether the invitation is open.
+    /// Whether the person is locked, in every account. For somebody invited, whether the invitation is open.
     pub activity: Option<Activity<'a>>,
 }
 
 /// A new user name.
 #[derive(Clone, Copy, Debug)]
 pub struct EmailChange<'a> {
-    /// The user name from now on.
+    /// The new user name.
     pub email: &'a Email,
-    /// The mail that tells the old address.
+    /// The mail to the old address.
     pub notice: &'a Queued,
 }
 
-/// Whether a user gets in, and how one who comes for the first time learns of it.
+/// Whether a user can log in, and how a new one is notified.
 #[derive(Clone, Copy, Debug)]
 pub enum Activity<'a> {
     /// *User account active*.
@@ -73,7 +73,7 @@ pub enum Activity<'a> {
     Locked,
 }
 
-/// The link for somebody who is let in for the first time, and the mail that brings it.
+/// The link for somebody who is activated for the first time, and the mails with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Welcome<'a> {
     /// Hash of the link's token.
@@ -84,7 +84,7 @@ pub struct Welcome<'a> {
     pub invitation: &'a Queued,
 }
 
-/// The user who is changed, and the record of it.
+/// The user to change, and by whom.
 struct Target<'a> {
     act: &'a Act<'a>,
     account_id: &'a AccountId,
@@ -150,7 +150,7 @@ async fn rename(tx: &mut Tx, target: &Target<'_>, name: &DisplayName) -> Result<
     record(tx, target, What::UserChanged, &Detail::Name).await
 }
 
-/// The user name. Links for the old address die.
+/// Changes the user name, and removes links that were sent to the old address.
 async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) -> Result<()> {
     let Whom::Member(user_id) = &target.whom else { return Err(ChangeRefused::NeverSignedIn) };
     refuse_shared(tx, target, user_id).await?;
@@ -169,7 +169,7 @@ async fn set_admin(tx: &mut Tx, target: &Target<'_>, admin: bool) -> Result<()> 
     let since = admin.then_some(target.act.now);
     match &target.whom {
         Whom::Member(user_id) => {
-            if !admin && memberships::led_alone(tx, user_id).await?.contains(target.account_id) {
+            if !admin && memberships::accounts_with_only_admin(tx, user_id).await?.contains(target.account_id) {
                 return Err(ChangeRefused::LastAdministrator);
             }
             memberships::set_admin(tx, target.account_id, user_id, since).await?;
@@ -188,7 +188,7 @@ async fn set_addresses(tx: &mut Tx, target: &Target<'_>, addresses: &AddressList
     record(tx, target, What::UserAddressesChanged, &Detail::Addresses { allowed: addresses.entries() }).await
 }
 
-/// Unlocks, or opens an invitation; whoever comes for the first time gets a link, in place of an earlier one.
+/// Unlocks the person, or opens the invitation. Somebody who has never logged in gets a new link.
 async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: Welcome<'_>) -> Result<()> {
     let now = target.act.now;
     match &target.whom {
@@ -211,10 +211,10 @@ async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: Welcome<'_>) -> Resul
 async fn lock(tx: &mut Tx, target: &Target<'_>) -> Result<()> {
     match &target.whom {
         Whom::Member(user_id) => {
-            if !memberships::led_alone(tx, user_id).await?.is_empty() {
+            if !memberships::accounts_with_only_admin(tx, user_id).await?.is_empty() {
                 return Err(ChangeRefused::LastAdministrator);
             }
-            lock_out(tx, user_id, target.act.now).await?;
+            lock_and_end_sessions(tx, user_id, target.act.now).await?;
         }
         Whom::Invited(id) => {
             invitations::set_active(tx, id, None).await?;

@@ -7,7 +7,7 @@ use crate::store::account_security::{self, Settings};
 use crate::store::events::{self, Act, Subject};
 use crate::store::{Db, Result, Tx, accounts};
 
-/// Seconds in which a changed list of addresses must be confirmed.
+/// Seconds within which a changed list of addresses must be confirmed.
 const CONFIRM_WITHIN_S: i64 = 60;
 
 /// An account's settings after a change.
@@ -17,15 +17,15 @@ pub struct SecurityChange<'a> {
     pub version: i64,
     /// Whether a second factor is required.
     pub two_factor_required: bool,
-    /// The session to spare where all others that have shown no second factor end now; `None` where nobody is cut off.
+    /// Ends all sessions that have shown no second factor, except this one; `None` to end no session.
     pub end_sessions_but: Option<&'a SessionId>,
     /// Days after which passwords expire.
     pub password_max_age_days: Option<u16>,
-    /// The list of addresses; it waits to be confirmed where it differs from the one in force.
+    /// The list of addresses. It must be confirmed if it differs from the one in force.
     pub addresses: &'a AddressList,
 }
 
-/// Changes an account's settings, unless somebody else was first: then `false`, and nothing has changed.
+/// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
 pub async fn change_security(
     db: &Db,
     act: &Act<'_>,
@@ -33,9 +33,9 @@ pub async fn change_security(
     change: &SecurityChange<'_>,
 ) -> Result<bool> {
     let mut tx = db.begin().await?;
-    // What is read next is what the statement after it changes.
+    // Nobody else can change what is read next.
     accounts::claim(&mut tx, account_id).await?;
-    let Some(before) = account_security::read_claimed(&mut tx, account_id).await? else { return Ok(false) };
+    let Some(before) = account_security::read_in(&mut tx, account_id).await? else { return Ok(false) };
     let after = after(&before, change, act.now);
     if !account_security::write(&mut tx, account_id, &after).await? {
         return Ok(false);
@@ -48,8 +48,8 @@ pub async fn change_security(
     Ok(true)
 }
 
-/// The settings that follow. While one change of the addresses waits, a further one still falls back to the list that was
-/// confirmed last.
+/// The new settings. If a change of the addresses is not confirmed yet, a further change still falls back to the list that
+/// was confirmed last.
 fn after(before: &Settings, change: &SecurityChange<'_>, now: UnixTime) -> Settings {
     let in_force = before.addresses_in_force(now);
     let wanted = change.addresses.to_stored();
@@ -70,7 +70,7 @@ fn after(before: &Settings, change: &SecurityChange<'_>, now: UnixTime) -> Setti
     }
 }
 
-/// Records each thing that is different from before.
+/// Records each change as an event.
 async fn record(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -101,7 +101,7 @@ async fn record(
     Ok(())
 }
 
-/// Keeps the latest list of addresses for good; `false` where nothing waits any more.
+/// Confirms the latest list of addresses; `false` if there is nothing to confirm.
 pub async fn confirm_addresses(db: &Db, act: &Act<'_>, account_id: &AccountId) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !account_security::keep_addresses(&mut tx, account_id, act.now).await? {

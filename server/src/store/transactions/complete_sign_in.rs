@@ -10,7 +10,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::{Db, Result, Tx, attempts, known_browsers, users};
 
-/// A pending session on its way to a full one.
+/// A pending session that becomes full.
 #[derive(Clone, Copy, Debug)]
 pub struct Promotion<'a> {
     /// The session, with its new token.
@@ -19,13 +19,13 @@ pub struct Promotion<'a> {
     pub factor: Factor,
     /// Hash of the token by which this browser will be known.
     pub browser: &'a TokenHash,
-    /// Absolute end of the full session.
+    /// When the full session expires at the latest.
     pub expires_at: UnixTime,
     /// The client's address.
     pub address: IpAddr,
 }
 
-/// Accepts a code of this step: marks the step as used, makes the session a full one and records it.
+/// Accepts a code of this time step: marks the step as used, makes the session full, and records it.
 pub async fn complete_sign_in(db: &Db, promotion: &Promotion<'_>, step: TimeStep) -> Result<Accepted> {
     let user_id = promotion.renewal.user_id;
     let mut tx = db.begin().await?;
@@ -42,8 +42,8 @@ pub async fn complete_sign_in(db: &Db, promotion: &Promotion<'_>, step: TimeStep
     Ok(Accepted::Yes)
 }
 
-/// The end of every log-in by a second factor: full session under a new token, failures forgotten, browser known, recorded.
-/// `false` where the session has ended meanwhile.
+/// Completes a log-in with a second factor: session full with a new token, failures forgotten, browser known, result recorded.
+/// `false` if the session has ended in the meantime.
 pub(super) async fn promote(tx: &mut Tx, promotion: &Promotion<'_>, outcome: Outcome) -> Result<bool> {
     let Promotion { renewal, factor, browser, expires_at, address } = promotion;
     let Renewal { session_id, user_id, now, .. } = *renewal;

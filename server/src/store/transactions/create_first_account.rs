@@ -11,13 +11,13 @@ use crate::store::{Db, Result, accounts, links, memberships};
 /// The first account and its administrator.
 #[derive(Debug)]
 pub struct FirstAccount<'a> {
-    /// Hash of the first-run link's token, which this uses up.
+    /// Hash of the first-run link's token, which is used up.
     pub link: &'a TokenHash,
-    /// A fresh id.
+    /// A new id.
     pub account_id: &'a AccountId,
     /// The account's name.
     pub account: &'a DisplayName,
-    /// A fresh id.
+    /// A new id.
     pub user_id: &'a UserId,
     /// The administrator's user name.
     pub email: &'a Email,
@@ -27,8 +27,8 @@ pub struct FirstAccount<'a> {
     pub password_hash: &'a PasswordHash,
 }
 
-/// Creates the first account, which requires a second factor, and its administrator. Of any number of tries with the link one
-/// succeeds, and none where there is an account already (R34); then `false`.
+/// Creates the first account, which requires a second factor, and its administrator. `false` if the link was used already or
+/// there already is an account (R34).
 pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTime) -> Result<bool> {
     let administrator = NewUser {
         id: first.user_id,

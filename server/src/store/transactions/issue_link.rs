@@ -7,9 +7,8 @@ use crate::store::events::{self, Act};
 use crate::store::links::{self, Kind};
 use crate::store::{Db, Result, outbox, users};
 
-/// Keeps a link for a user who has forgotten the password, and puts the mail that brings it into the outbox. Earlier links go
-/// on working until one is used, so that a stranger who asks again and again takes none away. Nothing happens where there is
-/// no such user who gets in.
+/// Issues a link for a user who has forgotten the password, and queues the mail with it. Earlier links stay valid until one is
+/// used, so that a stranger who asks repeatedly cannot invalidate them. Nothing happens if there is no such active user.
 pub async fn issue_password_link(
     db: &Db,
     email: &Email,
@@ -24,7 +23,7 @@ pub async fn issue_password_link(
     tx.commit().await
 }
 
-/// Keeps a link by which an administrator who is shut out gets back in. `false` where there is no such user.
+/// Issues a link that lets a locked-out administrator back in. `false` if there is no such user.
 pub async fn issue_break_glass_link(db: &Db, act: &Act<'_>, email: &Email, token: &TokenHash) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };

@@ -10,8 +10,8 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::{Db, Result, attempts, known_browsers, outbox, users};
 
-/// Puts the pending secret of a session in the place of the factor that there is, if any, with this step used; ends the
-/// user's other sessions and known browsers, and records it.
+/// Makes the pending secret of a session the active factor, in place of the current one, if any, with this time step used.
+/// Ends the user's other sessions, removes known browsers, and records it.
 pub async fn replace_factor(
     db: &Db,
     renewal: &Renewal<'_>,

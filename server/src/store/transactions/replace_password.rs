@@ -12,8 +12,8 @@ use crate::store::links::Kind;
 use crate::store::sessions::{self, Renewal};
 use crate::store::{Db, Result, Tx, factors, known_browsers, links, outbox, users};
 
-/// Replaces the password that was compared with `old`; ends the user's other sessions, and links that were asked for (R27).
-/// `false` where the password or the session has changed meanwhile.
+/// Replaces the password with the hash `old`, ends the user's other sessions, and removes links (R27). `false` if the password
+/// or the session has changed in the meantime.
 pub async fn replace_password(
     db: &Db,
     renewal: &Renewal<'_>,
@@ -34,8 +34,8 @@ pub async fn replace_password(
     Ok(true)
 }
 
-/// Uses a link to a password up: sets the password and ends all sessions (R27). A break-glass link unlocks the user and takes
-/// the second factor away as well. The user is told, except of a first password. `None` where the link does not work any more.
+/// Uses up a link to a password: sets the password and ends all sessions (R27). A break-glass link also unlocks the user and
+/// removes the second factor. The user is notified, except of a first password. `None` if the link is no longer valid.
 pub async fn set_password_by_link(
     db: &Db,
     token: &TokenHash,
@@ -63,7 +63,7 @@ pub async fn set_password_by_link(
     Ok(Some(kind))
 }
 
-/// A new password, after which no browser is known and no link works.
+/// Sets a new password, and removes known browsers and links.
 async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;

@@ -7,11 +7,11 @@ use crate::store::events::{self, Act, Subject};
 use crate::store::members::{self, Whom};
 use crate::store::{Db, Result as StoreResult, Tx, accounts, factors, known_browsers, outbox, sessions, users};
 
-/// Takes the second factor of a member away: the next log-in asks for set-up again, all sessions end, and the person is told
-/// (R21, R22). Of one who is invited there is nothing to take.
+/// Removes the second factor of a member: the next log-in asks for set-up again, all sessions end, and the person is notified
+/// (R21, R22). For somebody invited only the event is recorded.
 ///
 /// # Errors
-/// Where there is no such user in the account.
+/// If there is no such user in the account.
 pub async fn reset_member_two_factor(
     db: &Db,
     act: &Act<'_>,
@@ -29,7 +29,7 @@ pub async fn reset_member_two_factor(
     Ok(tx.commit().await?)
 }
 
-/// The same for the user of this name, in every account; `false` where there is no such user.
+/// The same for the user with this name, recorded in every account; `false` if there is no such user.
 pub async fn reset_user_two_factor(db: &Db, act: &Act<'_>, email: &Email, notice: &Queued) -> StoreResult<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };

@@ -8,8 +8,8 @@ use crate::store::factors::{self, Accepted, Activation};
 use crate::store::sessions::Renewal;
 use crate::store::{Db, Result, outbox, sessions, users};
 
-/// Completes a set-up: the pending secret becomes the active factor with this step used, the user's other sessions end
-/// (R27), the session becomes a full one and it is recorded. Only while no factor is active.
+/// Completes a set-up: the pending secret becomes the active factor with this time step used, the user's other sessions end
+/// (R27), the session becomes full, and the result is recorded. Only if no factor is active.
 pub async fn set_up_factor(
     db: &Db,
     promotion: &Promotion<'_>,

@@ -10,7 +10,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions;
 use crate::store::{Db, Result, attempts, users};
 
-/// Accepts a code of this step in the middle of a session: marks the step as used, and notes in the session when.
+/// Accepts a code of this time step during a session: marks the step as used, and records in the session when.
 pub async fn show_factor_again(
     db: &Db,
     session: &Session,

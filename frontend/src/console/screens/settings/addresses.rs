@@ -1,5 +1,5 @@
 //! *Access restriction by address*: from where the account can be used. A change must be confirmed within a minute, so that
-//! nobody shuts themselves out for good.
+//! administrators cannot shut themselves out for good.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ fn Hint(settings: Saved) -> impl IntoView {
     view! { <p class="hint soft" id="addresses-hint">{text::ALLOWED_HINT} " " {own_address}</p> }
 }
 
-/// A change that waits to be confirmed, and how long it still does.
+/// A change that must be confirmed, with a countdown.
 #[component]
 fn ToConfirm(settings: Saved) -> impl IntoView {
     let until = Memo::new(move |_| settings.current.with(|now| now.addresses.as_ref()?.confirm_until.clone()));
@@ -150,14 +150,13 @@ fn Waiting(settings: Saved, until: Rfc3339) -> impl IntoView {
 }
 
 fn seconds_until(time: &Rfc3339) -> u32 {
-    // A clamped whole number.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 60")]
     let seconds = (clock::ms_until(time) / 1000.0).ceil().clamp(0.0, 60.0) as u32;
     seconds
 }
 
-/// Whether a list clearly leaves an address out: the server alone decides, this is for a warning. A network that this cannot
-/// read counts as holding the address, since the server will refuse or judge it.
+/// Whether a list clearly does not contain an address. Only for a warning: the server decides. An entry that cannot be parsed
+/// counts as containing the address, because the server will refuse it.
 fn leaves_out(list: &[String], own: &str) -> bool {
     use std::net::IpAddr;
     let Ok(own) = own.parse::<IpAddr>() else { return false };

@@ -1,4 +1,4 @@
-//! The settings as they were loaded, and how they are saved: one part at a time, upon the version that was loaded.
+//! The loaded settings, and how they are saved: one part at a time, based on the version that was loaded.
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use postern_types::{AccountSecurity, SecurityEffect};
@@ -9,22 +9,22 @@ use crate::{
     flow::Failure,
 };
 
-/// The settings as they were loaded, and where they go when they are saved.
+/// The loaded settings of an account.
 #[derive(Clone, Copy)]
 pub(super) struct Saved {
     pub(super) console: Console,
     pub(super) account: StoredValue<String>,
-    /// What is in force, as far as is known here.
+    /// The settings in force, as last seen.
     pub(super) current: RwSignal<AccountSecurity>,
-    /// Its version.
+    /// Their version.
     version: RwSignal<String>,
-    /// What another administrator has saved meanwhile.
+    /// What another administrator has saved in the meantime.
     pub(super) theirs: RwSignal<Option<(AccountSecurity, String)>>,
     pub(super) effect: RwSignal<Option<SecurityEffect>>,
 }
 
 impl Saved {
-    /// As they were loaded.
+    /// The settings as loaded.
     pub(super) fn new(console: Console, account: StoredValue<String>, now: AccountSecurity, version: String) -> Self {
         Self {
             console,
@@ -36,7 +36,7 @@ impl Saved {
         }
     }
 
-    /// A form that saves one part when it is sent.
+    /// A submit handler that saves one part.
     pub(super) fn on_submit(
         self,
         form: Form,
@@ -45,7 +45,7 @@ impl Saved {
         form.on_submit(move || self.send(part()), move |saved| self.was_saved(saved))
     }
 
-    /// Saves one part; the others stay as they are. Where somebody else was first, shows what they saved.
+    /// Saves one part; the others stay unchanged. If somebody else has saved in the meantime, shows their settings.
     pub(super) fn save(self, form: Form, part: AccountSecurity) {
         form.run(self.send(part), move |saved| self.was_saved(saved));
     }
@@ -69,13 +69,13 @@ impl Saved {
         saved
     }
 
-    /// Takes over what is in force now.
+    /// Takes over the settings in force.
     pub(super) fn take(self, (now, version): (AccountSecurity, String)) {
         self.current.set(now);
         self.version.set(version);
     }
 
-    /// Takes what the other administrator saved, as a base to save upon or as it is.
+    /// Takes over what the other administrator has saved.
     pub(super) fn take_theirs(self) {
         if let Some(theirs) = self.theirs.get_untracked() {
             self.take(theirs);
@@ -83,7 +83,7 @@ impl Saved {
         }
     }
 
-    /// Lets the next save go over what the other administrator saved.
+    /// Lets the next save overwrite what the other administrator has saved.
     pub(super) fn keep_mine(self) {
         if let Some((_, version)) = self.theirs.get_untracked() {
             self.version.set(version);
@@ -91,7 +91,7 @@ impl Saved {
         }
     }
 
-    /// Asks whom the settings concern.
+    /// Loads how many users the settings affect.
     pub(super) fn ask_effect(self) {
         let console = self.console;
         let account = self.account.get_value();

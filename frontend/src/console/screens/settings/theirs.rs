@@ -1,4 +1,4 @@
-//! Shown where another administrator was first.
+//! Shown if another administrator has saved in the meantime.
 
 use leptos::prelude::*;
 use postern_types::AccountSecurity;
@@ -6,11 +6,11 @@ use postern_types::AccountSecurity;
 use super::saved::Saved;
 use crate::console::text::settings as text;
 
-/// Both versions, where another administrator was first. What was chosen here stays chosen.
+/// Both versions, and the choice between them. The form keeps what was chosen in it.
 #[component]
 pub(super) fn Theirs(
     settings: Saved,
-    /// This part of the settings, in words.
+    /// The text for this part of the settings.
     words: fn(&AccountSecurity) -> String,
     mine: Signal<String>,
 ) -> impl IntoView {

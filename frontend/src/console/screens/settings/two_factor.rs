@@ -1,4 +1,4 @@
-//! *Two-factor authentication (2FA)*: what it is, which apps work, and the box that requires it.
+//! *Two-factor authentication (2FA)*: what it is, which apps work, and the checkbox that requires it.
 
 use leptos::{html, prelude::*};
 use postern_types::{AccountSecurity, TwoFactorPolicy};
