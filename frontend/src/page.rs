@@ -73,6 +73,11 @@ pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
     go_to(&[page, &query, &fragment()].concat());
 }
 
+/// Whether the browser is at this address.
+pub(crate) fn is_at(page: &str) -> bool {
+    location().pathname().is_ok_and(|path| path == page)
+}
+
 /// Why another page sent the browser here. Said once: it is not in the address any more.
 pub(crate) fn take_reason() -> Option<String> {
     let query = location().search().ok()?;
