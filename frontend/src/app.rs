@@ -139,14 +139,19 @@ impl App {
     /// Shows a screen, or goes to the page that shows it.
     fn show(self, screen: Screen, reason: Option<Failure>) {
         let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
-        if let Some(place) = way_back {
-            page::go_to(&place);
-        } else if let Some(page) = screen.page().filter(|page| *page != self.page) {
-            self.screen.set(Screen::Checking);
-            page::hand_over_to(page, reason.as_ref().and_then(Failure::word));
-        } else {
-            self.problem.set(reason);
-            self.screen.set(screen);
+        let elsewhere = screen.page().filter(|page| *page != self.page);
+        match (way_back, elsewhere) {
+            (Some(place), _) => page::go_to(&place),
+            // Another page's address with this program behind it, as `trunk serve` has it: leaving would never end.
+            (None, Some(page)) if page::is_at(page) => self.screen.set(Screen::Unreachable(Failure::Unreadable)),
+            (None, Some(page)) => {
+                self.screen.set(Screen::Checking);
+                page::hand_over_to(page, reason.as_ref().and_then(Failure::word));
+            }
+            (None, None) => {
+                self.problem.set(reason);
+                self.screen.set(screen);
+            }
         }
     }
 }

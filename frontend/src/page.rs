@@ -72,6 +72,11 @@ pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
     go_to(&[page, &query, &fragment()].concat());
 }
 
+/// Whether the browser is at this address.
+pub(crate) fn is_at(page: &str) -> bool {
+    location().pathname().is_ok_and(|path| path == page)
+}
+
 /// Why another page sent the browser here. Removes it from the address, so that it is shown only once.
 pub(crate) fn take_reason() -> Option<String> {
     let query = location().search().ok()?;
