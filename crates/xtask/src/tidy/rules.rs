@@ -33,13 +33,29 @@ const RULES: [Rule; 14] = [
         binds: |path| is_server(path) && !path.starts_with("server/src/store"),
         looks_at: Scope::CodeWithoutTests,
         // `#[derive(sqlx::Type)]` is allowed: it says that a type may be stored.
-        forbidden: &["use sqlx", "sqlx::query", "sqlx::query_as", "sqlx::query_scalar", "sqlx::FromRow", "sqlx::Any"],
+        forbidden: &[
+            "use sqlx",
+            "sqlx::query(",
+            "sqlx::query_as(",
+            "sqlx::query_scalar(",
+            "sqlx::FromRow",
+            "sqlx::Any",
+        ],
         reason: "all SQL lives in server/src/store*: a security decision is one statement that can be found",
     },
     Rule {
         binds: |path| path.starts_with("server/src/store"),
         looks_at: Scope::CodeWithoutTests,
-        forbidden: &["id: &str", "token: &str", "hash: &str", "email: &str"],
+        forbidden: &[
+            "id: &str",
+            "user_id: &str",
+            "account_id: &str",
+            "member_id: &str",
+            "session_id: &str",
+            "token: &str",
+            "hash: &str",
+            "email: &str",
+        ],
         reason: "an identifier, a hash or a user name is a type, so that nothing else can stand in its place",
     },
     Rule {

@@ -28,6 +28,10 @@ fn types_have_no_clock() {
 #[test]
 fn sql_lives_in_the_store() {
     breaks("server/src/flow.rs", "use sqlx::query;");
+    breaks("server/src/flow.rs", "let row = sqlx::query_as(sql);");
+    keeps("server/src/ids.rs", "#[derive(sqlx::Type)]");
+    breaks("server/src/store/users.rs", "async fn find(db: &Db, user_id: &str) {}");
+    breaks("server/src/flow.rs", "macro_rules! on {}");
     keeps("server/src/store/users.rs", "use sqlx::query;");
     keeps("server/src/store.rs", "use sqlx::query;");
     keeps("server/tests/api/main.rs", "use sqlx::query;");
