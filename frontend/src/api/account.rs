@@ -9,37 +9,37 @@ use super::{Request, delete, get, json, patch, post, put};
 
 /// Get the security settings, with their version.
 pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
-    get(&route::fill(route::ACCOUNT_SECURITY, &[account]), json::read)
+    get(&route::fill(route::ACCOUNT_SECURITY, &[account]), json::format())
 }
 
 /// Change the security settings, if they still have this version.
 pub(crate) fn change_security(account: &str, version: &str, body: &AccountSecurity) -> Request<AccountSecurity> {
-    put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, json::write(body), json::read)
+    put(&route::fill(route::ACCOUNT_SECURITY, &[account]), version, json::write(body), json::format())
 }
 
 /// Get how many users the security settings affect.
 pub(crate) fn effect(account: &str) -> Request<SecurityEffect> {
-    get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]), json::read)
+    get(&route::fill(route::ACCOUNT_SECURITY_EFFECT, &[account]), json::format())
 }
 
 /// Confirm a changed list of addresses.
 pub(crate) fn confirm_addresses(account: &str) -> Request<AccountSecurity> {
-    post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), json::write(&EmptyRequest {}), json::read)
+    post(&route::fill(route::ACCOUNT_ADDRESSES_CONFIRM, &[account]), json::write(&EmptyRequest {}), json::format())
 }
 
 /// Get a page of the users.
 pub(crate) fn users(account: &str, query: &str) -> Request<Page<Member>> {
-    get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query), json::read)
+    get(&(route::fill(route::ACCOUNT_USERS, &[account]) + query), json::format())
 }
 
 /// Add a user.
 pub(crate) fn add_user(account: &str, body: &AddMember) -> Request<Member> {
-    post(&route::fill(route::ACCOUNT_USERS, &[account]), json::write(body), json::read)
+    post(&route::fill(route::ACCOUNT_USERS, &[account]), json::write(body), json::format())
 }
 
 /// Change a user.
 pub(crate) fn change_user(account: &str, user: &str, body: &ChangeMember) -> Request<Member> {
-    patch(&route::fill(route::ACCOUNT_USER, &[account, user]), json::write(body), json::read)
+    patch(&route::fill(route::ACCOUNT_USER, &[account, user]), json::write(body), json::format())
 }
 
 /// Remove a user.
@@ -49,12 +49,12 @@ pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
 
 /// Reset a user's two-factor authentication.
 pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
-    post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::read)
+    post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::format())
 }
 
 /// Get a page of the login history.
 pub(crate) fn login_history(account: &str, query: &str) -> Request<Page<SignInEntry>> {
-    get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query), json::read)
+    get(&(route::fill(route::ACCOUNT_LOGIN_HISTORY, &[account]) + query), json::format())
 }
 
 /// The address of the login history as a file.
@@ -64,5 +64,5 @@ pub(crate) fn login_history_file(account: &str, query: &str) -> String {
 
 /// Get a page of the record of administration.
 pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
-    get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query), json::read)
+    get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query), json::format())
 }

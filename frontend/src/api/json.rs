@@ -1,11 +1,25 @@
 //! JSON of the console, by serde. There are too many types for [`super::object`], and the console may be larger.
 
+use postern_types::Step;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
+
+use super::format::Format;
+use super::object;
 
 /// Parses the body of a response; `None` if it is not a `T`.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
+}
+
+/// The format of the console's responses.
+pub(super) fn format<T: DeserializeOwned>() -> Format<T> {
+    Format { answer: read, refusal: read }
+}
+
+/// The format where the response is a step, which is parsed as in a log-in.
+pub(super) fn step_format() -> Format<Step> {
+    Format { answer: object::read, refusal: read }
 }
 
 /// Writes the body of a request.

@@ -5,51 +5,51 @@ use postern_types::{
     MySession, NewAuthenticator, NewPassword, PasswordReset, SetUp, Step, SteppedUp, route,
 };
 
-use super::{Request, delete, get, json, object, post};
+use super::{Request, delete, get, json, post};
 
 /// Replace a temporary or expired password.
 pub(crate) fn new_password(body: &NewPassword) -> Request<Step> {
-    post(route::SIGN_IN_NEW_PASSWORD, json::write(body), object::read)
+    post(route::SIGN_IN_NEW_PASSWORD, json::write(body), json::step_format())
 }
 
 /// Create the first account and its administrator.
 pub(crate) fn first_run(body: &FirstRun) -> Request<Step> {
-    post(route::FIRST_RUN, json::write(body), object::read)
+    post(route::FIRST_RUN, json::write(body), json::step_format())
 }
 
 /// Get what a one-time link is for.
 pub(crate) fn link(body: &LinkToken) -> Request<Link> {
-    post(route::LINK, json::write(body), json::read)
+    post(route::LINK, json::write(body), json::format())
 }
 
 /// Request a mail with a link for a new password.
 pub(crate) fn password_reset(body: &PasswordReset) -> Request<EmptyRequest> {
-    post(route::PASSWORD_RESET, json::write(body), json::read)
+    post(route::PASSWORD_RESET, json::write(body), json::format())
 }
 
 /// Set a new password, with the token of a link.
 pub(crate) fn confirm_password_reset(body: &ConfirmPasswordReset) -> Request<Step> {
-    post(route::PASSWORD_RESET_CONFIRM, json::write(body), object::read)
+    post(route::PASSWORD_RESET_CONFIRM, json::write(body), json::step_format())
 }
 
 /// Accept an invitation to a further account.
 pub(crate) fn accept_invitation(body: &LinkToken) -> Request<Step> {
-    post(route::INVITATION_ACCEPT, json::write(body), object::read)
+    post(route::INVITATION_ACCEPT, json::write(body), json::step_format())
 }
 
 /// Send a one-time code that allows sensitive actions for a while.
 pub(crate) fn step_up(body: &CodeRequest) -> Request<SteppedUp> {
-    post(route::STEP_UP, json::write(body), json::read)
+    post(route::STEP_UP, json::write(body), json::format())
 }
 
 /// Change one's own password.
 pub(crate) fn change_password(body: &ChangePassword) -> Request<Step> {
-    post(route::MY_PASSWORD, json::write(body), object::read)
+    post(route::MY_PASSWORD, json::write(body), json::step_format())
 }
 
 /// Get one's own sessions.
 pub(crate) fn sessions() -> Request<Vec<MySession>> {
-    get(route::MY_SESSIONS, json::read)
+    get(route::MY_SESSIONS, json::format())
 }
 
 /// End all of them except this one.
@@ -64,15 +64,15 @@ pub(crate) fn end_session(id: &str) -> Request<()> {
 
 /// Get whether one has an authenticator app.
 pub(crate) fn authenticator() -> Request<MyAuthenticator> {
-    get(route::MY_AUTHENTICATOR, json::read)
+    get(route::MY_AUTHENTICATOR, json::format())
 }
 
 /// Begin to set up or replace an authenticator app.
 pub(crate) fn new_authenticator(body: &NewAuthenticator) -> Request<SetUp> {
-    post(route::MY_AUTHENTICATOR, json::write(body), json::read)
+    post(route::MY_AUTHENTICATOR, json::write(body), json::format())
 }
 
 /// Send the first code of the new app.
 pub(crate) fn confirm_authenticator(body: &CodeRequest) -> Request<Step> {
-    post(route::MY_AUTHENTICATOR_CONFIRM, json::write(body), object::read)
+    post(route::MY_AUTHENTICATOR_CONFIRM, json::write(body), json::step_format())
 }

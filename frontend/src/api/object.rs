@@ -4,9 +4,16 @@ use js_sys::{Array, JSON, Object, Reflect};
 use postern_types::{Email, Rfc3339};
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::format::Format;
+
 /// Parses the body of a response; `None` if it is not a `T`.
 pub(super) fn read<T: Read>(text: &str) -> Option<T> {
     T::read(&JSON::parse(text).ok()?)
+}
+
+/// The format of a log-in's responses. Of a malformed field it says only that it is malformed.
+pub(super) fn format<T: Read>() -> Format<T> {
+    Format { answer: read, refusal: read }
 }
 
 /// Writes the body of a request.
