@@ -52,8 +52,8 @@ pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String
         )],
         Mail::TwoFactorReset { by, at } => vec![
             format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(*at)),
-            "At your next log-in you will be asked to set up an authenticator app. Delete the old entry in the app \
-             first."
+            "At your next log-in you will be asked to set up an authenticator app. Then delete the old entry from the app: its \
+             codes no longer work."
                 .to_owned(),
         ],
         Mail::EmailChanged { new, by } => {

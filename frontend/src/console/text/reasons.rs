@@ -30,13 +30,11 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
         Reason::NeverSignedIn => {
             "This user has never logged in. To change the address, remove the user and add them again.".to_owned()
         }
+        Reason::Unknown => format!("The server does not accept this value: {field}."),
         Reason::WrongType { expected: JsonType::Integer } => "Enter a whole number.".to_owned(),
-        Reason::Incomplete
-        | Reason::NotJson
-        | Reason::UnknownField
-        | Reason::WrongType { .. }
-        | Reason::NotAllowed
-        | Reason::Unknown => "This page and the server are of different versions. Reload the page.".to_owned(),
+        Reason::Incomplete | Reason::NotJson | Reason::UnknownField | Reason::WrongType { .. } | Reason::NotAllowed => {
+            "This page and the server are of different versions. Reload the page.".to_owned()
+        }
     }
 }
 
