@@ -47,9 +47,13 @@ pub(super) async fn link(
 }
 
 async fn find(app: &AppState, token: &str) -> Result<(TokenHash, links::Link), AppError> {
-    let token = Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash();
+    let token = token_hash(token)?;
     let link = links::find(&app.db, &token, app.clock.now()).await?.ok_or(ApiError::NotFound)?;
     Ok((token, link))
+}
+
+fn token_hash(token: &str) -> Result<TokenHash, ApiError> {
+    Ok(Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash())
 }
 
 /// Mails a link for a new password, if there is such a user. The response is the same in every case, and is sent before the
@@ -118,7 +122,7 @@ pub(super) async fn invitation_accept(
     session: AnySession,
     Body(LinkToken { token }): Body<LinkToken>,
 ) -> Result<Answer, AppError> {
-    let token = Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash();
+    let token = token_hash(&token)?;
     if !transactions::accept_invitation(&app.db, &token, app.clock.now()).await? {
         return Err(ApiError::NotFound.into());
     }

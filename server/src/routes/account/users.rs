@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{
-    AddMember, ApiError, ChangeMember, EmptyRequest, Member, MemberState, Page, Password, Reason, ResetAnswer, route,
+    AddMember, ApiError, ChangeMember, Email, EmptyRequest, Member, MemberState, Page, Password, Reason, ResetAnswer,
+    route,
 };
 
 use crate::addresses::AddressList;
@@ -120,19 +121,17 @@ pub(in crate::routes) async fn patch(
     let by = admin.session().email().to_string();
     let notice =
         email.as_ref().map(|email| app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by }));
-    let token = Token::random();
-    let link = app.config.server.public_url.one_time_link(&token);
-    let account = accounts::name(&app.db, admin.account_id()).await?;
-    let first_password = app.mail(&before.email, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
-    let invitation = app.mail(&before.email, &Mail::Invitation { link, account });
-    let welcome = Welcome { link: &token.hash(), first_password: &first_password, invitation: &invitation };
-    let activity = change.active.filter(|active| *active != is_active(&before));
+    let activity = match change.active.filter(|active| *active != is_active(&before)) {
+        Some(true) => Some(Activity::Active(welcome(&app, &admin, &before.email).await?)),
+        Some(false) => Some(Activity::Locked),
+        None => None,
+    };
     let changes = Changes {
         name: name.as_ref().filter(|name| name.as_str() != before.name),
         email: email.as_ref().zip(notice.as_ref()).map(|(email, notice)| EmailChange { email, notice }),
         admin: role,
         addresses: addresses.as_ref().filter(|list| list.entries() != before.allowed_addresses),
-        activity: activity.map(|active| if active { Activity::Active(welcome) } else { Activity::Locked }),
+        activity,
     };
     transactions::change_member(&app.db, &admin.act(now), admin.account_id(), &id, &changes).await?;
     Ok(Json(find(&app, &admin, &id).await?))
@@ -140,6 +139,16 @@ pub(in crate::routes) async fn patch(
 
 fn is_active(member: &Member) -> bool {
     member.state == MemberState::Active
+}
+
+/// Both mails are prepared: which one is sent, if any, is decided in the transaction.
+async fn welcome(app: &AppState, admin: &Admin, to: &Email) -> Result<Welcome, AppError> {
+    let token = Token::random();
+    let link = app.config.server.public_url.one_time_link(&token);
+    let account = accounts::name(&app.db, admin.account_id()).await?;
+    let first_password = app.mail(to, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
+    let invitation = app.mail(to, &Mail::Invitation { link, account });
+    Ok(Welcome { link: token.hash(), first_password, invitation })
 }
 
 /// Removes a user from the account.

@@ -40,7 +40,7 @@ pub enum ChangeRefused {
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
 /// The changes. What is `None` stays unchanged.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes<'a> {
     /// The display name, of a person who belongs only to this account.
     pub name: Option<&'a DisplayName>,
@@ -52,7 +52,7 @@ pub struct Changes<'a> {
     /// The user's own list of addresses for this account.
     pub addresses: Option<&'a AddressList>,
     /// Whether the person is locked, in every account. For somebody invited, whether the invitation is open.
-    pub activity: Option<Activity<'a>>,
+    pub activity: Option<Activity>,
 }
 
 /// A new user name.
@@ -65,23 +65,23 @@ pub struct EmailChange<'a> {
 }
 
 /// Whether a user can log in, and how a new one is notified.
-#[derive(Clone, Copy, Debug)]
-pub enum Activity<'a> {
+#[derive(Clone, Debug)]
+pub enum Activity {
     /// *User account active*.
-    Active(Welcome<'a>),
+    Active(Welcome),
     /// *User account locked*.
     Locked,
 }
 
 /// The link for somebody who is activated for the first time, and the mails with it.
-#[derive(Clone, Copy, Debug)]
-pub struct Welcome<'a> {
+#[derive(Clone, Debug)]
+pub struct Welcome {
     /// Hash of the link's token.
-    pub link: &'a TokenHash,
+    pub link: TokenHash,
     /// For a new user, who has no password yet.
-    pub first_password: &'a Queued,
+    pub first_password: Queued,
     /// For a user of another account.
-    pub invitation: &'a Queued,
+    pub invitation: Queued,
 }
 
 /// The user to change, and by whom.
@@ -119,7 +119,7 @@ pub async fn change_member(
     if let Some(addresses) = changes.addresses {
         set_addresses(&mut tx, &target, addresses).await?;
     }
-    match changes.activity {
+    match &changes.activity {
         Some(Activity::Active(welcome)) => let_in(&mut tx, &target, welcome).await?,
         Some(Activity::Locked) => lock(&mut tx, &target).await?,
         None => {}
@@ -189,19 +189,19 @@ async fn set_addresses(tx: &mut Tx, target: &Target<'_>, addresses: &AddressList
 }
 
 /// Unlocks the person, or opens the invitation. Somebody who has never logged in gets a new link.
-async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: Welcome<'_>) -> Result<()> {
+async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: &Welcome) -> Result<()> {
     let now = target.act.now;
     match &target.whom {
         Whom::Member(user_id) => {
             users::unlock(tx, user_id).await?;
-            if links::keep_first_password(tx, welcome.link, user_id, now).await? {
-                outbox::queue(tx, welcome.first_password).await?;
+            if links::keep_first_password(tx, &welcome.link, user_id, now).await? {
+                outbox::queue(tx, &welcome.first_password).await?;
             }
         }
         Whom::Invited(id) => {
             invitations::set_active(tx, id, Some(now)).await?;
-            links::keep_invitation(tx, welcome.link, id, now).await?;
-            outbox::queue(tx, welcome.invitation).await?;
+            links::keep_invitation(tx, &welcome.link, id, now).await?;
+            outbox::queue(tx, &welcome.invitation).await?;
         }
     }
     record(tx, target, What::UserUnlocked, &Detail::None).await
