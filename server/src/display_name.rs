@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use postern_types::Reason;
 use serde::Serialize;
 
-/// A trimmed name of at most 100 characters, without control characters and without those that reorder text. May be empty.
+/// A trimmed name of at most 100 characters, without control characters and without those that cannot be seen or that reorder
+/// text. May be empty; otherwise something of it can be seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
@@ -44,7 +47,7 @@ impl DisplayName {
         if name.chars().count() > Self::MAX_CHARS as usize {
             return Err(InvalidName::TooLong);
         }
-        if name.chars().any(is_deceptive) {
+        if name.chars().any(is_deceptive) || !(name.is_empty() || name.chars().any(is_visible)) {
             return Err(InvalidName::Deceptive);
         }
         Ok(Self(name.to_owned()))
@@ -69,10 +72,32 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// Control characters, line separators, and marks that reorder text. Joiners are allowed: names in several scripts need them.
+/// What belongs in no name: control characters, line separators, private characters, annotations, and everything that Unicode
+/// calls default-ignorable: marks that reorder text, tags, fillers, blanks without width. Joiners and variation selectors are
+/// allowed, because several scripts and emoji need them.
 fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let is_joiner = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    let separates = matches!(
+        CodePointMapData::<GeneralCategory>::new().get(c),
+        GeneralCategory::Control
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+    );
+    separates || matches!(c, '\u{fff9}'..='\u{fffb}') || (is_ignorable(c) && !is_joiner)
+}
+
+fn is_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// Letters, digits, punctuation and symbols. The braille pattern without dots is a symbol that looks like a blank.
+fn is_visible(c: char) -> bool {
+    let visible = GeneralCategoryGroup::Letter
+        .union(GeneralCategoryGroup::Number)
+        .union(GeneralCategoryGroup::Punctuation)
+        .union(GeneralCategoryGroup::Symbol);
+    visible.contains(CodePointMapData::<GeneralCategory>::new().get(c)) && !is_ignorable(c) && c != '\u{2800}'
 }
 
 #[cfg(test)]
@@ -82,7 +107,15 @@ mod tests {
     #[test]
     fn a_name_holds_what_people_write_and_nothing_that_deceives() {
         assert_eq!(DisplayName::parse(" Zoë O’Brien-ñ 王 ").unwrap().as_str(), "Zoë O’Brien-ñ 王");
-        for name in ["a\nb", "a\u{202e}b", "a\u{2066}b", &"x".repeat(101)] {
+        for name in ["मन्‍त्र", "می‌خواهم", "👩\u{200d}💻", "☎\u{fe0f}", "‘"] {
+            assert_eq!(DisplayName::parse(name).unwrap().as_str(), name);
+        }
+        let in_between =
+            ["\n", "\u{85}", "\u{202e}", "\u{2066}", "\u{200b}", "\u{200e}", "\u{ad}", "\u{2028}", "\u{fff9}"];
+        for character in in_between.into_iter().chain(["\u{e0041}", "\u{3164}", "\u{feff}", "\u{e000}", "\u{180e}"]) {
+            assert!(DisplayName::parse(&format!("a{character}b")).is_err(), "{character:?}");
+        }
+        for name in ["\u{200d}", "\u{200c}\u{200c}", "\u{2800}", "\u{301}", "\u{fe0f}", &"x".repeat(101)] {
             assert!(DisplayName::parse(name).is_err(), "{name:?}");
         }
     }

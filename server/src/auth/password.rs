@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use postern_types::Password;
+use postern_types::{Password, Reason};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::password_policy::{self, normal_form};
 use super::token::random_bytes;
 
 /// How many requests may wait for a hash; further ones are refused as busy.
@@ -30,6 +30,17 @@ pub struct PasswordHasher {
 #[derive(Clone, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct PasswordHash(String);
+
+/// A password that somebody chose, not hashed before the rules accept it.
+#[derive(Debug)]
+pub struct ChosenPassword {
+    /// The password.
+    pub password: Password,
+    /// What others may know about its user: names of the user, the accounts and the product.
+    pub known_words: Vec<String>,
+    /// The password that it replaces, which must be another one.
+    pub replaces: Option<PasswordHash>,
+}
 
 /// A permit for one hash. Held until the work is done, even if the request is gone.
 #[must_use]
@@ -95,6 +106,23 @@ impl PasswordHasher {
         Ok(PasswordHash(phc.to_string()))
     }
 
+    /// Checks a chosen password against the rules, and hashes it. The same for every way to choose one. Blocks for as long as
+    /// three hashes take.
+    ///
+    /// # Errors
+    /// As [`PasswordHasher::hash`]. The inner error is the reason why the password is not accepted.
+    pub fn hash_chosen(&self, chosen: &ChosenPassword) -> anyhow::Result<Result<PasswordHash, Reason>> {
+        if let Err(reason) = password_policy::check(&chosen.password, &chosen.known_words) {
+            return Ok(Err(reason));
+        }
+        if let Some(old) = &chosen.replaces
+            && self.verify(&chosen.password, Some(old)) != Verdict::Wrong
+        {
+            return Ok(Err(Reason::SamePassword));
+        }
+        self.hash(&chosen.password).map(Ok)
+    }
+
     /// Runs Argon2id, in the memory of an earlier hash if its size matches.
     fn argon2id(&self, params: &Params, text: &str, salt: &Salt, length: usize) -> anyhow::Result<Output> {
         let freed = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -110,19 +138,19 @@ impl PasswordHasher {
         Ok(Output::new(&out)?)
     }
 
-    /// Compares with `stored`. Without one, does the same work against a dummy hash (R12).
+    /// Compares with `stored`. Without a hash to compare with, does the same work against a dummy (R12).
     fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         let too_long = password.expose().len() > Password::MAX_BYTES;
         let text = if too_long { Zeroizing::default() } else { normal_form(password) };
-        let compared = stored.filter(|_| !too_long).unwrap_or(&self.dummy);
-        let Ok(phc) = Phc::new(&compared.0) else { return Verdict::Wrong };
-        let equal = self.equals(&phc, &text);
-        match stored {
-            Some(_) if equal && !too_long => {
-                Verdict::Right(self.outdated(&phc).then(|| self.hash(password).ok()).flatten())
-            }
-            _ => Verdict::Wrong,
+        let stored = stored.filter(|_| !too_long).and_then(|hash| Phc::new(&hash.0).ok());
+        let Some(phc) = stored else {
+            let _never_right = Phc::new(&self.dummy.0).map(|dummy| self.equals(&dummy, &text));
+            return Verdict::Wrong;
+        };
+        if !self.equals(&phc, &text) {
+            return Verdict::Wrong;
         }
+        Verdict::Right(self.outdated(&phc).then(|| self.hash(password).ok()).flatten())
     }
 
     /// Whether the hash belongs to this text; `false` for anything but the current version of Argon2id. `Output` compares in
@@ -159,14 +187,14 @@ impl Slot {
         Ok(tokio::task::spawn_blocking(work).await?)
     }
 
-    /// Hashes a new password, on a thread for blocking work like [`Slot::verify`].
+    /// [`PasswordHasher::hash_chosen`], on a thread for blocking work like [`Slot::verify`].
     ///
     /// # Errors
-    /// Only while the server is shutting down.
-    pub async fn hash(self, password: Password) -> anyhow::Result<PasswordHash> {
+    /// As there, and while the server is shutting down.
+    pub async fn hash_chosen(self, chosen: ChosenPassword) -> anyhow::Result<Result<PasswordHash, Reason>> {
         let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
         let work = move || {
-            let hash = self.hasher.hash(&password);
+            let hash = self.hasher.hash_chosen(&chosen);
             drop((running, self));
             hash
         };
@@ -174,12 +202,13 @@ impl Slot {
     }
 }
 
-/// Unicode NFKC, so that composed, decomposed and full-width input of the same visible password has the same bytes.
-fn normal_form(password: &Password) -> Zeroizing<String> {
-    Zeroizing::new(password.expose().nfkc().collect())
-}
-
 impl PasswordHash {
+    /// The value of a user who has no password yet. No password matches it.
+    #[must_use]
+    pub fn none() -> Self {
+        Self("none".to_owned())
+    }
+
     /// Wraps a value that was read from the database.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {

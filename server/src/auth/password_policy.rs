@@ -1,7 +1,9 @@
 //! The rules for new passwords (R15, NIST SP 800-63B 3.1.1.2): long enough, and not easy to guess. No rules about kinds of
-//! characters.
+//! characters. What is checked is the normal form, because that is what a log-in compares.
 
 use postern_types::{Password, Reason, Weakness};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Score, zxcvbn};
 
@@ -11,27 +13,38 @@ pub const MIN_CHARS: u32 = 12;
 const MIN_FACT: usize = 3;
 /// Characters that must remain of a password without the words about its user.
 const MIN_REST: usize = 8;
+/// Characters that zxcvbn looks at. Its work grows fast with the length of a hard input: 100 characters can take a second. More
+/// characters make no password weaker, so one whose beginning is hard to guess is hard to guess.
+const GUESSED_CHARS: usize = 32;
+
+/// Unicode NFKC, so that composed, decomposed and full-width input of the same visible password has the same bytes.
+#[must_use]
+pub fn normal_form(password: &Password) -> Zeroizing<String> {
+    Zeroizing::new(password.expose().nfkc().collect())
+}
 
 /// Checks the length of a new password, the lists of common passwords and patterns of zxcvbn, and what is known about its
-/// user.
+/// user. Takes about as long as a hash.
 ///
 /// # Errors
 /// With the reason why it is not accepted.
-pub fn check(password: &Password, about_user: &[&str]) -> Result<(), Reason> {
-    let text = password.expose();
+pub fn check(password: &Password, known_words: &[String]) -> Result<(), Reason> {
+    if password.expose().len() > Password::MAX_BYTES {
+        return Err(Reason::TooLong { max: Password::MAX_BYTES as u32 });
+    }
+    let text = normal_form(password);
     if text.chars().count() < MIN_CHARS as usize {
         return Err(Reason::TooShort { min: MIN_CHARS });
     }
-    if text.len() > Password::MAX_BYTES {
-        return Err(Reason::TooLong { max: Password::MAX_BYTES as u32 });
-    }
-    let facts = facts(about_user);
-    let rest = facts.iter().fold(text.to_lowercase(), |rest, fact| rest.replace(fact, ""));
-    if rest.chars().count() < MIN_REST && rest.len() < text.len() {
+    let facts = facts(known_words);
+    let lower = Zeroizing::new(text.to_lowercase());
+    let rest = facts.iter().fold(lower.clone(), |rest, fact| Zeroizing::new(rest.replace(fact, "")));
+    if rest.chars().count() < MIN_REST && rest.len() < lower.len() {
         return Err(Reason::Guessable { weakness: Weakness::AboutUser });
     }
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
-    let found = zxcvbn(text, &facts);
+    let beginning = Zeroizing::new(text.chars().take(GUESSED_CHARS).collect::<String>());
+    let found = zxcvbn(&beginning, &facts);
     if found.score() >= Score::Three {
         return Ok(());
     }
@@ -59,10 +72,10 @@ const fn weakness(warning: Warning) -> Weakness {
 }
 
 /// The words that others may know about a user, as a whole and in parts.
-fn facts(about_user: &[&str]) -> Vec<String> {
+fn facts(known_words: &[String]) -> Vec<String> {
     let mut facts = Vec::new();
-    for fact in about_user {
-        let fact = fact.to_lowercase();
+    for word in known_words {
+        let fact = word.nfkc().collect::<String>().to_lowercase();
         facts.extend(
             fact.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() >= MIN_FACT).map(str::to_owned),
         );
@@ -79,7 +92,8 @@ mod tests {
     use super::*;
 
     fn reason(text: &str) -> Option<Reason> {
-        check(&Password::new(text.to_owned()), &["ada.lovelace@example.com", "Ada Lovelace", "Postern"]).err()
+        let known_words = ["ada.lovelace@example.com", "Ada Lovelace", "Postern"].map(str::to_owned);
+        check(&Password::new(text.to_owned()), &known_words).err()
     }
 
     #[test]
@@ -102,6 +116,27 @@ mod tests {
         for text in ["ada.lovelace1", "AdaLovelace12", "postern12345", "lovelaceexample"] {
             assert!(reason(text).is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn r15_the_normal_form_is_judged() {
+        for text in [
+            "ｐａｓｓｗｏｒｄ１２３４",
+            "ａｄａ.ｌｏｖｅｌａｃｅ1",
+            "            ",
+            "\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}",
+        ] {
+            assert!(reason(text).is_some(), "{text}");
+        }
+        assert_eq!(reason("ﬁﬁﬁﬁﬁﬁ"), reason("fifififififi"), "length counts in the normal form");
+    }
+
+    #[test]
+    fn what_zxcvbn_looks_at_is_bounded() {
+        let hard = "(4{@[8<3!6|91$05+7%2".repeat(5);
+        let rest = "x".repeat(Password::MAX_BYTES - 100);
+        assert_eq!(reason(&hard), reason(&hard[..GUESSED_CHARS]));
+        assert_eq!(reason(&format!("{hard}{rest}")), None);
     }
 
     #[test]

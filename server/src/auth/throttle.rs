@@ -49,6 +49,10 @@ const RESET_PAIR: Policy =
 const RESET_USER: Policy =
     Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_after_s: 86_400, end: i64::MAX };
 
+/// Passwords that somebody chose and that may be refused. Nothing is guessed; the waits only limit the work.
+const NEW_PASSWORD: Policy =
+    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
+
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
@@ -89,6 +93,12 @@ pub fn code_counter(user_id: &UserId) -> Counter {
 #[must_use]
 pub fn own_password_counter(user_id: &UserId) -> Counter {
     Counter { key: format!("own-password:{user_id}"), policy: USER_AND_NETWORK }
+}
+
+/// The counter of new passwords that a user, or the owner of a first-run link, chooses.
+#[must_use]
+pub fn new_password_counter(of: &str) -> Counter {
+    Counter { key: format!("new-password:{of}"), policy: NEW_PASSWORD }
 }
 
 /// The counters of requests for a password link, so that nobody's mailbox is flooded.

@@ -1,6 +1,6 @@
 //! What the commands say. Plain, short: what happened and what to do.
 
-use postern_types::Email;
+use postern_types::{Email, Reason, Weakness};
 
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
@@ -46,6 +46,17 @@ pub(super) fn user_added(email: &Email, account: &str, state: &str, password: Op
     match password {
         Some(password) => format!("{added}\nPassword: {password}\nIt must be replaced at the first log-in."),
         None => added,
+    }
+}
+
+pub(super) fn password_refused(reason: &Reason) -> String {
+    match reason {
+        Reason::TooShort { min } => format!("a password must have at least {min} characters"),
+        Reason::TooLong { max } => format!("a password must have at most {max} bytes"),
+        Reason::Guessable { weakness: Weakness::AboutUser } => {
+            "the password is made of names of the user, the account or the product; add other words".to_owned()
+        }
+        _ => "the password is easy to guess; add another word or two".to_owned(),
     }
 }
 

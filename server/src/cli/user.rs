@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use postern_types::{Email, Password};
 use serde_json::json;
 
 use super::text;
 use super::tools::{Answer, Tools};
+use crate::auth::password::ChosenPassword;
 use crate::auth::token::random_password;
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
@@ -18,9 +19,6 @@ use crate::state::open_cipher;
 use crate::store::events::Act;
 use crate::store::transactions::{self, Added};
 use crate::store::users::{self, NewUser};
-
-/// Minimum length of a password in characters (R15).
-const MIN_PASSWORD_CHARS: usize = 12;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -117,11 +115,16 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let name = DisplayName::parse(&args.name)?;
     let account = args.account.trim();
     let generated = (!args.password_stdin).then(random_password);
-    let password = match &generated {
-        Some(password) => Password::new(password.clone()),
-        None => read_password()?,
+    let password_hash = &match &generated {
+        Some(password) => tools.hasher()?.hash(&Password::new(password.clone()))?,
+        None => {
+            let product = tools.config.brand.product_name.clone();
+            let known_words = vec![email.to_string(), name.to_string(), account.to_owned(), product];
+            let chosen = ChosenPassword { password: read_password()?, known_words, replaces: None };
+            let hash = tools.hasher()?.hash_chosen(&chosen)?;
+            hash.map_err(|reason| anyhow!(text::password_refused(&reason)))?
+        }
     };
-    let password_hash = &tools.hasher()?.hash(&password)?;
     let id = UserId::random();
     let user = NewUser {
         id: &id,
@@ -154,13 +157,7 @@ fn read_password() -> anyhow::Result<Password> {
         .take(Password::MAX_BYTES as u64 + 2)
         .read_to_string(&mut text)
         .context("cannot read the password")?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    ensure!(
-        password.chars().count() >= MIN_PASSWORD_CHARS,
-        "a password must have at least {MIN_PASSWORD_CHARS} characters"
-    );
-    ensure!(password.len() <= Password::MAX_BYTES, "a password must have at most {} bytes", Password::MAX_BYTES);
-    Ok(Password::new(password.to_owned()))
+    Ok(Password::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 async fn list(tools: &Tools) -> anyhow::Result<Answer> {

@@ -8,6 +8,7 @@ use postern_types::{
     ApiError, ConfirmPasswordReset, Email, EmptyRequest, FirstRun, Link, LinkToken, PasswordReset, Reason, Step, route,
 };
 
+use crate::auth::password::ChosenPassword;
 use crate::auth::throttle;
 use crate::auth::token::{Token, TokenHash};
 use crate::display_name::DisplayName;
@@ -18,7 +19,7 @@ use crate::http::error::{AppError, malformed};
 use crate::http::sessions::AnySession;
 use crate::ids::{AccountId, UserId};
 use crate::mail::Mail;
-use crate::sign_in::own_password::check_new;
+use crate::sign_in::own_password;
 use crate::sign_in::session::{SecondFactor, begin};
 use crate::sign_in::step::{Answer, step_of};
 use crate::state::AppState;
@@ -91,6 +92,7 @@ async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
     (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
     (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
     (status = 404, description = "The link does not work, or no longer works", body = ApiError),
+    (status = 429, description = "Too many passwords that were not accepted", body = ApiError),
 ))]
 pub(super) async fn password_reset_confirm(
     State(app): State<AppState>,
@@ -99,14 +101,14 @@ pub(super) async fn password_reset_confirm(
     Body(ConfirmPasswordReset { token, new_password }): Body<ConfirmPasswordReset>,
 ) -> Result<Answer, AppError> {
     let (token, link) = find(&app, &token).await?;
-    let email = link.email.ok_or(ApiError::NotFound)?;
-    check_new(&app, email.as_str(), "", &new_password)?;
-    let hash = app.hasher.admit()?.hash(new_password).await?;
+    let (user_id, email) = link.user_id.zip(link.email).ok_or(ApiError::NotFound)?;
+    let old = users::password(&app.db, &user_id).await?.ok_or(ApiError::NotFound)?;
+    let chosen = own_password::chosen_by(&app, &user_id, new_password, old.password_hash).await?;
+    let hash = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
     let now = app.clock.now();
     let notice = app.mail(&email, &Mail::PasswordChanged { at: now });
-    let kind = transactions::set_password_by_link(&app.db, &token, &hash, client.address(), now, &notice).await?;
-    let kind = kind.ok_or(ApiError::NotFound)?;
-    let user = users::credentials(&app.db, &email).await?.ok_or(ApiError::NotFound)?;
+    let used = transactions::set_password_by_link(&app.db, &token, &hash, client.address(), now, &notice).await?;
+    let (kind, user) = used.ok_or(ApiError::NotFound)?;
     let second_factor = if kind == Kind::BreakGlass { SecondFactor::Always } else { SecondFactor::AsRequired };
     begin(&app, &client, &cookies, &user, second_factor).await
 }
@@ -134,6 +136,7 @@ pub(super) async fn invitation_accept(
     (status = 200, description = "Step `set_up`, with a new session cookie", body = Step),
     (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
     (status = 404, description = "The link does not work, or no longer works", body = ApiError),
+    (status = 429, description = "Too many passwords that were not accepted", body = ApiError),
 ))]
 pub(super) async fn first_run(
     State(app): State<AppState>,
@@ -151,8 +154,10 @@ pub(super) async fn first_run(
     if account.is_empty() {
         return Err(malformed("account", Reason::Empty).into());
     }
-    check_new(&app, first.email.as_str(), name.as_str(), &first.password)?;
-    let hash = app.hasher.admit()?.hash(first.password).await?;
+    let product = app.config.brand.product_name.clone();
+    let known_words = vec![first.email.to_string(), name.to_string(), account.to_string(), product];
+    let chosen = ChosenPassword { password: first.password, known_words, replaces: None };
+    let hash = own_password::hash_chosen(&app, throttle::new_password_counter(token.as_str()), chosen).await?;
     let created = FirstAccount {
         link: &token,
         account_id: &AccountId::random(),
@@ -162,9 +167,7 @@ pub(super) async fn first_run(
         name: &name,
         password_hash: &hash,
     };
-    if !transactions::create_first_account(&app.db, &created, app.clock.now()).await? {
-        return Err(ApiError::NotFound.into());
-    }
-    let user = users::credentials(&app.db, &first.email).await?.ok_or(ApiError::NotFound)?;
+    let created = transactions::create_first_account(&app.db, &created, app.clock.now()).await?;
+    let user = created.ok_or(ApiError::NotFound)?;
     begin(&app, &client, &cookies, &user, SecondFactor::Always).await
 }

@@ -50,6 +50,7 @@ pub(crate) async fn begin(
         id: &SessionId::random(),
         token: &hash,
         user_id: &user.user_id,
+        password_version: user.password_version,
         now,
         expires_at: now + PENDING_S,
         address: client.address(),

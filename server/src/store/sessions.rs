@@ -20,6 +20,8 @@ pub struct NewSession<'a> {
     pub token: &'a TokenHash,
     /// The user's id.
     pub user_id: &'a UserId,
+    /// Version of the password that was verified.
+    pub password_version: i64,
     /// Now.
     pub now: UnixTime,
     /// When the session expires at the latest.
@@ -65,24 +67,25 @@ pub async fn touch(db: &Db, session_id: &SessionId, now: UnixTime) -> Result<()>
     sqlx::query(sql).bind(session_id).bind(now).execute(&db.write).await.map(drop)
 }
 
-/// Begins a session that has shown only the password. `false` if the user is locked or deleted.
+/// Begins a session that has shown only the password. `false` if the password has changed since it was verified, or the user is
+/// locked or deleted.
 pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql =
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
             factors, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
-        from users where id = $3 and locked_at is null";
+        from users where id = $3 and password_version = $9 and locked_at is null";
     insert(tx, sql, new).await
 }
 
-/// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, or the
-/// user is locked or deleted.
+/// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, the
+/// password has changed since it was verified, or the user is locked or deleted.
 pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql =
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
             factors, authenticated_at, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
-        from users where id = $3 and locked_at is null and two_factor_since is null
+        from users where id = $3 and password_version = $9 and locked_at is null and two_factor_since is null
             and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
                 where m.user_id = users.id and a.two_factor_required_at is not null)";
     insert(tx, sql, new).await
@@ -98,6 +101,7 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
         .bind(new.address.to_string())
         .bind(new.user_agent)
         .bind(ShownFactors::from(Factor::Password).to_stored())
+        .bind(new.password_version)
         .execute(&mut **tx)
         .await?;
     Ok(begun.rows_affected() == 1)

@@ -17,10 +17,21 @@ pub struct Credentials {
     pub user_id: UserId,
     /// Hash of the password.
     pub password_hash: PasswordHash,
+    /// Version of the password. A session begins only if it is still this one.
+    pub password_version: i64,
     /// Since when the user is locked. Locked users cannot log in.
     pub locked_at: Option<UnixTime>,
     /// Since when the user has a second factor.
     pub two_factor_since: Option<UnixTime>,
+}
+
+/// A password as it is stored.
+#[derive(Debug, sqlx::FromRow)]
+pub struct StoredPassword {
+    /// Its hash.
+    pub password_hash: PasswordHash,
+    /// Grows whenever the password is replaced.
+    pub password_version: i64,
 }
 
 /// A user to add.
@@ -59,13 +70,30 @@ pub struct Listed {
 
 /// The credentials of the user with this name.
 pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> {
-    let sql = "select id as user_id, password_hash, locked_at, two_factor_since from users where email = $1";
+    let sql = "select id as user_id, password_hash, password_version, locked_at, two_factor_since
+        from users where email = $1";
     sqlx::query_as(sql).bind(email).fetch_optional(&db.read).await
 }
 
-/// The hash of a user's password.
-pub async fn password_hash(db: &Db, id: &UserId) -> Result<Option<PasswordHash>> {
-    sqlx::query_scalar("select password_hash from users where id = $1").bind(id).fetch_optional(&db.read).await
+/// The credentials of a user in a transaction that has just set the password.
+pub(super) async fn credentials_in(tx: &mut Tx, id: &UserId) -> Result<Credentials> {
+    let sql = "select id as user_id, password_hash, password_version, locked_at, two_factor_since
+        from users where id = $1";
+    sqlx::query_as(sql).bind(id).fetch_one(&mut **tx).await
+}
+
+/// What others may know about a user, and a password must not be made of: user name, display name, names of the accounts
+/// (R15).
+pub async fn known_words(db: &Db, id: &UserId) -> Result<Vec<String>> {
+    let sql = "select email from users where id = $1 union all select name from users where id = $1
+        union all select a.name from memberships m join accounts a on a.id = m.account_id where m.user_id = $1";
+    sqlx::query_scalar(sql).bind(id).fetch_all(&db.read).await
+}
+
+/// The password of a user.
+pub async fn password(db: &Db, id: &UserId) -> Result<Option<StoredPassword>> {
+    let sql = "select password_hash, password_version from users where id = $1";
+    sqlx::query_as(sql).bind(id).fetch_optional(&db.read).await
 }
 
 /// Stores the hash of the same password with newer parameters, unless the password has changed in the meantime (R16).
@@ -135,17 +163,18 @@ pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
     sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await
 }
 
-/// Sets the password, which is the user's own from now on.
+/// Sets the password, which is the user's own from now on. Nobody who verified the one before can begin a session.
 pub(super) async fn set_password(tx: &mut Tx, id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
-    let sql =
-        "update users set password_hash = $2, password_changed_at = $3, password_temporary_since = null where id = $1";
+    let sql = "update users set password_hash = $2, password_version = password_version + 1, password_changed_at = $3,
+            password_temporary_since = null
+        where id = $1";
     sqlx::query(sql).bind(id).bind(new).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Locks the row of a user whose password is still the one that was compared; `false` if it has changed in the meantime.
-pub(super) async fn claim_with_password(tx: &mut Tx, id: &UserId, compared: &PasswordHash) -> Result<bool> {
-    let sql = "update users set password_hash = password_hash where id = $1 and password_hash = $2";
-    Ok(sqlx::query(sql).bind(id).bind(compared).execute(&mut **tx).await?.rows_affected() == 1)
+/// Locks the row of a user whose password is still the one that was verified; `false` if it has changed in the meantime.
+pub(super) async fn claim_with_password(tx: &mut Tx, id: &UserId, version: i64) -> Result<bool> {
+    let sql = "update users set password_hash = password_hash where id = $1 and password_version = $2";
+    Ok(sqlx::query(sql).bind(id).bind(version).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Changes the display name.

@@ -44,7 +44,9 @@ fn is_password(field: &str) -> bool {
 
 const fn weakness_found(weakness: Weakness) -> &'static str {
     match weakness {
-        Weakness::AboutUser => "Your name or e-mail address makes this password easy to guess.",
+        Weakness::AboutUser => {
+            "Your name, your e-mail address or the name of your account makes this password easy to guess."
+        }
         Weakness::Common => "This is a common password, or very similar to one.",
         Weakness::Word => "A single word is easy to guess.",
         Weakness::Name => "Names are easy to guess.",

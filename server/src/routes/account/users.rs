@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{
-    AddMember, ApiError, ChangeMember, Email, EmptyRequest, Member, MemberState, Page, Password, Reason, ResetAnswer,
-    route,
+    AddMember, ApiError, ChangeMember, Email, EmptyRequest, Member, MemberState, Page, Reason, ResetAnswer, route,
 };
 
 use crate::addresses::AddressList;
-use crate::auth::token::{Token, random_password};
+use crate::auth::token::Token;
 use crate::display_name::DisplayName;
 use crate::http::admins::{Admin, FactorAdmin, FreshAdmin};
 use crate::http::body::Body;
@@ -66,9 +65,8 @@ pub(in crate::routes) async fn add(
     if new.admin {
         admin.session().require_fresh(now)?;
     }
-    let password_hash = &app.hasher.admit()?.hash(Password::new(random_password())).await?;
     let id = MemberId::random();
-    let member = NewMember { id: &id, email: &new.email, name: &name, admin: new.admin, password_hash };
+    let member = NewMember { id: &id, email: &new.email, name: &name, admin: new.admin };
     if !transactions::add_member(&app.db, &admin.act(now), admin.account_id(), &member).await? {
         return Err(ApiError::Conflict.into());
     }

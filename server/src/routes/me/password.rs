@@ -1,11 +1,12 @@
 //! `POST /api/me/password`: change one's own password.
 
 use axum::extract::State;
-use postern_types::{ApiError, ChangePassword, Reason, Step, route};
+use postern_types::{ApiError, ChangePassword, Step, route};
 
+use crate::auth::throttle;
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::error::{AppError, malformed};
+use crate::http::error::AppError;
 use crate::http::sessions::FullSession;
 use crate::sign_in::own_password;
 use crate::sign_in::step::Answer;
@@ -24,10 +25,9 @@ pub(in crate::routes) async fn password(
     client: Client,
     Body(ChangePassword { current_password, new_password }): Body<ChangePassword>,
 ) -> Result<Answer, AppError> {
-    own_password::check_new(&app, session.email().as_str(), session.name(), &new_password)?;
-    if current_password.expose() == new_password.expose() {
-        return Err(malformed("new_password", Reason::SamePassword).into());
-    }
+    let user_id = session.user_id();
     let old = own_password::verify(&app, &session, current_password).await?;
-    own_password::replace(&app, &session, &client, &old, new_password).await
+    let chosen = own_password::chosen_by(&app, user_id, new_password, old.password_hash).await?;
+    let new = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    own_password::replace(&app, &session, &client, old.password_version, &new).await
 }

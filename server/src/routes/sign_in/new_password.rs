@@ -1,12 +1,12 @@
 //! `POST /api/sign-in/new-password`: replaces a password that is temporary or expired (R18).
 
 use axum::extract::State;
-use postern_types::{ApiError, NewPassword, Password, Reason, Step, route};
+use postern_types::{ApiError, NewPassword, Step, route};
 
-use crate::auth::password::Verdict;
+use crate::auth::throttle;
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::error::{AppError, malformed};
+use crate::http::error::AppError;
 use crate::http::sessions::NewPasswordSession;
 use crate::sign_in::own_password;
 use crate::sign_in::step::Answer;
@@ -19,6 +19,7 @@ use crate::store::users;
     (status = 400, description = "Malformed; `new_password` with the reason if it is not accepted", body = ApiError),
     (status = 401, description = "`session_expired`", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),
+    (status = 429, description = "Too many passwords that were not accepted", body = ApiError),
 ))]
 pub(in crate::routes) async fn new_password(
     State(app): State<AppState>,
@@ -26,11 +27,9 @@ pub(in crate::routes) async fn new_password(
     client: Client,
     Body(NewPassword { new_password }): Body<NewPassword>,
 ) -> Result<Answer, AppError> {
-    own_password::check_new(&app, session.email().as_str(), session.name(), &new_password)?;
-    let old = users::password_hash(&app.db, session.user_id()).await?.ok_or(ApiError::SessionExpired)?;
-    let same = Password::new(new_password.expose().to_owned());
-    if app.hasher.admit()?.verify(same, Some(old.clone())).await? != Verdict::Wrong {
-        return Err(malformed("new_password", Reason::SamePassword).into());
-    }
-    own_password::replace(&app, &session, &client, &old, new_password).await
+    let user_id = session.user_id();
+    let old = users::password(&app.db, user_id).await?.ok_or(ApiError::SessionExpired)?;
+    let chosen = own_password::chosen_by(&app, user_id, new_password, old.password_hash).await?;
+    let new = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    own_password::replace(&app, &session, &client, old.password_version, &new).await
 }

@@ -18,8 +18,6 @@ pub struct NewMember<'a> {
     pub name: &'a DisplayName,
     /// Whether with the administrator role.
     pub admin: bool,
-    /// Hash of a random password that nobody knows, for a new user.
-    pub password_hash: &'a PasswordHash,
 }
 
 /// Adds a locked user, or invites one who is a user elsewhere. `false` if the account already has a user with this e-mail.
@@ -30,7 +28,7 @@ pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &Ne
         email: new.email,
         name: new.name,
         active: false,
-        password_hash: new.password_hash,
+        password_hash: &PasswordHash::none(),
         temporary: true,
     };
     let mut tx = db.begin().await?;

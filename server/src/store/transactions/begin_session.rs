@@ -6,7 +6,7 @@ use crate::store::sessions::{self, NewSession};
 use crate::store::{Db, Result, Tx, factors, known_browsers, users};
 
 /// Begins a session that has shown only the password, and records that. It takes over a set-up that the same browser had
-/// begun for the same user (R6). `false` if the user was locked or deleted in the meantime.
+/// begun for the same user (R6). `false` if the password was replaced, or the user locked or deleted, in the meantime.
 pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_pending(&mut tx, new).await? {
@@ -19,7 +19,7 @@ pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool
 }
 
 /// Begins a full session of a user who needs no second factor, and records that. `false` if the user has one, an account
-/// requires one, or the user was locked or deleted.
+/// requires one, the password was replaced, or the user was locked or deleted.
 pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &TokenHash) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_full(&mut tx, new).await? {

@@ -5,7 +5,7 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, UserId};
-use crate::store::users::{self, NewUser};
+use crate::store::users::{self, Credentials, NewUser};
 use crate::store::{Db, Result, accounts, links, memberships};
 
 /// The first account and its administrator.
@@ -27,9 +27,9 @@ pub struct FirstAccount<'a> {
     pub password_hash: &'a PasswordHash,
 }
 
-/// Creates the first account, which requires a second factor, and its administrator. `false` if the link was used already or
+/// Creates the first account, which requires a second factor, and its administrator. `None` if the link was used already or
 /// there already is an account (R34).
-pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTime) -> Result<bool> {
+pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTime) -> Result<Option<Credentials>> {
     let administrator = NewUser {
         id: first.user_id,
         email: first.email,
@@ -40,15 +40,16 @@ pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTi
     };
     let mut tx = db.begin().await?;
     if !links::use_first_run(&mut tx, first.link, now).await? {
-        return Ok(false);
+        return Ok(None);
     }
     if !accounts::add_first(&mut tx, first.account_id, first.account, now).await? {
-        return Ok(false);
+        return Ok(None);
     }
     if !users::add(&mut tx, &administrator, now).await? {
-        return Ok(false);
+        return Ok(None);
     }
     memberships::add(&mut tx, first.account_id, first.user_id, true, now).await?;
+    let credentials = users::credentials_in(&mut tx, first.user_id).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(credentials))
 }

@@ -10,20 +10,21 @@ use crate::mail::Queued;
 use crate::store::events::{self, Act};
 use crate::store::links::Kind;
 use crate::store::sessions::{self, Renewal};
-use crate::store::{Db, Result, Tx, factors, known_browsers, links, outbox, users};
+use crate::store::users::{self, Credentials};
+use crate::store::{Db, Result, Tx, factors, known_browsers, links, outbox};
 
-/// Replaces the password with the hash `old`, ends the user's other sessions, and removes links (R27). `false` if the password
+/// Replaces the password of this version, ends the user's other sessions, and removes links (R27). `false` if the password
 /// or the session has changed in the meantime.
 pub async fn replace_password(
     db: &Db,
     renewal: &Renewal<'_>,
-    old: &PasswordHash,
+    old_version: i64,
     new: &PasswordHash,
     notice: &Queued,
 ) -> Result<bool> {
     let Renewal { session_id, user_id, now, .. } = *renewal;
     let mut tx = db.begin().await?;
-    if !users::claim_with_password(&mut tx, user_id, old).await? || !sessions::renew(&mut tx, renewal).await? {
+    if !users::claim_with_password(&mut tx, user_id, old_version).await? || !sessions::renew(&mut tx, renewal).await? {
         return Ok(false);
     }
     set(&mut tx, user_id, new, now).await?;
@@ -35,7 +36,8 @@ pub async fn replace_password(
 }
 
 /// Uses up a link to a password: sets the password and ends all sessions (R27). A break-glass link also unlocks the user and
-/// removes the second factor. The user is notified, except of a first password. `None` if the link is no longer valid.
+/// removes the second factor. The user is notified, except of a first password. Returns what a log-in with the new password needs;
+/// `None` if the link is no longer valid.
 pub async fn set_password_by_link(
     db: &Db,
     token: &TokenHash,
@@ -43,7 +45,7 @@ pub async fn set_password_by_link(
     address: IpAddr,
     now: UnixTime,
     notice: &Queued,
-) -> Result<Option<Kind>> {
+) -> Result<Option<(Kind, Credentials)>> {
     let mut tx = db.begin().await?;
     let Some((kind, user_id)) = links::use_for_password(&mut tx, token, now).await? else { return Ok(None) };
     if kind == Kind::BreakGlass {
@@ -59,8 +61,9 @@ pub async fn set_password_by_link(
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;
     }
+    let credentials = users::credentials_in(&mut tx, &user_id).await?;
     tx.commit().await?;
-    Ok(Some(kind))
+    Ok(Some((kind, credentials)))
 }
 
 /// Sets a new password, and removes known browsers and links.
