@@ -36,6 +36,14 @@ fn r12_without_a_user_nothing_is_right() {
 }
 
 #[test]
+fn nothing_matches_the_hash_of_a_user_without_a_password() {
+    let hasher = hasher();
+    for text in ["", "none", "anything"] {
+        assert_eq!(hasher.verify(&password(text), Some(&PasswordHash::none())), Verdict::Wrong);
+    }
+}
+
+#[test]
 fn r16_new_parameters_bring_a_new_hash() {
     let old = hasher().hash(&password("correct horse battery")).unwrap();
     let stronger = PasswordHasher::new(128, 1, 1).unwrap();

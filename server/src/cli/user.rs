@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::text;
 use super::tools::{Answer, Tools};
-use crate::auth::password::ChosenPassword;
+use crate::auth::password::{ChosenPassword, PasswordHash};
 use crate::auth::token::random_password;
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
@@ -117,13 +117,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let generated = (!args.password_stdin).then(random_password);
     let password_hash = &match &generated {
         Some(password) => tools.hasher()?.hash(&Password::new(password.clone()))?,
-        None => {
-            let product = tools.config.brand.product_name.clone();
-            let known_words = vec![email.to_string(), name.to_string(), account.to_owned(), product];
-            let chosen = ChosenPassword { password: read_password()?, known_words, replaces: None };
-            let hash = tools.hasher()?.hash_chosen(&chosen)?;
-            hash.map_err(|reason| anyhow!(text::password_refused(&reason)))?
-        }
+        None => hash_own_password(tools, [email.as_str(), name.as_str(), account])?,
     };
     let id = UserId::random();
     let user = NewUser {
@@ -148,6 +142,14 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
         answer["password"] = password.into();
     }
     Ok(Answer::new(text, answer))
+}
+
+/// Checks the password on standard input against the rules (R15), and hashes it.
+fn hash_own_password(tools: &Tools, names: [&str; 3]) -> anyhow::Result<PasswordHash> {
+    let mut known_words = names.map(str::to_owned).to_vec();
+    known_words.push(tools.config.brand.product_name.clone());
+    let chosen = ChosenPassword { password: read_password()?, known_words, replaces: None };
+    tools.hasher()?.hash_chosen(&chosen)?.map_err(|reason| anyhow!(text::password_refused(&reason)))
 }
 
 /// One line from standard input, without its line break.

@@ -45,7 +45,7 @@ fn by_link(token: &Token, password: &str) -> Value {
 
 on_both_databases! {
     async fn r15_a_change_refuses_what_the_rules_refuse(portal) {
-        with_grace(&portal).await;
+        with_grace(portal).await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         for password in REFUSED.into_iter().chain([PASSWORD]) {
@@ -55,8 +55,8 @@ on_both_databases! {
     }
 
     async fn r15_a_link_refuses_what_the_rules_refuse_and_the_password_that_is_in_force(portal) {
-        with_grace(&portal).await;
-        let token = password_link(&portal).await;
+        with_grace(portal).await;
+        let token = password_link(portal).await;
         for password in REFUSED.into_iter().chain([PASSWORD]) {
             assert_refused(portal.browser().post(route::PASSWORD_RESET_CONFIRM, by_link(&token, password)).await, password);
         }
@@ -64,7 +64,7 @@ on_both_databases! {
     }
 
     async fn r15_a_required_new_password_is_judged_by_the_same_rules(portal) {
-        with_grace(&portal).await;
+        with_grace(portal).await;
         portal.database.execute("update users set password_temporary_since = 1").await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
@@ -94,8 +94,8 @@ on_both_databases! {
     }
 
     async fn passwords_that_are_refused_are_counted_before_they_are_judged_and_the_link_stays_good(portal) {
-        with_grace(&portal).await;
-        let token = password_link(&portal).await;
+        with_grace(portal).await;
+        let token = password_link(portal).await;
 
         let answers = join_all((0..30).map(|_| {
             let mut browser = portal.browser();
@@ -129,7 +129,7 @@ on_both_databases! {
         let id = portal.add_user("Acme", ADA).await;
         portal.give_factor(&id, RFC_6238_SECRET).await;
         let node = portal.node_with_hasher(PasswordHasher::new(4096, 1, 2).unwrap()).await;
-        let token = password_link(&portal).await;
+        let token = password_link(portal).await;
         let log_ins = (0..24).map(|n| {
             let mut browser = node.browser().at(&format!("10.3.0.{n}"));
             async move { browser.sign_in(ADA).await.status.as_u16() }

@@ -78,7 +78,16 @@ async fn add_refusals(portal: &Installation) {
 
 fn passwords_from_standard_input(portal: &Installation) {
     let arguments = ["user", "add", "cy@example.com", "--account", ACCOUNT, "--active", "--password-stdin"];
-    for bad in ["", "\n", "short\n", "elevenchars\n", &"x".repeat(100_000)] {
+    for bad in [
+        "",
+        "\n",
+        "short\n",
+        "elevenchars\n",
+        "            \n",
+        "password1234\n",
+        "ｐａｓｓｗｏｒｄ１２３４\n",
+        &"x".repeat(100_000),
+    ] {
         let output = program::with_input(&mut portal.command(&arguments), bad);
         assert_eq!(output.status.code(), Some(1), "{bad:.20}");
     }
