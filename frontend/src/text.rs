@@ -201,7 +201,8 @@ fn problem(error: &ApiError) -> String {
         | ApiError::StepUpRequired
         | ApiError::Conflict
         | ApiError::LastAdministrator
-        | ApiError::SharedUser => "This page and the server are of different versions. Reload the page.",
+        | ApiError::SharedUser
+        | ApiError::NoSecondFactor => "This page and the server are of different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",

@@ -69,9 +69,13 @@ pub enum ApiError {
     /// 409: the user is the last active administrator of an account.
     #[error("the last active administrator of the account")]
     LastAdministrator,
-    /// 409: the person also belongs to another account, so name and e-mail cannot be changed.
+    /// 409: the person also belongs to another account, so name and e-mail cannot be changed; or to another account that
+    /// requires a second factor, so only the operator can reset it (`postern user reset-2fa`).
     #[error("shared with another account")]
     SharedUser,
+    /// 409: the user has no second factor that could be reset.
+    #[error("no second factor")]
+    NoSecondFactor,
     /// 409: the log-in is at another step, which [`crate::route::FLOW`] returns.
     #[error("out of step")]
     OutOfStep,
@@ -119,7 +123,7 @@ impl ApiError {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
-            Self::Conflict | Self::OutOfStep | Self::LastAdministrator | Self::SharedUser => 409,
+            Self::Conflict | Self::OutOfStep | Self::LastAdministrator | Self::SharedUser | Self::NoSecondFactor => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::PreconditionRequired => 428,
@@ -170,6 +174,7 @@ mod tests {
             ApiError::Conflict,
             ApiError::LastAdministrator,
             ApiError::SharedUser,
+            ApiError::NoSecondFactor,
             ApiError::OutOfStep,
             ApiError::TooLarge,
             ApiError::UnsupportedMediaType,
@@ -196,6 +201,7 @@ mod tests {
                 | ApiError::Conflict
                 | ApiError::LastAdministrator
                 | ApiError::SharedUser
+                | ApiError::NoSecondFactor
                 | ApiError::OutOfStep
                 | ApiError::TooLarge
                 | ApiError::UnsupportedMediaType

@@ -7,7 +7,7 @@ use crate::{Email, Rfc3339};
 /// One user of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "locked_by_operator": false, "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
 pub struct Member {
     /// Opaque id. It changes once, when an invitation is accepted.
     pub id: String,
@@ -15,8 +15,11 @@ pub struct Member {
     pub email: Email,
     /// The display name; may be empty.
     pub name: String,
-    /// Whether the user can log in.
+    /// Whether the user can use this account.
     pub state: MemberState,
+    /// Whether the operator of the server has locked the person. Only the operator can undo that.
+    #[serde(default)]
+    pub locked_by_operator: bool,
     /// Whether the user has the administrator role in this account.
     pub admin: bool,
     /// Whether the user has a second factor.
@@ -28,7 +31,7 @@ pub struct Member {
     pub allowed_addresses: Vec<String>,
 }
 
-/// Whether a user can log in.
+/// Whether a user can use an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -92,7 +95,7 @@ pub struct ChangeMember {
     /// The user name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// *Is active?* A lock ends all sessions of the person, in every account.
+    /// *Is active?* A lock keeps the person out of this account, and of no other one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// The administrator role in this account.

@@ -154,6 +154,8 @@ pub enum Detail {
         /// Addresses and networks.
         allowed: Vec<String>,
     },
+    /// An administrator of another account of the person did it.
+    Elsewhere,
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,
@@ -185,7 +187,7 @@ pub struct SignInEntry {
 pub struct EventEntry {
     /// When.
     pub at: Rfc3339,
-    /// Who did it, as an e-mail address; `null` for the operator, at the command line.
+    /// Who did it, as an e-mail address; `null` for the operator, at the command line, and for `elsewhere`.
     pub actor: Option<String>,
     /// Whom it concerned, as an e-mail address; `null` if it concerned the account.
     pub subject: Option<String>,
@@ -193,7 +195,7 @@ pub struct EventEntry {
     pub what: What,
     /// Details.
     pub detail: Detail,
-    /// The client's address; `null` at the command line.
+    /// The client's address; `null` at the command line, and for `elsewhere`.
     pub address: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use postern::ids::{AccountId, UserId};
 use postern::mail::Mail;
 use postern::store::accounts;
 use postern::store::events::Act;
-use postern::store::transactions::{self, Added};
+use postern::store::transactions::{self, Added, Reset};
 use postern::store::users::NewUser;
 use postern_types::{Email, Password, route};
 
@@ -173,7 +173,8 @@ impl Portal {
         let email = Email::parse(email).unwrap();
         let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: "x".to_owned(), at: self.now() });
         let act = self.operator();
-        assert!(transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap());
+        let reset = transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap();
+        assert_eq!(reset, Reset::Done);
     }
 
     /// How many entries with this result the login history has.

@@ -131,6 +131,7 @@ impl Read for ApiError {
             "conflict" => Self::Conflict,
             "last_administrator" => Self::LastAdministrator,
             "shared_user" => Self::SharedUser,
+            "no_second_factor" => Self::NoSecondFactor,
             "out_of_step" => Self::OutOfStep,
             "too_large" => Self::TooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,

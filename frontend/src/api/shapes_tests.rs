@@ -112,6 +112,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::Conflict,
         ApiError::LastAdministrator,
         ApiError::SharedUser,
+        ApiError::NoSecondFactor,
         ApiError::OutOfStep,
         ApiError::TooLarge,
         ApiError::UnsupportedMediaType,
@@ -137,6 +138,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             | ApiError::Conflict
             | ApiError::LastAdministrator
             | ApiError::SharedUser
+            | ApiError::NoSecondFactor
             | ApiError::OutOfStep
             | ApiError::TooLarge
             | ApiError::UnsupportedMediaType

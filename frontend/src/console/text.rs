@@ -68,8 +68,13 @@ pub(super) fn failure(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::Refused(ApiError::SharedUser) => {
-            "This person also belongs to another account, so their name and e-mail address cannot be changed here."
+            "This person also belongs to another account. Their name and e-mail address cannot be changed here. If the \
+             other account requires two-factor authentication, only the operator of the server can reset it, with \
+             “postern user reset-2fa”."
                 .to_owned()
+        }
+        Failure::Refused(ApiError::NoSecondFactor) => {
+            "This user has not set up two-factor authentication, so there is nothing to reset.".to_owned()
         }
         failure => common(failure),
     }

@@ -64,12 +64,16 @@ pub(super) fn two_factor_reset(email: &Email) -> String {
     format!("{email} no longer has a second factor and is logged out everywhere.")
 }
 
+pub(super) fn no_two_factor(email: &Email) -> String {
+    format!("{email} has no second factor, so there is nothing to reset.")
+}
+
 pub(super) fn user_locked(email: &Email) -> String {
     format!("{email} is locked and logged out everywhere.")
 }
 
 pub(super) fn user_unlocked(email: &Email) -> String {
-    format!("{email} is active.")
+    format!("{email} is active, except in accounts whose administrators have locked them.")
 }
 
 pub(super) fn user(user: &Listed) -> String {

@@ -17,7 +17,7 @@ use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
 use crate::state::open_cipher;
 use crate::store::events::Act;
-use crate::store::transactions::{self, Added};
+use crate::store::transactions::{self, Added, Reset};
 use crate::store::users::{self, NewUser};
 
 #[derive(Debug, Subcommand)]
@@ -32,12 +32,12 @@ pub(super) enum Command {
         /// The user name
         email: String,
     },
-    /// Lock a user, and end all their sessions
+    /// Lock a user in every account, and end all their sessions; only `unlock` undoes this
     Lock {
         /// The user name
         email: String,
     },
-    /// Unlock a user
+    /// Undo `lock`, and let in a user who was added without --active; what an account's administrators have locked stays so
     Unlock {
         /// The user name
         email: String,
@@ -78,8 +78,11 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
     let notice = reset_notice(tools, email).await?;
-    let found = transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await?;
-    done(found, email, text::two_factor_reset)
+    match transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await? {
+        Reset::Done => done(true, email, text::two_factor_reset),
+        Reset::NoSecondFactor => done(true, email, text::no_two_factor),
+        Reset::NoSuchUser => done(false, email, text::two_factor_reset),
+    }
 }
 
 async fn lock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {

@@ -73,16 +73,17 @@ impl From<Access> for AccountMembership {
     }
 }
 
-/// The user's memberships, ordered by the names of the accounts. See [`Access::allows`] for those usable from an address.
+/// The accounts in which the user is active, ordered by their names. See [`Access::allows`] for those usable from an address.
 pub async fn accesses(db: &Db, user_id: &UserId) -> Result<Vec<Access>> {
     let sql = "select a.id as account_id, a.name as account_name, m.admin_since, m.allowed_addresses as user_addresses,
             a.two_factor_required_at, a.password_max_age_days, a.allowed_addresses, a.previous_addresses,
             a.addresses_confirm_by, a.security_version
-        from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 order by a.name";
+        from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 and m.locked_at is null
+        order by a.name";
     sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
 }
 
-/// A user's membership in an account.
+/// A user's membership in an account, unless they are locked there.
 pub async fn access(db: &Db, account_id: &AccountId, user_id: &UserId) -> Result<Option<Access>> {
     Ok(accesses(db, user_id).await?.into_iter().find(|access| access.account_id == *account_id))
 }
@@ -136,7 +137,7 @@ pub(super) async fn keep_addresses(tx: &mut Tx, account_id: &AccountId, now: Uni
 /// Ends the sessions of an account's users that have shown no second factor, except one.
 pub(super) async fn end_sessions_without_factor(tx: &mut Tx, account_id: &AccountId, spared: &SessionId) -> Result<()> {
     let sql = "delete from sessions where factor_shown_at is null and id <> $2
-        and user_id in (select user_id from memberships where account_id = $1)";
+        and user_id in (select user_id from memberships where account_id = $1 and locked_at is null)";
     sqlx::query(sql).bind(account_id).bind(spared).execute(&mut **tx).await.map(drop)
 }
 

@@ -3,7 +3,7 @@
 use super::{Db, Result, Tx};
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
-use crate::ids::{AccountId, MemberId, UserId};
+use crate::ids::{AccountId, UserId};
 
 /// Adds an account; `false` if the name is taken.
 pub async fn add(db: &Db, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
@@ -32,10 +32,10 @@ pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<Accoun
     sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **tx).await
 }
 
-/// Names of the user's accounts that require a second factor. If there is one, the user needs a second factor.
+/// Names of the accounts that require a second factor and have not locked the user. If there is one, the user needs a second factor.
 pub async fn requiring_two_factor(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
     let sql = "select a.name from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and a.two_factor_required_at is not null order by a.name";
+        where m.user_id = $1 and m.locked_at is null and a.two_factor_required_at is not null order by a.name";
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.read).await
 }
 
@@ -49,12 +49,4 @@ pub async fn none_exist(db: &Db) -> Result<bool> {
 pub(super) async fn claim(tx: &mut Tx, id: &AccountId) -> Result<()> {
     let sql = "update accounts set security_version = security_version where id = $1";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
-}
-
-/// Locks the rows of this account and of the user's other accounts, so that two administrators cannot demote each other at
-/// the same time.
-pub(super) async fn claim_with_those_of(tx: &mut Tx, id: &AccountId, user_id: &MemberId) -> Result<()> {
-    let sql = "update accounts set security_version = security_version
-        where id = $1 or id in (select account_id from memberships where user_id = $2)";
-    sqlx::query(sql).bind(id).bind(user_id).execute(&mut **tx).await.map(drop)
 }

@@ -100,6 +100,24 @@ pub(super) async fn record_in_all_accounts(
     Ok(())
 }
 
+/// Records in the person's other accounts what an administrator of one account did. They do not learn who, and from where.
+pub(super) async fn record_elsewhere(
+    tx: &mut Tx,
+    now: UnixTime,
+    account_id: &AccountId,
+    user_id: &UserId,
+    email: &Email,
+    what: What,
+) -> Result<()> {
+    let act = Act::of_operator(now);
+    for other in memberships::account_ids(tx, user_id).await? {
+        if other != *account_id {
+            record(tx, &act, &other, Subject::Person(email), what, &Detail::Elsewhere).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The JSON for the column.
 fn stored(detail: &Detail) -> String {
     serde_json::to_string(detail).unwrap_or_default()

@@ -45,13 +45,14 @@ pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
     sqlx::query(sql).bind(user_id).bind(now).execute(&db.write).await.map(drop)
 }
 
-/// Removes a user's second factor and the count of wrong codes.
-pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    for sql in ["update users set two_factor_since = null where id = $1", "delete from totp_factors where user_id = $1"]
-    {
-        sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
-    }
-    attempts::forget_codes(tx, user_id).await
+/// Removes a user's second factor and the count of wrong codes; `false` if the user has none.
+pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let unmark = "update users set two_factor_since = null where id = $1 and two_factor_since is not null";
+    let unmarked = sqlx::query(unmark).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
+    let sql = "delete from totp_factors where user_id = $1";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
+    attempts::forget_codes(tx, user_id).await?;
+    Ok(unmarked)
 }
 
 /// The secret that a session is setting up.

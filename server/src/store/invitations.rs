@@ -7,7 +7,7 @@ use super::{Result, Tx};
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
-use crate::ids::{AccountId, MemberId};
+use crate::ids::{AccountId, MemberId, UserId};
 
 /// Invites the user with this name; `false` if they are already a member or invited.
 pub(super) async fn add(
@@ -57,22 +57,29 @@ pub(super) async fn set_addresses(tx: &mut Tx, id: &MemberId, addresses: &Addres
     sqlx::query(sql).bind(id).bind(addresses.to_stored()).execute(&mut **tx).await.map(drop)
 }
 
-/// Opens or closes an invitation.
-pub(super) async fn set_active(tx: &mut Tx, id: &MemberId, since: Option<UnixTime>) -> Result<()> {
-    let sql = "update invitations set active_since = $2 where id = $1";
-    sqlx::query(sql).bind(id).bind(since).execute(&mut **tx).await.map(drop)
+/// Opens an invitation; `false` if it is open.
+pub(super) async fn open(tx: &mut Tx, id: &MemberId, now: UnixTime) -> Result<bool> {
+    let sql = "update invitations set active_since = $2 where id = $1 and active_since is null";
+    Ok(sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Closes an invitation; `false` if it is closed.
+pub(super) async fn close(tx: &mut Tx, id: &MemberId) -> Result<bool> {
+    let sql = "update invitations set active_since = null where id = $1 and active_since is not null";
+    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Who was invited to which account.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Invited {
     pub(super) account_id: AccountId,
+    pub(super) user_id: UserId,
     pub(super) email: Email,
 }
 
 /// The person and the account of an invitation.
 pub(super) async fn find(tx: &mut Tx, id: &MemberId) -> Result<Option<Invited>> {
-    let sql = "select i.account_id, u.email from invitations i join users u on u.id = i.user_id where i.id = $1";
+    let sql = "select i.account_id, i.user_id, u.email from invitations i join users u on u.id = i.user_id where i.id = $1";
     sqlx::query_as(sql).bind(id).fetch_optional(&mut **tx).await
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn keep_first_password(
     let forget = "delete from links where user_id = $1 and kind = 'first_password'";
     let sql =
         "insert into links (token_hash, kind, user_id, created_at, expires_at) select $1, $2, id, $4, $5 from users
-        where id = $3 and password_temporary_since is not null and last_sign_in_at is null";
+        where id = $3 and password_temporary_since is not null and last_sign_in_at is null and locked_at is null";
     sqlx::query(forget).bind(user_id).execute(&mut **tx).await?;
     let kept = sqlx::query(sql)
         .bind(token)
@@ -140,9 +140,16 @@ type Row = (String, Option<UserId>, Option<Email>, Option<String>);
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Link>> {
     let sql = "select l.kind, l.user_id, u.email, a.name from links l left join users u on u.id = l.user_id
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
-        where l.token_hash = $1 and l.expires_at > $2 and (l.user_id is null or u.locked_at is null or l.kind = $3)";
-    let row: Option<Row> =
-        sqlx::query_as(sql).bind(token).bind(now).bind(Kind::BreakGlass.as_str()).fetch_optional(&db.read).await?;
+        where l.token_hash = $1 and l.expires_at > $2
+            and (l.user_id is null or l.kind = $3 or u.locked_at is null and (l.kind = $4
+                or exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)))";
+    let row: Option<Row> = sqlx::query_as(sql)
+        .bind(token)
+        .bind(now)
+        .bind(Kind::BreakGlass.as_str())
+        .bind(Kind::Invitation.as_str())
+        .fetch_optional(&db.read)
+        .await?;
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
 }
 
@@ -163,13 +170,18 @@ pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTi
     Ok(used.and_then(|(kind, user_id)| Kind::of(&kind).zip(user_id)))
 }
 
-/// Uses up the link of an invitation, and returns the invitation. `None` if the link is no longer valid.
-pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<MemberId>> {
-    let sql =
-        "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2 returning invitation_id";
-    let used: Option<Option<MemberId>> =
+/// The invitation of a link that is valid.
+pub(super) async fn invitation_of(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<MemberId>> {
+    let sql = "select invitation_id from links where token_hash = $1 and kind = 'invitation' and expires_at > $2";
+    let found: Option<Option<MemberId>> =
         sqlx::query_scalar(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
-    Ok(used.flatten())
+    Ok(found.flatten())
+}
+
+/// Uses up the link of an invitation; `false` if it is no longer valid.
+pub(super) async fn use_invitation(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<bool> {
+    let sql = "delete from links where token_hash = $1 and kind = 'invitation' and expires_at > $2";
+    Ok(sqlx::query(sql).bind(token).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Removes all links of a user.

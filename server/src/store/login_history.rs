@@ -24,12 +24,14 @@ pub struct Entry<'a> {
     pub outcome: Outcome,
 }
 
-/// Records a result: a row for each account of the user, or a single one if there is none. After the commit it also writes a
-/// line to the log.
+/// Records a result: a row for each account in which the user is active (for each account of a user who is active nowhere), or
+/// a single one if there is none. After the commit it also writes a line to the log.
 pub(super) async fn record(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
     let sql = "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
         select $1 || coalesce('-' || m.account_id, ''), $2, $3, m.account_id, coalesce(u.email, ''), $4, $5, $6
-        from (select 1) one left join users u on u.id = $3 left join memberships m on m.user_id = u.id";
+        from (select 1) one left join users u on u.id = $3 left join memberships m on m.user_id = u.id
+            and (m.locked_at is null
+                or not exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null))";
     let Entry { user_id, at, address, factor, outcome } = *entry;
     sqlx::query(sql)
         .bind(random_id())

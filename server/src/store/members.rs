@@ -42,6 +42,7 @@ struct Row {
     email: Email,
     name: String,
     locked_at: Option<UnixTime>,
+    locked_by_operator_at: Option<UnixTime>,
     admin_since: Option<UnixTime>,
     two_factor_since: Option<UnixTime>,
     last_sign_in_at: Option<UnixTime>,
@@ -55,6 +56,7 @@ impl From<Row> for Member {
             email: row.email,
             name: row.name,
             state: if row.locked_at.is_some() { MemberState::Locked } else { MemberState::Active },
+            locked_by_operator: row.locked_by_operator_at.is_some(),
             admin: row.admin_since.is_some(),
             two_factor: if row.two_factor_since.is_some() { TwoFactorState::SetUp } else { TwoFactorState::None },
             last_sign_in: row.last_sign_in_at.map(rfc3339),
@@ -65,10 +67,11 @@ impl From<Row> for Member {
 
 /// All members and invited people of account `$1`.
 const MEMBERS_AND_INVITED: &str =
-    "(select u.id, u.email, u.name, u.locked_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
+    "(select u.id, u.email, u.name, coalesce(u.locked_at, m.locked_at) as locked_at,
+            case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
             m.allowed_addresses
         from memberships m join users u on u.id = m.user_id where m.account_id = $1
-    union all select i.id, u.email, i.name, case when i.active_since is null then i.created_at end, i.admin_since, null,
+    union all select i.id, u.email, i.name, case when i.active_since is null then i.created_at end, null, i.admin_since, null,
             null, i.allowed_addresses
         from invitations i join users u on u.id = i.user_id where i.account_id = $1) everybody";
 const MATCHES: &str = "$2 = '%%' or email like $2 escape '\\' or lower(name) like $2 escape '\\'";

@@ -7,20 +7,23 @@ use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, UserId};
 
-/// Makes a user a member.
+/// Makes a user a member, active or locked.
 pub(super) async fn add(
     tx: &mut Tx,
     account_id: &AccountId,
     user_id: &UserId,
     admin: bool,
+    active: bool,
     now: UnixTime,
 ) -> Result<()> {
-    let sql = "insert into memberships (account_id, user_id, created_at, admin_since) values ($1, $2, $3, $4)";
+    let sql =
+        "insert into memberships (account_id, user_id, created_at, admin_since, locked_at) values ($1, $2, $3, $4, $5)";
     sqlx::query(sql)
         .bind(account_id)
         .bind(user_id)
         .bind(now)
         .bind(admin.then_some(now))
+        .bind((!active).then_some(now))
         .execute(&mut **tx)
         .await
         .map(drop)
@@ -30,6 +33,38 @@ pub(super) async fn add(
 pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
     sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Locks a member; `false` if they are locked already.
+pub(super) async fn lock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId, now: UnixTime) -> Result<bool> {
+    let sql = "update memberships set locked_at = $3 where account_id = $1 and user_id = $2 and locked_at is null";
+    Ok(sqlx::query(sql).bind(account_id).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Unlocks a member; `false` if they are not locked.
+pub(super) async fn unlock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
+    let sql =
+        "update memberships set locked_at = null where account_id = $1 and user_id = $2 and locked_at is not null";
+    Ok(sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Unlocks an administrator in every account that they administer.
+pub(super) async fn unlock_admin(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql = "update memberships set locked_at = null where user_id = $1 and admin_since is not null";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Unlocks a user in the accounts where they are locked since this time.
+pub(super) async fn unlock_since(tx: &mut Tx, user_id: &UserId, since: UnixTime) -> Result<()> {
+    let sql = "update memberships set locked_at = null where user_id = $1 and locked_at = $2";
+    sqlx::query(sql).bind(user_id).bind(since).execute(&mut **tx).await.map(drop)
+}
+
+/// Whether the user is active in an account.
+pub(super) async fn any_active(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from memberships where user_id = $1 and locked_at is null";
+    let active: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
+    Ok(active > 0)
 }
 
 /// Grants or revokes the administrator role.
@@ -67,16 +102,21 @@ pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &Accoun
     Ok(others > 0)
 }
 
-/// Accounts in which user `$1` is the only active administrator.
-const ACCOUNTS_WITH_ONLY_ADMIN: &str = "select m.account_id from memberships m join users u on u.id = m.user_id
-    where m.user_id = $1 and m.admin_since is not null and u.locked_at is null
-        and not exists (select 1 from memberships o join users ou on ou.id = o.user_id
-            where o.account_id = m.account_id and o.user_id <> m.user_id
-                and o.admin_since is not null and ou.locked_at is null)";
+/// Whether another account of the user requires a second factor.
+pub(super) async fn need_factor_elsewhere(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
+    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.account_id <> $2 and a.two_factor_required_at is not null";
+    let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
+    Ok(others > 0)
+}
 
-/// The accounts that would be left without an active administrator if this user were none.
-pub(super) async fn accounts_with_only_admin(tx: &mut Tx, user_id: &UserId) -> Result<Vec<AccountId>> {
-    sqlx::query_scalar(ACCOUNTS_WITH_ONLY_ADMIN).bind(user_id).fetch_all(&mut **tx).await
+/// Whether the account would be left without an active administrator if this user were none.
+pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
+    let sql = "select m.user_id from memberships m join users u on u.id = m.user_id
+        where m.account_id = $1 and m.admin_since is not null and m.locked_at is null and u.locked_at is null
+        order by case when m.user_id = $2 then 0 else 1 end limit 2";
+    let admins: Vec<UserId> = sqlx::query_scalar(sql).bind(account_id).bind(user_id).fetch_all(&mut **tx).await?;
+    Ok(admins == [user_id.clone()])
 }
 
 /// Whether the user with this name is an administrator of any account.

@@ -49,7 +49,8 @@ pub struct Renewal<'a> {
     pub now: UnixTime,
 }
 
-/// The live session of a token: not expired, not idle for `idle_s` seconds, its user not locked (R26, R27).
+/// The live session of a token: not expired, not idle for `idle_s` seconds, its user not locked by the operator or by every
+/// account (R26, R27).
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Result<Option<Session>> {
     let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at,
             case when s.factors = 'password' and s.factor_shown_at is not null then 'password totp' else s.factors end as factors,
@@ -57,7 +58,8 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Res
             s.previous_sign_in_at, s.previous_sign_in_address
         from sessions s join users u on u.id = s.user_id
         where s.token_hash = $1 and s.expires_at > $2 and (s.authenticated_at is null or s.last_seen_at > $3)
-            and u.locked_at is null";
+            and u.locked_at is null
+            and exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)";
     sqlx::query_as(sql).bind(token).bind(now).bind(now - idle_s).fetch_optional(&db.read).await
 }
 
@@ -87,7 +89,7 @@ pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool
         select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
         from users where id = $3 and password_version = $9 and locked_at is null and two_factor_since is null
             and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                where m.user_id = users.id and a.two_factor_required_at is not null)";
+                where m.user_id = users.id and m.locked_at is null and a.two_factor_required_at is not null)";
     insert(tx, sql, new).await
 }
 
@@ -156,7 +158,8 @@ pub(super) async fn require_new_password_where_due(tx: &mut Tx, id: &SessionId, 
         where id = $1 and exists (select 1 from users u where u.id = sessions.user_id
             and (u.password_temporary_since is not null
                 or exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                    where m.user_id = u.id and u.password_changed_at + a.password_max_age_days * 86400 <= $2)))";
+                    where m.user_id = u.id and m.locked_at is null
+                        and u.password_changed_at + a.password_max_age_days * 86400 <= $2)))";
     sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
 }
 

@@ -34,6 +34,6 @@ pub use remove_member::remove_member;
 pub use replace_factor::replace_factor;
 pub use replace_password::{replace_password, set_password_by_link};
 pub use require_two_factor::require_two_factor;
-pub use reset_two_factor::{reset_member_two_factor, reset_user_two_factor};
+pub use reset_two_factor::{Reset, reset_member_two_factor, reset_user_two_factor};
 pub use set_up_factor::set_up_factor;
 pub use show_factor_again::show_factor_again;

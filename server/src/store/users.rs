@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use postern_types::Email;
 
-use super::{Db, Error, Result, Tx};
+use super::{Db, Error, Result, Tx, memberships};
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
@@ -19,10 +19,20 @@ pub struct Credentials {
     pub password_hash: PasswordHash,
     /// Version of the password. A session begins only if it is still this one.
     pub password_version: i64,
-    /// Since when the user is locked. Locked users cannot log in.
+    /// Since when the operator keeps the user out.
     pub locked_at: Option<UnixTime>,
+    /// Since when the user is a member of an account that has not locked them.
+    pub active_member_since: Option<UnixTime>,
     /// Since when the user has a second factor.
     pub two_factor_since: Option<UnixTime>,
+}
+
+impl Credentials {
+    /// Whether the user is kept out: by the operator, or by every account.
+    #[must_use]
+    pub const fn is_locked(&self) -> bool {
+        self.locked_at.is_some() || self.active_member_since.is_none()
+    }
 }
 
 /// A password as it is stored.
@@ -43,7 +53,7 @@ pub struct NewUser<'a> {
     pub email: &'a Email,
     /// The display name; may be empty.
     pub name: &'a DisplayName,
-    /// Whether the user can log in at once.
+    /// Whether the user can log in at once. Otherwise an administrator or the operator has to unlock them.
     pub active: bool,
     /// Hash of the first password.
     pub password_hash: &'a PasswordHash,
@@ -60,7 +70,7 @@ pub struct Listed {
     pub email: Email,
     /// The display name.
     pub name: String,
-    /// Since when the user is locked, in unix seconds.
+    /// Since when the user is kept out, by the operator or by every account, in unix seconds.
     pub locked_at: Option<UnixTime>,
     /// Since when the user has a second factor, in unix seconds.
     pub two_factor_since: Option<UnixTime>,
@@ -70,15 +80,19 @@ pub struct Listed {
 
 /// The credentials of the user with this name.
 pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> {
-    let sql = "select id as user_id, password_hash, password_version, locked_at, two_factor_since
-        from users where email = $1";
+    let sql = "select u.id as user_id, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
+            (select min(m.created_at) from memberships m where m.user_id = u.id and m.locked_at is null)
+                as active_member_since
+        from users u where u.email = $1";
     sqlx::query_as(sql).bind(email).fetch_optional(&db.read).await
 }
 
 /// The credentials of a user in a transaction that has just set the password.
 pub(super) async fn credentials_in(tx: &mut Tx, id: &UserId) -> Result<Credentials> {
-    let sql = "select id as user_id, password_hash, password_version, locked_at, two_factor_since
-        from users where id = $1";
+    let sql = "select u.id as user_id, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
+            (select min(m.created_at) from memberships m where m.user_id = u.id and m.locked_at is null)
+                as active_member_since
+        from users u where u.id = $1";
     sqlx::query_as(sql).bind(id).fetch_one(&mut **tx).await
 }
 
@@ -104,15 +118,18 @@ pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash
 
 /// All users, by e-mail.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
-    let sql = "select id, email, name, locked_at, two_factor_since, last_sign_in_at from users order by email";
+    let sql = "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at, coalesce(u.locked_at,
+            case when not exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)
+                then (select max(m.locked_at) from memberships m where m.user_id = u.id) end) as locked_at
+        from users u order by u.email";
     sqlx::query_as(sql).fetch_all(&db.read).await
 }
 
 /// Adds a user; `false` if there already is a user with this e-mail.
 pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result<bool> {
-    let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, password_changed_at,
-            password_temporary_since)
-        values ($1, $2, $3, $4, $5, $6, $5, $7) on conflict (email) do nothing";
+    let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, unowned_lock_at,
+            password_changed_at, password_temporary_since)
+        values ($1, $2, $3, $4, $5, $6, $6, $5, $7) on conflict (email) do nothing";
     let added = sqlx::query(sql)
         .bind(new.id)
         .bind(new.email)
@@ -126,11 +143,23 @@ pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result
     Ok(added.rows_affected() == 1)
 }
 
-/// Locks the row of an active user. The first statement of everything that begins or completes a session, so that this and a
-/// lock of the user are serialized. `false` if the user is locked or deleted.
-pub(super) async fn claim_active(tx: &mut Tx, id: &UserId) -> Result<bool> {
-    let sql = "update users set last_sign_in_at = last_sign_in_at where id = $1 and locked_at is null";
+/// Locks the row of a user. The first statement on users of everything that begins or completes a session and of everything
+/// that changes memberships, so that these are serialized. `false` if there is no such user.
+pub(super) async fn claim(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let sql = "update users set locked_at = locked_at where id = $1";
     Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// The same, only for a user whom the operator has not locked.
+pub(super) async fn claim_unlocked(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let sql = "update users set locked_at = locked_at where id = $1 and locked_at is null";
+    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// The same, only for a user who is not kept out: `false` if the operator or every account has locked them.
+pub(super) async fn claim_active(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    // The second statement sees what was committed while the first one waited for the row.
+    Ok(claim_unlocked(tx, id).await? && memberships::any_active(tx, id).await?)
 }
 
 /// Locks the row of the user with this name; `None` if there is none.
@@ -139,10 +168,10 @@ pub(super) async fn claim_named(tx: &mut Tx, email: &Email) -> Result<Option<Use
     sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
 }
 
-/// The same, only for an active user.
+/// The same, only for a user who is not kept out.
 pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
-    let sql = "update users set locked_at = locked_at where email = $1 and locked_at is null returning id";
-    sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
+    let Some(id) = claim_named(tx, email).await? else { return Ok(None) };
+    Ok(claim_active(tx, &id).await?.then_some(id))
 }
 
 /// Records a complete log-in.
@@ -151,16 +180,27 @@ pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: IpAddr, now:
     sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await.map(drop)
 }
 
-/// Locks a user. One who is already locked keeps the time of the lock.
+/// The operator's lock. A user who is locked already keeps the time of the lock.
 pub(super) async fn lock(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
-    let sql = "update users set locked_at = coalesce(locked_at, $2) where id = $1";
+    let sql = "update users set locked_at = coalesce(locked_at, $2), unowned_lock_at = null where id = $1";
     sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Unlocks a user; returns the user name.
+/// Lifts every lock of the person; returns the user name. One that nobody in particular has set is lifted in the accounts too.
 pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
-    let sql = "update users set locked_at = null where id = $1 returning email";
+    let unowned: Option<UnixTime> =
+        sqlx::query_scalar("select unowned_lock_at from users where id = $1").bind(id).fetch_one(&mut **tx).await?;
+    if let Some(since) = unowned {
+        memberships::unlock_since(tx, id, since).await?;
+    }
+    let sql = "update users set locked_at = null, unowned_lock_at = null where id = $1 returning email";
     sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await
+}
+
+/// Lifts a lock of the person that nobody in particular has set; `false` if there is none.
+pub(super) async fn lift_unowned_lock(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let sql = "update users set locked_at = null, unowned_lock_at = null where id = $1 and unowned_lock_at is not null";
+    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Sets the password, which is the user's own from now on. Nobody who verified the one before can begin a session.

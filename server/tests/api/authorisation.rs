@@ -116,7 +116,7 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 
 const CODE: &str = r#"{"code":"000000"}"#;
 
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 39] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get(route::FLOW, OPEN),
@@ -156,7 +156,9 @@ const ROWS: [Row; 37] = [
     get(route::ACCOUNT_USERS, ADMIN),
     post(route::ACCOUNT_USERS, "EMAIL", ADMIN),
     get(route::ACCOUNT_USER, ADMIN),
-    patch(route::ACCOUNT_USER, r#"{"name":"New","active":false}"#, ADMIN),
+    patch(route::ACCOUNT_USER, r#"{"name":"New"}"#, ADMIN),
+    patch(route::ACCOUNT_USER, r#"{"active":false}"#, ADMIN_WITH_FRESH_CODE),
+    patch(route::ACCOUNT_USER, r#"{"allowed_addresses":["192.0.2.0/24"]}"#, ADMIN_WITH_FRESH_CODE),
     patch(route::ACCOUNT_USER, r#"{"admin":true}"#, ADMIN_WITH_FRESH_CODE),
     patch(
         route::ACCOUNT_USER,
@@ -256,6 +258,7 @@ on_both_databases! {
     async fn a_step_up_makes_a_stale_session_fresh(portal) {
         let mut admin = portal.admin("Acme", "ada@example.com").await;
         let target = portal.add_user("Acme", "bo@example.com").await;
+        portal.give_factor(&target, RFC_6238_SECRET).await;
         portal.advance(900);
         let reset = admin.user_path(route::ACCOUNT_USER_RESET, &target);
         admin.browser.post(&reset, json!({})).await.expect_error(403, "step_up_required");
@@ -263,7 +266,7 @@ on_both_databases! {
         admin.browser.post(route::STEP_UP, json!({"code": code})).await.expect(200);
         admin.browser.post(&reset, json!({})).await.expect(200);
         portal.advance(599);
-        admin.browser.post(&reset, json!({})).await.expect(200);
+        admin.browser.post(&reset, json!({})).await.expect_error(409, "no_second_factor");
         portal.advance(1);
         admin.browser.post(&reset, json!({})).await.expect_error(403, "step_up_required");
     }

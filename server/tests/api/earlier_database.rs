@@ -28,6 +28,14 @@ const TABLES: [&str; 11] = [
     "events",
 ];
 
+/// What that database is to say about the locks of people.
+async fn who_was_locked_is_locked_in_every_account(database: &Database) {
+    let locked = "select u.email from users u join memberships m on m.user_id = u.id
+        where u.locked_at is not null and u.unowned_lock_at = u.locked_at and m.locked_at = u.locked_at";
+    assert_eq!(database.texts(locked).await, ["dee@example.com"]);
+    assert_eq!(database.count("select count(*) from memberships where locked_at is not null").await, 1);
+}
+
 /// The schema of that program, and its rows.
 async fn fill(database: &Database) {
     let earlier = MIGRATIONS.migrations[..EARLIER].to_vec();
@@ -54,6 +62,7 @@ async fn is_opened_with_all_its_rows(database: &Database) {
     let db = Db::connect(&database.url).await.unwrap();
     db.migrate(&database.url).await.unwrap();
     assert_eq!(counts(database).await, before);
+    who_was_locked_is_locked_in_every_account(database).await;
     let factors = database.texts("select factors from sessions order by factors").await;
     assert_eq!(factors, ["password", "password", "password totp", "password totp"]);
     let everything = Listing { search: "", page: 1, per_page: 100 };

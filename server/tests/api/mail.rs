@@ -40,6 +40,7 @@ on_both_databases! {
         let node = with_mail(portal, server.port).await;
         let mut admin = portal.admin("Acme", ADA).await;
         let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
         deliver(&node).await;
         deliver(&node).await;
@@ -153,6 +154,7 @@ on_both_databases! {
         let node = with_mail(portal, port).await;
         let mut admin = portal.admin("Acme", ADA).await;
         let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
         for wait in [0, 30, 60, 120] {
             portal.advance(wait);
@@ -173,6 +175,7 @@ on_both_databases! {
         let node = with_mail(portal, port).await;
         let mut admin = portal.admin("Acme", ADA).await;
         let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
         portal.advance(3 * 86_400);
         deliver(&node).await;
@@ -185,6 +188,7 @@ on_both_databases! {
         let mut admin = portal.admin("Acme", ADA).await;
         for n in 0..10 {
             let user = portal.add_user("Acme", &format!("user-{n}@example.com")).await;
+            portal.give_factor(&user, RFC_6238_SECRET).await;
             reset(&mut admin, &user).await;
         }
         for _ in 0..10 {
@@ -207,6 +211,7 @@ on_both_databases! {
         let node = with_mail(portal, server.port).await;
         let mut admin = portal.admin("Acme", ADA).await;
         let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
         postern::store::outbox::claim(&portal.state.db, portal.now(), portal.now() + 120).await.unwrap().unwrap();
         deliver(&node).await;
@@ -229,6 +234,7 @@ on_both_databases! {
     async fn without_a_mail_server_a_mail_is_a_file_for_its_owner_alone(portal) {
         let mut admin = portal.admin("Acme", ADA).await;
         let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
         deliver(portal).await;
         let folder = portal.state.config.server.data_dir.join("mail");

@@ -33,6 +33,7 @@ mod session_ends;
 mod sessions;
 mod set_up;
 mod set_up_rules;
+mod shared_people;
 mod sign_in;
 mod step_up;
 mod web;

@@ -116,7 +116,7 @@ pub(super) fn UserForm(
                     let active = shown.state == MemberState::Active;
                     view! {
                         <Tick id="user-active" label=text::IS_ACTIVE node=fields.active checked=active/>
-                        <p class="hint soft">{text::WHOLE_PERSON}</p>
+                        <p class="hint soft">{text::LOCK_ADVICE}</p>
                         <Addresses node=fields.addresses list=shown.allowed_addresses/>
                     }.into_any()
                 }}
@@ -151,6 +151,7 @@ fn nobody() -> Member {
         email: Email::from_stored(String::new()),
         name: String::new(),
         state: MemberState::Locked,
+        locked_by_operator: false,
         admin: false,
         two_factor: postern_types::TwoFactorState::None,
         last_sign_in: None,

@@ -73,6 +73,11 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
     let named = if member.name.is_empty() { member.email.to_string() } else { member.name.clone() };
     let label = |what: &str| format!("{what}: {named}");
     let active = member.state == MemberState::Active;
+    let state = match member.state {
+        MemberState::Active => text::ACTIVE,
+        MemberState::Locked if member.locked_by_operator => text::LOCKED_BY_OPERATOR,
+        MemberState::Locked => text::LOCKED,
+    };
     let set_up = member.two_factor == TwoFactorState::SetUp;
     view! {
         <tr>
@@ -80,7 +85,7 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
                 <b>{member.name.clone()}</b>
                 <span class="soft e-mail">{member.email.to_string()}</span>
             </td>
-            <td><span class=if active { "tag ok" } else { "tag bad" }>{if active { text::ACTIVE } else { text::LOCKED }}</span></td>
+            <td><span class=if active { "tag ok" } else { "tag bad" }>{state}</span></td>
             <td data-label=text::TWO_FACTOR><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
             <td>{member.admin.then_some(text::ADMINISTRATOR)}</td>
             <td class="soft" data-label=text::LAST>

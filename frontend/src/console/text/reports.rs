@@ -1,6 +1,6 @@
 //! The texts of the login history and of the record of administration.
 
-use postern_types::{Detail, Factor, Outcome, What};
+use postern_types::{Detail, EventEntry, Factor, Outcome, What};
 use strum::IntoEnumIterator;
 
 pub(in crate::console) const REPORTS: &str = "Reports";
@@ -18,7 +18,8 @@ pub(in crate::console) const WHAT: &str = "Action";
 pub(in crate::console) const WHOM: &str = "User concerned";
 pub(in crate::console) const BY: &str = "Done by";
 pub(in crate::console) const NOTHING: &str = "No matching entries.";
-pub(in crate::console) const OPERATOR: &str = "The operator of the server";
+const OPERATOR: &str = "The operator of the server";
+const ELSEWHERE: &str = "An administrator of another account";
 /// For values from a newer server.
 const UNKNOWN: &str = "Not known to this version";
 
@@ -81,10 +82,19 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
     }
 }
 
+/// Who did it.
+pub(in crate::console) fn actor(entry: &EventEntry) -> String {
+    match (&entry.actor, &entry.detail) {
+        (Some(email), _) => email.clone(),
+        (None, Detail::Elsewhere) => ELSEWHERE.to_owned(),
+        (None, _) => OPERATOR.to_owned(),
+    }
+}
+
 /// The details of an action.
 pub(in crate::console) fn detail(detail: &Detail) -> String {
     match detail {
-        Detail::None | Detail::Unknown => String::new(),
+        Detail::None | Detail::Elsewhere | Detail::Unknown => String::new(),
         Detail::Name => "name".to_owned(),
         Detail::Email { from, to } => format!("e-mail: {from} → {to}"),
         Detail::MaxAge { days: Some(days) } => format!("after {days} days"),

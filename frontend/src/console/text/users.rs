@@ -12,6 +12,7 @@ pub(in crate::console) const LAST: &str = "Last log-in";
 pub(in crate::console) const ACTIONS: &str = "Actions";
 pub(in crate::console) const ACTIVE: &str = "User account active";
 pub(in crate::console) const LOCKED: &str = "User account locked";
+pub(in crate::console) const LOCKED_BY_OPERATOR: &str = "Locked by the operator";
 pub(in crate::console) const SET_UP: &str = "Set up";
 pub(in crate::console) const NOT_SET_UP: &str = "Not set up";
 pub(in crate::console) const ADMINISTRATOR: &str = "Administrator";
@@ -26,13 +27,12 @@ pub(in crate::console) const IS_ACTIVE: &str = "Is active?";
 pub(in crate::console) const SAVE: &str = "Save";
 pub(in crate::console) const SAVING: &str = "Saving…";
 pub(in crate::console) const STARTS_LOCKED: &str = "A new user starts locked. When they may log in, edit the user and tick “Is active?”: they then receive a mail with a link to choose a password.";
-pub(in crate::console) const WHOLE_PERSON: &str =
-    "Locking affects the person in every account: they are logged out and cannot log in to any of them.";
+pub(in crate::console) const LOCK_ADVICE: &str =
+    "A locked user cannot use this account. Other accounts that they belong to are not affected.";
 pub(in crate::console) const ADDRESSES: &str = "Allowed addresses";
 pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one per line, such as 192.0.2.7 or 2001:db8::/32. Leave empty to allow every address that the account allows.";
 pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out of every account, and asked to set up an authenticator app at the next log-in. They will be notified by mail.";
-pub(in crate::console) const LOCK_CONSEQUENCE: &str =
-    "They will be logged out everywhere, and cannot log in to any account until somebody unlocks them.";
+pub(in crate::console) const LOCK_CONSEQUENCE: &str = "They lose access to this account at once, until an administrator unlocks them. If they belong to no other account, they are logged out and cannot log in.";
 pub(in crate::console) const REMOVE_CONSEQUENCE: &str =
     "They will lose access to this account. A user who belongs to no other account is deleted. This cannot be undone.";
 

@@ -91,7 +91,7 @@ pub(in crate::routes) async fn get(
 #[utoipa::path(patch, path = route::ACCOUNT_USER, tag = "administration", request_body = ChangeMember, responses(
     (status = 200, description = "The user", body = Member),
     (status = 400, description = "Malformed", body = ApiError),
-    (status = 403, description = "Not an administrator, or `step_up_required` for an e-mail or a role", body = ApiError),
+    (status = 403, description = "Not an administrator, or `step_up_required` unless only the name changes", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
     (status = 409, description = "`last_administrator`, `shared_user`, or `conflict`: the e-mail is taken", body = ApiError),
 ))]
@@ -113,13 +113,15 @@ pub(in crate::routes) async fn patch(
     let before = find(&app, &admin, &id).await?;
     let email = change.email.filter(|email| *email != before.email);
     let role = change.admin.filter(|admin| *admin != before.admin);
-    if email.is_some() || role.is_some() {
+    let addresses = addresses.filter(|list| list.entries() != before.allowed_addresses);
+    let active = change.active.filter(|active| *active != is_active(&before) || before.locked_by_operator);
+    if email.is_some() || role.is_some() || addresses.is_some() || active.is_some() {
         admin.session().require_fresh(now)?;
     }
     let by = admin.session().email().to_string();
     let notice =
         email.as_ref().map(|email| app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by }));
-    let activity = match change.active.filter(|active| *active != is_active(&before)) {
+    let activity = match active {
         Some(true) => Some(Activity::Active(welcome(&app, &admin, &before.email).await?)),
         Some(false) => Some(Activity::Locked),
         None => None,
@@ -128,7 +130,7 @@ pub(in crate::routes) async fn patch(
         name: name.as_ref().filter(|name| name.as_str() != before.name),
         email: email.as_ref().zip(notice.as_ref()).map(|(email, notice)| EmailChange { email, notice }),
         admin: role,
-        addresses: addresses.as_ref().filter(|list| list.entries() != before.allowed_addresses),
+        addresses: addresses.as_ref(),
         activity,
     };
     transactions::change_member(&app.db, &admin.act(now), admin.account_id(), &id, &changes).await?;
@@ -170,6 +172,7 @@ pub(in crate::routes) async fn remove(
     (status = 200, description = "Done", body = ResetAnswer),
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
+    (status = 409, description = "`no_second_factor`: there is none to reset; or `shared_user`: another account that requires a second factor shares the user, so only the operator can reset it", body = ApiError),
 ))]
 pub(in crate::routes) async fn reset(
     State(app): State<AppState>,

@@ -74,7 +74,7 @@ async fn check_password(
 ) -> Result<Credentials, AppError> {
     let verdict = slot.verify(password, user.as_ref().map(|user| user.password_hash.clone())).await?;
     let (user, outcome) = match (verdict, user) {
-        (Verdict::Right(new_hash), Some(user)) if user.locked_at.is_none() => {
+        (Verdict::Right(new_hash), Some(user)) if !user.is_locked() => {
             if let Some(new) = new_hash {
                 users::rehash(&app.db, &user.user_id, &user.password_hash, &new).await?;
             }

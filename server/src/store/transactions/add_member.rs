@@ -33,7 +33,7 @@ pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &Ne
     };
     let mut tx = db.begin().await?;
     if users::add(&mut tx, &user, act.now).await? {
-        memberships::add(&mut tx, account_id, &user_id, new.admin, act.now).await?;
+        memberships::add(&mut tx, account_id, &user_id, new.admin, false, act.now).await?;
     } else if !invitations::add(&mut tx, new.id, account_id, new.email, new.name, new.admin, act.now).await? {
         return Ok(false);
     }

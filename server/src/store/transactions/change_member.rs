@@ -1,9 +1,9 @@
 //! Changes to a user of an account by an administrator. Name and e-mail belong to the person: they can be changed only if the
-//! person is in no other account. A lock affects the person in every account.
+//! person is in no other account. A lock keeps the person out of this account only.
 
 use postern_types::{Detail, Email, What};
 
-use super::lock_user::lock_and_end_sessions;
+use super::lock_user::end_access_where_none_is_left;
 use crate::addresses::AddressList;
 use crate::auth::token::TokenHash;
 use crate::display_name::DisplayName;
@@ -29,6 +29,9 @@ pub enum ChangeRefused {
     /// There already is a user with this e-mail.
     #[error("there already is a user with this e-mail")]
     EmailTaken,
+    /// There is no second factor to reset.
+    #[error("the user has no second factor")]
+    NoSecondFactor,
     /// The user has never logged in, so the e-mail cannot be changed.
     #[error("the user has never logged in")]
     NeverSignedIn,
@@ -51,7 +54,7 @@ pub struct Changes<'a> {
     pub admin: Option<bool>,
     /// The user's own list of addresses for this account.
     pub addresses: Option<&'a AddressList>,
-    /// Whether the person is locked, in every account. For somebody invited, whether the invitation is open.
+    /// Whether the person is locked in the account. For somebody invited, whether the invitation is open.
     pub activity: Option<Activity>,
 }
 
@@ -64,7 +67,7 @@ pub struct EmailChange<'a> {
     pub notice: &'a Queued,
 }
 
-/// Whether a user can log in, and how a new one is notified.
+/// Whether a user can use the account, and how a new one is notified.
 #[derive(Clone, Debug)]
 pub enum Activity {
     /// *User account active*.
@@ -104,8 +107,11 @@ pub async fn change_member(
     changes: &Changes<'_>,
 ) -> Result<()> {
     let mut tx = db.begin().await?;
-    accounts::claim_with_those_of(&mut tx, account_id, id).await?;
+    accounts::claim(&mut tx, account_id).await?;
     let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
+    if let Whom::Member(user_id) = &whom {
+        users::claim(&mut tx, user_id).await?;
+    }
     let target = Target { act, account_id, whom, email };
     if let Some(name) = changes.name {
         rename(&mut tx, &target, name).await?;
@@ -169,7 +175,7 @@ async fn set_admin(tx: &mut Tx, target: &Target<'_>, admin: bool) -> Result<()> 
     let since = admin.then_some(target.act.now);
     match &target.whom {
         Whom::Member(user_id) => {
-            if !admin && memberships::accounts_with_only_admin(tx, user_id).await?.contains(target.account_id) {
+            if !admin && memberships::is_only_admin(tx, target.account_id, user_id).await? {
                 return Err(ChangeRefused::LastAdministrator);
             }
             memberships::set_admin(tx, target.account_id, user_id, since).await?;
@@ -188,18 +194,24 @@ async fn set_addresses(tx: &mut Tx, target: &Target<'_>, addresses: &AddressList
     record(tx, target, What::UserAddressesChanged, &Detail::Addresses { allowed: addresses.entries() }).await
 }
 
-/// Unlocks the person, or opens the invitation. Somebody who has never logged in gets a new link.
+/// Unlocks the person in the account, or opens the invitation. Somebody who has never logged in gets a new link.
 async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: &Welcome) -> Result<()> {
     let now = target.act.now;
     match &target.whom {
         Whom::Member(user_id) => {
-            users::unlock(tx, user_id).await?;
+            let unlocked = memberships::unlock(tx, target.account_id, user_id).await?;
+            let lifted = users::lift_unowned_lock(tx, user_id).await?;
+            if !unlocked && !lifted {
+                return Ok(());
+            }
             if links::keep_first_password(tx, &welcome.link, user_id, now).await? {
                 outbox::queue(tx, &welcome.first_password).await?;
             }
         }
         Whom::Invited(id) => {
-            invitations::set_active(tx, id, Some(now)).await?;
+            if !invitations::open(tx, id, now).await? {
+                return Ok(());
+            }
             links::keep_invitation(tx, &welcome.link, id, now).await?;
             outbox::queue(tx, &welcome.invitation).await?;
         }
@@ -207,19 +219,22 @@ async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: &Welcome) -> Result<(
     record(tx, target, What::UserUnlocked, &Detail::None).await
 }
 
-/// Locks the person, or closes an invitation.
+/// Locks the person in the account, or closes an invitation.
 async fn lock(tx: &mut Tx, target: &Target<'_>) -> Result<()> {
-    match &target.whom {
+    let now = target.act.now;
+    let is_new = match &target.whom {
         Whom::Member(user_id) => {
-            if !memberships::accounts_with_only_admin(tx, user_id).await?.is_empty() {
+            if memberships::is_only_admin(tx, target.account_id, user_id).await? {
                 return Err(ChangeRefused::LastAdministrator);
             }
-            lock_and_end_sessions(tx, user_id, target.act.now).await?;
+            let locked = memberships::lock(tx, target.account_id, user_id, now).await?;
+            end_access_where_none_is_left(tx, user_id).await?;
+            locked
         }
         Whom::Invited(id) => {
-            invitations::set_active(tx, id, None).await?;
             links::forget_invitation(tx, id).await?;
+            invitations::close(tx, id).await?
         }
-    }
-    record(tx, target, What::UserLocked, &Detail::None).await
+    };
+    if is_new { record(tx, target, What::UserLocked, &Detail::None).await } else { Ok(()) }
 }

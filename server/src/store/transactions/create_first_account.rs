@@ -48,7 +48,7 @@ pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTi
     if !users::add(&mut tx, &administrator, now).await? {
         return Ok(None);
     }
-    memberships::add(&mut tx, first.account_id, first.user_id, true, now).await?;
+    memberships::add(&mut tx, first.account_id, first.user_id, true, true, now).await?;
     let credentials = users::credentials_in(&mut tx, first.user_id).await?;
     tx.commit().await?;
     Ok(Some(credentials))

@@ -1,21 +1,21 @@
 use postern_types::{Email, What};
 
-use crate::clock::UnixTime;
 use crate::ids::UserId;
 use crate::store::events::{self, Act};
-use crate::store::{Db, Result, Tx, known_browsers, links, sessions, users};
+use crate::store::{Db, Result, Tx, known_browsers, links, memberships, sessions, users};
 
-/// Locks the user with this name, in every account (R27); `false` if there is no such user.
+/// Locks the person with this name, whatever the accounts say (R27); `false` if there is no such user.
 pub async fn lock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
-    lock_and_end_sessions(&mut tx, &user_id, act.now).await?;
+    users::lock(&mut tx, &user_id, act.now).await?;
+    end_access(&mut tx, &user_id).await?;
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::UserLocked).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Unlocks the user with this name; `false` if there is no such user.
+/// Lifts the lock of the person with this name, but no lock that an account has set; `false` if there is no such user.
 pub async fn unlock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
@@ -25,10 +25,14 @@ pub async fn unlock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> 
     Ok(true)
 }
 
-/// Locks a user, ends all sessions, and removes links and known browsers.
-pub(super) async fn lock_and_end_sessions(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
-    users::lock(tx, user_id, now).await?;
+/// Ends all sessions of a user who is kept out from now on, and removes links and known browsers.
+async fn end_access(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sessions::end_all(tx, user_id).await?;
     known_browsers::forget(tx, user_id).await?;
     links::forget(tx, user_id).await
+}
+
+/// The same, only if no account is left in which the user is active.
+pub(super) async fn end_access_where_none_is_left(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    if memberships::any_active(tx, user_id).await? { Ok(()) } else { end_access(tx, user_id).await }
 }

@@ -11,7 +11,7 @@ use crate::store::events::{self, Act};
 use crate::store::links::Kind;
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
-use crate::store::{Db, Result, Tx, factors, known_browsers, links, outbox};
+use crate::store::{Db, Result, Tx, factors, known_browsers, links, memberships, outbox};
 
 /// Replaces the password of this version, ends the user's other sessions, and removes links (R27). `false` if the password
 /// or the session has changed in the meantime.
@@ -35,9 +35,9 @@ pub async fn replace_password(
     Ok(true)
 }
 
-/// Uses up a link to a password: sets the password and ends all sessions (R27). A break-glass link also unlocks the user and
-/// removes the second factor. The user is notified, except of a first password. Returns what a log-in with the new password needs;
-/// `None` if the link is no longer valid.
+/// Uses up a link to a password: sets the password and ends all sessions (R27). A break-glass link also unlocks the person, in
+/// the accounts that they administer too, and removes the second factor. The user is notified, except of a first password. Returns
+/// what a log-in with the new password needs; `None` if the link is no longer valid.
 pub async fn set_password_by_link(
     db: &Db,
     token: &TokenHash,
@@ -50,6 +50,7 @@ pub async fn set_password_by_link(
     let Some((kind, user_id)) = links::use_for_password(&mut tx, token, now).await? else { return Ok(None) };
     if kind == Kind::BreakGlass {
         let email = users::unlock(&mut tx, &user_id).await?;
+        memberships::unlock_admin(&mut tx, &user_id).await?;
         factors::remove(&mut tx, &user_id).await?;
         let act = Act::of_person(&email, now, address);
         events::record_in_all_accounts(&mut tx, &act, &user_id, &email, What::AdminLinkUsed).await?;
