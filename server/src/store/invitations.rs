@@ -79,7 +79,8 @@ pub(super) struct Invited {
 
 /// The person and the account of an invitation.
 pub(super) async fn find(tx: &mut Tx, id: &MemberId) -> Result<Option<Invited>> {
-    let sql = "select i.account_id, i.user_id, u.email from invitations i join users u on u.id = i.user_id where i.id = $1";
+    let sql =
+        "select i.account_id, i.user_id, u.email from invitations i join users u on u.id = i.user_id where i.id = $1";
     sqlx::query_as(sql).bind(id).fetch_optional(&mut **tx).await
 }
 

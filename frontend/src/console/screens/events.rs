@@ -40,8 +40,8 @@ fn Row(entry: EventEntry) -> impl IntoView {
         <tr>
             <td><time datetime=entry.at.0.clone() title=entry.at.0.clone()>{clock::short(&entry.at)}</time></td>
             <td>{text::what(entry.what)} <span class="soft detail">{text::detail(&entry.detail)}</span></td>
-            <td class="e-mail">{entry.subject}</td>
-            <td class="e-mail">{text::actor(&entry)} <span class="soft detail">{entry.address}</span></td>
+            <td class="e-mail">{entry.subject.clone()}</td>
+            <td class="e-mail">{text::actor(&entry)} <span class="soft detail">{entry.address.clone()}</span></td>
         </tr>
     }
 }

@@ -5,7 +5,9 @@ use crate::ids::{AccountId, MemberId, UserId};
 use crate::mail::Queued;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::{self, Whom};
-use crate::store::{Db, Result as StoreResult, Tx, accounts, factors, known_browsers, memberships, outbox, sessions, users};
+use crate::store::{
+    Db, Result as StoreResult, Tx, accounts, factors, known_browsers, memberships, outbox, sessions, users,
+};
 
 /// Removes the second factor of a member: the next log-in asks for set-up again, all sessions end, and the person is notified
 /// (R21, R22).
