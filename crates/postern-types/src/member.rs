@@ -7,9 +7,9 @@ use crate::{Email, Rfc3339};
 /// One user of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "locked_by_operator": false, "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
 pub struct Member {
-    /// Opaque id. It changes once, when an invitation is accepted.
+    /// Opaque id. It may change once, when an invitation is accepted.
     pub id: String,
     /// The user name.
     pub email: Email,
@@ -17,6 +17,9 @@ pub struct Member {
     pub name: String,
     /// Whether the user can use this account.
     pub state: MemberState,
+    /// Whether a link to join the account or to choose the first password is out, and was not used yet.
+    #[serde(default)]
+    pub invited: bool,
     /// Whether the operator of the server has locked the person. Only the operator can undo that.
     #[serde(default)]
     pub locked_by_operator: bool,

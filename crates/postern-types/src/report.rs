@@ -85,6 +85,8 @@ pub enum What {
     UserUnlocked,
     /// A user was removed.
     UserRemoved,
+    /// A user left the account.
+    UserLeft,
     /// A user became an administrator.
     AdminGranted,
     /// A user is no longer an administrator.
@@ -95,6 +97,8 @@ pub enum What {
     UserAddressesChanged,
     /// Somebody accepted an invitation and is now a member.
     InvitationAccepted,
+    /// The link to join, or to the first password, was sent again.
+    InvitedAgain,
     /// The operator created a one-time link that lets a locked-out administrator back in.
     AdminLinkMade,
     /// That link was used.

@@ -37,6 +37,8 @@ pub const MY_SESSION: &str = "/api/me/sessions/{session}";
 pub const MY_AUTHENTICATOR: &str = "/api/me/authenticator";
 /// `POST`: the first code of the new app.
 pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
+/// `POST`: leave an account.
+pub const MY_ACCOUNT_LEAVE: &str = "/api/me/accounts/{account}/leave";
 /// `GET`, `PUT`: the account's security settings.
 pub const ACCOUNT_SECURITY: &str = "/api/accounts/{account}/security";
 /// `GET`: how many users the security settings affect.
@@ -47,6 +49,8 @@ pub const ACCOUNT_ADDRESSES_CONFIRM: &str = "/api/accounts/{account}/security/co
 pub const ACCOUNT_USERS: &str = "/api/accounts/{account}/users";
 /// `GET`, `PATCH`, `DELETE`: one user of the account.
 pub const ACCOUNT_USER: &str = "/api/accounts/{account}/users/{user}";
+/// `POST`: send the link to join, or to the first password, again.
+pub const ACCOUNT_USER_INVITE: &str = "/api/accounts/{account}/users/{user}/invite";
 /// `POST`: reset a user's two-factor authentication.
 pub const ACCOUNT_USER_RESET: &str = "/api/accounts/{account}/users/{user}/reset-2fa";
 /// `GET`: a page of the account's login history.

@@ -47,6 +47,11 @@ pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
     delete(&route::fill(route::ACCOUNT_USER, &[account, user]))
 }
 
+/// Send the link to join, or to the first password, again.
+pub(crate) fn invite_user(account: &str, user: &str) -> Request<Member> {
+    post(&route::fill(route::ACCOUNT_USER_INVITE, &[account, user]), json::write(&EmptyRequest {}), json::format())
+}
+
 /// Reset a user's two-factor authentication.
 pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
     post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::format())

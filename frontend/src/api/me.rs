@@ -62,6 +62,11 @@ pub(crate) fn end_session(id: &str) -> Request<()> {
     delete(&route::fill(route::MY_SESSION, &[id]))
 }
 
+/// Leave an account.
+pub(crate) fn leave_account(id: &str) -> Request<Step> {
+    post(&route::fill(route::MY_ACCOUNT_LEAVE, &[id]), json::write(&EmptyRequest {}), json::step_format())
+}
+
 /// Get whether one has an authenticator app.
 pub(crate) fn authenticator() -> Request<MyAuthenticator> {
     get(route::MY_AUTHENTICATOR, json::format())

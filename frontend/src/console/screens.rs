@@ -10,6 +10,7 @@ mod events;
 mod forgotten_password;
 mod history;
 mod link;
+mod my_accounts;
 mod new_password;
 mod nowhere;
 mod password;
@@ -31,7 +32,7 @@ pub(super) fn of_user(console: Console, screen: &Screen, user: SignedIn) -> AnyV
         Screen::History { account } => view! { <history::History console account/> }.into_any(),
         Screen::Events { account } => view! { <events::Events console account/> }.into_any(),
         Screen::Password => view! { <password::ChangePassword console user/> }.into_any(),
-        Screen::Security | Screen::Home => view! { <security::Security console/> }.into_any(),
+        Screen::Security | Screen::Home => view! { <security::Security console user/> }.into_any(),
         Screen::Nowhere | Screen::ForgottenPassword | Screen::Link => view! { <nowhere::Nowhere/> }.into_any(),
     }
 }

@@ -64,6 +64,7 @@ impl From<ChangeRefused> for AppError {
             ChangeRefused::NoSuchUser => ApiError::NotFound.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
+            ChangeRefused::NothingToSend => ApiError::OutOfStep.into(),
             ChangeRefused::NoSecondFactor => ApiError::NoSecondFactor.into(),
             ChangeRefused::EmailTaken => ApiError::Conflict.into(),
             ChangeRefused::NeverSignedIn => malformed("email", Reason::NeverSignedIn).into(),

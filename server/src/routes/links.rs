@@ -5,7 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{
-    ApiError, ConfirmPasswordReset, Email, EmptyRequest, FirstRun, Link, LinkToken, PasswordReset, Reason, Step, route,
+    ApiError, ConfirmPasswordReset, Email, EmptyRequest, FirstRun, Link, LinkToken, Password, PasswordReset, Reason,
+    Step, route,
 };
 
 use crate::auth::password::ChosenPassword;
@@ -42,7 +43,9 @@ pub(super) async fn link(
     }
     let email = link.email.ok_or(ApiError::NotFound)?;
     Ok(Json(match link.kind {
-        Kind::Invitation => Link::Invitation { email, account: link.account.ok_or(ApiError::NotFound)? },
+        Kind::Invitation if link.user_id.is_some() => {
+            Link::Invitation { email, account: link.account.ok_or(ApiError::NotFound)? }
+        }
         _ => Link::Password { email },
     }))
 }
@@ -101,6 +104,9 @@ pub(super) async fn password_reset_confirm(
     Body(ConfirmPasswordReset { token, new_password }): Body<ConfirmPasswordReset>,
 ) -> Result<Answer, AppError> {
     let (token, link) = find(&app, &token).await?;
+    if link.kind == Kind::Invitation {
+        return join_as_new_user(&app, &client, &cookies, &token, link, new_password).await;
+    }
     let (user_id, email) = link.user_id.zip(link.email).ok_or(ApiError::NotFound)?;
     let old = users::password(&app.db, &user_id).await?.ok_or(ApiError::NotFound)?;
     let chosen = own_password::chosen_by(&app, &user_id, new_password, old.password_hash).await?;
@@ -111,6 +117,26 @@ pub(super) async fn password_reset_confirm(
     let (kind, user) = used.ok_or(ApiError::NotFound)?;
     let second_factor = if kind == Kind::BreakGlass { SecondFactor::Always } else { SecondFactor::AsRequired };
     begin(&app, &client, &cookies, &user, second_factor).await
+}
+
+/// The first password of somebody who was invited and is no user yet.
+async fn join_as_new_user(
+    app: &AppState,
+    client: &Client,
+    cookies: &Cookies,
+    token: &TokenHash,
+    link: links::Link,
+    password: Password,
+) -> Result<Answer, AppError> {
+    let (None, Some(email), Some(account)) = (link.user_id, link.email, link.account) else {
+        return Err(ApiError::NotFound.into());
+    };
+    let known_words = vec![email.to_string(), account, app.config.brand.product_name.clone()];
+    let counter = throttle::new_password_counter(token.as_str());
+    let chosen = ChosenPassword { password, known_words, replaces: None };
+    let hash = own_password::hash_chosen(app, counter, chosen).await?;
+    let user = transactions::accept_as_new_user(&app.db, token, &hash, app.clock.now()).await?;
+    begin(app, client, cookies, &user.ok_or(ApiError::NotFound)?, SecondFactor::AsRequired).await
 }
 
 /// Makes an invited user a member of the account. The token of the mail is enough; no session is needed.

@@ -18,7 +18,7 @@ pub enum Kind {
     FirstPassword,
     /// Lets a locked-out administrator back in, with a new password and a new second factor.
     BreakGlass,
-    /// Membership in a further account.
+    /// Membership in an account, for a user or with a first password.
     Invitation,
 }
 
@@ -57,7 +57,7 @@ impl Kind {
 pub struct Link {
     /// What it is for.
     pub kind: Kind,
-    /// The user; `None` for the first run.
+    /// The user; `None` for the first run, and for an invitation whose e-mail is no user's.
     pub user_id: Option<UserId>,
     /// The user name; `None` for the first run.
     pub email: Option<Email>,
@@ -120,8 +120,8 @@ pub(super) async fn keep_invitation(
     now: UnixTime,
 ) -> Result<()> {
     let kind = Kind::Invitation;
-    let sql = "insert into links (token_hash, kind, user_id, invitation_id, created_at, expires_at)
-        select $1, $2, user_id, id, $4, $5 from invitations where id = $3";
+    let sql = "insert into links (token_hash, kind, invitation_id, created_at, expires_at)
+        select $1, $2, id, $4, $5 from invitations where id = $3";
     forget_invitation(tx, invitation_id).await?;
     sqlx::query(sql)
         .bind(token)
@@ -138,10 +138,11 @@ type Row = (String, Option<UserId>, Option<Email>, Option<String>);
 
 /// The link of a token, if it works. Looking does not use it up.
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Link>> {
-    let sql = "select l.kind, l.user_id, u.email, a.name from links l left join users u on u.id = l.user_id
+    let sql = "select l.kind, u.id, coalesce(u.email, i.email), a.name from links l
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
+            left join users u on u.id = l.user_id or u.email = i.email
         where l.token_hash = $1 and l.expires_at > $2
-            and (l.user_id is null or l.kind = $3 or u.locked_at is null and (l.kind = $4
+            and (u.id is null or l.kind = $3 or u.locked_at is null and (l.kind = $4
                 or exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)))";
     let row: Option<Row> = sqlx::query_as(sql)
         .bind(token)

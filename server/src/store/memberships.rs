@@ -7,7 +7,7 @@ use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, UserId};
 
-/// Makes a user a member, active or locked.
+/// Makes a user a member, active or locked, in place of an invitation.
 pub(super) async fn add(
     tx: &mut Tx,
     account_id: &AccountId,
@@ -25,14 +25,15 @@ pub(super) async fn add(
         .bind(admin.then_some(now))
         .bind((!active).then_some(now))
         .execute(&mut **tx)
-        .await
-        .map(drop)
+        .await?;
+    let sql = "delete from invitations where account_id = $1 and email = (select email from users where id = $2)";
+    sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Ends a membership.
-pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
+/// Ends a membership; `false` if there is none.
+pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
-    sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
+    Ok(sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Locks a member; `false` if they are locked already.

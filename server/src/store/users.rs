@@ -125,6 +125,13 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     sqlx::query_as(sql).fetch_all(&db.read).await
 }
 
+/// Whether there is a user with this name.
+pub(super) async fn exists(tx: &mut Tx, email: &Email) -> Result<bool> {
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from users where email = $1").bind(email).fetch_one(&mut **tx).await?;
+    Ok(found > 0)
+}
+
 /// Adds a user; `false` if there already is a user with this e-mail.
 pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result<bool> {
     let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, unowned_lock_at,
@@ -165,6 +172,12 @@ pub(super) async fn claim_active(tx: &mut Tx, id: &UserId) -> Result<bool> {
 /// Locks the row of the user with this name; `None` if there is none.
 pub(super) async fn claim_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
     let sql = "update users set locked_at = locked_at where email = $1 returning id";
+    sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
+}
+
+/// The same, only for a user whom the operator has not locked.
+pub(super) async fn claim_unlocked_named(tx: &mut Tx, email: &Email) -> Result<Option<UserId>> {
+    let sql = "update users set locked_at = locked_at where email = $1 and locked_at is null returning id";
     sqlx::query_scalar(sql).bind(email).fetch_optional(&mut **tx).await
 }
 

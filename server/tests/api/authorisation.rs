@@ -116,7 +116,7 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 
 const CODE: &str = r#"{"code":"000000"}"#;
 
-const ROWS: [Row; 39] = [
+const ROWS: [Row; 41] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get(route::FLOW, OPEN),
@@ -149,6 +149,11 @@ const ROWS: [Row; 39] = [
         CODE,
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("out_of_step") },
     ),
+    post(
+        "/api/me/accounts/x/leave",
+        "{}",
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
+    ),
     get(route::ACCOUNT_SECURITY, ADMIN),
     put(route::ACCOUNT_SECURITY, "{}", ADMIN_WITH_FRESH_CODE),
     get(route::ACCOUNT_SECURITY_EFFECT, ADMIN),
@@ -166,6 +171,11 @@ const ROWS: [Row; 39] = [
         Answers { admin_with_old_code: "step_up_required", ..Answers::admins("malformed") },
     ),
     delete(route::ACCOUNT_USER, ADMIN_WITH_FRESH_CODE),
+    post(
+        route::ACCOUNT_USER_INVITE,
+        "{}",
+        Answers { admin_with_old_code: "step_up_required", ..Answers::admins("out_of_step") },
+    ),
     post(route::ACCOUNT_USER_RESET, "{}", ADMIN_WITH_FACTOR),
     get(route::ACCOUNT_LOGIN_HISTORY, ADMIN),
     get(route::ACCOUNT_LOGIN_HISTORY_CSV, ADMIN),
@@ -238,7 +248,8 @@ on_both_databases! {
     async fn a_route_without_a_row_is_a_fault(portal) {
         for (method, path) in all(portal).await {
             let has_row = ROWS.iter().any(|row| {
-                method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x"))
+                method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x")
+                    || path == route::MY_ACCOUNT_LEAVE && row.path.ends_with("/leave"))
             });
             assert!(has_row, "{method} {path} has no row in the matrix");
         }

@@ -36,6 +36,13 @@ async fn who_was_locked_is_locked_in_every_account(database: &Database) {
     assert_eq!(database.count("select count(*) from memberships where locked_at is not null").await, 1);
 }
 
+/// The invitation keeps its e-mail and its link, and belongs to nobody any more.
+async fn an_open_invitation_stays_open(database: &Database) {
+    assert_eq!(database.texts("select email from invitations").await, ["cy@example.com"]);
+    let links = "select l.kind from links l join invitations i on i.id = l.invitation_id where l.user_id is null";
+    assert_eq!(database.texts(links).await, ["invitation"]);
+}
+
 /// The schema of that program, and its rows.
 async fn fill(database: &Database) {
     let earlier = MIGRATIONS.migrations[..EARLIER].to_vec();
@@ -63,6 +70,7 @@ async fn is_opened_with_all_its_rows(database: &Database) {
     db.migrate(&database.url).await.unwrap();
     assert_eq!(counts(database).await, before);
     who_was_locked_is_locked_in_every_account(database).await;
+    an_open_invitation_stays_open(database).await;
     let factors = database.texts("select factors from sessions order by factors").await;
     assert_eq!(factors, ["password", "password", "password totp", "password totp"]);
     let everything = Listing { search: "", page: 1, per_page: 100 };

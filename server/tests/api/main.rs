@@ -16,6 +16,8 @@ mod fail_closed;
 mod headers;
 mod history;
 mod housekeeping;
+mod invitations;
+mod leaving;
 mod links;
 mod load;
 mod mail;

@@ -1,9 +1,9 @@
-//! *My security*: one's own authenticator app and sessions.
+//! *My security*: one's own authenticator app, sessions and accounts.
 
 use leptos::prelude::*;
-use postern_types::MySession;
+use postern_types::{MySession, SignedIn};
 
-use super::authenticator::Authenticator;
+use super::{authenticator::Authenticator, my_accounts::MyAccounts};
 use crate::{
     api, clock,
     components::Heading,
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// One's own authenticator app and sessions.
+/// One's own authenticator app, sessions and accounts.
 #[component]
-pub(super) fn Security(console: Console) -> impl IntoView {
+pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
     view! {
         <Heading title=text::TITLE/>
         <div class="sections">
@@ -29,6 +29,10 @@ pub(super) fn Security(console: Console) -> impl IntoView {
             <section class="section">
                 <h2>{text::SESSIONS}</h2>
                 <Sessions console/>
+            </section>
+            <section class="section">
+                <h2>{text::ACCOUNTS}</h2>
+                <MyAccounts console user/>
             </section>
         </div>
     }

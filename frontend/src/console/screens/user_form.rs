@@ -151,6 +151,7 @@ fn nobody() -> Member {
         email: Email::from_stored(String::new()),
         name: String::new(),
         state: MemberState::Locked,
+        invited: false,
         locked_by_operator: false,
         admin: false,
         two_factor: postern_types::TwoFactorState::None,

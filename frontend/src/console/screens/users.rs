@@ -49,6 +49,7 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
         let account = account.clone();
         List::new(console, move |query| api::account::users(&account, &query.write()))
     };
+    let account = StoredValue::new(account);
     view! {
         <div class="row between">
             <Heading title=text::TITLE/>
@@ -56,17 +57,33 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
         </div>
         <Listing list search=text::SEARCH columns=&COLUMNS usual="email" empty=text::NO_MATCH>
             <For each=move || list.items() key=Clone::clone let:member>
-                <Row member open/>
+                <Row console account=account.get_value() list member open/>
             </For>
         </Listing>
         {move || open.get().map(|it| view! {
-            <Opened console account=account.clone() me=user.user.id.clone() list open it/>
+            <Opened console account=account.get_value() me=user.user.id.clone() list open it/>
         })}
     }
 }
 
 #[component]
-fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
+fn Row(
+    console: Console,
+    account: String,
+    list: List<Member>,
+    member: Member,
+    open: RwSignal<Option<Open>>,
+) -> impl IntoView {
+    let form = Form::new();
+    let id = member.id.clone();
+    let send_again = move |_| {
+        let (account, id) = (account.clone(), id.clone());
+        let work = async move { console.ask(|| api::account::invite_user(&account, &id).send()).await };
+        form.run(work, move |member| {
+            console.say(text::was_sent(member.email.as_str()));
+            list.reload();
+        });
+    };
     let edit = member.clone();
     let reset = member.clone();
     let remove = member.clone();
@@ -74,6 +91,7 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
     let label = |what: &str| format!("{what}: {named}");
     let active = member.state == MemberState::Active;
     let state = match member.state {
+        MemberState::Active if member.invited => text::INVITED,
         MemberState::Active => text::ACTIVE,
         MemberState::Locked if member.locked_by_operator => text::LOCKED_BY_OPERATOR,
         MemberState::Locked => text::LOCKED,
@@ -96,6 +114,10 @@ fn Row(member: Member, open: RwSignal<Option<Open>>) -> impl IntoView {
             </td>
             <td>
                 <div class="row actions">
+                    {member.invited.then(|| view! {
+                        <button type="button" class="small" aria-label=label(text::SEND_AGAIN)
+                            data-busy=move || form.busy.get() on:click=send_again>{text::SEND_AGAIN}</button>
+                    })}
                     <button type="button" class="small" aria-label=label(text::EDIT)
                         on:click=move |_| open.set(Some(Open::Edit(edit.clone())))>{text::EDIT}</button>
                     <button type="button" class="small" aria-label=label(text::RESET)

@@ -19,4 +19,17 @@ pub(in crate::console) const SEEN: &str = "last seen ";
 pub(in crate::console) const END: &str = "End";
 pub(in crate::console) const END_OTHERS: &str = "End all others";
 pub(in crate::console) const ENDED: &str = "The session was ended.";
+pub(in crate::console) const ACCOUNTS: &str = "My accounts";
+pub(in crate::console) const LEAVE: &str = "Leave";
+pub(in crate::console) const LEAVE_CONSEQUENCE: &str =
+    "You lose access to it at once. To come back, an administrator has to invite you again.";
+pub(in crate::console) const LEAVE_ONLY_CONSEQUENCE: &str = "You lose access to it at once. If you belong to no other account, your user, your password and your authenticator app are deleted. This cannot be undone.";
 pub(in crate::console) const OTHERS_ENDED: &str = "All other sessions were ended.";
+
+pub(in crate::console) fn leave_question(account: &str) -> String {
+    format!("Leave the account {account}?")
+}
+
+pub(in crate::console) fn was_left(account: &str) -> String {
+    format!("You have left {account}.")
+}

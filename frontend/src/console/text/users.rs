@@ -10,6 +10,7 @@ pub(in crate::console) const TWO_FACTOR: &str = "Two-factor";
 pub(in crate::console) const ROLE: &str = "Role";
 pub(in crate::console) const LAST: &str = "Last log-in";
 pub(in crate::console) const ACTIONS: &str = "Actions";
+pub(in crate::console) const INVITED: &str = "Invited";
 pub(in crate::console) const ACTIVE: &str = "User account active";
 pub(in crate::console) const LOCKED: &str = "User account locked";
 pub(in crate::console) const LOCKED_BY_OPERATOR: &str = "Locked by the operator";
@@ -18,6 +19,7 @@ pub(in crate::console) const NOT_SET_UP: &str = "Not set up";
 pub(in crate::console) const ADMINISTRATOR: &str = "Administrator";
 pub(in crate::console) const NEVER: &str = "Never";
 pub(in crate::console) const EDIT: &str = "Edit";
+pub(in crate::console) const SEND_AGAIN: &str = "Send again";
 pub(in crate::console) const RESET: &str = "Reset 2FA";
 pub(in crate::console) const REMOVE: &str = "Remove";
 pub(in crate::console) const NO_MATCH: &str = "No user matches.";
@@ -55,6 +57,10 @@ pub(in crate::console) fn remove_question(who: &str) -> String {
 
 pub(in crate::console) fn was_reset(who: &str) -> String {
     format!("Two-factor authentication was reset for {who}.")
+}
+
+pub(in crate::console) fn was_sent(email: &str) -> String {
+    format!("A new link is on its way to {email}. The one before it no longer works.")
 }
 
 pub(in crate::console) fn was_locked(who: &str) -> String {

@@ -43,7 +43,7 @@ pub(in crate::routes) async fn list(
     query: ListQuery,
 ) -> Result<Json<Page<Member>>, AppError> {
     let (sort, descending) = query.sort(&SORTS, (Sort::Email, false))?;
-    let page = members::page(&app.db, admin.account_id(), &query.listing(), sort, descending).await?;
+    let page = members::page(&app.db, admin.account_id(), &query.listing(), sort, descending, app.clock.now()).await?;
     Ok(Json(query.answer(page)))
 }
 
@@ -188,6 +188,26 @@ pub(in crate::routes) async fn reset(
     Ok(Json(ResetAnswer { set_up_code: None }))
 }
 
+/// Sends the link to join the account, or to the first password, again. The link before it no longer works.
+#[utoipa::path(post, path = route::ACCOUNT_USER_INVITE, tag = "administration", request_body = EmptyRequest, responses(
+    (status = 200, description = "The user", body = Member),
+    (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
+    (status = 404, description = "No such user in the account", body = ApiError),
+    (status = 409, description = "`out_of_step`: the user is locked, or has joined already", body = ApiError),
+))]
+pub(in crate::routes) async fn invite(
+    State(app): State<AppState>,
+    admin: FreshAdmin,
+    MemberInPath(id): MemberInPath,
+    Body(EmptyRequest {}): Body<EmptyRequest>,
+) -> Result<Json<Member>, AppError> {
+    let user = find(&app, &admin, &id).await?;
+    let welcome = welcome(&app, &admin, &user.email).await?;
+    let act = admin.act(app.clock.now());
+    transactions::invite_again(&app.db, &act, admin.account_id(), &id, &welcome).await?;
+    Ok(Json(find(&app, &admin, &id).await?))
+}
+
 async fn find(app: &AppState, admin: &Admin, id: &MemberId) -> Result<Member, AppError> {
-    Ok(members::get(&app.db, admin.account_id(), id).await?.ok_or(ApiError::NotFound)?)
+    Ok(members::get(&app.db, admin.account_id(), id, app.clock.now()).await?.ok_or(ApiError::NotFound)?)
 }

@@ -4,8 +4,8 @@
 use postern_types::{Detail, Email, What};
 
 use super::lock_user::end_access_where_none_is_left;
+use super::welcome::{Welcome, send_invitation};
 use crate::addresses::AddressList;
-use crate::auth::token::TokenHash;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, MemberId, UserId};
 use crate::mail::Queued;
@@ -32,6 +32,9 @@ pub enum ChangeRefused {
     /// There is no second factor to reset.
     #[error("the user has no second factor")]
     NoSecondFactor,
+    /// The user is locked or has a password, so there is no link to send.
+    #[error("there is no link to send")]
+    NothingToSend,
     /// The user has never logged in, so the e-mail cannot be changed.
     #[error("the user has never logged in")]
     NeverSignedIn,
@@ -74,17 +77,6 @@ pub enum Activity {
     Active(Welcome),
     /// *User account locked*.
     Locked,
-}
-
-/// The link for somebody who is activated for the first time, and the mails with it.
-#[derive(Clone, Debug)]
-pub struct Welcome {
-    /// Hash of the link's token.
-    pub link: TokenHash,
-    /// For a new user, who has no password yet.
-    pub first_password: Queued,
-    /// For a user of another account.
-    pub invitation: Queued,
 }
 
 /// The user to change, and by whom.
@@ -160,6 +152,9 @@ async fn rename(tx: &mut Tx, target: &Target<'_>, name: &DisplayName) -> Result<
 async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) -> Result<()> {
     let Whom::Member(user_id) = &target.whom else { return Err(ChangeRefused::NeverSignedIn) };
     refuse_shared(tx, target, user_id).await?;
+    if invitations::exists(tx, target.account_id, change.email).await? {
+        return Err(ChangeRefused::EmailTaken);
+    }
     match users::set_email(tx, user_id, change.email).await? {
         EmailSet::Yes => {}
         EmailSet::Taken => return Err(ChangeRefused::EmailTaken),
@@ -212,8 +207,7 @@ async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: &Welcome) -> Result<(
             if !invitations::open(tx, id, now).await? {
                 return Ok(());
             }
-            links::keep_invitation(tx, &welcome.link, id, now).await?;
-            outbox::queue(tx, &welcome.invitation).await?;
+            send_invitation(tx, target.act, id, &target.email, welcome).await?;
         }
     }
     record(tx, target, What::UserUnlocked, &Detail::None).await
