@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use postern_types::{ApiError, JsonType, Reason};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -21,10 +21,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType.into());
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-            _ => malformed("body", Reason::Incomplete),
-        })?;
+        // The body has arrived already (`guard.rs`).
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| malformed("body", Reason::Incomplete))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();

@@ -1,12 +1,13 @@
 //! Layers around every route: the origin check, and completing requests that were begun.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use postern_types::ApiError;
+use postern_types::{ApiError, Reason};
 
-use super::error::AppError;
+use super::error::{AppError, malformed};
 use crate::state::AppState;
 
 /// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides if the browser sends it,
@@ -30,12 +31,25 @@ fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
 }
 
 /// Runs a mutating request in its own task: when the client hangs up, hyper only drops the wait for it, while counting,
-/// hashing and recording run to completion.
+/// hashing and recording run to completion. It begins when the body has arrived, so that nobody can prove who they are, lose that
+/// right, and act afterwards with the rest of a slow body.
 pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Result<Response, AppError> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
+    let request = arrived(request).await?;
     tokio::spawn(next.run(request)).await.map_err(|error| anyhow::Error::new(error).into())
+}
+
+/// The request with its whole body in memory.
+async fn arrived(request: Request) -> Result<Request, ApiError> {
+    let (head, body) = request.into_parts();
+    let bytes = Bytes::from_request(Request::from_parts(head.clone(), body), &()).await;
+    let bytes = bytes.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => malformed("body", Reason::Incomplete),
+    })?;
+    Ok(Request::from_parts(head, Body::from(bytes)))
 }
 
 #[cfg(test)]

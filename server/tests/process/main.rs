@@ -14,6 +14,7 @@ mod load;
 mod logs;
 mod mail;
 mod secrets;
+mod slow_bodies;
 mod socket;
 mod start;
 mod start_refused;
