@@ -16,12 +16,18 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use postern::auth::password::{PasswordHash, PasswordHasher};
+use postern::store::roster;
 use postern_testkit::{ACCOUNT, ADA, PASSWORD, Portal};
 use postern_types::{Password, route};
 use tokio::runtime::Runtime;
 
 /// Connections that ask at once.
 const CLIENTS: usize = 8;
+/// Names in several scripts, for half of the users.
+const MIXED_NAMES: &str =
+    "update users set name = case when id like '%1' then 'Özlem Yılmaz' when id like '%3' then 'Червь Иван'
+    when id like '%5' then 'Σοφός Παπάς' when id like '%7' then '田中 太郎' else 'Straße Groß' end
+    where name = '' and (id like '%1' or id like '%3' or id like '%5' or id like '%7' or id like '%9')";
 const MEASURE: Duration = Duration::from_secs(5);
 
 fn main() {
@@ -73,17 +79,23 @@ async fn with_real_hashes(portal: &Portal) -> Portal {
     portal.node_with_hasher(hasher.unwrap()).await
 }
 
-/// What an administrator waits for, in an account of 10 000 users with 1 000 000 rows of login history.
+/// What an administrator waits for, in an account of 200 000 users with 1 000 000 rows of login history.
 fn administration(runtime: &Runtime, address: SocketAddr, name: &str, portal: &Portal) {
     let account = runtime.block_on(fill_account(portal));
     let cookie = sign_in(address, ADA).expect("a session");
     let users = route::fill(route::ACCOUNT_USERS, &[&account]);
     let history = route::fill(route::ACCOUNT_LOGIN_HISTORY, &[&account]);
     for (what, path) in [
-        ("users of 10000, first page", format!("{users}?per_page=25")),
-        ("users of 10000, last page", format!("{users}?per_page=25&page=400")),
-        ("users of 10000, search", format!("{users}?search=user777")),
-        ("users of 10000, by last log-in", format!("{users}?sort=-last_sign_in")),
+        ("users of 200000, first page", format!("{users}?per_page=25")),
+        ("users of 200000, middle page", format!("{users}?per_page=25&page=4000")),
+        ("users of 200000, last page", format!("{users}?per_page=25&page=8000")),
+        ("users of 200000, middle page by name", format!("{users}?sort=name&page=4000")),
+        ("users of 200000, middle page by state", format!("{users}?sort=-state&page=4000")),
+        ("users of 200000, by second factor", format!("{users}?sort=-two_factor")),
+        ("users of 200000, by last log-in", format!("{users}?sort=-last_sign_in")),
+        ("users of 200000, search with few matches", format!("{users}?search=user7777")),
+        ("users of 200000, search with many matches", format!("{users}?search=example")),
+        ("users of 200000, search for a name", format!("{users}?search=%C3%96ZLEM&sort=name")),
         ("login history of 1000000, first page", format!("{history}?per_page=25")),
         ("login history of 1000000, last page", format!("{history}?per_page=25&page=40000")),
         ("login history of 1000000, search", format!("{history}?search=user777")),
@@ -100,18 +112,14 @@ fn administration(runtime: &Runtime, address: SocketAddr, name: &str, portal: &P
     }
 }
 
-/// Makes 10 000 users members, gives them a history of the last 20 days, and makes Ada the administrator; the account's id.
+/// Gives 10 000 of the users a history of the last 20 days, and makes Ada the administrator; the account's id.
 async fn fill_account(portal: &Portal) -> String {
     let history = "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
         with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000)
         select 'bench' || n, cast($1 as bigint) - n, 'user' || (n % 9998 + 2), a.id,
             'user' || (n % 9998 + 2) || '@example.com', '192.0.2.' || (n % 250), 'password', 'signed_in'
         from numbers, accounts a";
-    let members = "insert into memberships (account_id, user_id, created_at)
-        select a.id, u.id, 0 from accounts a, users u where u.id like 'user%' and cast(substr(u.id, 5) as bigint) < 10000
-        on conflict do nothing";
     portal.database.execute("update memberships set admin_since = 1").await;
-    portal.database.execute(members).await;
     portal.database.execute_with(history, &[&portal.now().to_string()]).await;
     portal.database.execute("analyze").await;
     portal.account_id(ACCOUNT).await
@@ -122,7 +130,12 @@ async fn fill(portal: &Portal, number: i64, hash: &PasswordHash) {
     let users = "insert into users (id, email, name, password_hash, created_at)
         with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < cast($1 as bigint))
         select 'user' || n, 'user' || n || '@example.com', '', $2, 0 from numbers where true on conflict do nothing";
+    let members = "insert into memberships (account_id, user_id, created_at)
+        select a.id, u.id, 0 from accounts a, users u where true on conflict do nothing";
     portal.database.execute_with(users, &[&number.to_string(), hash.as_str()]).await;
+    portal.database.execute(members).await;
+    portal.database.execute(MIXED_NAMES).await;
+    roster::complete(&portal.state.db).await.unwrap();
     portal.database.execute("analyze").await;
 }
 

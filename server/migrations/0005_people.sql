@@ -41,3 +41,24 @@ alter table one_time_links rename to links;
 create index links_user on links (user_id);
 create index links_invitation on links (invitation_id);
 create index links_expiry on links (expires_at);
+
+-- What an account's list of people is searched and sorted by: a row for each membership and invitation, with copies of what
+-- users and invitations hold, so that a page is one walk along an index. The rows of earlier people are added at start,
+-- because only the program can fold names.
+create table roster (
+    account_id text not null references accounts (id) on delete cascade,
+    email text not null,
+    -- The user's id or the invitation's.
+    member_id text not null,
+    name_folded text not null,
+    -- Numbers to sort by: 0 or 1, and a time or 0.
+    locked bigint not null,
+    two_factor bigint not null,
+    last_sign_in_at bigint not null,
+    primary key (account_id, email)
+);
+create index roster_member on roster (member_id, account_id);
+create index roster_name on roster (account_id, name_folded, email);
+create index roster_locked on roster (account_id, locked, email);
+create index roster_two_factor on roster (account_id, two_factor, email);
+create index roster_last_sign_in on roster (account_id, last_sign_in_at, email);

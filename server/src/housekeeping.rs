@@ -1,11 +1,11 @@
-//! Removes what has expired: sessions, links, old history, counters that no longer matter, and browsers not seen for a long
+//! Completes what an earlier version has not written, and removes what has expired: sessions, links, old history, counters that no longer matter, and browsers not seen for a long
 //! time.
 
 use std::time::Duration;
 
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::state::AppState;
-use crate::store::{self, attempts, events, known_browsers, links, login_history, sessions};
+use crate::store::{self, attempts, events, known_browsers, links, login_history, roster, sessions};
 
 const EVERY: Duration = Duration::from_secs(600);
 const DAY_S: i64 = 86_400;
@@ -30,6 +30,7 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
     attempts::remove_stale(&app.db, now - DAY_S).await?;
     known_browsers::remove_stale(&app.db, now - BROWSER_KNOWN_DAYS * DAY_S).await?;
     links::remove_ended(&app.db, now).await?;
+    roster::complete(&app.db).await?;
     let before = now - app.config.history.days * DAY_S;
     while login_history::remove_before(&app.db, before, AT_ONCE).await? {}
     while events::remove_before(&app.db, before, AT_ONCE).await? {}

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod display_name;
+pub mod folding;
 pub mod housekeeping;
 mod html;
 pub mod http;

@@ -48,6 +48,7 @@ pub mod members;
 pub mod memberships;
 pub mod meta;
 pub mod outbox;
+pub mod roster;
 mod session;
 pub mod sessions;
 mod sql;

@@ -3,10 +3,10 @@
 use postern::display_name::DisplayName;
 use postern::ids::{AccountId, UserId};
 use postern::mail::Mail;
-use postern::store::accounts;
 use postern::store::events::Act;
 use postern::store::transactions::{self, Added, Reset};
 use postern::store::users::NewUser;
+use postern::store::{accounts, roster};
 use postern_types::{Email, Password, route};
 
 use crate::browser::Browser;
@@ -123,6 +123,7 @@ impl Portal {
             values ($1, $2, 'SHA1', 6, 30, 1, 0)";
         self.database.execute_with(factor, &[user_id, sealed.as_str()]).await;
         self.database.execute_with("update users set two_factor_since = 1 where id = $1", &[user_id]).await;
+        self.database.execute_with("update roster set two_factor = 1 where member_id = $1", &[user_id]).await;
     }
 
     /// Gives a user the administrator role in all their accounts.
@@ -136,6 +137,7 @@ impl Portal {
         let join =
             "insert into memberships (account_id, user_id, created_at) select id, $2, 1 from accounts where name = $1";
         self.database.execute_with(join, &[account, user_id]).await;
+        roster::complete(&self.state.db).await.unwrap();
     }
 
     /// Adds an administrator with the secret of RFC 6238, who is logged in. Moves the clock by one time step.

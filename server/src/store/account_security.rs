@@ -154,9 +154,8 @@ pub struct Effect {
 
 /// Counts the users whom the settings affect.
 pub async fn effect(db: &Db, account_id: &AccountId) -> Result<Effect> {
-    let sql = "select count(*) as users, count(e.two_factor_since) as set_up, count(e.last_sign_in_at) as signed_in
-        from (select u.two_factor_since, u.last_sign_in_at
-            from memberships m join users u on u.id = m.user_id where m.account_id = $1
-            union all select null, null from invitations i where i.account_id = $1) e";
+    let sql = "select count(*) as users, count(case when two_factor = 1 then 1 end) as set_up,
+            count(case when last_sign_in_at > 0 then 1 end) as signed_in
+        from roster where account_id = $1";
     sqlx::query_as(sql).bind(account_id).fetch_one(&db.read).await
 }

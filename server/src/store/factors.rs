@@ -1,7 +1,7 @@
 //! Second factors, with the two statements that matter most: a time step is accepted once (R8), and a factor becomes active
 //! only with a correct code (R4).
 
-use super::{Db, Result, Tx, attempts};
+use super::{Db, Result, Tx, attempts, roster};
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
@@ -52,6 +52,7 @@ pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
     let sql = "delete from totp_factors where user_id = $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
     attempts::forget_codes(tx, user_id).await?;
+    roster::refresh(tx, user_id).await?;
     Ok(unmarked)
 }
 
@@ -142,5 +143,6 @@ async fn finish(tx: &mut Tx, activation: &Activation<'_>, sql: &'static str, mar
     let marked = sqlx::query(mark).bind(activation.user_id).bind(activation.now).execute(&mut **tx).await?;
     let forget = "delete from pending_totp_factors where user_id = $1";
     sqlx::query(forget).bind(activation.user_id).execute(&mut **tx).await?;
+    roster::refresh(tx, activation.user_id).await?;
     Ok(active.rows_affected() == 1 && marked.rows_affected() == 1)
 }

@@ -3,7 +3,7 @@
 
 use postern_types::Email;
 
-use super::{Result, Tx};
+use super::{Result, Tx, roster};
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
@@ -33,6 +33,7 @@ pub(super) async fn add(
         .bind(admin.then_some(now))
         .execute(&mut **tx)
         .await?;
+    roster::refresh(tx, id).await?;
     Ok(invited.rows_affected() == 1)
 }
 
@@ -45,12 +46,14 @@ pub(super) async fn exists(tx: &mut Tx, account_id: &AccountId, email: &Email) -
 
 /// Removes an invitation.
 pub(super) async fn remove(tx: &mut Tx, id: &MemberId) -> Result<()> {
-    sqlx::query("delete from invitations where id = $1").bind(id).execute(&mut **tx).await.map(drop)
+    sqlx::query("delete from invitations where id = $1").bind(id).execute(&mut **tx).await?;
+    roster::refresh(tx, id).await
 }
 
 /// Changes the display name that the account sees.
 pub(super) async fn rename(tx: &mut Tx, id: &MemberId, name: &DisplayName) -> Result<()> {
-    sqlx::query("update invitations set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await.map(drop)
+    sqlx::query("update invitations set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await?;
+    roster::refresh(tx, id).await
 }
 
 /// Grants or revokes the administrator role that the person will have.
@@ -69,13 +72,17 @@ pub(super) async fn set_addresses(tx: &mut Tx, id: &MemberId, addresses: &Addres
 pub(super) async fn open(tx: &mut Tx, id: &MemberId, now: UnixTime) -> Result<bool> {
     let sql = "update invitations set active_since = $2 where id = $1 and (active_since is null
         or not exists (select 1 from links l where l.invitation_id = invitations.id and l.expires_at > $2))";
-    Ok(sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, id).await?;
+    Ok(changed)
 }
 
 /// Closes an invitation; `false` if it is closed.
 pub(super) async fn close(tx: &mut Tx, id: &MemberId) -> Result<bool> {
     let sql = "update invitations set active_since = null where id = $1 and active_since is not null";
-    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, id).await?;
+    Ok(changed)
 }
 
 /// Who was invited to which account.
@@ -100,5 +107,7 @@ pub(super) async fn join(tx: &mut Tx, id: &MemberId, user_id: &UserId, now: Unix
     let sql = "insert into memberships (account_id, user_id, created_at, admin_since, allowed_addresses)
         select account_id, $3, $2, admin_since, allowed_addresses from invitations
         where id = $1 and active_since is not null on conflict (account_id, user_id) do nothing";
-    Ok(sqlx::query(sql).bind(id).bind(now).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(id).bind(now).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, user_id).await?;
+    Ok(changed)
 }

@@ -1,5 +1,7 @@
 //! Paged lists.
 
+use crate::folding::fold;
+
 /// Which part of a list to return.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing<'a> {
@@ -12,11 +14,11 @@ pub struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    /// The search term as a `like` pattern for lower-case text, with its wildcards escaped by `\`.
+    /// The search term as a `like` pattern for folded text, with its wildcards escaped by `\`.
     #[must_use]
     pub fn pattern(&self) -> String {
         let mut pattern = String::from("%");
-        for c in self.search.trim().to_lowercase().chars() {
+        for c in fold(self.search.trim()).chars() {
             if matches!(c, '%' | '_' | '\\') {
                 pattern.push('\\');
             }

@@ -25,13 +25,14 @@ pub enum Sort {
 }
 
 impl Sort {
-    const fn expression(self) -> &'static str {
+    /// The column of `roster`; each has an index, with the user name after it.
+    const fn column(self) -> &'static str {
         match self {
             Self::Email => "email",
-            Self::Name => "lower(name)",
-            Self::State => "case when locked_at is null then 0 else 1 end",
-            Self::TwoFactor => "case when two_factor_since is null then 0 else 1 end",
-            Self::LastSignIn => "coalesce(last_sign_in_at, 0)",
+            Self::Name => "name_folded",
+            Self::State => "locked",
+            Self::TwoFactor => "two_factor",
+            Self::LastSignIn => "last_sign_in_at",
         }
     }
 }
@@ -74,19 +75,32 @@ impl Row {
     }
 }
 
-/// All members and invited people of account `$1`.
-const MEMBERS_AND_INVITED: &str =
-    "(select u.id, u.email, u.name, coalesce(u.locked_at, m.locked_at) as locked_at,
-            case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since, u.two_factor_since, u.last_sign_in_at,
-            m.allowed_addresses, 0 as is_invitation, (select max(l.expires_at) from links l
-                where l.user_id = u.id and l.kind = 'first_password') as link_until
-        from memberships m join users u on u.id = m.user_id where m.account_id = $1
-    union all select i.id, i.email, i.name, case when i.active_since is null then i.created_at end, null, i.admin_since, null,
-            null, i.allowed_addresses, 1, (select max(l.expires_at) from links l where l.invitation_id = i.id)
-        from invitations i where i.account_id = $1) everybody";
-const MATCHES: &str = "$2 = '%%' or email like $2 escape '\\' or lower(name) like $2 escape '\\'";
+/// Members and invited people of account `$1`: all, or those in a table that is joined by their id.
+fn everybody(more_columns: &str, join: &str) -> String {
+    let on = |column: &str| if join.is_empty() { String::new() } else { format!("{join} {column}") };
+    format!(
+        "(select {more_columns} u.id, u.email, u.name, coalesce(u.locked_at, m.locked_at) as locked_at,
+            case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since,
+            u.two_factor_since, u.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
+            (select max(l.expires_at) from links l where l.user_id = u.id and l.kind = 'first_password') as link_until
+        from memberships m join users u on u.id = m.user_id {} where m.account_id = $1
+        union all select {more_columns} i.id, i.email, i.name,
+            case when i.active_since is null then i.created_at end, null, i.admin_since, null, null, i.allowed_addresses, 1,
+            (select max(l.expires_at) from links l where l.invitation_id = i.id)
+        from invitations i {} where i.account_id = $1) everybody",
+        on("m.user_id"),
+        on("i.id")
+    )
+}
 
-/// A page of an account's users, and the total number.
+/// The people of account `$1` whose name or e-mail matches `$2`.
+const MATCHING: &str =
+    "from roster where account_id = $1 and (email like $2 escape '\\' or name_folded like $2 escape '\\')";
+
+/// So many matches of a search are sorted, rather than met on a walk along the index.
+const FEW: i64 = 5_000;
+
+/// A page of an account's users, and the total number. Those who are alike are sorted by user name, in the same direction.
 pub async fn page(
     db: &Db,
     account_id: &AccountId,
@@ -95,28 +109,59 @@ pub async fn page(
     descending: bool,
     now: UnixTime,
 ) -> Result<(Vec<Member>, u64)> {
-    let by = sort.expression();
-    let direction = if descending { "desc" } else { "" };
-    let page = format!(
-        "select * from {MEMBERS_AND_INVITED} where {MATCHES} order by {by} {direction}, email limit $3 offset $4"
+    let total = count(db, account_id, listing).await?;
+    let (limit, offset) = (listing.limit().min(total - listing.offset()), listing.offset());
+    if limit <= 0 {
+        return Ok((Vec::new(), total.unsigned_abs()));
+    }
+    // A page of the second half is fewer steps away from the end.
+    let from_end = total - offset - limit;
+    let backwards = listing.search.is_empty() && from_end < offset;
+    let direction = |descending: bool| if descending { "desc" } else { "asc" };
+    let (walk, skip) = if backwards { (!descending, from_end) } else { (descending, offset) };
+    let (key, walk, order) = (sort.column(), direction(walk), direction(descending));
+    let (found, by) = found(listing, key, total);
+    let sql = format!(
+        "with page as materialized (select member_id, {key} as sort_key from roster where account_id = $1 and email in
+            (select email from (select email {found} order by {by} {walk}, email {walk} limit $3 offset $4) as emails))
+        select everybody.* from {} order by everybody.sort_key {order}, everybody.email {order}",
+        everybody("page.sort_key, ", "join page on page.member_id =")
     );
-    let count = format!("select count(*) from {MEMBERS_AND_INVITED} where {MATCHES}");
-    let pattern = listing.pattern();
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(page))
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(account_id)
-        .bind(&pattern)
-        .bind(listing.limit())
-        .bind(listing.offset())
+        .bind(listing.pattern())
+        .bind(limit)
+        .bind(skip)
         .fetch_all(&db.read)
         .await?;
-    let total: i64 =
-        sqlx::query_scalar(AssertSqlSafe(count)).bind(account_id).bind(&pattern).fetch_one(&db.read).await?;
     Ok((rows.into_iter().map(|row| row.seen(now)).collect(), total.unsigned_abs()))
+}
+
+/// The people to sort, and by what. A few matches are collected and then sorted; many are met soon on a walk along the index.
+fn found(listing: &Listing<'_>, key: &str, total: i64) -> (String, String) {
+    if listing.search.is_empty() {
+        return ("from roster where account_id = $1 and $2 = '%%'".to_owned(), key.to_owned());
+    }
+    if total > FEW {
+        return (MATCHING.to_owned(), key.to_owned());
+    }
+    // An expression, so that no index is walked.
+    let by = format!("coalesce({key}, {key})");
+    (format!("from roster where account_id = $1 and email in (select email {MATCHING})"), by)
+}
+
+async fn count(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Result<i64> {
+    if listing.search.is_empty() {
+        let sql = "select count(*) from roster where account_id = $1";
+        return sqlx::query_scalar(sql).bind(account_id).fetch_one(&db.read).await;
+    }
+    let sql = format!("select count(*) {MATCHING}");
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(account_id).bind(listing.pattern()).fetch_one(&db.read).await
 }
 
 /// One user of an account.
 pub async fn get(db: &Db, account_id: &AccountId, id: &MemberId, now: UnixTime) -> Result<Option<Member>> {
-    let sql = format!("select * from {MEMBERS_AND_INVITED} where id = $2");
+    let sql = format!("select * from {} where id = $2", everybody("", ""));
     let row: Option<Row> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(account_id).bind(id).fetch_optional(&db.write).await?;
     Ok(row.map(|row| row.seen(now)))

@@ -2,7 +2,7 @@
 
 use postern_types::Email;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, roster};
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, UserId};
@@ -27,38 +27,48 @@ pub(super) async fn add(
         .execute(&mut **tx)
         .await?;
     let sql = "delete from invitations where account_id = $1 and email = (select email from users where id = $2)";
-    sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?;
+    roster::refresh(tx, user_id).await
 }
 
 /// Ends a membership; `false` if there is none.
 pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
-    Ok(sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, user_id).await?;
+    Ok(changed)
 }
 
 /// Locks a member; `false` if they are locked already.
 pub(super) async fn lock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId, now: UnixTime) -> Result<bool> {
     let sql = "update memberships set locked_at = $3 where account_id = $1 and user_id = $2 and locked_at is null";
-    Ok(sqlx::query(sql).bind(account_id).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed =
+        sqlx::query(sql).bind(account_id).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, user_id).await?;
+    Ok(changed)
 }
 
 /// Unlocks a member; `false` if they are not locked.
 pub(super) async fn unlock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql =
         "update memberships set locked_at = null where account_id = $1 and user_id = $2 and locked_at is not null";
-    Ok(sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, user_id).await?;
+    Ok(changed)
 }
 
 /// Unlocks an administrator in every account that they administer.
 pub(super) async fn unlock_admin(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     let sql = "update memberships set locked_at = null where user_id = $1 and admin_since is not null";
-    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
+    roster::refresh(tx, user_id).await
 }
 
 /// Unlocks a user in the accounts where they are locked since this time.
 pub(super) async fn unlock_since(tx: &mut Tx, user_id: &UserId, since: UnixTime) -> Result<()> {
     let sql = "update memberships set locked_at = null where user_id = $1 and locked_at = $2";
-    sqlx::query(sql).bind(user_id).bind(since).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(user_id).bind(since).execute(&mut **tx).await?;
+    roster::refresh(tx, user_id).await
 }
 
 /// Whether the user is active in an account.

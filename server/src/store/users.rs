@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use postern_types::Email;
 
-use super::{Db, Error, Result, Tx, memberships};
+use super::{Db, Error, Result, Tx, memberships, roster};
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
@@ -190,13 +190,15 @@ pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Opt
 /// Records a complete log-in.
 pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: IpAddr, now: UnixTime) -> Result<()> {
     let sql = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
-    sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await?;
+    roster::note_sign_in(tx, id, now).await
 }
 
 /// The operator's lock. A user who is locked already keeps the time of the lock.
 pub(super) async fn lock(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "update users set locked_at = coalesce(locked_at, $2), unowned_lock_at = null where id = $1";
-    sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await?;
+    roster::refresh(tx, id).await
 }
 
 /// Lifts every lock of the person; returns the user name. One that nobody in particular has set is lifted in the accounts too.
@@ -207,13 +209,17 @@ pub(super) async fn unlock(tx: &mut Tx, id: &UserId) -> Result<Email> {
         memberships::unlock_since(tx, id, since).await?;
     }
     let sql = "update users set locked_at = null, unowned_lock_at = null where id = $1 returning email";
-    sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await
+    let email = sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await?;
+    roster::refresh(tx, id).await?;
+    Ok(email)
 }
 
 /// Lifts a lock of the person that nobody in particular has set; `false` if there is none.
 pub(super) async fn lift_unowned_lock(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let sql = "update users set locked_at = null, unowned_lock_at = null where id = $1 and unowned_lock_at is not null";
-    Ok(sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+    let changed = sqlx::query(sql).bind(id).execute(&mut **tx).await?.rows_affected() == 1;
+    roster::refresh(tx, id).await?;
+    Ok(changed)
 }
 
 /// Sets the password, which is the user's own from now on. Nobody who verified the one before can begin a session.
@@ -232,7 +238,8 @@ pub(super) async fn claim_with_password(tx: &mut Tx, id: &UserId, version: i64) 
 
 /// Changes the display name.
 pub(super) async fn rename(tx: &mut Tx, id: &UserId, name: &DisplayName) -> Result<()> {
-    sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await.map(drop)
+    sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(&mut **tx).await?;
+    roster::refresh(tx, id).await
 }
 
 /// The result of [`set_email`].
@@ -252,7 +259,10 @@ pub(super) async fn set_email(tx: &mut Tx, id: &UserId, email: &Email) -> Result
     match sqlx::query(sql).bind(id).bind(email).execute(&mut **tx).await {
         Err(Error::Database(error)) if error.is_unique_violation() => Ok(EmailSet::Taken),
         Err(error) => Err(error),
-        Ok(set) if set.rows_affected() == 1 => Ok(EmailSet::Yes),
+        Ok(set) if set.rows_affected() == 1 => {
+            roster::refresh(tx, id).await?;
+            Ok(EmailSet::Yes)
+        }
         Ok(_) => Ok(EmailSet::NeverSignedIn),
     }
 }
@@ -260,5 +270,6 @@ pub(super) async fn set_email(tx: &mut Tx, id: &UserId, email: &Email) -> Result
 /// Deletes a user who is a member of no account, with everything that belongs to them.
 pub(super) async fn delete_without_account(tx: &mut Tx, id: &UserId) -> Result<()> {
     let sql = "delete from users where id = $1 and not exists (select 1 from memberships where user_id = $1)";
-    sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
+    sqlx::query(sql).bind(id).execute(&mut **tx).await?;
+    roster::refresh(tx, id).await
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use postern::ids::AccountId;
-use postern::store::{Db, Listing, events};
+use postern::store::{Db, Listing, events, roster};
 use postern_testkit::Database;
 use postern_types::{Detail, What};
 use sqlx::any::AnyPoolOptions;
@@ -71,6 +71,18 @@ async fn is_opened_with_all_its_rows(database: &Database) {
     assert_eq!(counts(database).await, before);
     who_was_locked_is_locked_in_every_account(database).await;
     an_open_invitation_stays_open(database).await;
+    roster::complete(&db).await.unwrap();
+    let people = database.texts("select email || ' ' || name_folded from roster order by account_id, email").await;
+    assert_eq!(
+        people,
+        [
+            "ada@example.com ada l.",
+            "bo.k@example.com bo kay",
+            "cy@example.com cy",
+            "cy@example.com ",
+            "dee@example.com "
+        ]
+    );
     let factors = database.texts("select factors from sessions order by factors").await;
     assert_eq!(factors, ["password", "password", "password totp", "password totp"]);
     let everything = Listing { search: "", page: 1, per_page: 100 };

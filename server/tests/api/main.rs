@@ -29,6 +29,7 @@ mod origin;
 mod password_throttle;
 mod replay;
 mod reports;
+mod roster;
 mod routes;
 mod secrets;
 mod session_ends;

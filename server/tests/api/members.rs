@@ -1,6 +1,7 @@
 //! The users of an account, in the hands of its administrators.
 
 use futures::future::join_all;
+use postern::store::roster;
 use postern_testkit::{ADA, Admin, Answer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
@@ -244,9 +245,12 @@ on_both_databases! {
             "insert into memberships (account_id, user_id, created_at) select $1, id, 0 from users where id like 'user%'",
             &[&admin.account],
         ).await;
+        roster::complete(&portal.state.db).await.unwrap();
         assert_eq!(list(&mut admin, "").await["total"], 10_001);
         assert_eq!(list(&mut admin, "per_page=100&page=101").await["items"].as_array().unwrap().len(), 1);
         assert_eq!(emails(&list(&mut admin, "search=user%209999").await), ["user9999@example.com"]);
+        let many = list(&mut admin, "search=USER&sort=-name&page=2").await;
+        assert_eq!((&many["total"], &emails(&many)[0]), (&json!(10_000), &"user9976@example.com".to_owned()));
         patch(&mut admin, "user9999", json!({"active": false})).await.expect(200);
         assert_eq!(emails(&list(&mut admin, "sort=-state").await)[0], "user9999@example.com");
         portal.give_factor("user5000", RFC_6238_SECRET).await;
