@@ -205,6 +205,7 @@ fn problem(error: &ApiError) -> String {
         | ApiError::NoSecondFactor => "This page and the server are of different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
+        ApiError::ReportTooLong => "There is too much to look through. Narrow the search.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",
         ApiError::Internal { request_id } => {
             return format!("Something went wrong on the server. If it happens again, give your administrator this id: {request_id}");

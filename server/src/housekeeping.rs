@@ -1,20 +1,27 @@
-//! Completes what an earlier version has not written, and removes what has expired: sessions, links, old history, counters that no longer matter, and browsers not seen for a long
-//! time.
+//! Completes what an earlier version has not written, and removes what has expired: sessions, links, old history, counters that
+//! no longer matter, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
 
+use crate::clock::UnixTime;
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::state::AppState;
-use crate::store::{self, attempts, events, known_browsers, links, login_history, roster, sessions};
+use crate::store::{self, attempts, events, known_browsers, links, login_history, meta, roster, sessions};
 
 const EVERY: Duration = Duration::from_secs(600);
 const DAY_S: i64 = 86_400;
-/// Rows of a history that one statement removes at most, so that others do not wait for it.
-const AT_ONCE: i64 = 1_000;
+/// How far the time moves on from one round to the next, whatever the clock says. More than passes between two rounds, so
+/// that a server that was off for long catches up; so little that a clock that is wrong is noticed before much is lost.
+const MOST_A_ROUND_S: i64 = 3_600;
+/// Rows that one statement removes at most.
+const AT_ONCE: i64 = 200;
+/// How long others have the database to themselves between two statements.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Cleans up regularly until the task is dropped. A failure is logged, and tried again at the next round.
 pub async fn run(app: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Err(error) = clean_up(&app).await {
@@ -25,14 +32,42 @@ pub async fn run(app: AppState) {
 
 /// One round.
 pub async fn clean_up(app: &AppState) -> store::Result<()> {
-    let now = app.clock.now();
-    sessions::remove_ended(&app.db, now, app.config.sessions.idle_s).await?;
-    attempts::remove_stale(&app.db, now - DAY_S).await?;
-    known_browsers::remove_stale(&app.db, now - BROWSER_KNOWN_DAYS * DAY_S).await?;
-    links::remove_ended(&app.db, now).await?;
-    roster::complete(&app.db).await?;
+    let db = &app.db;
+    roster::complete(db).await?;
+    let now = believed_time(app).await?;
+    while sessions::remove_ended(db, now, app.config.sessions.idle_s, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while attempts::remove_stale(db, now - DAY_S, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while known_browsers::remove_stale(db, now - BROWSER_KNOWN_DAYS * DAY_S, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while links::remove_ended(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
     let before = now - app.config.history.days * DAY_S;
-    while login_history::remove_before(&app.db, before, AT_ONCE).await? {}
-    while events::remove_before(&app.db, before, AT_ONCE).await? {}
+    while login_history::remove_before(db, before, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while events::remove_before(db, before, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
     Ok(())
+}
+
+/// The clock's time, but not much later than that of the round before.
+async fn believed_time(app: &AppState) -> store::Result<UnixTime> {
+    let now = app.clock.now();
+    let latest = meta::clean_up_time(&app.db).await?.map_or(now, |before| before + MOST_A_ROUND_S);
+    if now > latest {
+        tracing::warn!(
+            clock_ahead_s = now - latest,
+            "the clock is far ahead of the last clean-up; unless the server was off, check the clock: old records are removed slowly"
+        );
+    }
+    let time = now.min(latest);
+    meta::keep_clean_up_time(&app.db, time).await?;
+    Ok(time)
 }

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail, ensure};
 use postern_types::Email;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::cipher::Cipher;
 use crate::auth::password::PasswordHasher;
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
@@ -44,6 +45,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// Work that continues after the response; a shutdown waits for it.
     pub tasks: TaskTracker,
+    /// When the database was last seen to take a write. Whoever asks meanwhile waits for the one that tries.
+    pub wrote_at: Mutex<Option<UnixTime>>,
     /// Whether a missing `server.trusted_proxies` was already reported.
     pub proxy_warned: AtomicBool,
 }
@@ -65,6 +68,7 @@ impl AppState {
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            wrote_at: Mutex::default(),
             proxy_warned: AtomicBool::new(false),
             config,
             db,

@@ -100,6 +100,9 @@ pub enum ApiError {
         /// The value of the response's `X-Request-Id` header.
         request_id: String,
     },
+    /// 503: there is too much to look through. A narrower search takes less time.
+    #[error("the report takes too long")]
+    ReportTooLong,
     /// 503: the server is busy, or the database cannot be reached.
     #[error("the server is busy; wait {retry_after_s} s")]
     Unavailable {
@@ -129,7 +132,7 @@ impl ApiError {
             Self::PreconditionRequired => 428,
             Self::Throttled { .. } => 429,
             Self::Internal { .. } => 500,
-            Self::Unavailable { .. } => 503,
+            Self::ReportTooLong | Self::Unavailable { .. } => 503,
         }
     }
 }
@@ -181,6 +184,7 @@ mod tests {
             ApiError::PreconditionRequired,
             ApiError::Throttled { retry_after_s: 7 },
             ApiError::Internal { request_id: text() },
+            ApiError::ReportTooLong,
             ApiError::Unavailable { retry_after_s: 7 },
         ];
         for error in all {
@@ -208,6 +212,7 @@ mod tests {
                 | ApiError::PreconditionRequired
                 | ApiError::Throttled { .. }
                 | ApiError::Internal { .. }
+                | ApiError::ReportTooLong
                 | ApiError::Unavailable { .. } => {}
             }
             let json = serde_json::to_string(&error).unwrap();

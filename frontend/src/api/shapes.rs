@@ -138,6 +138,7 @@ impl Read for ApiError {
             "precondition_required" => Self::PreconditionRequired,
             "throttled" => Self::Throttled { retry_after_s: member(json, "retry_after_s")? },
             "internal" => Self::Internal { request_id: member(json, "request_id")? },
+            "report_too_long" => Self::ReportTooLong,
             "unavailable" => Self::Unavailable { retry_after_s: member(json, "retry_after_s")? },
             _ => return None,
         })

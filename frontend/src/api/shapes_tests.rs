@@ -119,6 +119,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::PreconditionRequired,
         ApiError::Throttled { retry_after_s: 7 },
         ApiError::Internal { request_id: text() },
+        ApiError::ReportTooLong,
         ApiError::Unavailable { retry_after_s: 7 },
     ] {
         // This match makes the compiler ask for new variants, which must be added to the list above.
@@ -145,6 +146,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             | ApiError::PreconditionRequired
             | ApiError::Throttled { .. }
             | ApiError::Internal { .. }
+            | ApiError::ReportTooLong
             | ApiError::Unavailable { .. } => is_read_back(&error),
         }
     }

@@ -12,7 +12,7 @@ use postern_types::{ApiError, Reason};
 
 use super::headers::RequestId;
 use crate::auth::password::Busy;
-use crate::store;
+use crate::store::{self, ReportError};
 use crate::store::transactions::ChangeRefused;
 
 /// Seconds after which a browser may try again when the server is busy.
@@ -55,6 +55,15 @@ impl From<store::Error> for AppError {
             return ApiError::Unavailable { retry_after_s: RETRY_AFTER_S }.into();
         }
         Self::Internal(error.into())
+    }
+}
+
+impl From<ReportError> for AppError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::TooLong => ApiError::ReportTooLong.into(),
+            ReportError::Database(error) => error.into(),
+        }
     }
 }
 

@@ -104,8 +104,10 @@ pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes counters that no longer matter. Those of second factors stay.
-pub async fn remove_stale(db: &Db, last_before: UnixTime) -> Result<()> {
-    let sql = "delete from attempts where last_at < $1 and key not like 'code:%'";
-    sqlx::query(sql).bind(last_before).execute(&db.write).await.map(drop)
+/// Removes at most `limit` counters that no longer matter. Those of second factors stay. Returns whether there may be more.
+pub async fn remove_stale(db: &Db, last_before: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from attempts where last_at < $1 and key in (select key from attempts
+        where last_at < $1 and key not like 'code:%' limit $2)";
+    let removed = sqlx::query(sql).bind(last_before).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
 }

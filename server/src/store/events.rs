@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use postern_types::{Detail, Email, EventEntry, What};
 
-use super::{Db, Listing, Result, Tx, memberships};
+use super::{Db, Listing, ReportError, Result, Tx, memberships};
 use crate::auth::token::random_id;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, UserId};
@@ -149,22 +149,21 @@ fn read(what: What, column: &str) -> Detail {
 type Row = (UnixTime, String, String, String, String, String);
 
 /// A page of an account's events, the latest first, and the total number.
-pub async fn page(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Result<(Vec<EventEntry>, u64)> {
-    let rows_sql = "select at, actor, subject, what, detail, address from events
-        where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')
-        order by at desc, id limit $3 offset $4";
-    let count_sql = "select count(*) from events
+pub async fn page(
+    db: &Db,
+    account_id: &AccountId,
+    listing: &Listing<'_>,
+) -> std::result::Result<(Vec<EventEntry>, u64), ReportError> {
+    let from = "from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')";
-    let pattern = listing.pattern();
-    let rows: Vec<Row> = sqlx::query_as(rows_sql)
-        .bind(account_id)
-        .bind(&pattern)
-        .bind(listing.limit())
-        .bind(listing.offset())
-        .fetch_all(&db.read)
-        .await?;
-    let total: i64 = sqlx::query_scalar(count_sql).bind(account_id).bind(&pattern).fetch_one(&db.read).await?;
-    Ok((rows.into_iter().map(entry).collect(), total.unsigned_abs()))
+    let page = format!(
+        "select at, actor, subject, what, detail, address {from} order by at desc, id desc limit $3 offset $4"
+    );
+    let count = format!("select count(*) {from}");
+    let found = |sql| db.report(sql).bind(account_id.clone())?.bind(listing.pattern());
+    let rows: Vec<Row> = found(page)?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;
+    let total: Vec<(i64,)> = found(count)?.rows().await?;
+    Ok((rows.into_iter().map(entry).collect(), total.iter().map(|(rows,)| rows.unsigned_abs()).sum()))
 }
 
 fn entry((at, actor, subject, what, detail, address): Row) -> EventEntry {

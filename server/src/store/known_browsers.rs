@@ -30,8 +30,10 @@ pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Forgets browsers that were last used before a time.
-pub async fn remove_stale(db: &Db, last_before: UnixTime) -> Result<()> {
-    let sql = "delete from known_browsers where last_used_at < $1";
-    sqlx::query(sql).bind(last_before).execute(&db.write).await.map(drop)
+/// Forgets at most `limit` browsers that were last used before a time. Returns whether there may be more.
+pub async fn remove_stale(db: &Db, last_before: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from known_browsers where (token_hash, user_id) in
+        (select token_hash, user_id from known_browsers where last_used_at < $1 limit $2)";
+    let removed = sqlx::query(sql).bind(last_before).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
 }

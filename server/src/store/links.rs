@@ -195,7 +195,9 @@ pub(super) async fn forget_invitation(tx: &mut Tx, id: &MemberId) -> Result<()> 
     sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes expired links.
-pub async fn remove_ended(db: &Db, now: UnixTime) -> Result<()> {
-    sqlx::query("delete from links where expires_at <= $1").bind(now).execute(&db.write).await.map(drop)
+/// Removes at most `limit` expired links. Returns whether there may be more.
+pub async fn remove_ended(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from links where token_hash in (select token_hash from links where expires_at <= $1 limit $2)";
+    let removed = sqlx::query(sql).bind(now).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
 }

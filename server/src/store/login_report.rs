@@ -1,11 +1,9 @@
 //! An account's login history, as its administrators read it.
 
 use postern_types::{Factor, Outcome, SignInEntry};
-use sqlx::any::AnyArguments;
-use sqlx::query::QueryAs;
-use sqlx::{Any, AssertSqlSafe};
 
-use super::{Db, Listing, Result};
+use super::sql::Report;
+use super::{Db, Listing, ReportError};
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::AccountId;
 
@@ -87,14 +85,14 @@ pub struct Rows<'a> {
 
 impl Rows<'_> {
     /// Binds `$1` to `$6` of [`ROWS`].
-    fn bind<'q, O>(&self, query: QueryAs<'q, Any, O, AnyArguments>) -> QueryAs<'q, Any, O, AnyArguments> {
+    fn bind<'a>(&self, report: Report<'a>) -> Result<Report<'a>, ReportError> {
         let Filter { search_results, results, factors } = self.filter;
-        query
-            .bind(self.account_id.clone())
-            .bind(self.since)
-            .bind(Listing { search: self.search, page: 1, per_page: 1 }.pattern())
-            .bind(set(search_results.iter().map(|outcome| outcome.as_str())))
-            .bind(set(results.iter().map(|outcome| outcome.as_str())))
+        report
+            .bind(self.account_id.clone())?
+            .bind(self.since)?
+            .bind(Listing { search: self.search, page: 1, per_page: 1 }.pattern())?
+            .bind(set(search_results.iter().map(|outcome| outcome.as_str())))?
+            .bind(set(results.iter().map(|outcome| outcome.as_str())))?
             .bind(set(factors.iter().map(|factor| factor.as_str())))
     }
 }
@@ -117,18 +115,13 @@ pub async fn page(
     listing: &Listing<'_>,
     sort: Sort,
     descending: bool,
-) -> Result<(Vec<SignInEntry>, u64)> {
+) -> Result<(Vec<SignInEntry>, u64), ReportError> {
     let order = sort.order(descending);
     let page = format!("select {COLUMNS} {ROWS} order by {order} limit $7 offset $8");
     let count = format!("select count(*) {ROWS}");
-    let found: Vec<Row> = rows
-        .bind(sqlx::query_as(AssertSqlSafe(page)))
-        .bind(listing.limit())
-        .bind(listing.offset())
-        .fetch_all(&db.read)
-        .await?;
-    let (total,): (i64,) = rows.bind(sqlx::query_as(AssertSqlSafe(count))).fetch_one(&db.read).await?;
-    Ok((found.into_iter().map(SignInEntry::from).collect(), total.unsigned_abs()))
+    let found: Vec<Row> = rows.bind(db.report(page))?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;
+    let total: Vec<(i64,)> = rows.bind(db.report(count))?.rows().await?;
+    Ok((found.into_iter().map(SignInEntry::from).collect(), total.iter().map(|(rows,)| rows.unsigned_abs()).sum()))
 }
 
 /// Up to `limit` rows after the given one, the latest first, and the position of the last one. For reading all in chunks.
@@ -137,17 +130,10 @@ pub async fn after(
     rows: &Rows<'_>,
     after: &(UnixTime, String),
     limit: i64,
-) -> Result<(Vec<SignInEntry>, Option<(UnixTime, String)>)> {
-    let sql =
-        format!("select {COLUMNS} {ROWS} and (at < $7 or at = $7 and id < $8) order by at desc, id desc limit $9");
+) -> Result<(Vec<SignInEntry>, Option<(UnixTime, String)>), ReportError> {
+    let sql = format!("select {COLUMNS} {ROWS} and (at, id) < ($7, $8) order by at desc, id desc limit $9");
     let (at, id) = after;
-    let found: Vec<Row> = rows
-        .bind(sqlx::query_as(AssertSqlSafe(sql)))
-        .bind(*at)
-        .bind(id.clone())
-        .bind(limit)
-        .fetch_all(&db.read)
-        .await?;
+    let found: Vec<Row> = rows.bind(db.report(sql))?.bind(*at)?.bind(id.clone())?.bind(limit)?.rows().await?;
     let last = found.last().map(|row| (row.at, row.id.clone()));
     Ok((found.into_iter().map(SignInEntry::from).collect(), last))
 }

@@ -2,9 +2,14 @@
 
 use super::{Db, Result};
 use crate::auth::cipher::Sealed;
+use crate::clock::UnixTime;
 
 /// A known text sealed with the master key, to detect a wrong key at start.
 const KEY_CHECK: &str = "key_check";
+/// The time that the clean-up believes.
+const CLEAN_UP_TIME: &str = "clean_up_time";
+/// Written to find out whether something can be written.
+const WRITTEN_AT: &str = "written_at";
 
 /// The stored value; `None` in a new database.
 pub async fn key_check(db: &Db) -> Result<Option<Sealed>> {
@@ -17,4 +22,26 @@ pub async fn keep_key_check(db: &Db, sealed: &Sealed) -> Result<Option<Sealed>> 
     let sql = "insert into meta (name, value) values ($1, $2) on conflict (name) do nothing";
     sqlx::query(sql).bind(KEY_CHECK).bind(sealed).execute(&db.write).await?;
     key_check(db).await
+}
+
+/// Writes, so that it is known that something can be written.
+pub async fn try_to_write(db: &Db, now: UnixTime) -> Result<()> {
+    keep(db, WRITTEN_AT, now).await
+}
+
+/// The time that the clean-up believed last; before its first round, the time of the latest log-in on record.
+pub async fn clean_up_time(db: &Db) -> Result<Option<UnixTime>> {
+    let sql = "select coalesce((select cast(value as bigint) from meta where name = $1),
+        (select max(at) from login_history))";
+    sqlx::query_scalar(sql).bind(CLEAN_UP_TIME).fetch_one(&db.write).await
+}
+
+/// Keeps the time that the clean-up believes.
+pub async fn keep_clean_up_time(db: &Db, time: UnixTime) -> Result<()> {
+    keep(db, CLEAN_UP_TIME, time).await
+}
+
+async fn keep(db: &Db, name: &str, time: UnixTime) -> Result<()> {
+    let sql = "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
+    sqlx::query(sql).bind(name).bind(time.to_string()).execute(&db.write).await.map(drop)
 }

@@ -220,8 +220,10 @@ pub(super) async fn end_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes sessions that have expired or were idle for too long.
-pub async fn remove_ended(db: &Db, now: UnixTime, idle_s: i64) -> Result<()> {
-    let sql = "delete from sessions where expires_at <= $1 or (authenticated_at is not null and last_seen_at <= $2)";
-    sqlx::query(sql).bind(now).bind(now - idle_s).execute(&db.write).await.map(drop)
+/// Removes at most `limit` sessions that have expired or were idle for too long. Returns whether there may be more.
+pub async fn remove_ended(db: &Db, now: UnixTime, idle_s: i64, limit: i64) -> Result<bool> {
+    let sql = "delete from sessions where id in (select id from sessions
+        where expires_at <= $1 or (authenticated_at is not null and last_seen_at <= $2) limit $3)";
+    let removed = sqlx::query(sql).bind(now).bind(now - idle_s).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
 }

@@ -1,5 +1,7 @@
 //! Connections and transactions. The only place that knows that there are two databases.
 
+mod reports;
+
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::str::FromStr;
@@ -10,12 +12,17 @@ use anyhow::{Context, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::Notify;
 
 use crate::config::DatabaseUrl;
 use crate::private_file;
+
+pub use reports::ReportError;
+pub(super) use reports::Report;
+use reports::Reports;
 
 /// What a statement failed with.
 pub type Error = sqlx::Error;
@@ -34,13 +41,27 @@ const SQLITE_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = fu
 /// writer in another process.
 const SQLITE_BEGIN: &str = "begin immediate";
 const SQLITE_READS_ONLY: &str = "pragma query_only = on;";
+/// Connections of the reports. They may keep a processor busy, so there are fewer than processors of a small machine.
+const REPORT_CONNECTIONS: u32 = 2;
+/// Set on every PostgreSQL connection: nobody waits for long behind a lock, a slow statement or a transaction that was left.
+const POSTGRES_LIMITS: &str = "set lock_timeout = '1s'; set statement_timeout = '10s';
+    set idle_in_transaction_session_timeout = '10s'";
+/// Also set for reports. From version 14 on, PostgreSQL itself notices that nobody waits for a statement any more.
+const POSTGRES_REPORT_LIMITS: &str = "set statement_timeout = '6s'; set default_transaction_read_only = on;
+    select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
+/// Migrations may take longer.
+const POSTGRES_NO_LIMITS: &str = "set lock_timeout = 0; set statement_timeout = 0";
+/// Fails on a connection that cannot write: it was opened when the file or the server was read-only.
+const SQLITE_CAN_WRITE: &str = "pragma user_version = 0";
+const POSTGRES_READS_ONLY: &str = "select current_setting('transaction_read_only')";
 
-/// The database. SQLite has one connection that writes, so that writers queue instead of failing, and others that read;
-/// PostgreSQL has one pool for both.
+/// The database. Reads, writes and reports have connections of their own, so that none of them waits behind another. SQLite
+/// has one connection that writes, so that writers queue instead of failing.
 #[derive(Clone, Debug)]
 pub struct Db {
     pub(super) read: AnyPool,
     pub(super) write: AnyPool,
+    reports: Reports,
     /// What begins a transaction.
     begin: &'static str,
     mail_waits: Arc<Notify>,
@@ -80,7 +101,12 @@ impl Db {
         let write = AnyPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(drop) }))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(SQLITE_PRAGMAS).await?;
+                    connection.execute(SQLITE_CAN_WRITE).await.map(drop)
+                })
+            })
             // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
             .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_with(options.clone())
@@ -96,18 +122,52 @@ impl Db {
             })
             .connect_with(options)
             .await?;
-        Ok(Self { read, write, begin: SQLITE_BEGIN, mail_waits: Arc::default() })
+        let reports = SqlitePoolOptions::new()
+            .max_connections(REPORT_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(SQLITE_PRAGMAS).await?;
+                    connection.execute(SQLITE_READS_ONLY).await.map(drop)
+                })
+            })
+            .connect_lazy_with(SqliteConnectOptions::new().filename(path));
+        Ok(Self {
+            read,
+            write,
+            reports: Reports::Sqlite(reports),
+            begin: SQLITE_BEGIN,
+            mail_waits: Arc::default(),
+        })
     }
 
     async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
         // sqlx's error could quote the URL.
-        PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(AnyConnectOptions::from_str(url)?)
+        let native = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
+        let options = AnyConnectOptions::from_str(url)?;
+        let pool = || {
+            AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).after_connect(
+                |connection, _| Box::pin(async move { connection.execute(POSTGRES_LIMITS).await.map(drop) }),
+            )
+        };
+        let write = pool()
+            // Instead of the pool's own test, which costs as much.
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(can_write(connection)))
+            .connect_with(options.clone())
             .await?;
-        Ok(Self { read: pool.clone(), write: pool, begin: "begin", mail_waits: Arc::default() })
+        let read = pool().connect_lazy_with(options);
+        let reports = PgPoolOptions::new()
+            .max_connections(REPORT_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(POSTGRES_LIMITS).await?;
+                    connection.execute(POSTGRES_REPORT_LIMITS).await.map(drop)
+                })
+            })
+            .connect_lazy_with(native);
+        Ok(Self { read, write, reports: Reports::Postgres(reports), begin: "begin", mail_waits: Arc::default() })
     }
 
     /// Brings the schema up to date. Several processes may do so at once: one works, the others wait.
@@ -120,7 +180,13 @@ impl Db {
             DatabaseUrl::Sqlite(path) => Some(lock_file(&path.with_extension("migrate-lock")).await?),
             DatabaseUrl::Postgres(_) => None,
         };
-        match MIGRATOR.run(&self.write).await {
+        let mut connection = self.write.acquire().await?.detach();
+        if let DatabaseUrl::Postgres(_) = url {
+            connection.execute(POSTGRES_NO_LIMITS).await?;
+        }
+        let migrated = MIGRATOR.run(&mut connection).await;
+        connection.close().await?;
+        match migrated {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(version)) => bail!(
                 "the database has schema version {version}, which this program does not know: \
@@ -135,6 +201,11 @@ impl Db {
         sqlx::query("select 1").execute(&self.write).await.map(drop)
     }
 
+    /// A statement of a report.
+    pub(super) fn report(&self, sql: String) -> Report<'_> {
+        self.reports.statement(sql)
+    }
+
     /// Waits until a transaction that put a mail into the outbox is committed.
     pub async fn mail_waits(&self) {
         self.mail_waits.notified().await;
@@ -142,6 +213,7 @@ impl Db {
 
     /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
+        self.reports.close().await;
         self.read.close().await;
         self.write.close().await;
     }
@@ -193,6 +265,12 @@ async fn is_clean(connection: &mut AnyConnection) -> Result<bool> {
     Ok(!connection.is_in_transaction())
 }
 
+/// Whether PostgreSQL lets a connection write; otherwise the pool closes it, and opens another.
+async fn can_write(connection: &mut AnyConnection) -> Result<bool> {
+    let reads_only: String = sqlx::query_scalar(POSTGRES_READS_ONLY).fetch_one(connection).await?;
+    Ok(reads_only == "off")
+}
+
 /// Whether the error is temporary (database unreachable, disk full), so that trying again makes sense.
 #[must_use]
 pub fn is_unavailable(error: &Error) -> bool {
@@ -205,13 +283,14 @@ pub fn is_unavailable(error: &Error) -> bool {
     }
 }
 
-/// SQLite result codes for busy, locked, I/O error, full and cannot open (in the low byte of extended codes), and PostgreSQL
-/// classes 08 (connection), 40 (rollback), 53 (resources) and 57P (shutdown).
+/// SQLite result codes for busy, locked, out of memory, read-only, interrupted, I/O error, full, cannot open and locking
+/// protocol (in the low byte of extended codes). PostgreSQL's 25006 (read-only), 25P03 (idle in a transaction) and 55P03 (lock
+/// not available), and classes 08 (connection), 40 (rollback), 53 (resources), 57 (cancelled, shutdown) and 58 (system).
 fn is_unavailable_code(code: &str) -> bool {
     if code.len() < 5 {
-        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14));
+        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5..=10 | 13..=15));
     }
-    ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+    ["08", "25006", "25P03", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
 }
 
 /// Locks a file until it is dropped.
@@ -245,7 +324,9 @@ mod tests {
 
     #[test]
     fn temporary_errors_are_distinguished_from_lasting_ones() {
-        for code in ["5", "13", "10", "778", "53300", "57P01", "08006", "40P01"] {
+        for code in [
+            "5", "8", "10", "13", "778", "1032", "53300", "57P01", "08006", "40001", "40P01", "55P03", "57014", "25006", "58030",
+        ] {
             assert!(is_unavailable_code(code), "{code}");
         }
         for code in ["1", "2067", "23505", "42601"] {
