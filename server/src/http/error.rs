@@ -12,8 +12,8 @@ use postern_types::{ApiError, Reason};
 
 use super::headers::RequestId;
 use crate::auth::password::Busy;
-use crate::store::{self, ReportError};
 use crate::store::transactions::ChangeRefused;
+use crate::store::{self, ReportError};
 
 /// Seconds after which a browser may try again when the server is busy.
 const RETRY_AFTER_S: u32 = 2;

@@ -156,9 +156,8 @@ pub async fn page(
 ) -> std::result::Result<(Vec<EventEntry>, u64), ReportError> {
     let from = "from events
         where account_id = $1 and ($2 = '%%' or lower(actor) like $2 escape '\\' or lower(subject) like $2 escape '\\')";
-    let page = format!(
-        "select at, actor, subject, what, detail, address {from} order by at desc, id desc limit $3 offset $4"
-    );
+    let page =
+        format!("select at, actor, subject, what, detail, address {from} order by at desc, id desc limit $3 offset $4");
     let count = format!("select count(*) {from}");
     let found = |sql| db.report(sql).bind(account_id.clone())?.bind(listing.pattern());
     let rows: Vec<Row> = found(page)?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;

@@ -20,8 +20,8 @@ use tokio::sync::Notify;
 use crate::config::DatabaseUrl;
 use crate::private_file;
 
-pub use reports::ReportError;
 pub(super) use reports::Report;
+pub use reports::ReportError;
 use reports::Reports;
 
 /// What a statement failed with.
@@ -132,13 +132,7 @@ impl Db {
                 })
             })
             .connect_lazy_with(SqliteConnectOptions::new().filename(path));
-        Ok(Self {
-            read,
-            write,
-            reports: Reports::Sqlite(reports),
-            begin: SQLITE_BEGIN,
-            mail_waits: Arc::default(),
-        })
+        Ok(Self { read, write, reports: Reports::Sqlite(reports), begin: SQLITE_BEGIN, mail_waits: Arc::default() })
     }
 
     async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
@@ -325,7 +319,8 @@ mod tests {
     #[test]
     fn temporary_errors_are_distinguished_from_lasting_ones() {
         for code in [
-            "5", "8", "10", "13", "778", "1032", "53300", "57P01", "08006", "40001", "40P01", "55P03", "57014", "25006", "58030",
+            "5", "8", "10", "13", "778", "1032", "53300", "57P01", "08006", "40001", "40P01", "55P03", "57014",
+            "25006", "58030",
         ] {
             assert!(is_unavailable_code(code), "{code}");
         }

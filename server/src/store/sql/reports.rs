@@ -89,8 +89,8 @@ impl Report<'_> {
             On::Sqlite(pool, arguments) => {
                 let mut connection = Borrowed::from(pool).await?;
                 let wanted = Arc::clone(&connection.wanted);
-                let handle = &mut connection.lock_handle().await?;
-                handle.set_progress_handler(INSTRUCTIONS, move || wanted.load(Ordering::Relaxed));
+                let is_wanted = move || wanted.load(Ordering::Relaxed);
+                connection.lock_handle().await?.set_progress_handler(INSTRUCTIONS, is_wanted);
                 in_time(sqlx::query_as_with(sql, arguments).fetch_all(&mut **connection)).await.inspect(|_| {
                     connection.is_idle = true;
                 })
@@ -193,7 +193,8 @@ mod tests {
         let url = std::env::var("POSTERN_TEST_POSTGRES_URL").expect("a PostgreSQL server for tests");
         let db = Db::connect(&DatabaseUrl::Postgres(url)).await.unwrap();
         an_abandoned_report_leaves_its_place(&db).await;
-        let running = "select count(*) from pg_stat_activity where query like 'with recursive n (i)%' and state = 'active'";
+        let running =
+            "select count(*) from pg_stat_activity where query like 'with recursive n (i)%' and state = 'active'";
         tokio::time::timeout(Duration::from_secs(4), async {
             while db.report(running.to_owned()).rows::<(i64,)>().await.unwrap() != [(0,)] {}
         })
