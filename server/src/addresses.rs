@@ -1,5 +1,6 @@
 //! Lists of addresses and networks from which an account or a user can be used. Stored as text, one network per line.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -7,6 +8,25 @@ use postern_types::Reason;
 
 /// Maximum number of entries.
 pub const MAX_NETWORKS: usize = 100;
+
+/// Where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// The socket's peer, or what trusted proxies say.
+    Known(IpAddr),
+    /// A trusted proxy said something that is not an address.
+    Unknown,
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(address) => address.fmt(f),
+            // The name of RFC 7239, 6.2.
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
 
 /// A validated list. An empty one allows every address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,17 +75,17 @@ impl AddressList {
         self.0.iter().map(text).collect()
     }
 
-    /// Whether a client with this address is allowed.
+    /// Whether a client with this address is allowed. One that is unknown is on no list.
     #[must_use]
-    pub fn allows(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.0.is_empty() || self.0.iter().any(|network| network.contains(&address))
+    pub fn allows(&self, address: ClientAddress) -> bool {
+        let is_on_the_list = |address: IpAddr| self.0.iter().any(|network| network.contains(&address.to_canonical()));
+        self.0.is_empty() || matches!(address, ClientAddress::Known(address) if is_on_the_list(address))
     }
 }
 
 /// Whether the list in a column allows a client. A damaged list allows nobody.
 #[must_use]
-pub fn stored_allows(text: &str, address: IpAddr) -> bool {
+pub fn stored_allows(text: &str, address: ClientAddress) -> bool {
     AddressList::from_stored(text).is_some_and(|list| list.allows(address))
 }
 
@@ -90,7 +110,7 @@ mod tests {
     }
 
     fn allows(entries: &[&str], address: &str) -> bool {
-        list(entries).unwrap().allows(address.parse().unwrap())
+        list(entries).unwrap().allows(ClientAddress::Known(address.parse().unwrap()))
     }
 
     #[test]
@@ -124,8 +144,15 @@ mod tests {
 
     #[test]
     fn a_damaged_list_lets_nobody_in() {
-        assert!(!stored_allows("nonsense", "192.0.2.1".parse().unwrap()));
-        assert!(stored_allows("", "192.0.2.1".parse().unwrap()));
+        let client = ClientAddress::Known("192.0.2.1".parse().unwrap());
+        assert!(!stored_allows("nonsense", client));
+        assert!(stored_allows("", client));
+    }
+
+    #[test]
+    fn an_unknown_address_is_on_no_list() {
+        assert!(!list(&["0.0.0.0/0", "::/0"]).unwrap().allows(ClientAddress::Unknown));
+        assert!(list(&[]).unwrap().allows(ClientAddress::Unknown), "an empty list is none");
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod client_address;
 pub mod cookies;
 pub mod error;
 pub mod guard;
+pub mod header_list;
 pub mod headers;
 pub mod list_query;
 pub mod listen;

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
-use crate::http::cookies::SESSION_COOKIE;
+use crate::http::cookies::Cookies;
 
 mod encoding;
 mod index;
@@ -73,12 +73,7 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
     let Some(index) = page else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
-    let has_session = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(cookie::Cookie::split_parse)
-        .any(|cookie| cookie.is_ok_and(|cookie| cookie.name() == SESSION_COOKIE));
+    let has_session = Cookies::read(headers).names_session();
     index.respond(&preferred(headers), has_session)
 }
 

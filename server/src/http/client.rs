@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 
 use super::client_address::{client_address, looks_proxied};
 use super::error::AppError;
+use crate::addresses::ClientAddress;
 use crate::state::AppState;
 
 /// Maximum length of the `User-Agent` that is kept, in characters.
@@ -17,15 +18,25 @@ const MAX_USER_AGENT: usize = 256;
 /// The client of a request.
 #[derive(Clone, Debug)]
 pub struct Client {
-    address: IpAddr,
+    address: ClientAddress,
+    peer: IpAddr,
     user_agent: String,
 }
 
 impl Client {
     /// The client's address, seen through trusted proxies.
     #[must_use]
-    pub const fn address(&self) -> IpAddr {
+    pub const fn address(&self) -> ClientAddress {
         self.address
+    }
+
+    /// The address whose limits count: the client's, or that of the proxy behind which it is unknown.
+    #[must_use]
+    pub const fn counted_as(&self) -> IpAddr {
+        match self.address {
+            ClientAddress::Known(address) => address,
+            ClientAddress::Unknown => self.peer,
+        }
     }
 
     /// The `User-Agent` header, shortened to 256 characters.
@@ -50,10 +61,11 @@ impl FromRequestParts<AppState> for Client {
                  and with it one limit for wrong passwords"
             );
         }
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         Ok(Self {
             address: client_address(peer.ip(), &parts.headers, trusted),
-            user_agent: agent.chars().take(MAX_USER_AGENT).collect(),
+            peer: peer.ip(),
+            user_agent: agent.unwrap_or_default().chars().take(MAX_USER_AGENT).collect(),
         })
     }
 }

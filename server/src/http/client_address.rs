@@ -5,27 +5,31 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
+use super::header_list::elements;
+use crate::addresses::ClientAddress;
+
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client's address: the socket's peer, unless that is a trusted proxy; then the right-most address in
 /// `X-Forwarded-For` that is not a trusted proxy itself. RFC 7239 `Forwarded` is read if the older header is
 /// missing: a proxy that writes only `Forwarded` must remove a client's own `X-Forwarded-For`.
 ///
-/// Reading stops at an element that is not an address: the last valid hop is the result.
+/// What a client wrote to the left of that address is never read. Where an element that a trusted proxy has added is not an
+/// address, the client is unknown: the proxy's own address in its place would pass for somebody inside.
 #[must_use]
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
     let mut client = peer.to_canonical();
     if !is_trusted(client, trusted) {
-        return client;
+        return ClientAddress::Known(client);
     }
     for hop in hops(headers).into_iter().rev() {
-        let Some(address) = address(hop) else { break };
+        let Some(address) = hop.and_then(address) else { return ClientAddress::Unknown };
         client = address;
         if !is_trusted(client, trusted) {
             break;
         }
     }
-    client
+    ClientAddress::Known(client)
 }
 
 /// Whether there seems to be a reverse proxy that is not configured, so that all users share one address. Only peers in
@@ -45,17 +49,12 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// The hops from left to right, over all lines of the header.
-fn hops(headers: &HeaderMap) -> Vec<&str> {
+/// The hops from left to right, over all lines of the header. `None` is one that cannot be read.
+fn hops(headers: &HeaderMap) -> Vec<Option<&str>> {
     if headers.contains_key(X_FORWARDED_FOR) {
-        return elements(headers, X_FORWARDED_FOR).map(str::trim).collect();
+        return elements(headers, &X_FORWARDED_FOR).collect();
     }
-    elements(headers, header::FORWARDED).map(|element| forwarded_for(element).unwrap_or_default()).collect()
-}
-
-/// The elements of all lines of a header. A line that is not ASCII counts as an element that is not an address.
-fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).into_iter().flat_map(|line| line.to_str().unwrap_or_default().split(','))
+    elements(headers, &header::FORWARDED).map(|element| element.and_then(forwarded_for)).collect()
 }
 
 /// `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"` (RFC 7239, 4).
@@ -108,12 +107,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_ends_the_walk() {
-        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "198.51.100.7, unknown, 10.0.0.2")], PROXIES), "10.0.0.2");
-        assert_eq!(seen("10.0.0.1", &[], PROXIES), "10.0.0.1");
-        assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", "")], PROXIES), "10.0.0.1");
-        for hidden in ["for=unknown", "for=_hidden", "proto=https", "for=\"[2001:db8::1\"", "for=\u{e9}"] {
-            assert_eq!(seen("10.0.0.1", &[("forwarded", hidden)], PROXIES), "10.0.0.1", "{hidden}");
+    fn what_a_trusted_proxy_added_and_is_no_address_leaves_the_client_unknown() {
+        let unreadable =
+            ["", " ", ",", "unknown", "\u{e9}", "\u{80}", "198.51.100.7, unknown, 10.0.0.2", "198.51.100.7,"];
+        for hops in unreadable {
+            assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", hops)], PROXIES), "unknown", "{hops}");
+        }
+        for hidden in ["", "for=unknown", "for=_hidden", "proto=https", "for=\"[2001:db8::1\"", "for=\u{e9}"] {
+            assert_eq!(seen("10.0.0.1", &[("forwarded", hidden)], PROXIES), "unknown", "{hidden}");
+        }
+        assert_eq!(seen("10.0.0.1", &[], PROXIES), "10.0.0.1", "the proxy itself asks");
+    }
+
+    #[test]
+    fn no_byte_of_a_client_hides_the_address_that_the_proxy_added() {
+        for byte in (0x80..=0xff).chain([b'\t', b'"', b'\\', b'(', b';']) {
+            let mut headers = HeaderMap::new();
+            let line = [&[byte], &b", for=10.0.0.9, 198.51.100.7"[..]].concat();
+            headers.append(X_FORWARDED_FOR, line[..].try_into().unwrap());
+            let trusted = ["10.0.0.0/8".parse().unwrap()];
+            let seen = client_address("10.0.0.1".parse().unwrap(), &headers, &trusted);
+            assert_eq!(seen.to_string(), "198.51.100.7", "{byte:#x}");
         }
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use cookie::time::Duration;
 use cookie::{Cookie, CookieBuilder, SameSite};
 
+use super::header_list::separated;
 use crate::auth::token::{Token, TokenHash};
 
 /// Name of the session's cookie.
@@ -30,14 +31,10 @@ struct Sent {
 }
 
 impl Cookies {
-    fn read(headers: &HeaderMap) -> Self {
-        let cookies: Vec<Cookie<'_>> = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .collect();
+    /// Reads each cookie for itself: what another application of the same host has set, in whichever encoding, hides nothing.
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        let pairs = separated(headers, &header::COOKIE, b';').flatten();
+        let cookies: Vec<Cookie<'_>> = pairs.filter_map(|pair| Cookie::parse(pair).ok()).collect();
         let named = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
         // Two cookies of the same name mean that somebody planted one, so neither is accepted.
         let only = |name| match (named(name).next(), named(name).nth(1)) {

@@ -72,7 +72,7 @@ pub(super) async fn password_reset(
     Body(PasswordReset { email }): Body<PasswordReset>,
 ) -> Result<(StatusCode, Json<EmptyRequest>), AppError> {
     let now = app.clock.now();
-    attempts::take(&app.db, &throttle::reset_counters(&email, client.address()), now).await?.or_refuse(now)?;
+    attempts::take(&app.db, &throttle::reset_counters(&email, client.counted_as()), now).await?.or_refuse(now)?;
     if let Ok(email) = Email::parse(&email) {
         let task = app.clone();
         app.tasks.spawn(async move {

@@ -1,11 +1,9 @@
 //! An account's security settings, which are columns of `accounts`, and their effect on a client.
 
-use std::net::IpAddr;
-
 use postern_types::AccountMembership;
 
 use super::{Db, Result, Tx};
-use crate::addresses::stored_allows;
+use crate::addresses::{ClientAddress, stored_allows};
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId, UserId};
 
@@ -62,7 +60,7 @@ pub struct Access {
 impl Access {
     /// Whether a client with this address can use the account: both lists must allow it.
     #[must_use]
-    pub fn allows(&self, address: IpAddr, now: UnixTime) -> bool {
+    pub fn allows(&self, address: ClientAddress, now: UnixTime) -> bool {
         stored_allows(self.settings.addresses_in_force(now), address) && stored_allows(&self.user_addresses, address)
     }
 }
@@ -89,7 +87,7 @@ pub async fn access(db: &Db, account_id: &AccountId, user_id: &UserId) -> Result
 }
 
 /// Whether a client may use any of the user's accounts; `true` for a user without accounts.
-pub async fn any_allows(db: &Db, user_id: &UserId, address: IpAddr, now: UnixTime) -> Result<bool> {
+pub async fn any_allows(db: &Db, user_id: &UserId, address: ClientAddress, now: UnixTime) -> Result<bool> {
     let all = accesses(db, user_id).await?;
     Ok(all.is_empty() || all.iter().any(|access| access.allows(address, now)))
 }

@@ -1,11 +1,10 @@
 //! The record of administration: what administrators and the operator did (R22, R30). Rows hold copies of names, so that they
 //! outlive the users.
 
-use std::net::IpAddr;
-
 use postern_types::{Detail, Email, EventEntry, What};
 
 use super::{Db, Listing, ReportError, Result, Tx, memberships};
+use crate::addresses::ClientAddress;
 use crate::auth::token::random_id;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, UserId};
@@ -27,7 +26,7 @@ pub struct Act<'a> {
     /// When.
     pub now: UnixTime,
     /// The client's address; `None` at the command line.
-    pub address: Option<IpAddr>,
+    pub address: Option<ClientAddress>,
 }
 
 impl<'a> Act<'a> {
@@ -39,7 +38,7 @@ impl<'a> Act<'a> {
 
     /// By a person, in a browser.
     #[must_use]
-    pub const fn of_person(email: &'a Email, now: UnixTime, address: IpAddr) -> Self {
+    pub const fn of_person(email: &'a Email, now: UnixTime, address: ClientAddress) -> Self {
         Self { actor: Actor::Person(email), now, address: Some(address) }
     }
 }

@@ -1,10 +1,9 @@
 //! The result of every authentication: who, when, from where, with which factor (R30). Never what was typed.
 
-use std::net::IpAddr;
-
 use postern_types::{Factor, Outcome};
 
 use super::{Db, Result, Tx};
+use crate::addresses::ClientAddress;
 use crate::auth::token::random_id;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
@@ -17,7 +16,7 @@ pub struct Entry<'a> {
     /// When.
     pub at: UnixTime,
     /// From where.
-    pub address: IpAddr,
+    pub address: ClientAddress,
     /// The factor that was shown.
     pub factor: Factor,
     /// How it ended.

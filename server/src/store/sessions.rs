@@ -1,11 +1,10 @@
 //! Sessions, found by the hash of the token that a browser holds. Every step of a log-in changes the token (R23).
 
-use std::net::IpAddr;
-
 use postern_types::{Factor, MySession};
 
 use super::session::Session;
 use super::{Db, Result, Tx};
+use crate::addresses::ClientAddress;
 use crate::auth::factors::ShownFactors;
 use crate::auth::token::TokenHash;
 use crate::clock::{UnixTime, rfc3339};
@@ -27,7 +26,7 @@ pub struct NewSession<'a> {
     /// When the session expires at the latest.
     pub expires_at: UnixTime,
     /// The client's address.
-    pub address: IpAddr,
+    pub address: ClientAddress,
     /// The `User-Agent` header, shortened.
     pub user_agent: &'a str,
     /// The token of the session that this browser had before, which ends.
@@ -110,7 +109,12 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
 }
 
 /// Makes a pending session full and gives it its new token; `false` if it has ended or is not pending any more.
-pub(super) async fn promote(tx: &mut Tx, renewal: &Renewal<'_>, expires_at: UnixTime, address: IpAddr) -> Result<bool> {
+pub(super) async fn promote(
+    tx: &mut Tx,
+    renewal: &Renewal<'_>,
+    expires_at: UnixTime,
+    address: ClientAddress,
+) -> Result<bool> {
     let sql =
         "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
             previous_sign_in_at = (select last_sign_in_at from users where id = user_id),

@@ -1,10 +1,9 @@
 //! Users and their passwords.
 
-use std::net::IpAddr;
-
 use postern_types::Email;
 
 use super::{Db, Error, Result, Tx, memberships, roster};
+use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
@@ -188,7 +187,7 @@ pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Opt
 }
 
 /// Records a complete log-in.
-pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: IpAddr, now: UnixTime) -> Result<()> {
+pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: ClientAddress, now: UnixTime) -> Result<()> {
     let sql = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
     sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await?;
     roster::note_sign_in(tx, id, now).await

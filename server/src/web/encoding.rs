@@ -4,6 +4,8 @@ use std::io::Write;
 
 use axum::http::{HeaderMap, header};
 
+use crate::http::header_list::elements;
+
 /// A content coding, the better one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -64,8 +66,8 @@ pub(super) fn preferred(headers: &HeaderMap) -> Vec<Encoding> {
 
 /// The weight of a content coding, from 0 (not accepted) to 1. `*` stands for those that are not named.
 fn weight(headers: &HeaderMap, encoding: Encoding) -> f32 {
-    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let weighed: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(element).collect();
+    let accepted = elements(headers, &header::ACCEPT_ENCODING).flatten();
+    let weighed: Vec<(&str, f32)> = accepted.filter_map(element).collect();
     let of =
         |wanted: &str| weighed.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, weight)| *weight);
     of(encoding.name()).or_else(|| of("*")).unwrap_or(0.0)

@@ -58,7 +58,7 @@ async fn count_password(
         }
         _ => None,
     };
-    let counters = throttle::password_counters(email, client.address(), browser.as_ref());
+    let counters = throttle::password_counters(email, client.counted_as(), browser.as_ref());
     let now = app.clock.now();
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
     Ok(counters)

@@ -1,7 +1,6 @@
-use std::net::IpAddr;
-
 use postern_types::{Factor, Outcome};
 
+use crate::addresses::ClientAddress;
 use crate::auth::token::TokenHash;
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
@@ -22,7 +21,7 @@ pub struct Promotion<'a> {
     /// When the full session expires at the latest.
     pub expires_at: UnixTime,
     /// The client's address.
-    pub address: IpAddr,
+    pub address: ClientAddress,
 }
 
 /// Accepts a code of this time step: marks the step as used, makes the session full, and records it.

@@ -1,7 +1,6 @@
-use std::net::IpAddr;
-
 use postern_types::{Factor, Outcome};
 
+use crate::addresses::ClientAddress;
 use crate::auth::cipher::Sealed;
 use crate::auth::totp::TimeStep;
 use crate::mail::Queued;
@@ -17,7 +16,7 @@ pub async fn replace_factor(
     renewal: &Renewal<'_>,
     sealed: &Sealed,
     step: TimeStep,
-    address: IpAddr,
+    address: ClientAddress,
     notice: &Queued,
 ) -> Result<Accepted> {
     let Renewal { session_id, user_id, now, .. } = *renewal;

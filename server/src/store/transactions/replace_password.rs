@@ -1,7 +1,6 @@
-use std::net::IpAddr;
-
 use postern_types::What;
 
+use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -42,7 +41,7 @@ pub async fn set_password_by_link(
     db: &Db,
     token: &TokenHash,
     new: &PasswordHash,
-    address: IpAddr,
+    address: ClientAddress,
     now: UnixTime,
     notice: &Queued,
 ) -> Result<Option<(Kind, Credentials)>> {

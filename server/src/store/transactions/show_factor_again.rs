@@ -1,7 +1,6 @@
-use std::net::IpAddr;
-
 use postern_types::{Factor, Outcome};
 
+use crate::addresses::ClientAddress;
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
 use crate::store::Session;
@@ -15,7 +14,7 @@ pub async fn show_factor_again(
     db: &Db,
     session: &Session,
     step: TimeStep,
-    address: IpAddr,
+    address: ClientAddress,
     now: UnixTime,
 ) -> Result<Accepted> {
     let user_id = session.user_id();
