@@ -40,6 +40,22 @@ on_both_databases! {
         assert_eq!(recorded(portal).await, "198.51.100.7");
     }
 
+    async fn a_byte_that_is_no_text_does_not_hide_the_hop_that_the_proxy_added(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = behind_proxies(portal).await;
+        forwarded(node.browser().at("10.0.0.1"), "\u{e9}, 198.51.100.7").sign_in(ADA).await.expect(200);
+        assert_eq!(recorded(portal).await, "198.51.100.7");
+    }
+
+    async fn an_address_that_the_proxy_does_not_name_is_unknown_and_on_no_list(portal) {
+        let id = portal.add_user("Acme", ADA).await;
+        let sql = format!("update memberships set allowed_addresses = '10.0.0.0/8' where user_id = '{id}'");
+        portal.database.execute(&sql).await;
+        let node = behind_proxies(portal).await;
+        forwarded(node.browser().at("10.0.0.1"), "\u{e9}").sign_in(ADA).await.expect_error(403, "address_refused");
+        assert_eq!(recorded(portal).await, "unknown");
+    }
+
     async fn without_trusted_proxies_no_header_counts(portal) {
         portal.add_user("Acme", ADA).await;
         forwarded(portal.browser().at("10.0.0.1"), "198.51.100.7").sign_in(ADA).await.expect(200);

@@ -1,10 +1,17 @@
 //! Cookies: their attributes, and what a browser may send instead of one.
 
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, Request};
 use cookie::{Cookie, SameSite};
+use http_body_util::BodyExt;
 use postern::http::cookies::{BROWSER_COOKIE, SESSION_COOKIE};
 use postern_testkit::{ADA, Answer, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::json;
+use tower::ServiceExt;
 
 /// The cookie of this name that an answer sets.
 fn set(answer: &Answer, name: &str) -> Cookie<'static> {
@@ -99,6 +106,25 @@ on_both_databases! {
         let token = browser.session().unwrap();
         let mut crowded = portal.browser().with_header("cookie", &format!("a=1; =; {SESSION_COOKIE}={token}; b"));
         assert_eq!(crowded.step().await, "signed_in");
+    }
+
+    async fn a_cookie_of_another_application_hides_nothing_whatever_its_bytes_are(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut browser = portal.browser();
+        browser.sign_in(ADA).await.expect(200);
+        let token = browser.session().unwrap();
+        for byte in 0x80..=0xff_u8 {
+            let foreign = [&b"city="[..], &[byte]].concat();
+            let ours = format!("{SESSION_COOKIE}={token}").into_bytes();
+            for line in [[&foreign[..], &ours].join(&b"; "[..]), [&ours[..], &foreign].join(&b"; "[..])] {
+                let mut request = Request::get(route::FLOW).body(Body::empty()).unwrap();
+                request.headers_mut().insert("cookie", HeaderValue::from_bytes(&line).unwrap());
+                request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([198, 51, 100, 7], 40_000))));
+                let body = portal.router.clone().oneshot(request).await.unwrap().into_body();
+                let body = body.collect().await.unwrap().to_bytes();
+                assert!(body.starts_with(b"{\"step\":\"signed_in\""), "{byte:#x}: {body:?}");
+            }
+        }
     }
 
     async fn a_dead_cookie_is_an_answer_and_never_an_error(portal) {
