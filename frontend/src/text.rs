@@ -36,6 +36,8 @@ pub(crate) mod code {
 }
 
 pub(crate) mod set_up {
+    use postern_types::SetUpOccasion;
+
     use super::Paragraph;
 
     pub(crate) const TITLE: &str = "Configure your two-factor authentication";
@@ -67,10 +69,7 @@ pub(crate) mod set_up {
             "Your phone’s clock is wrong.",
             "Codes depend on the time. Turn on automatic date and time: on an iPhone under Settings, General, Date & Time; on Android under Settings, System, Date & time.",
         ),
-        (
-            "The app has an old entry.",
-            "If it lists this portal twice, use the code of the new entry and delete the old one.",
-        ),
+        ("The app lists this portal twice.", "Enter the code of the new entry, which is usually the last one."),
         ("The code has just changed.", "A code works once, for about a minute. Wait for the next one and enter that."),
         (
             "The camera does not work, or cannot read the QR code.",
@@ -92,11 +91,18 @@ pub(crate) mod set_up {
         who + " everyone to prove who they are in two ways. A stolen password alone is then not enough to log in."
     }
 
-    /// Two entries of the same name are the most common cause of a refused code.
-    pub(crate) fn old_entry(issuer: &str, label: &str) -> String {
-        format!(
-            "Does the app already have an entry “{issuer}” for {label}? Use the code of the new entry, and delete the old one after that."
-        )
+    /// What to do with an older entry of the same name in the app, if there may be one: confusing the two is the most common
+    /// cause of a refused code.
+    pub(crate) fn old_entry(occasion: SetUpOccasion, issuer: &str, label: &str) -> Option<String> {
+        match occasion {
+            SetUpOccasion::First => None,
+            SetUpOccasion::AfterReset => Some(format!(
+                "The entry “{issuer}” for {label} that your app may still have no longer works. Delete it, so that you do not confuse it with the new one."
+            )),
+            SetUpOccasion::Replacement => Some(format!(
+                "Keep the old entry “{issuer}” for {label} until the new code is confirmed: it works until then."
+            )),
+        }
     }
 }
 
@@ -230,6 +236,19 @@ mod tests {
         assert_eq!(wait(1), "Wait 1 second, then try again.");
         assert_eq!(wait(2), "Wait 2 seconds, then try again.");
         assert_eq!(wait(91), "Wait 2 minutes, then try again.");
+    }
+
+    #[test]
+    fn the_old_entry_is_deleted_only_where_it_is_dead() {
+        use postern_types::SetUpOccasion::{AfterReset, First, Replacement};
+        let advice = |occasion| set_up::old_entry(occasion, "Postern", "ada@example.com");
+        assert_eq!(advice(First), None);
+        assert!(advice(AfterReset).unwrap().contains("Delete it"));
+        let replacement = advice(Replacement).unwrap();
+        assert!(
+            replacement.starts_with("Keep the old entry “Postern” for ada@example.com until the new code is confirmed")
+        );
+        assert!(!replacement.to_lowercase().contains("delete"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
-pub use set_up::{QrCode, SetUp};
+pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{
     AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step, UserInfo,
 };

@@ -18,10 +18,25 @@ pub struct SetUp {
     pub otpauth_uri: String,
     /// The link as a QR code.
     pub qr: QrCode,
+    /// Why there is something to set up.
+    pub occasion: SetUpOccasion,
     /// Names of the accounts that require a second factor, for *Why is this needed?*
     pub required_by: Vec<String>,
     /// When this log-in expires, at most 10 minutes after the password (R14).
     pub expires_at: Rfc3339,
+}
+
+/// Why a person sets up an authenticator app, which decides what to do with an older entry in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SetUpOccasion {
+    /// The person has had none so far.
+    First,
+    /// The one before was removed by a reset: its entry is dead.
+    AfterReset,
+    /// The current one is to be replaced: its entry works until the new one is confirmed.
+    Replacement,
 }
 
 impl std::fmt::Debug for SetUp {

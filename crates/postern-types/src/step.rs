@@ -136,7 +136,7 @@ pub struct LastSignIn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::QrCode;
+    use crate::{QrCode, SetUpOccasion};
 
     #[test]
     fn steps_have_the_names_of_the_contract() {
@@ -161,6 +161,7 @@ mod tests {
             security_key: text(),
             otpauth_uri: text(),
             qr: QrCode { size: 29, path: text() },
+            occasion: SetUpOccasion::First,
             required_by: vec![text()],
             expires_at: time(),
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroize;
 
 /// Six ASCII digits, leading zeros kept. Codes are text from end to end, never numbers (RFC 4226, 5.3).
@@ -22,9 +23,11 @@ pub struct InvalidTotpCode;
 const DIGITS: usize = 6;
 /// Longer input is refused without parsing it: no pasted code is this long.
 const MAX_INPUT_BYTES: usize = 64;
+/// Used as a dash, but a mathematical symbol.
+const MINUS_SIGN: char = '\u{2212}';
 
 impl TotpCode {
-    /// Parses ASCII or full-width digits (U+FF10–U+FF19), with white space, zero-width characters or dashes around and
+    /// Parses ASCII or full-width digits (U+FF10–U+FF19), with white space, dashes or invisible characters around and
     /// between them, as people paste them.
     ///
     /// # Errors
@@ -33,16 +36,18 @@ impl TotpCode {
         if text.len() > MAX_INPUT_BYTES {
             return Err(InvalidTotpCode);
         }
-        let mut digits = String::with_capacity(DIGITS);
-        for c in text.chars() {
-            match c {
-                '0'..='9' => digits.push(c),
-                '\u{FF10}'..='\u{FF19}' => digits.push(char::from(b'0' + (c as u32 - 0xFF10) as u8)),
-                _ if is_separator(c) => {}
-                _ => return Err(InvalidTotpCode),
-            }
+        if text.chars().any(|c| digit(c).is_none() && !is_separator(c)) {
+            return Err(InvalidTotpCode);
         }
-        if digits.len() == DIGITS { Ok(Self(digits)) } else { Err(InvalidTotpCode) }
+        Self::find(text).ok_or(InvalidTotpCode)
+    }
+
+    /// The code in a text around it, such as `Your code: 732 303`. `None` if it does not have exactly six digits. Needs no
+    /// table of characters, which a browser would have to load.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        let code = Self(text.chars().filter_map(digit).take(DIGITS + 1).collect());
+        (code.0.len() == DIGITS).then_some(code)
     }
 
     /// The six digits.
@@ -52,11 +57,22 @@ impl TotpCode {
     }
 }
 
-/// White space, zero-width characters and dashes, which apps, mails and word processors put between groups.
+/// The ASCII digit for an ASCII or full-width one.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '\u{FF10}'..='\u{FF19}' => char::from_u32(u32::from(c) - 0xFF10 + u32::from('0')),
+        _ => None,
+    }
+}
+
+/// White space, dashes, and characters that only control how text is displayed (direction marks, soft hyphens, zero-width
+/// characters), which apps, mails and word processors put around and between groups.
 fn is_separator(c: char) -> bool {
+    let category = c.general_category();
     c.is_whitespace()
-        || matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
-        || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FF0D}')
+        || matches!(category, GeneralCategory::DashPunctuation | GeneralCategory::Format)
+        || c == MINUS_SIGN
 }
 
 impl Drop for TotpCode {
@@ -111,6 +127,25 @@ mod tests {
             "732\u{3000}303",
         ] {
             accepts(text, "732303");
+        }
+    }
+
+    #[test]
+    fn no_invisible_character_space_or_dash_keeps_a_code_from_being_accepted() {
+        let ranges = ['\u{9}'..='\u{D}', '\u{20}'..='\u{20}', '\u{AD}'..='\u{AD}', '\u{61C}'..='\u{61C}'];
+        let more = ['\u{180E}'..='\u{180E}', '\u{2000}'..='\u{2015}', '\u{2028}'..='\u{202F}', '\u{205F}'..='\u{2064}'];
+        let rest =
+            ['\u{2066}'..='\u{206F}', '\u{2212}'..='\u{2212}', '\u{FEFF}'..='\u{FEFF}', '\u{E0020}'..='\u{E007F}'];
+        for c in ranges.into_iter().chain(more).chain(rest).flatten() {
+            accepts(&format!("{c}732{c}303{c}"), "732303");
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_in_a_sentence() {
+        assert_eq!(TotpCode::find("Your code: 732 303.").unwrap().as_str(), "732303");
+        for text in ["7323031", "73230", "no code", "٧٣٢٣٠٣"] {
+            assert_eq!(TotpCode::find(text), None, "{text:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use postern_types::{
     AccountMembership, ApiError, CodeRequest, EmptyRequest, LastSignIn, MailDelivery, Method, PasswordReason, QrCode,
-    Reason, SessionInfo, SetUp, SignInRequest, SignedIn, Step, UserInfo,
+    Reason, SessionInfo, SetUp, SetUpOccasion, SignInRequest, SignedIn, Step, UserInfo,
 };
 
 use super::object::{Read, Value, Write, member};
@@ -41,8 +41,20 @@ impl Read for SetUp {
             security_key: member(json, "security_key")?,
             otpauth_uri: member(json, "otpauth_uri")?,
             qr: member(json, "qr")?,
+            occasion: member(json, "occasion")?,
             required_by: member(json, "required_by")?,
             expires_at: member(json, "expires_at")?,
+        })
+    }
+}
+
+impl Read for SetUpOccasion {
+    fn read(json: &impl Value) -> Option<Self> {
+        Some(match json.text()?.as_str() {
+            "first" => Self::First,
+            "after_reset" => Self::AfterReset,
+            "replacement" => Self::Replacement,
+            _ => return None,
         })
     }
 }

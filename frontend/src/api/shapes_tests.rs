@@ -52,12 +52,13 @@ fn is_read_back<T: Read + Serialize + PartialEq + std::fmt::Debug>(value: &T) {
 
 #[test]
 fn every_step_is_read_as_the_server_writes_it() {
-    let set_up = SetUp {
+    let set_up = |occasion| SetUp {
         issuer: "Postern".to_owned(),
         label: "ada".to_owned(),
         security_key: "GEZDGNBV".to_owned(),
         otpauth_uri: "otpauth://totp/x".to_owned(),
         qr: QrCode { size: 29, path: "M0 0".to_owned() },
+        occasion,
         required_by: vec!["Acme".to_owned(), "Bolt".to_owned()],
         expires_at: time(),
     };
@@ -71,7 +72,9 @@ fn every_step_is_read_as_the_server_writes_it() {
     let last = LastSignIn { at: time(), address: "192.0.2.7".to_owned() };
     for step in [
         Step::Credentials,
-        Step::SetUp(Box::new(set_up)),
+        Step::SetUp(Box::new(set_up(SetUpOccasion::First))),
+        Step::SetUp(Box::new(set_up(SetUpOccasion::AfterReset))),
+        Step::SetUp(Box::new(set_up(SetUpOccasion::Replacement))),
         Step::Code {
             email: email(),
             expires_at: time(),

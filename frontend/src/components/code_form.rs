@@ -3,11 +3,7 @@
 use leptos::{html, prelude::*};
 use postern_types::TotpCode;
 
-use super::{
-    code_input::{CodeInput, read},
-    notice::Notice,
-    submit::Submit,
-};
+use super::{code_input::CodeInput, notice::Notice, submit::Submit};
 use crate::{flow::Failure, text};
 
 /// A field for a code, the button that sends it, and **Cancel**.
@@ -33,7 +29,7 @@ pub(crate) fn CodeForm(
     let field = NodeRef::<html::Input>::new();
     let send = Callback::new(move |()| {
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
-        match read(&typed) {
+        match TotpCode::find(&typed) {
             Some(code) => on_code.run(code),
             None => problem.set(Some(Failure::NoCode)),
         }

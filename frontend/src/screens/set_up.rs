@@ -12,7 +12,7 @@ use crate::{
 /// Registers an authenticator app.
 #[component]
 pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
-    let old_entry = text::old_entry(&set_up.issuer, &set_up.label);
+    let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
         <section>
             <div class="body">
@@ -33,7 +33,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                             <p class="soft"><b>{text::OR}</b>{text::OR_COPY}</p>
                             <SecurityKey key=set_up.security_key/>
                             <p><a href=set_up.otpauth_uri>{text::OPEN_IN_APP}</a></p>
-                            <p class="soft">{old_entry}</p>
+                            {old_entry.map(|advice| view! { <p class="soft">{advice}</p> })}
                         </div>
                         <Qr code=set_up.qr/>
                     </li>

@@ -5,7 +5,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use postern_types::{
-    AccountMembership, LastSignIn, MailDelivery, PasswordReason, SessionInfo, SetUp, SignedIn, Step, UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, PasswordReason, SessionInfo, SetUp, SetUpOccasion, SignedIn, Step,
+    UserInfo,
 };
 
 use super::flow::{Next, Standing, next_step};
@@ -20,7 +21,7 @@ use crate::http::error::AppError;
 use crate::http::sessions::AnySession;
 use crate::state::AppState;
 use crate::store::Session;
-use crate::store::{account_security, accounts};
+use crate::store::{account_security, accounts, factors};
 
 /// A step and the cookies to set.
 #[derive(Debug)]
@@ -117,9 +118,18 @@ pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &
         security_key: secret.to_base32(),
         otpauth_uri,
         qr,
+        occasion: occasion(app, session).await?,
         required_by: accounts::requiring_two_factor(&app.db, session.user_id()).await?,
         expires_at: rfc3339(session.expires_at()),
     })
+}
+
+async fn occasion(app: &AppState, session: &Session) -> Result<SetUpOccasion, AppError> {
+    if session.two_factor_since().is_some() {
+        return Ok(SetUpOccasion::Replacement);
+    }
+    let was_reset = factors::was_reset(&app.db, session.user_id()).await?;
+    Ok(if was_reset { SetUpOccasion::AfterReset } else { SetUpOccasion::First })
 }
 
 async fn signed_in(app: &AppState, session: &Session, client: &Client) -> Result<Step, AppError> {

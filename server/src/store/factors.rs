@@ -46,14 +46,22 @@ pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
 }
 
 /// Removes a user's second factor and the count of wrong codes; `false` if the user has none.
-pub(super) async fn remove(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
-    let unmark = "update users set two_factor_since = null where id = $1 and two_factor_since is not null";
-    let unmarked = sqlx::query(unmark).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
+pub(super) async fn remove(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<bool> {
+    let unmark = "update users set two_factor_since = null, two_factor_reset_at = $2
+        where id = $1 and two_factor_since is not null";
+    let unmarked = sqlx::query(unmark).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
     let sql = "delete from totp_factors where user_id = $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
     attempts::forget_codes(tx, user_id).await?;
     roster::refresh(tx, user_id).await?;
     Ok(unmarked)
+}
+
+/// Whether a second factor of the user was ever removed by a reset.
+pub async fn was_reset(db: &Db, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from users where id = $1 and two_factor_reset_at is not null";
+    let reset: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&db.read).await?;
+    Ok(reset == 1)
 }
 
 /// The secret that a session is setting up.

@@ -35,6 +35,21 @@ on_both_databases! {
         }
     }
 
+    async fn a_set_up_says_whether_an_older_entry_works_is_dead_or_never_was(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let body = json!({"current_password": postern_testkit::PASSWORD});
+        let replacement = admin.browser.post(route::MY_AUTHENTICATOR, body).await.expect(200);
+        assert_eq!(replacement.json()["occasion"], "replacement");
+        portal.add_user_who_needs_a_factor("bo@example.com").await;
+        let mut browser = portal.browser();
+        let first = browser.sign_in("bo@example.com").await.expect(200);
+        assert_eq!(first.json()["occasion"], "first");
+        browser.confirm(&portal.code(&first.security_key())).await.expect(200);
+        portal.reset("bo@example.com").await;
+        let again = portal.browser().sign_in("bo@example.com").await.expect(200);
+        assert_eq!(again.json()["occasion"], "after_reset");
+    }
+
     async fn r6_reloading_and_a_second_tab_show_the_same_secret(portal) {
         portal.add_user_who_needs_a_factor(ADA).await;
         let mut browser = portal.browser();

@@ -86,7 +86,7 @@ fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) ->
 #[component]
 fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<()>) -> impl IntoView {
     let form = Form::new();
-    let old_entry = set_up::old_entry(&set_up.issuer, &set_up.label);
+    let old_entry = set_up::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     let on_code = Callback::new(move |code: TotpCode| {
         let body = CodeRequest { code };
         let work = async move { console.ask(|| api::me::confirm_authenticator(&body).send()).await };
@@ -99,7 +99,7 @@ fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<(
                 <p class="soft"><b>{set_up::OR}</b>{set_up::OR_COPY}</p>
                 <SecurityKey key=set_up.security_key/>
                 <p><a href=set_up.otpauth_uri>{set_up::OPEN_IN_APP}</a></p>
-                <p class="soft">{old_entry}</p>
+                {old_entry.map(|advice| view! { <p class="soft">{advice}</p> })}
             </div>
             <Qr code=set_up.qr/>
         </div>

@@ -50,7 +50,7 @@ pub async fn set_password_by_link(
     if kind == Kind::BreakGlass {
         let email = users::unlock(&mut tx, &user_id).await?;
         memberships::unlock_admin(&mut tx, &user_id).await?;
-        factors::remove(&mut tx, &user_id).await?;
+        factors::remove(&mut tx, &user_id, now).await?;
         let act = Act::of_person(&email, now, address);
         events::record_in_all_accounts(&mut tx, &act, &user_id, &email, What::AdminLinkUsed).await?;
     } else if !users::claim_active(&mut tx, &user_id).await? {

@@ -1,6 +1,7 @@
 use postern_types::{Detail, Email, What};
 
 use super::change_member::ChangeRefused;
+use crate::clock::UnixTime;
 use crate::ids::{AccountId, MemberId, UserId};
 use crate::mail::Queued;
 use crate::store::events::{self, Act, Subject};
@@ -26,7 +27,7 @@ pub async fn reset_member_two_factor(
     let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
     let Whom::Member(user_id) = whom else { return Err(ChangeRefused::NoSecondFactor) };
     users::claim(&mut tx, &user_id).await?;
-    if !reset(&mut tx, &user_id, notice).await? {
+    if !reset(&mut tx, &user_id, act.now, notice).await? {
         return Err(ChangeRefused::NoSecondFactor);
     }
     if memberships::need_factor_elsewhere(&mut tx, &user_id, account_id).await? {
@@ -53,7 +54,7 @@ pub enum Reset {
 pub async fn reset_user_two_factor(db: &Db, act: &Act<'_>, email: &Email, notice: &Queued) -> StoreResult<Reset> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(Reset::NoSuchUser) };
-    if !reset(&mut tx, &user_id, notice).await? {
+    if !reset(&mut tx, &user_id, act.now, notice).await? {
         return Ok(Reset::NoSecondFactor);
     }
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::TwoFactorReset).await?;
@@ -62,8 +63,8 @@ pub async fn reset_user_two_factor(db: &Db, act: &Act<'_>, email: &Email, notice
 }
 
 /// `false`, and nothing happens, if the user has no second factor.
-async fn reset(tx: &mut Tx, user_id: &UserId, notice: &Queued) -> StoreResult<bool> {
-    if !factors::remove(tx, user_id).await? {
+async fn reset(tx: &mut Tx, user_id: &UserId, now: UnixTime, notice: &Queued) -> StoreResult<bool> {
+    if !factors::remove(tx, user_id, now).await? {
         return Ok(false);
     }
     sessions::end_all(tx, user_id).await?;
