@@ -118,8 +118,15 @@ fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
     object.as_object().into_iter().flatten()
 }
 
+/// A description, with its code spans.
 fn text(value: &Value) -> String {
-    escape(value.as_str().unwrap_or_default())
+    let description = escape(value.as_str().unwrap_or_default());
+    let mut parts = description.split('`');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(code) = parts.next() {
+        let _ = write!(text, "<code>{code}</code>{}", parts.next().unwrap_or_default());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -131,14 +138,14 @@ mod tests {
     #[test]
     fn every_request_and_schema_is_on_the_page_and_nothing_is_taken_as_markup() {
         let document = json!({
-            "info": {"title": "Postern", "description": "a < b"},
+            "info": {"title": "Postern", "description": "`a < b` holds"},
             "paths": {"/api/x": {"get": {"summary": "Look", "responses": {"200": {"description": "It", "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}}}},
             "components": {"schemas": {"Thing": {"description": "<b>"}}},
         });
         let page = page(&document);
         for part in
-            ["<b>GET</b> <code>/api/x</code>", "a &lt; b", "<a href=\"#Thing\">Thing</a>", "id=\"Thing\"", "&lt;b&gt;"]
+            ["<b>GET</b> <code>/api/x</code>", "<code>a &lt; b</code> holds", "<a href=\"#Thing\">Thing</a>", "id=\"Thing\"", "&lt;b&gt;"]
         {
             assert!(page.contains(part), "{part}: {page}");
         }
