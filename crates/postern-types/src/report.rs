@@ -57,7 +57,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What an administrator or the operator did.
+/// What an administrator or the operator did, or what happened by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +75,8 @@ pub enum What {
     AddressesChanged,
     /// The changed list of addresses was confirmed.
     AddressesConfirmed,
+    /// The changed list of addresses was not confirmed in time, so the list before it is in force again. Done by nobody.
+    AddressesUndone,
     /// A user was added.
     UserAdded,
     /// A user's name or e-mail was changed.
@@ -191,7 +193,8 @@ pub struct SignInEntry {
 pub struct EventEntry {
     /// When.
     pub at: Rfc3339,
-    /// Who did it, as an e-mail address; `null` for the operator, at the command line, and for `elsewhere`.
+    /// Who did it, as an e-mail address; `null` for the operator, at the command line, for `elsewhere`, and for what happened by
+    /// itself.
     pub actor: Option<String>,
     /// Whom it concerned, as an e-mail address; `null` if it concerned the account.
     pub subject: Option<String>,

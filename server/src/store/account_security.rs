@@ -34,6 +34,12 @@ impl Settings {
         }
     }
 
+    /// When the latest list ceased to be in force because nobody had confirmed it; `None` if that did not happen.
+    #[must_use]
+    pub fn undone_at(&self, now: UnixTime) -> Option<UnixTime> {
+        self.addresses_confirm_by.filter(|confirm_by| *confirm_by <= now)
+    }
+
     /// Until when the latest list must be confirmed; `None` if there is nothing to confirm.
     #[must_use]
     pub fn confirm_until(&self, now: UnixTime) -> Option<UnixTime> {
@@ -121,6 +127,16 @@ pub(super) async fn write(tx: &mut Tx, account_id: &AccountId, settings: &Settin
         .execute(&mut **tx)
         .await?;
     Ok(written.rows_affected() == 1)
+}
+
+/// Makes the list before the latest one permanent, if the latest was not confirmed by `confirm_by`; `false` if somebody else
+/// has done so.
+pub(super) async fn undo_addresses(tx: &mut Tx, account_id: &AccountId, confirm_by: UnixTime) -> Result<bool> {
+    let sql = "update accounts set allowed_addresses = previous_addresses, previous_addresses = '',
+            addresses_confirm_by = null
+        where id = $1 and addresses_confirm_by = $2";
+    let undone = sqlx::query(sql).bind(account_id).bind(confirm_by).execute(&mut **tx).await?;
+    Ok(undone.rows_affected() == 1)
 }
 
 /// Confirms the latest list of addresses; `false` if there is nothing to confirm.

@@ -20,6 +20,7 @@ mod require_two_factor;
 mod reset_two_factor;
 mod set_up_factor;
 mod show_factor_again;
+mod undo_addresses;
 mod welcome;
 
 pub use accept_invitation::{accept_as_new_user, accept_invitation};
@@ -42,4 +43,5 @@ pub use require_two_factor::require_two_factor;
 pub use reset_two_factor::{Reset, reset_member_two_factor, reset_user_two_factor};
 pub use set_up_factor::set_up_factor;
 pub use show_factor_again::show_factor_again;
+pub use undo_addresses::undo_addresses;
 pub use welcome::Welcome;

@@ -1,5 +1,7 @@
 //! Access restriction by address: for an account and for single users.
 
+use futures::future::join_all;
+use postern::clock::rfc3339;
 use postern_testkit::{ADA, Admin, Portal, RFC_6238_KEY, on_both_databases};
 use postern_types::route;
 use serde_json::json;
@@ -69,6 +71,40 @@ on_both_databases! {
         let answer = admin.browser.get(&path).await.expect(200);
         assert_eq!(answer.json()["addresses"], json!({"allowed": [], "confirm_until": null}));
         admin.browser.post(&confirm, json!({})).await.expect_error(409, "out_of_step");
+    }
+
+    async fn a_list_that_is_undone_is_recorded_once_with_the_time_at_which_it_happened(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        allow(&mut admin, &[HERE]).await;
+        let path = admin.path(route::ACCOUNT_EVENTS);
+        portal.advance(60);
+        let undone_at = rfc3339(portal.now());
+        portal.advance(600);
+        let readers = join_all([(); 8].map(|()| {
+            let (mut browser, path) = (admin.browser.clone(), path.clone());
+            async move { browser.get(&path).await.expect(200).json()["items"][0].clone() }
+        }));
+        for event in readers.await {
+            assert_eq!(event["what"], "addresses_undone");
+            assert_eq!((&event["at"], &event["actor"]), (&json!(undone_at), &json!(null)));
+            assert_eq!(event["detail"], json!({"detail": "addresses", "allowed": []}));
+        }
+        allow(&mut admin, &[HERE]).await;
+        admin.browser.post(&admin.path(route::ACCOUNT_ADDRESSES_CONFIRM), json!({})).await.expect(200);
+        let undone = portal.database.texts("select what from events where what = 'addresses_undone'").await;
+        assert_eq!(undone.len(), 1);
+    }
+
+    async fn a_list_that_is_undone_is_recorded_before_what_is_changed_next(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let path = admin.path(route::ACCOUNT_SECURITY);
+        allow(&mut admin, &[HERE]).await;
+        let version = admin.browser.get(&path).await.expect(200).header("etag").to_owned();
+        portal.advance(61);
+        admin.browser.put(&path, &version, json!({"password": {"max_age_days": 90}})).await.expect(200);
+        let events = portal.database.texts("select what from events where actor = '' or what like 'pass%' order by at").await;
+        assert_eq!(events.last_chunk(), Some(&["addresses_undone".to_owned(), "password_expiry_changed".to_owned()]));
+        assert_eq!(admin.browser.get(&path).await.expect(200).json()["addresses"]["allowed"], json!([]));
     }
 
     async fn a_second_change_that_waits_still_falls_back_to_what_was_confirmed(portal) {

@@ -8,18 +8,20 @@ pub(in crate::console) const HISTORY: &str = "Login history";
 pub(in crate::console) const ADMINISTRATION: &str = "Administration";
 pub(in crate::console) const EXPORT: &str = "Export CSV";
 pub(in crate::console) const SEARCH: &str = "Search user, address or result";
-pub(in crate::console) const SEARCH_EVENTS: &str = "Search user or administrator";
+pub(in crate::console) const SEARCH_EVENTS: &str = "Search e-mail of user or administrator";
 pub(in crate::console) const USER: &str = "User";
 pub(in crate::console) const WHEN: &str = "Date and time";
 pub(in crate::console) const ADDRESS: &str = "Source address";
 pub(in crate::console) const FACTOR: &str = "Factor";
 pub(in crate::console) const RESULT: &str = "Result";
 pub(in crate::console) const WHAT: &str = "Action";
-pub(in crate::console) const WHOM: &str = "User concerned";
+pub(in crate::console) const WHOM: &str = "User";
 pub(in crate::console) const BY: &str = "Done by";
-pub(in crate::console) const NOTHING: &str = "No matching entries.";
+pub(in crate::console) const NO_MATCH: &str = "No entry matches your search.";
+pub(in crate::console) const NOTHING: &str = "Nothing has been recorded yet.";
 const OPERATOR: &str = "The operator of the server";
 const ELSEWHERE: &str = "An administrator of another account";
+const AUTOMATIC: &str = "Automatic";
 /// For values from a newer server.
 const UNKNOWN: &str = "Not known to this version";
 
@@ -38,11 +40,11 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::SignedIn => "Logged in",
         Outcome::NextFactor => "Password correct, code required",
         Outcome::SetUp => "2FA set up, logged in",
-        Outcome::SteppedUp => "Confirmed with a code",
+        Outcome::SteppedUp => "Confirmed with a one-time code",
         Outcome::Replaced => "Authenticator app replaced",
         Outcome::UnknownUser => "Unknown user",
         Outcome::WrongPassword => "Wrong password",
-        Outcome::Locked => "Locked",
+        Outcome::Locked => "User locked",
         Outcome::WrongCode => "Wrong code",
         Outcome::Replayed => "Code already used",
         Outcome::FactorUnusable => "Second factor unusable",
@@ -65,6 +67,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::SessionsEnded => "Sessions without 2FA ended",
         What::PasswordExpiryChanged => "Password expiration changed",
         What::AddressesChanged => "Allowed addresses changed",
+        What::AddressesUndone => "Allowed addresses restored, because the change was not confirmed",
         What::AddressesConfirmed => "Allowed addresses confirmed",
         What::UserAdded => "User added",
         What::UserChanged => "User changed",
@@ -84,12 +87,12 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
     }
 }
 
-/// Who did it.
-pub(in crate::console) fn actor(entry: &EventEntry) -> String {
-    match (&entry.actor, &entry.detail) {
-        (Some(email), _) => email.clone(),
-        (None, Detail::Elsewhere) => ELSEWHERE.to_owned(),
-        (None, _) => OPERATOR.to_owned(),
+/// Who did it, if they are not named.
+pub(in crate::console) const fn unnamed_actor(entry: &EventEntry) -> &'static str {
+    match (entry.what, &entry.detail) {
+        (_, Detail::Elsewhere) => ELSEWHERE,
+        (What::AddressesUndone, _) => AUTOMATIC,
+        _ => OPERATOR,
     }
 }
 

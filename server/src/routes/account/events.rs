@@ -8,7 +8,7 @@ use crate::http::admins::Admin;
 use crate::http::error::AppError;
 use crate::http::list_query::ListQuery;
 use crate::state::AppState;
-use crate::store::events;
+use crate::store::{events, transactions};
 
 /// A page of the record of administration, the latest event first.
 #[utoipa::path(get, path = route::ACCOUNT_EVENTS, tag = "administration", params(ListQuery), responses(
@@ -21,5 +21,6 @@ pub(in crate::routes) async fn events(
     admin: Admin,
     query: ListQuery,
 ) -> Result<Json<Page<EventEntry>>, AppError> {
+    transactions::undo_addresses(&app.db, admin.account_id(), app.clock.now()).await?;
     Ok(Json(query.answer(events::page(&app.db, admin.account_id(), &query.listing()).await?)))
 }

@@ -111,6 +111,7 @@ pub(in crate::routes) async fn confirm_addresses(
 }
 
 async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
+    transactions::undo_addresses(&app.db, admin.account_id(), app.clock.now()).await?;
     Ok(account_security::read(&app.db, admin.account_id()).await?.ok_or(ApiError::NotFound)?)
 }
 

@@ -1,5 +1,7 @@
 use postern_types::{Detail, What};
 
+use super::undo_addresses::undo_in;
+
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId};
@@ -36,6 +38,7 @@ pub async fn change_security(
     // Nobody else can change what is read next.
     accounts::claim(&mut tx, account_id).await?;
     let Some(before) = account_security::read_in(&mut tx, account_id).await? else { return Ok(false) };
+    undo_in(&mut tx, account_id, &before, act.now).await?;
     let after = after(&before, change, act.now);
     if !account_security::write(&mut tx, account_id, &after).await? {
         return Ok(false);
