@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use js_sys::{Array, Date, Intl, JSON};
+use js_sys::{Array, Date, Intl, JSON, Object, Reflect};
 use postern_types::Rfc3339;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -53,6 +53,17 @@ pub(crate) fn date_and_time(time: &Rfc3339) -> String {
 /// Date and time of day in the reader's time zone, short enough for a table.
 pub(crate) fn short(time: &Rfc3339) -> String {
     write(&date(time), r#"{"dateStyle":"medium","timeStyle":"short"}"#)
+}
+
+/// The date in the reader's time zone.
+pub(crate) fn day(time: &Rfc3339) -> String {
+    write(&date(time), r#"{"dateStyle":"medium"}"#)
+}
+
+/// The reader's time zone, such as `Europe/Berlin`.
+pub(crate) fn time_zone() -> String {
+    let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+    Reflect::get(&options, &"timeZone".into()).ok().and_then(|zone| zone.as_string()).unwrap_or_default()
 }
 
 fn date(time: &Rfc3339) -> Date {

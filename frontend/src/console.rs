@@ -17,10 +17,13 @@ mod card;
 mod controls;
 mod device;
 mod dialog;
+mod e_mail;
+mod focus;
 mod form;
 mod gates;
 mod listing;
 mod loaded;
+mod menu;
 mod place;
 mod query;
 mod screens;
@@ -34,6 +37,7 @@ pub(crate) fn start() {
     mount_to(page::element("app"), || {
         let console = Console::new();
         place::follow(console.place);
+        focus::keep();
         page::on_return_from_memory(page::reload);
         if console.place.with_untracked(|place| place.screen.needs_user()) {
             console.find_out();

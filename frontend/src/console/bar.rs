@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use postern_types::{MailDelivery, SignedIn};
 
 use super::{
+    menu::Menu,
     place::{Place, Screen},
     screens,
     state::Console,
@@ -49,29 +50,23 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
         <header class="bar">
             <a class="brand" href=Place::from(Screen::home(&user)).path()><Brand/></a>
             {current.map(|name| match mine.len() {
-                1 => view! { <span class="account">{text::account(&name)}</span> }.into_any(),
+                1 => view! { <span class="account" title=name.clone()>{text::account(&name)}</span> }.into_any(),
                 _ => view! {
-                    <details class="menu">
-                        <summary class="button small">{text::account(&name)}</summary>
-                        <ul>
-                            {mine.iter().map(|membership| view! {
-                                <li><a
-                                    href=Place::from(screen.of(&membership.id)).path()
-                                    aria-current=(Some(&membership.id) == account.as_ref()).then_some("true")
-                                >{membership.name.clone()}</a></li>
-                            }).collect_view()}
-                        </ul>
-                    </details>
+                    <Menu id="accounts" label=text::account(&name)>
+                        {mine.iter().map(|membership| view! {
+                            <li><a
+                                href=Place::from(screen.of(&membership.id)).path()
+                                aria-current=(Some(&membership.id) == account.as_ref()).then_some("true")
+                            >{membership.name.clone()}</a></li>
+                        }).collect_view()}
+                    </Menu>
                 }.into_any(),
             })}
-            <details class="menu">
-                <summary class="button small">{name}</summary>
-                <ul>
-                    <li><a href="/console/password">{text::CHANGE_PASSWORD}</a></li>
-                    <li><a href=address::MY_SECURITY>{text::MY_SECURITY}</a></li>
-                    <li><button type="button" on:click=log_out>{text::LOG_OUT}</button></li>
-                </ul>
-            </details>
+            <Menu id="me" label=name>
+                <li><a href="/console/password">{text::CHANGE_PASSWORD}</a></li>
+                <li><a href=address::MY_SECURITY>{text::MY_SECURITY}</a></li>
+                <li><button type="button" on:click=log_out>{text::LOG_OUT}</button></li>
+            </Menu>
         </header>
     }
 }

@@ -1,26 +1,34 @@
-//! The fields of the console's forms.
+//! The fields of the console's forms. Each shows what is wrong with it. Values are read from the page when the form is sent,
+//! however they were filled in.
 
 use leptos::{html, prelude::*};
 
-use super::text;
+use super::{
+    form::{Check, Form},
+    text,
+};
 
-/// A field with its label. Its value is read from the page when the form is sent, however it was filled in.
+/// A field with its label.
 #[component]
 pub(super) fn Field(
+    form: Form,
+    /// Its name in the request.
+    name: &'static str,
     id: &'static str,
     label: &'static str,
     node: NodeRef<html::Input>,
+    #[prop(default = Check::Nothing)] check: Check,
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(into, optional)] value: String,
-    #[prop(default = "")] hint: &'static str,
     #[prop(default = false)] focus: bool,
 ) -> impl IntoView {
-    let hint_id = format!("{id}-hint");
+    form.add(name, id, check);
     take_focus(node, focus);
     view! {
         <div class="field">
             <label for=id>{label}</label>
+            <Fault form name id/>
             <input
                 id=id
                 node_ref=node
@@ -30,9 +38,10 @@ pub(super) fn Field(
                 spellcheck="false"
                 value=value
                 autofocus=focus
-                aria-describedby=(!hint.is_empty()).then(|| hint_id.clone())
+                aria-invalid=move || form.fault(name).is_some().to_string()
+                aria-describedby=described_by(id, "")
+                on:input=move |_| form.forget(name)
             />
-            {(!hint.is_empty()).then(|| view! { <p class="hint soft" id=hint_id.clone()>{hint}</p> })}
         </div>
     }
 }
@@ -40,6 +49,9 @@ pub(super) fn Field(
 /// A field for a password, with a button to show it.
 #[component]
 pub(super) fn PasswordField(
+    form: Form,
+    /// Its name in the request.
+    name: &'static str,
     id: &'static str,
     label: &'static str,
     node: NodeRef<html::Input>,
@@ -48,11 +60,12 @@ pub(super) fn PasswordField(
     #[prop(default = false)] focus: bool,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
+    form.add(name, id, Check::Filled);
     take_focus(node, focus);
-    let hint_id = format!("{id}-hint");
     view! {
         <div class="field">
             <label for=id>{label}</label>
+            <Fault form name id/>
             <div class="password">
                 <input
                     id=id
@@ -62,7 +75,9 @@ pub(super) fn PasswordField(
                     autocapitalize="none"
                     spellcheck="false"
                     autofocus=focus
-                    aria-describedby=(!hint.is_empty()).then(|| hint_id.clone())
+                    aria-invalid=move || form.fault(name).is_some().to_string()
+                    aria-describedby=described_by(id, hint)
+                    on:input=move |_| form.forget(name)
                 />
                 <button
                     type="button"
@@ -72,9 +87,66 @@ pub(super) fn PasswordField(
                     {move || if shown.get() { text::HIDE } else { text::SHOW_TEXT }}
                 </button>
             </div>
-            {(!hint.is_empty()).then(|| view! { <p class="hint soft" id=hint_id.clone()>{hint}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p class="hint soft" id=format!("{id}-hint")>{hint}</p> })}
         </div>
     }
+}
+
+/// A field for a list, one entry per line. Its hint are the children.
+#[component]
+pub(super) fn Lines(
+    form: Form,
+    /// Its name in the request.
+    name: &'static str,
+    id: &'static str,
+    label: &'static str,
+    node: NodeRef<html::Textarea>,
+    #[prop(default = Vec::new())] value: Vec<String>,
+    /// Receives the lines whenever they change.
+    #[prop(optional)]
+    on_change: Option<Callback<Vec<String>>>,
+    children: Children,
+) -> impl IntoView {
+    form.add(name, id, Check::Nothing);
+    let input = move |event| {
+        form.forget(name);
+        if let Some(on_change) = on_change {
+            on_change.run(lines(&event_target_value(&event)));
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <Fault form name id/>
+            <textarea
+                id=id
+                node_ref=node
+                rows="4"
+                spellcheck="false"
+                aria-invalid=move || form.fault(name).is_some().to_string()
+                aria-describedby=described_by(id, "hint")
+                on:input=input
+            >
+                {value.join("\n")}
+            </textarea>
+            <p class="hint soft" id=format!("{id}-hint")>{children()}</p>
+        </div>
+    }
+}
+
+/// What is wrong with a field. Read out when it appears, and again with the field.
+#[component]
+fn Fault(form: Form, name: &'static str, id: &'static str) -> impl IntoView {
+    view! {
+        <div class="alerts" role="alert" id=format!("{id}-fault")>
+            {move || form.fault(name).map(|words| view! { <p class="fault">{words}</p> })}
+        </div>
+    }
+}
+
+/// The ids of the texts that explain a field.
+fn described_by(id: &str, hint: &str) -> String {
+    if hint.is_empty() { format!("{id}-fault") } else { format!("{id}-fault {id}-hint") }
 }
 
 /// Focuses a field when it is mounted. In a dialog, `autofocus` does so when the dialog opens.

@@ -57,7 +57,7 @@ pub(super) fn Dialog(
 #[component]
 pub(super) fn Confirm(
     question: String,
-    consequence: &'static str,
+    #[prop(into)] consequence: String,
     form: Form,
     on_yes: Callback<()>,
     on_no: Callback<()>,
@@ -74,5 +74,27 @@ pub(super) fn Confirm(
                 </button>
             </div>
         </Dialog>
+    }
+}
+
+/// The dialog *Confirm* before a form is sent, while `open` is set. Either answer closes it.
+#[component]
+pub(super) fn ConfirmFirst(
+    open: RwSignal<bool>,
+    #[prop(into)] question: Signal<String>,
+    #[prop(into)] consequence: Signal<String>,
+    form: Form,
+    on_yes: Callback<()>,
+) -> impl IntoView {
+    let yes = Callback::new(move |()| {
+        open.set(false);
+        on_yes.run(());
+    });
+    let no = Callback::new(move |()| open.set(false));
+    move || {
+        open.get().then(|| {
+            let question = question.get_untracked();
+            view! { <Confirm question consequence=consequence.get_untracked() form on_yes=yes on_no=no/> }
+        })
     }
 }

@@ -81,8 +81,8 @@ fn SessionOver(console: Console) -> impl IntoView {
             <p>{text::session_over::ADVICE}</p>
             <Problem form/>
             <div class="row end">
-                <a class="button" href=console.log_in() target="_blank" rel="noreferrer">{text::session_over::LOG_IN}</a>
-                <button type="button" class="primary" data-busy=move || form.busy.get() on:click=retry>{TRY_AGAIN}</button>
+                <a class="button primary" href=console.log_in() target="_blank" rel="noreferrer" autofocus>{text::session_over::LOG_IN}</a>
+                <button type="button" data-busy=move || form.busy.get() on:click=retry>{TRY_AGAIN}</button>
             </div>
         </Dialog>
     }

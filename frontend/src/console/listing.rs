@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use postern_types::Page;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     state::Console,
     text,
 };
-use crate::api::Request;
+use crate::{api::Request, clock};
 
 /// How long to wait for further typing before searching.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -58,22 +58,29 @@ pub(super) struct Column {
     /// The name of the column in the query, if the list can be sorted by it.
     sort: Option<&'static str>,
     shown: bool,
+    /// The class of its heading, which sets its width; empty for a share of the rest.
+    width: &'static str,
 }
 
 impl Column {
     /// A column by which the list can be sorted.
     pub(super) const fn sorted(sort: &'static str, label: &'static str) -> Self {
-        Self { label, sort: Some(sort), shown: true }
+        Self { label, sort: Some(sort), shown: true, width: "" }
     }
 
     /// A column by which the list cannot be sorted.
     pub(super) const fn plain(label: &'static str) -> Self {
-        Self { label, sort: None, shown: true }
+        Self { label, sort: None, shown: true, width: "" }
     }
 
     /// A column with a heading only for screen readers.
     pub(super) const fn unseen(label: &'static str) -> Self {
-        Self { label, sort: None, shown: false }
+        Self { label, sort: None, shown: false, width: "" }
+    }
+
+    /// The same column with a width of its own.
+    pub(super) const fn wide(self, width: &'static str) -> Self {
+        Self { width, ..self }
     }
 }
 
@@ -87,7 +94,9 @@ pub(super) fn Listing<T>(
     /// The default order; empty if the list cannot be sorted.
     #[prop(default = "")]
     usual: &'static str,
-    /// Shown if there are no items.
+    /// Shown if nothing matches the search.
+    no_match: &'static str,
+    /// Shown if there are no items at all.
     empty: &'static str,
     children: Children,
 ) -> impl IntoView
@@ -95,7 +104,11 @@ where
     T: Clone + Send + Sync + 'static,
 {
     let List { console, query, loaded } = list;
+    let table = NodeRef::<html::Table>::new();
     let total = Signal::derive(move || loaded.value.with(|page| page.as_ref().map(|page| page.total)));
+    let nothing = move || if query.with_untracked(|query| query.search.is_empty()) { empty } else { no_match };
+    let is_first_load = move || total.get().is_none() && loaded.failure.with(Option::is_none);
+    stay_within(list);
     view! {
         <div class="row between toolbar">
             <Search console label=search/>
@@ -104,38 +117,74 @@ where
         {move || loaded.failure.get().map(|failure| view! {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
         })}
-        <table class="cards">
+        <table class="cards" node_ref=table tabindex="-1" aria-busy=move || loaded.busy.get().to_string()>
             <thead>
                 <tr>{columns.iter().map(|column| view! { <Head console query usual column=*column/> }).collect_view()}</tr>
             </thead>
             <tbody>{children()}</tbody>
         </table>
-        <p class="empty soft" role="status">{move || (total.get() == Some(0)).then_some(empty)}</p>
-        <Pager console query total/>
+        {move || is_first_load().then(|| view! { <p class="empty loading soft">{text::LOADING}</p> })}
+        {move || (total.get() == Some(0)).then(|| view! { <p class="empty soft">{nothing()}</p> })}
+        <Pager console query total table/>
+        <p class="hint soft">{text::times_are_in(&clock::time_zone())}</p>
+        <p class="unseen" role="status">{move || announcement(list, columns, usual, nothing())}</p>
     }
+}
+
+/// Shows the last page instead of one behind it: an old address, or a page whose last item was removed.
+fn stay_within<T: Clone + Send + Sync + 'static>(list: List<T>) {
+    let last = move |page: &Page<T>| pages(page.total, page.per_page).max(1);
+    Effect::new(move || {
+        let last = list.loaded.value.with(|page| page.as_ref().map(last));
+        let query = list.query.get_untracked();
+        if let Some(last) = last.filter(|last| *last < query.page) {
+            list.console.show(Query { page: last, ..query });
+        }
+    });
+}
+
+/// What screen readers say when the list has changed.
+fn announcement<T>(list: List<T>, columns: &[Column], usual: &str, nothing: &str) -> Option<String>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let (total, per_page) = list.loaded.value.with(|page| page.as_ref().map(|page| (page.total, page.per_page)))?;
+    if total == 0 {
+        return Some(nothing.to_owned());
+    }
+    let query = list.query.get_untracked();
+    let mut said = text::found(total, query.page, pages(total, per_page));
+    for column in columns {
+        let direction = column.sort.map_or("none", |sort| query.direction(sort, usual));
+        if direction != "none" {
+            said += &text::sorted_by(column.label, direction);
+        }
+    }
+    Some(said)
 }
 
 /// The heading of a column.
 #[component]
 fn Head(console: Console, query: Memo<Query>, usual: &'static str, column: Column) -> impl IntoView {
-    let Column { label, sort, shown } = column;
+    let Column { label, sort, shown, width } = column;
     match sort {
         Some(sort) => view! {
-            <th scope="col" aria-sort=move || query.with(|query| query.direction(sort, usual))>
+            <th scope="col" class=width aria-sort=move || query.with(|query| query.direction(sort, usual))>
                 <button type="button" class="sort" on:click=move |_| console.show(query.get_untracked().sorted_by(sort))>
                     {label}
                 </button>
             </th>
         }
         .into_any(),
-        None => view! { <th scope="col"><span class:unseen=!shown>{label}</span></th> }.into_any(),
+        None => view! { <th scope="col" class=width><span class:unseen=!shown>{label}</span></th> }.into_any(),
     }
 }
 
 /// The search field.
 #[component]
 fn Search(console: Console, label: &'static str) -> impl IntoView {
-    let current = console.place.with_untracked(|place| place.query.search.clone());
+    // Follows the address, which the back button changes.
+    let current = Memo::new(move |_| console.place.with(|place| place.query.search.clone()));
     let latest = StoredValue::new(0_u32);
     let input = move |event| {
         let typed = event_target_value(&event);
@@ -151,7 +200,7 @@ fn Search(console: Console, label: &'static str) -> impl IntoView {
             PATIENCE,
         );
     };
-    view! { <input class="search" type="search" aria-label=label placeholder=label value=current on:input=input/> }
+    view! { <input class="search" type="search" maxlength="200" aria-label=label placeholder=label prop:value=current on:input=input/> }
 }
 
 /// The page size, and the total number.
@@ -174,13 +223,22 @@ fn PageSize(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) ->
     }
 }
 
-/// Buttons for the previous and the next page.
+/// Buttons for the previous and the next page. Each page is an entry of the browser's history, and is read from its top.
 #[component]
-fn Pager(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) -> impl IntoView {
+fn Pager(
+    console: Console,
+    query: Memo<Query>,
+    total: Signal<Option<u64>>,
+    table: NodeRef<html::Table>,
+) -> impl IntoView {
     let pages = move || pages(total.get().unwrap_or_default(), query.with(|query| query.per_page));
     let turn = move |by: i32| {
         let now = query.get_untracked();
-        console.show(Query { page: now.page.saturating_add_signed(by).max(1), ..now });
+        console.turn_to(Query { page: now.page.saturating_add_signed(by).max(1), ..now });
+        if let Some(table) = table.get_untracked() {
+            table.scroll_into_view();
+            let _ = table.focus();
+        }
     };
     move || {
         (pages() > 1).then(|| {
@@ -189,7 +247,7 @@ fn Pager(console: Console, query: Memo<Query>, total: Signal<Option<u64>>) -> im
             view! {
                 <nav class="pager" aria-label=text::PAGES>
                     <button type="button" class="small" disabled={page <= 1} on:click=move |_| turn(-1)>{text::EARLIER_PAGE}</button>
-                    <span role="status">{text::page_of(page, pages)}</span>
+                    <span>{text::page_of(page, pages)}</span>
                     <button type="button" class="small" disabled={page >= pages} on:click=move |_| turn(1)>{text::LATER_PAGE}</button>
                 </nav>
             }

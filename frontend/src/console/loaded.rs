@@ -13,6 +13,8 @@ pub(super) struct Loaded<T: Send + Sync + 'static> {
     pub(super) value: RwSignal<Option<T>>,
     /// Why the latest load failed.
     pub(super) failure: RwSignal<Option<Failure>>,
+    /// Whether a load is in progress.
+    pub(super) busy: RwSignal<bool>,
     again: RwSignal<u32>,
 }
 
@@ -38,7 +40,12 @@ where
     T: Clone + Send + Sync + 'static,
     F: Future<Output = Result<T, Failure>> + 'static,
 {
-    let loaded = Loaded { value: RwSignal::new(None), failure: RwSignal::new(None), again: RwSignal::new(0) };
+    let loaded = Loaded {
+        value: RwSignal::new(None),
+        failure: RwSignal::new(None),
+        busy: RwSignal::new(true),
+        again: RwSignal::new(0),
+    };
     let latest = StoredValue::new(0_u32);
     Effect::new(move || {
         loaded.again.track();
@@ -46,11 +53,13 @@ where
         let make = make.clone();
         let number = latest.get_value() + 1;
         latest.set_value(number);
+        loaded.busy.set(true);
         spawn_local(async move {
             let answer = console.ask(|| untrack(&make)).await;
             if latest.try_get_value() != Some(number) {
                 return;
             }
+            loaded.busy.set(false);
             match answer {
                 Ok(value) => {
                     loaded.failure.set(None);

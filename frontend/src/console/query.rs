@@ -5,6 +5,8 @@ use form_urlencoded::{Serializer, parse};
 /// Page sizes.
 pub(super) const SIZES: [u32; 4] = [10, 25, 50, 100];
 pub(super) const USUAL_SIZE: u32 = 25;
+/// The highest page number that the server accepts.
+const LAST_PAGE: u32 = 1_000_000;
 
 /// Which part of a list is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Query {
         for (name, value) in parse(text.trim_start_matches('?').as_bytes()) {
             match name.as_ref() {
                 "search" => query.search = value.into_owned(),
-                "page" => query.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+                "page" => query.page = value.parse().unwrap_or(1).clamp(1, LAST_PAGE),
                 "per_page" => {
                     query.per_page = value.parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(USUAL_SIZE);
                 }
@@ -103,6 +105,7 @@ mod tests {
     fn an_address_that_makes_no_sense_shows_the_first_page() {
         assert_eq!(Query::read("?page=0&per_page=7&x=y&page"), Query::default());
         assert_eq!(Query::read("?search=%zz+%").search, "%zz %");
+        assert_eq!(Query::read("?page=4000000000").page, LAST_PAGE);
     }
 
     #[test]

@@ -164,6 +164,12 @@ impl Console {
         self.place.with_untracked(place::replace);
     }
 
+    /// Goes to another page of the list.
+    pub(super) fn turn_to(self, query: Query) {
+        let screen = self.place.with_untracked(|place| place.screen.clone());
+        self.go(Place { screen, query });
+    }
+
     /// The account of the current place, or else the first one that this user administers.
     pub(super) fn account(self, user: &SignedIn) -> Option<String> {
         let named = self.place.with(|place| place.screen.account().map(str::to_owned));

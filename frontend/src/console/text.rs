@@ -28,10 +28,11 @@ pub(super) const SHOW_TEXT: &str = "Show";
 pub(super) const HIDE: &str = "Hide";
 pub(super) const SHOW_PASSWORD: &str = "Show password";
 pub(super) const HIDE_PASSWORD: &str = "Hide password";
+pub(super) const LOADING: &str = "Loading…";
 pub(super) const PAGES: &str = "Pages";
 pub(super) const EARLIER_PAGE: &str = "Previous";
 pub(super) const LATER_PAGE: &str = "Next";
-pub(super) const MAIL_GOES_NOWHERE: &str = "No mail server is configured: mails are only written to files on the server, and nobody receives them. The operator can configure one with the setting mail.url.";
+pub(super) const MAIL_GOES_NOWHERE: &str = "No mail server is configured. E-mails are only written to files on the server, and nobody receives them. The operator of the server can configure a mail server with the setting mail.url.";
 
 /// Which account is administered.
 pub(super) fn account(name: &str) -> String {
@@ -48,6 +49,27 @@ pub(super) fn page_of(page: u32, pages: u32) -> String {
     format!("Page {page} of {pages}")
 }
 
+/// What a list shows, read out by screen readers when it has changed.
+pub(super) fn found(total: u64, page: u32, pages: u32) -> String {
+    let results = count(total, "result", "results");
+    if pages > 1 { format!("{results}, page {page} of {pages}") } else { results }
+}
+
+/// The order of that list.
+pub(super) fn sorted_by(column: &str, direction: &str) -> String {
+    format!(", sorted by {column}, {direction}")
+}
+
+/// The time zone of the times on the page.
+pub(super) fn times_are_in(zone: &str) -> String {
+    format!("Times are shown in your time zone, {zone}.")
+}
+
+/// A number and its noun.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// A failure, with the console's own texts where it has any.
 pub(super) fn failure(failure: &Failure) -> String {
     match failure {
@@ -55,9 +77,9 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
         Failure::Refused(ApiError::Conflict) => "That e-mail address is already in use.".to_owned(),
-        Failure::Refused(ApiError::NotFound) => "That no longer exists. Reload the page.".to_owned(),
+        Failure::Refused(ApiError::NotFound) => "This no longer exists. Reload the page.".to_owned(),
         Failure::Refused(ApiError::SecondFactorRequired) => {
-            "For this you need an authenticator app of your own. Set one up first.".to_owned()
+            "To do this, you need an authenticator app of your own. Set one up first.".to_owned()
         }
         Failure::Refused(ApiError::StepUpRequired) => "Nothing was changed, because no code was entered.".to_owned(),
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
@@ -76,13 +98,16 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::NoSecondFactor) => {
             "This user has not set up two-factor authentication, so there is nothing to reset.".to_owned()
         }
+        Failure::Refused(ApiError::OutOfStep) => {
+            "This is no longer possible: it was done already, or it took too long. Reload the page.".to_owned()
+        }
         failure => common(failure),
     }
 }
 
 pub(super) mod nowhere {
-    pub(in crate::console) const TITLE: &str = "There is nothing here";
-    pub(in crate::console) const ADVICE: &str = "The address may be misspelt, or the page may no longer exist.";
+    pub(in crate::console) const TITLE: &str = "Page not found";
+    pub(in crate::console) const ADVICE: &str = "Check the address. The page may also have been removed.";
     pub(in crate::console) const HOME: &str = "Go to the start page";
 }
 
@@ -97,6 +122,6 @@ pub(super) mod step_up {
 pub(super) mod session_over {
     pub(in crate::console) const TITLE: &str = "Your session has ended";
     pub(in crate::console) const ADVICE: &str =
-        "What you typed is not lost. Log in again in a new tab, then return to this tab and try again.";
+        "Nothing that you typed is lost. Log in again in a new tab, then come back to this tab and try again.";
     pub(in crate::console) const LOG_IN: &str = "Log in";
 }

@@ -53,14 +53,17 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
                     {move || if has_app() { security::REPLACE } else { security::SET_UP }}
                 </button>
             }.into_any(),
-            Stage::Password => view! { <AskPassword console stage leave=rest/> }.into_any(),
+            Stage::Password => {
+                let advice = if has_app() { security::REPLACE_ADVICE } else { security::SET_UP_ADVICE };
+                view! { <AskPassword console advice stage leave=rest/> }.into_any()
+            }
             Stage::Confirm(set_up) => view! { <NewApp console set_up=*set_up leave=rest done/> }.into_any(),
         }}
     }
 }
 
 #[component]
-fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) -> impl IntoView {
+fn AskPassword(console: Console, advice: &'static str, stage: RwSignal<Stage>, leave: Callback<()>) -> impl IntoView {
     let form = Form::new();
     let node = NodeRef::<html::Input>::new();
     let send = form.on_submit(
@@ -72,9 +75,9 @@ fn AskPassword(console: Console, stage: RwSignal<Stage>, leave: Callback<()>) ->
     );
     view! {
         <form novalidate on:submit=send>
-            <p class="soft">{security::REPLACE_ADVICE}</p>
+            <p class="soft">{advice}</p>
             <Problem form/>
-            <PasswordField id="own-password" label=security::YOUR_PASSWORD node autocomplete="current-password" focus=true/>
+            <PasswordField form name="current_password" id="own-password" label=security::YOUR_PASSWORD node autocomplete="current-password" focus=true/>
             <div class="row">
                 <Submit waits=form.busy label=security::CONTINUE busy=security::CHECKING/>
                 <button type="button" on:click=move |_| leave.run(())>{CANCEL}</button>

@@ -9,10 +9,9 @@ use crate::{
     console::{
         card::Card,
         controls::{Field, value},
-        form::{Form, Problem},
+        form::{Check, Form, Problem},
         text::{passwords as text, users},
     },
-    flow::Failure,
 };
 
 /// Asks for the user name and requests a link.
@@ -24,12 +23,7 @@ pub(super) fn ForgottenPassword() -> impl IntoView {
     let send = form.on_submit(
         move || {
             let email = value(node);
-            async move {
-                if email.trim().is_empty() {
-                    return Err(Failure::NoEmail);
-                }
-                api::me::password_reset(&PasswordReset { email }).send().await
-            }
+            async move { api::me::password_reset(&PasswordReset { email }).send().await }
         },
         move |_| asked.set(true),
     );
@@ -42,7 +36,7 @@ pub(super) fn ForgottenPassword() -> impl IntoView {
                     <p>{text::FORGOTTEN_ADVICE}</p>
                     <form novalidate on:submit=send>
                         <Problem form/>
-                        <Field id="e-mail" label=users::EMAIL node kind="email" autocomplete="username" focus=true/>
+                        <Field form name="email" id="e-mail" label=users::EMAIL node check=Check::Email kind="email" autocomplete="username" focus=true/>
                         <Submit waits=form.busy label=text::SEND_LINK busy=text::SENDING_LINK/>
                     </form>
                 }.into_any()

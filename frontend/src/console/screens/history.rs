@@ -8,6 +8,7 @@ use crate::{
     api, clock,
     components::Heading,
     console::{
+        e_mail::EMail,
         listing::{Column, List, Listing},
         place::Screen,
         query::Query,
@@ -18,9 +19,9 @@ use crate::{
 
 const COLUMNS: [Column; 5] = [
     Column::sorted("email", text::USER),
-    Column::sorted("at", text::WHEN),
-    Column::sorted("address", text::ADDRESS),
-    Column::plain(text::FACTOR),
+    Column::sorted("at", text::WHEN).wide("time"),
+    Column::sorted("address", text::ADDRESS).wide("address"),
+    Column::plain(text::FACTOR).wide("factor"),
     Column::sorted("result", text::RESULT),
 ];
 
@@ -48,7 +49,7 @@ pub(super) fn History(console: Console, account: String) -> impl IntoView {
             <a class="button small" href=file download="login-history.csv">{text::EXPORT}</a>
         </div>
         <Tabs screen=Screen::History { account }/>
-        <Listing list search=text::SEARCH columns=&COLUMNS usual="-at" empty=text::NOTHING>
+        <Listing list search=text::SEARCH columns=&COLUMNS usual="-at" no_match=text::NO_MATCH empty=text::NOTHING>
             {move || list.items().into_iter().map(|entry| view! { <Row entry/> }).collect_view()}
         </Listing>
     }
@@ -64,11 +65,11 @@ fn Row(entry: SignInEntry) -> impl IntoView {
     let good = text::is_good(entry.result);
     view! {
         <tr>
-            <td class="e-mail">{entry.email}</td>
-            <td><time datetime=entry.at.0.clone() title=entry.at.0.clone()>{clock::short(&entry.at)}</time></td>
-            <td>{entry.address}</td>
-            <td>{text::factor(entry.factor)}</td>
-            <td><span class=if good { "tag none" } else { "tag bad" }>{text::outcome(entry.result)}</span></td>
+            <td><EMail address=entry.email/></td>
+            <td data-label=text::WHEN><time datetime=entry.at.0.clone() title=entry.at.0.clone()>{clock::short(&entry.at)}</time></td>
+            <td data-label=text::ADDRESS>{entry.address}</td>
+            <td data-label=text::FACTOR>{text::factor(entry.factor)}</td>
+            <td data-label=text::RESULT><span class=if good { "tag none" } else { "tag bad" }>{text::outcome(entry.result)}</span></td>
         </tr>
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     console::{
         card::Card,
         controls::{Field, PasswordField, value},
-        form::{Form, NotLoaded, Problem},
+        form::{Check, Form, NotLoaded, Problem},
         place::{self, Screen},
         state::Console,
         text::{links as text, passwords, users},
@@ -81,10 +81,10 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
             <p>{text::FIRST_RUN_ADVICE}</p>
             <form novalidate on:submit=send>
                 <Problem form/>
-                <Field id="account-name" label=text::ACCOUNT_NAME node=account autocomplete="organization" focus=true/>
-                <Field id="own-name" label=text::YOUR_NAME node=name autocomplete="name"/>
-                <Field id="e-mail" label=users::EMAIL node=email kind="email" autocomplete="username"/>
-                <PasswordField id="new-password" label=text::PASSWORD node=password autocomplete="new-password" hint=passwords::HINT/>
+                <Field form name="account" id="account-name" label=text::ACCOUNT_NAME node=account check=Check::Filled autocomplete="organization" focus=true/>
+                <Field form name="name" id="own-name" label=text::YOUR_NAME node=name autocomplete="name"/>
+                <Field form name="email" id="e-mail" label=users::EMAIL node=email check=Check::Email kind="email" autocomplete="username"/>
+                <PasswordField form name="password" id="new-password" label=text::PASSWORD node=password autocomplete="new-password" hint=passwords::HINT/>
                 <Submit waits=form.busy label=text::CREATE busy=text::CREATING/>
             </form>
         </Card>
@@ -112,7 +112,7 @@ fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> i
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=who/>
                 <Problem form/>
-                <PasswordField id="new-password" label=passwords::NEW node autocomplete="new-password" hint=passwords::HINT focus=true/>
+                <PasswordField form name="new_password" id="new-password" label=passwords::NEW node autocomplete="new-password" hint=passwords::HINT focus=true/>
                 <Submit waits=form.busy label=passwords::SET busy=passwords::SETTING/>
             </form>
         </Card>

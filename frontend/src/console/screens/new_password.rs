@@ -47,7 +47,7 @@ pub(in super::super) fn NewPassword(console: Console, email: String, reason: Pas
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=email/>
                 <Problem form/>
-                <PasswordField id="new-password" label=text::NEW node autocomplete="new-password" hint=text::HINT focus=true/>
+                <PasswordField form name="new_password" id="new-password" label=text::NEW node autocomplete="new-password" hint=text::HINT focus=true/>
                 <div class="row">
                     <Submit waits=form.busy label=text::SET busy=text::SETTING/>
                     <button type="button" on:click=cancel>{CANCEL}</button>

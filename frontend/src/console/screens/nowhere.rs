@@ -9,6 +9,9 @@ use crate::{components::Heading, console::text::nowhere as text};
 pub(super) fn Nowhere() -> impl IntoView {
     view! {
         <Heading title=text::TITLE/>
-        <p>{text::ADVICE} <a href="/console">{text::HOME}</a></p>
+        <section class="section narrow">
+            <p>{text::ADVICE}</p>
+            <p><a class="button" href="/console">{text::HOME}</a></p>
+        </section>
     }
 }

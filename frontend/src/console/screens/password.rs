@@ -39,8 +39,8 @@ pub(super) fn ChangePassword(console: Console, user: SignedIn) -> impl IntoView 
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=user.user.email.to_string()/>
                 <Problem form/>
-                <PasswordField id="current-password" label=text::CURRENT node=current autocomplete="current-password" focus=true/>
-                <PasswordField id="new-password" label=text::NEW node=new autocomplete="new-password" hint=text::HINT/>
+                <PasswordField form name="current_password" id="current-password" label=text::CURRENT node=current autocomplete="current-password" focus=true/>
+                <PasswordField form name="new_password" id="new-password" label=text::NEW node=new autocomplete="new-password" hint=text::HINT/>
                 <p class="hint soft">{text::OTHERS_END}</p>
                 <Submit waits=form.busy label=users::SAVE busy=users::SAVING/>
             </form>

@@ -12,7 +12,7 @@ use crate::{
         form::{Form, NotLoaded, Problem},
         loaded::{Loaded, load},
         state::Console,
-        text::security as text,
+        text::{LOADING, security as text, times_are_in},
     },
 };
 
@@ -53,6 +53,9 @@ fn Sessions(console: Console) -> impl IntoView {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
         })}
         <Problem form/>
+        {move || (loaded.value.with(Option::is_none) && loaded.failure.with(Option::is_none)).then(|| view! {
+            <p class="loading soft">{LOADING}</p>
+        })}
         <ul class="sessions">
             {move || loaded.value.get().map(|sessions| {
                 sessions.into_iter().map(|session| view! { <Session console session loaded form/> }).collect_view()
@@ -61,6 +64,7 @@ fn Sessions(console: Console) -> impl IntoView {
         {move || (loaded.value.with(|all| all.as_ref().map_or(0, Vec::len)) > 1).then(|| view! {
             <button type="button" on:click=end_others>{text::END_OTHERS}</button>
         })}
+        <p class="hint soft">{times_are_in(&clock::time_zone())}</p>
     }
 }
 
@@ -78,7 +82,8 @@ fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>,
     view! {
         <li class="row between">
             <div>
-                <b>{device}</b> " " {session.current.then(|| view! { <span class="tag ok">{text::THIS_ONE}</span> })}
+                <b>{device}</b>
+                {session.current.then(|| view! { " " <span class="tag ok">{text::THIS_ONE}</span> })}
                 <span class="soft detail">
                     {session.address} " · " {text::SINCE} {clock::short(&session.since)} " · " {text::SEEN} {clock::short(&session.last_seen)}
                 </span>

@@ -11,6 +11,7 @@ use crate::{
 mod addresses;
 mod password_expiration;
 mod saved;
+mod summary;
 mod theirs;
 mod two_factor;
 

@@ -1,15 +1,15 @@
 //! The dialogs *Add user* and *Edit user*.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use postern_types::{AddMember, ChangeMember, Email, Member, MemberState};
 
 use crate::{
     api,
     components::Submit,
     console::{
-        controls::{Field, Tick, lines, ticked, value},
-        dialog::Dialog,
-        form::{Form, Problem},
+        controls::{Field, Lines, Tick, lines, ticked, value},
+        dialog::{ConfirmFirst, Dialog},
+        form::{Check, Form, Problem},
         state::Console,
         text::users as text,
     },
@@ -28,14 +28,17 @@ struct Fields {
 }
 
 /// What the form requests.
+#[derive(Clone)]
 enum Wanted {
     New(AddMember),
-    Changed {
-        id: String,
-        /// What differs from before, except locking, which has to be confirmed first.
-        change: ChangeMember,
-        locked: bool,
-    },
+    Changed(ChangeMember),
+}
+
+impl Wanted {
+    /// Whether the user is to be locked, which has to be confirmed.
+    fn is_lock(&self) -> bool {
+        matches!(self, Self::Changed(ChangeMember { active: Some(false), .. }))
+    }
 }
 
 impl Fields {
@@ -48,99 +51,128 @@ impl Fields {
         let active = ticked(self.active);
         let was_active = before.state == MemberState::Active;
         let addresses = lines(&self.addresses.get_untracked().map(|field| field.value()).unwrap_or_default());
-        let change = ChangeMember {
+        Ok(Wanted::Changed(ChangeMember {
             name: (name.trim() != before.name).then_some(name),
             email: (email != before.email).then_some(email),
             admin: (admin != before.admin).then_some(admin),
-            active: (active && !was_active).then_some(true),
+            active: (active != was_active).then_some(active),
             allowed_addresses: (addresses != before.allowed_addresses).then_some(addresses),
-        };
-        Ok(Wanted::Changed { id: before.id.clone(), change, locked: was_active && !active })
+        }))
     }
 }
 
-/// Adds a user, or changes one.
+/// Adds a user, or changes one. A lock is confirmed before anything is saved.
 #[component]
 pub(super) fn UserForm(
     console: Console,
     account: String,
+    /// Id of the administrator.
+    me: String,
     /// The user to change; `None` to add one.
     member: Option<Member>,
     on_leave: Callback<()>,
     on_done: Callback<()>,
-    /// Asks to confirm that the user is to be locked.
-    on_lock: Callback<Member>,
 ) -> impl IntoView {
     let form = Form::new();
     let fields = Fields::default();
-    let is_new = member.is_none();
-    let account = StoredValue::new(account);
-    let before = StoredValue::new(member.clone());
-    let send = form.on_submit(
-        move || {
-            let wanted = before.with_value(|before| fields.read(before.as_ref()));
-            async move {
-                let account = account.get_value();
-                match wanted? {
-                    Wanted::New(new) => {
-                        let member = console.ask(|| api::account::add_user(&account, &new).send()).await?;
-                        Ok((member, false))
-                    }
-                    Wanted::Changed { id, change, locked } => {
-                        let member = console.ask(|| api::account::change_user(&account, &id, &change).send()).await?;
-                        Ok((member, locked))
-                    }
+    let before = StoredValue::new(member);
+    let locks = RwSignal::new(false);
+    let save = Callback::new(move |()| {
+        let wanted = before.with_value(|before| fields.read(before.as_ref()));
+        let account = account.clone();
+        let id = before.with_value(|before| before.as_ref().map(|before| before.id.clone()).unwrap_or_default());
+        let work = async move {
+            let wanted = wanted?;
+            let member = match &wanted {
+                Wanted::New(new) => console.ask(|| api::account::add_user(&account, new).send()).await?,
+                Wanted::Changed(change) => {
+                    console.ask(|| api::account::change_user(&account, &id, change).send()).await?
                 }
-            }
-        },
-        move |(member, locked): (Member, bool)| {
-            let said = if is_new { text::was_added } else { text::was_saved };
-            console.say(said(member.email.as_str()));
+            };
+            Ok((wanted, member))
+        };
+        form.run(work, move |(wanted, member): (Wanted, Member)| {
+            console.say(outcome(&wanted, &member));
             on_done.run(());
-            if locked {
-                on_lock.run(member);
-            }
-        },
-    );
-    let shown = member.unwrap_or_else(nobody);
+        });
+    });
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !form.check() {
+            return;
+        }
+        let wanted = before.with_value(|before| fields.read(before.as_ref()));
+        if wanted.is_ok_and(|wanted| wanted.is_lock()) {
+            locks.set(true);
+        } else {
+            save.run(());
+        }
+    };
+    let member = before.get_value();
+    let own = member.as_ref().is_some_and(|member| member.id == me);
+    let who = member.as_ref().map(|member| text::who(&member.name, member.email.as_str())).unwrap_or_default();
     view! {
-        <Dialog id="user-form" title=if is_new { text::ADD } else { text::EDIT_USER } on_leave>
+        <Dialog id="user-form" title=if member.is_none() { text::ADD } else { text::EDIT_USER } on_leave>
             <form novalidate on:submit=send>
-                <Problem form/>
-                <Field id="user-name" label=text::NAME node=fields.name value=shown.name focus=true/>
-                <Field id="user-e-mail" label=text::EMAIL node=fields.email kind="email" value=shown.email.to_string()/>
-                <Tick id="user-admin" label=text::ADMINISTRATOR node=fields.admin checked=shown.admin/>
-                {if is_new {
-                    view! { <p class="hint soft">{text::STARTS_LOCKED}</p> }.into_any()
-                } else {
-                    let active = shown.state == MemberState::Active;
-                    view! {
-                        <Tick id="user-active" label=text::IS_ACTIVE node=fields.active checked=active/>
-                        <p class="hint soft">{text::LOCK_ADVICE}</p>
-                        <Addresses node=fields.addresses list=shown.allowed_addresses/>
-                    }.into_any()
-                }}
+                <Inputs form fields member/>
                 <div class="row end">
                     <button type="button" on:click=move |_| on_leave.run(())>{CANCEL}</button>
                     <Submit waits=form.busy label=text::SAVE busy=text::SAVING/>
                 </div>
             </form>
         </Dialog>
+        <ConfirmFirst open=locks question=text::lock_question(&who) consequence=text::lock_consequence(own) form on_yes=save/>
     }
 }
 
-/// The user's own list of allowed addresses.
+/// What was done.
+fn outcome(wanted: &Wanted, member: &Member) -> String {
+    match wanted {
+        Wanted::New(_) => text::was_added(member.email.as_str()),
+        Wanted::Changed(_) if wanted.is_lock() => text::was_locked(&text::who(&member.name, member.email.as_str())),
+        Wanted::Changed(_) => text::was_saved(member.email.as_str()),
+    }
+}
+
+/// The fields of the form.
 #[component]
-fn Addresses(node: NodeRef<html::Textarea>, list: Vec<String>) -> impl IntoView {
+fn Inputs(form: Form, fields: Fields, member: Option<Member>) -> impl IntoView {
+    let is_new = member.is_none();
+    let shown = member.unwrap_or_else(nobody);
     view! {
-        <details class="field" open=!list.is_empty()>
-            <summary>{text::ADDRESSES}</summary>
-            <label class="unseen" for="user-addresses">{text::ADDRESSES}</label>
-            <textarea id="user-addresses" rows="3" spellcheck="false" aria-describedby="user-addresses-hint" node_ref=node>
-                {list.join("\n")}
-            </textarea>
-            <p class="hint soft" id="user-addresses-hint">{text::ADDRESSES_HINT}</p>
-        </details>
+        <Problem form/>
+        <Field form name="name" id="user-name" label=text::NAME node=fields.name value=shown.name focus=true/>
+        <Field form name="email" id="user-e-mail" label=text::EMAIL node=fields.email check=Check::Email kind="email" value=shown.email.to_string()/>
+        <Tick id="user-admin" label=text::ADMINISTRATOR node=fields.admin checked=shown.admin/>
+        {if is_new {
+            view! { <p class="hint soft">{text::STARTS_LOCKED}</p> }.into_any()
+        } else {
+            let active = shown.state == MemberState::Active;
+            let has_addresses = !shown.allowed_addresses.is_empty();
+            view! {
+                {if shown.locked_by_operator {
+                    view! { <p class="hint soft">{text::OPERATOR_LOCK_ADVICE}</p> }.into_any()
+                } else {
+                    view! {
+                        <Tick id="user-active" label=text::IS_ACTIVE node=fields.active checked=active/>
+                        <p class="hint soft">{text::LOCK_ADVICE}</p>
+                    }.into_any()
+                }}
+                <details open=has_addresses>
+                    <summary>{text::ADDRESSES}</summary>
+                    <Lines
+                        form
+                        name="allowed_addresses"
+                        id="user-addresses"
+                        label=text::ADDRESSES_LABEL
+                        node=fields.addresses
+                        value=shown.allowed_addresses
+                    >
+                        {text::ADDRESSES_HINT}
+                    </Lines>
+                </details>
+            }.into_any()
+        }}
     }
 }
 

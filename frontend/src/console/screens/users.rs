@@ -1,7 +1,7 @@
 //! The users of an account.
 
 use leptos::prelude::*;
-use postern_types::{ChangeMember, Member, MemberState, SignedIn, TwoFactorState};
+use postern_types::{Member, MemberState, SignedIn, TwoFactorState};
 
 use super::user_form::UserForm;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     components::Heading,
     console::{
         dialog::Confirm,
+        e_mail::EMail,
         form::Form,
         listing::{Column, List, Listing},
         state::Console,
@@ -28,17 +29,16 @@ enum Open {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Reset,
-    Lock,
     Remove,
 }
 
 const COLUMNS: [Column; 6] = [
     Column::sorted("email", text::USER),
-    Column::sorted("state", text::STATE),
-    Column::sorted("two_factor", text::TWO_FACTOR),
-    Column::plain(text::ROLE),
-    Column::sorted("last_sign_in", text::LAST),
-    Column::unseen(text::ACTIONS),
+    Column::sorted("state", text::STATE).wide("state"),
+    Column::sorted("two_factor", text::TWO_FACTOR).wide("two-factor"),
+    Column::plain(text::ROLE).wide("role"),
+    Column::sorted("last_sign_in", text::LAST).wide("day"),
+    Column::unseen(text::ACTIONS).wide("actions"),
 ];
 
 /// The list, and the actions on its users.
@@ -55,7 +55,7 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
             <Heading title=text::TITLE/>
             <button type="button" class="primary small" on:click=move |_| open.set(Some(Open::Add))>{text::ADD}</button>
         </div>
-        <Listing list search=text::SEARCH columns=&COLUMNS usual="email" empty=text::NO_MATCH>
+        <Listing list search=text::SEARCH columns=&COLUMNS usual="email" no_match=text::NO_MATCH empty=text::NOBODY>
             <For each=move || list.items() key=Clone::clone let:member>
                 <Row console account=account.get_value() list member open/>
             </For>
@@ -89,26 +89,19 @@ fn Row(
     let remove = member.clone();
     let named = if member.name.is_empty() { member.email.to_string() } else { member.name.clone() };
     let label = |what: &str| format!("{what}: {named}");
-    let active = member.state == MemberState::Active;
-    let state = match member.state {
-        MemberState::Active if member.invited => text::INVITED,
-        MemberState::Active => text::ACTIVE,
-        MemberState::Locked if member.locked_by_operator => text::LOCKED_BY_OPERATOR,
-        MemberState::Locked => text::LOCKED,
-    };
-    let set_up = member.two_factor == TwoFactorState::SetUp;
+    let set_up = member.two_factor != TwoFactorState::None;
     view! {
-        <tr>
+        <tr id=format!("user-{}", member.id)>
             <td>
                 <b>{member.name.clone()}</b>
-                <span class="soft e-mail">{member.email.to_string()}</span>
+                <EMail address=member.email.to_string()/>
             </td>
-            <td><span class=if active { "tag ok" } else { "tag bad" }>{state}</span></td>
+            <td data-label=text::STATE><State member=member.clone()/></td>
             <td data-label=text::TWO_FACTOR><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
-            <td>{member.admin.then_some(text::ADMINISTRATOR)}</td>
+            <td data-label=text::ROLE>{member.admin.then_some(text::ADMINISTRATOR)}</td>
             <td class="soft" data-label=text::LAST>
                 {match &member.last_sign_in {
-                    Some(at) => view! { <time datetime=at.0.clone() title=at.0.clone()>{clock::short(at)}</time> }.into_any(),
+                    Some(at) => view! { <time datetime=at.0.clone() title=clock::short(at)>{clock::day(at)}</time> }.into_any(),
                     None => text::NEVER.into_any(),
                 }}
             </td>
@@ -120,14 +113,31 @@ fn Row(
                     })}
                     <button type="button" class="small" aria-label=label(text::EDIT)
                         on:click=move |_| open.set(Some(Open::Edit(edit.clone())))>{text::EDIT}</button>
-                    <button type="button" class="small" aria-label=label(text::RESET)
-                        on:click=move |_| open.set(Some(Open::Confirm(Act::Reset, reset.clone())))>{text::RESET}</button>
+                    {set_up.then(|| view! {
+                        <button type="button" class="small" aria-label=label(text::RESET)
+                            on:click=move |_| open.set(Some(Open::Confirm(Act::Reset, reset.clone())))>{text::RESET}</button>
+                    })}
                     <button type="button" class="small" aria-label=label(text::REMOVE)
                         on:click=move |_| open.set(Some(Open::Confirm(Act::Remove, remove.clone())))>{text::REMOVE}</button>
                 </div>
             </td>
         </tr>
     }
+}
+
+/// Whether the user can use the account. Beside the other columns a single word is enough.
+#[component]
+fn State(member: Member) -> impl IntoView {
+    let (class, word) = match member.state {
+        MemberState::Active if member.invited => return view! { <span class="tag none">{text::INVITED}</span> }.into_any(),
+        MemberState::Locked if member.locked_by_operator => {
+            return view! { <span class="tag bad">{text::LOCKED_BY_OPERATOR}</span> }.into_any();
+        }
+        MemberState::Active => ("tag ok", text::ACTIVE),
+        MemberState::Locked => ("tag bad", text::LOCKED),
+    };
+    view! { <span class=class><span class="long">{text::USER_ACCOUNT}</span><span class="word">{word}</span></span> }
+        .into_any()
 }
 
 /// The dialog above the list.
@@ -147,14 +157,9 @@ fn Opened(
         list.reload();
     });
     match it {
-        Open::Add => {
-            view! { <UserForm console account member=None on_leave=leave on_done=done on_lock=Callback::new(|_| {})/> }
-                .into_any()
-        }
+        Open::Add => view! { <UserForm console account me member=None on_leave=leave on_done=done/> }.into_any(),
         Open::Edit(member) => {
-            let lock = Callback::new(move |member| open.set(Some(Open::Confirm(Act::Lock, member))));
-            view! { <UserForm console account member=Some(member) on_leave=leave on_done=done on_lock=lock/> }
-                .into_any()
+            view! { <UserForm console account me member=Some(member) on_leave=leave on_done=done/> }.into_any()
         }
         Open::Confirm(act, member) => {
             let own = member.id == me;
@@ -177,19 +182,16 @@ fn Confirmed(
     let form = Form::new();
     let who = text::who(&member.name, member.email.as_str());
     let (question, consequence, said) = match act {
-        Act::Reset => (text::reset_question(&who), text::RESET_CONSEQUENCE, text::was_reset(&who)),
-        Act::Lock => (text::lock_question(&who), text::LOCK_CONSEQUENCE, text::was_locked(&who)),
-        Act::Remove => (text::remove_question(&who), text::REMOVE_CONSEQUENCE, text::was_removed(&who)),
+        Act::Reset => (text::reset_question(&who), text::reset_consequence(own), text::was_reset(&who)),
+        Act::Remove => (text::remove_question(&who), text::remove_consequence(own), text::was_removed(&who)),
     };
     let yes = Callback::new(move |()| {
         let account = account.clone();
         let id = member.id.clone();
         let said = said.clone();
         let work = async move {
-            let lock = ChangeMember { active: Some(false), ..ChangeMember::default() };
             match act {
                 Act::Reset => console.ask(|| api::account::reset_user(&account, &id).send()).await.map(drop),
-                Act::Lock => console.ask(|| api::account::change_user(&account, &id, &lock).send()).await.map(drop),
                 Act::Remove => console.ask(|| api::account::remove_user(&account, &id).send()).await,
             }
         };

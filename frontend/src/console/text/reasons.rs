@@ -33,7 +33,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
         Reason::Unknown => format!("The server does not accept this value: {field}."),
         Reason::WrongType { expected: JsonType::Integer } => "Enter a whole number.".to_owned(),
         Reason::Incomplete | Reason::NotJson | Reason::UnknownField | Reason::WrongType { .. } | Reason::NotAllowed => {
-            "This page and the server are of different versions. Reload the page.".to_owned()
+            "This page is out of date. Reload it, then try again.".to_owned()
         }
     }
 }

@@ -10,9 +10,10 @@ pub(in crate::console) const TWO_FACTOR: &str = "Two-factor";
 pub(in crate::console) const ROLE: &str = "Role";
 pub(in crate::console) const LAST: &str = "Last log-in";
 pub(in crate::console) const ACTIONS: &str = "Actions";
+pub(in crate::console) const USER_ACCOUNT: &str = "User account ";
+pub(in crate::console) const ACTIVE: &str = "active";
+pub(in crate::console) const LOCKED: &str = "locked";
 pub(in crate::console) const INVITED: &str = "Invited";
-pub(in crate::console) const ACTIVE: &str = "User account active";
-pub(in crate::console) const LOCKED: &str = "User account locked";
 pub(in crate::console) const LOCKED_BY_OPERATOR: &str = "Locked by the operator";
 pub(in crate::console) const SET_UP: &str = "Set up";
 pub(in crate::console) const NOT_SET_UP: &str = "Not set up";
@@ -22,21 +23,49 @@ pub(in crate::console) const EDIT: &str = "Edit";
 pub(in crate::console) const SEND_AGAIN: &str = "Send again";
 pub(in crate::console) const RESET: &str = "Reset 2FA";
 pub(in crate::console) const REMOVE: &str = "Remove";
-pub(in crate::console) const NO_MATCH: &str = "No user matches.";
+pub(in crate::console) const NO_MATCH: &str = "No user matches your search.";
+pub(in crate::console) const NOBODY: &str = "There are no users yet.";
 pub(in crate::console) const NAME: &str = "Name";
 pub(in crate::console) const EMAIL: &str = "E-mail";
 pub(in crate::console) const IS_ACTIVE: &str = "Is active?";
 pub(in crate::console) const SAVE: &str = "Save";
 pub(in crate::console) const SAVING: &str = "Saving…";
-pub(in crate::console) const STARTS_LOCKED: &str = "A new user starts locked. When they may log in, edit the user and tick “Is active?”: they then receive a mail with a link to choose a password.";
+pub(in crate::console) const STARTS_LOCKED: &str = "New users cannot log in yet. To let them in, edit the user and tick “Is active?”. They then receive an e-mail with a link for choosing a password.";
 pub(in crate::console) const LOCK_ADVICE: &str =
     "A locked user cannot use this account. Other accounts that they belong to are not affected.";
+pub(in crate::console) const OPERATOR_LOCK_ADVICE: &str =
+    "The operator of the server has locked this user in every account. Only the operator can unlock them.";
 pub(in crate::console) const ADDRESSES: &str = "Allowed addresses";
-pub(in crate::console) const ADDRESSES_HINT: &str = "Addresses or networks, one per line, such as 192.0.2.7 or 2001:db8::/32. Leave empty to allow every address that the account allows.";
-pub(in crate::console) const RESET_CONSEQUENCE: &str = "They will be logged out of every account, and asked to set up an authenticator app at the next log-in. They will be notified by mail.";
-pub(in crate::console) const LOCK_CONSEQUENCE: &str = "They lose access to this account at once, until an administrator unlocks them. If they belong to no other account, they are logged out and cannot log in.";
-pub(in crate::console) const REMOVE_CONSEQUENCE: &str =
-    "They will lose access to this account. A user who belongs to no other account is deleted. This cannot be undone.";
+pub(in crate::console) const ADDRESSES_LABEL: &str = "Addresses and networks, one per line";
+pub(in crate::console) const ADDRESSES_HINT: &str =
+    "Such as 192.0.2.7 or 2001:db8::/32. Leave empty to allow every address that the account allows.";
+
+/// What a reset means, for the administrator's own user or another one.
+pub(in crate::console) const fn reset_consequence(own: bool) -> &'static str {
+    if own {
+        "You will be logged out everywhere, and asked to set up an authenticator app at your next log-in. You will be notified by e-mail."
+    } else {
+        "They will be logged out everywhere, and asked to set up an authenticator app at their next log-in. They will be notified by e-mail."
+    }
+}
+
+/// What a lock means, for the administrator's own user or another one.
+pub(in crate::console) const fn lock_consequence(own: bool) -> &'static str {
+    if own {
+        "You lose access to this account at once, until another administrator unlocks you. If you belong to no other account, you are logged out and cannot log in."
+    } else {
+        "They lose access to this account at once, until an administrator unlocks them. If they belong to no other account, they are logged out and cannot log in."
+    }
+}
+
+/// What a removal means, for the administrator's own user or another one.
+pub(in crate::console) const fn remove_consequence(own: bool) -> &'static str {
+    if own {
+        "You will lose access to this account. If you belong to no other account, your user is deleted. This cannot be undone."
+    } else {
+        "They will lose access to this account. A user who belongs to no other account is deleted. This cannot be undone."
+    }
+}
 
 /// How a sentence names a person.
 pub(in crate::console) fn who(name: &str, email: &str) -> String {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use leptos::{html, prelude::*, task::spawn_local};
 use postern_types::{AccountSecurity, AddressPolicy, Rfc3339};
 
-use super::{saved::Saved, theirs::Theirs};
+use super::{saved::Saved, summary::Summary, theirs::Theirs};
 use crate::{
     api, clock,
     components::Submit,
     console::{
-        controls::lines,
-        dialog::Confirm,
+        controls::Lines,
+        dialog::ConfirmFirst,
         form::{Form, Problem},
         text::{settings as text, users},
     },
@@ -33,74 +33,88 @@ pub(super) fn Addresses(settings: Saved) -> impl IntoView {
     let node = NodeRef::<html::Textarea>::new();
     let typed = RwSignal::new(allowed(&settings.current.get_untracked()));
     let doubtful = RwSignal::new(false);
+    let starts_open = settings.current.with_untracked(|now| !allowed(now).is_empty());
     Effect::new(move || {
         let list = allowed(&settings.current.get());
+        // A list that was undone stays, to be corrected and tried again.
+        if settings.undone.get_untracked() {
+            return;
+        }
         if let Some(node) = node.get() {
             node.set_value(&list.join("\n"));
         }
         typed.set(list);
     });
-    let save = move || {
+    let save = Callback::new(move |()| {
         let addresses = Some(AddressPolicy { allowed: typed.get_untracked(), confirm_until: None });
         settings.save(form, AccountSecurity { addresses, ..AccountSecurity::default() });
-    };
+    });
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        if !form.check() {
+            return;
+        }
         let own = settings.effect.with_untracked(|effect| effect.as_ref().map(|effect| effect.own_address.clone()));
         if own.is_some_and(|own| leaves_out(&typed.get_untracked(), &own)) {
             doubtful.set(true);
         } else {
-            save();
+            save.run(());
         }
     };
-    let yes = Callback::new(move |()| {
-        doubtful.set(false);
-        save();
-    });
     view! {
-        <details class="section" open=move || settings.current.with(|now| !allowed(now).is_empty())>
-            <summary>{text::ADDRESSES}</summary>
+        <details class="section" open=starts_open>
+            <Summary
+                title=text::ADDRESSES
+                on=Signal::derive(move || settings.current.with(|now| !allowed(now).is_empty()))
+                words=Signal::derive(move || text::entries(settings.current.with(|now| allowed(now).len())))
+            />
             <p>{text::ADDRESSES_ADVICE}</p>
             <ToConfirm settings/>
             <form on:submit=send>
                 <Theirs settings words mine=Signal::derive(move || text::addresses(&typed.get()))/>
-                <label for="addresses">{text::ALLOWED}</label>
-                <textarea
-                    id="addresses"
-                    rows="5"
-                    spellcheck="false"
-                    aria-describedby="addresses-hint"
-                    node_ref=node
-                    on:input=move |event| typed.set(lines(&event_target_value(&event)))
-                />
-                <Hint settings/>
+                <Allowed settings form node typed/>
                 <Problem form/>
                 <Submit waits=form.busy label=users::SAVE busy=users::SAVING/>
             </form>
-            {move || doubtful.get().then(|| view! {
-                <Confirm
-                    question=text::LEAVES_YOU_OUT.to_owned()
-                    consequence=text::LEAVES_YOU_OUT_CONSEQUENCE
-                    form
-                    on_yes=yes
-                    on_no=Callback::new(move |()| doubtful.set(false))
-                />
-            })}
+            <ConfirmFirst
+                open=doubtful
+                question=text::LEAVES_YOU_OUT
+                consequence=text::LEAVES_YOU_OUT_CONSEQUENCE
+                form
+                on_yes=save
+            />
         </details>
     }
 }
 
+/// The field for the list.
 #[component]
-fn Hint(settings: Saved) -> impl IntoView {
+fn Allowed(settings: Saved, form: Form, node: NodeRef<html::Textarea>, typed: RwSignal<Vec<String>>) -> impl IntoView {
     let own_address = move || settings.effect.get().map(|effect| text::own_address(&effect.own_address));
-    view! { <p class="hint soft" id="addresses-hint">{text::ALLOWED_HINT} " " {own_address}</p> }
+    view! {
+        <Lines
+            form
+            name="addresses.allowed"
+            id="addresses"
+            label=text::ALLOWED
+            node
+            on_change=Callback::new(move |list| typed.set(list))
+        >
+            {text::ALLOWED_HINT} " " {own_address}
+        </Lines>
+    }
 }
 
-/// A change that must be confirmed, with a countdown.
+/// A change that must be confirmed, with a countdown; or that it was undone.
 #[component]
 fn ToConfirm(settings: Saved) -> impl IntoView {
     let until = Memo::new(move |_| settings.current.with(|now| now.addresses.as_ref()?.confirm_until.clone()));
-    move || until.get().map(|until| view! { <Waiting settings until/> })
+    view! {
+        {move || until.get().map(|until| view! { <Waiting settings until/> })}
+        <div role="alert">
+            {move || settings.undone.get().then(|| view! { <p class="warning">{text::UNDONE}</p> })}
+        </div>
+    }
 }
 
 #[component]
@@ -115,6 +129,8 @@ fn Waiting(settings: Saved, until: Rfc3339) -> impl IntoView {
             let account = account.clone();
             spawn_local(async move {
                 if let Ok(now) = console.ask(|| api::account::security(&account).send_versioned()).await {
+                    let waited_for = settings.current.with_untracked(allowed);
+                    settings.undone.set(allowed(&now.0) != waited_for);
                     settings.take(now);
                 }
             });

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use postern_types::{AccountSecurity, PasswordPolicy};
 
-use super::{saved::Saved, theirs::Theirs};
+use super::{saved::Saved, summary::Summary, theirs::Theirs};
 use crate::{
     components::Submit,
     console::{
@@ -33,7 +33,11 @@ pub(super) fn PasswordExpiration(settings: Saved) -> impl IntoView {
     let choices = std::iter::once(None).chain(PasswordPolicy::AGES.map(Some));
     view! {
         <details class="section">
-            <summary>{text::PASSWORD_EXPIRATION}</summary>
+            <Summary
+                title=text::PASSWORD_EXPIRATION
+                on=Signal::derive(move || settings.current.with(age).is_some())
+                words=Signal::derive(move || text::expires_or_off(settings.current.with(age)))
+            />
             <p>{text::NIST_ADVICE}</p>
             <form on:submit=send>
                 <Theirs settings words mine=Signal::derive(move || text::expires(chosen.get()))/>

@@ -21,6 +21,8 @@ pub(super) struct Saved {
     /// What another administrator has saved in the meantime.
     pub(super) theirs: RwSignal<Option<(AccountSecurity, String)>>,
     pub(super) effect: RwSignal<Option<SecurityEffect>>,
+    /// Whether a list of addresses was undone because nobody confirmed it.
+    pub(super) undone: RwSignal<bool>,
 }
 
 impl Saved {
@@ -33,6 +35,7 @@ impl Saved {
             version: RwSignal::new(version),
             theirs: RwSignal::new(None),
             effect: RwSignal::new(None),
+            undone: RwSignal::new(false),
         }
     }
 
@@ -51,6 +54,7 @@ impl Saved {
     }
 
     fn was_saved(self, saved: (AccountSecurity, String)) {
+        self.undone.set(false);
         self.take(saved);
         self.theirs.set(None);
         self.console.say(text::SAVED);
@@ -78,6 +82,7 @@ impl Saved {
     /// Takes over what the other administrator has saved.
     pub(super) fn take_theirs(self) {
         if let Some(theirs) = self.theirs.get_untracked() {
+            self.undone.set(false);
             self.take(theirs);
             self.theirs.set(None);
         }
