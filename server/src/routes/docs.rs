@@ -144,9 +144,13 @@ mod tests {
             "components": {"schemas": {"Thing": {"description": "<b>"}}},
         });
         let page = page(&document);
-        for part in
-            ["<b>GET</b> <code>/api/x</code>", "<code>a &lt; b</code> holds", "<a href=\"#Thing\">Thing</a>", "id=\"Thing\"", "&lt;b&gt;"]
-        {
+        for part in [
+            "<b>GET</b> <code>/api/x</code>",
+            "<code>a &lt; b</code> holds",
+            "<a href=\"#Thing\">Thing</a>",
+            "id=\"Thing\"",
+            "&lt;b&gt;",
+        ] {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert!(!page.contains("<script"));

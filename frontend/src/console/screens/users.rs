@@ -129,7 +129,9 @@ fn Row(
 #[component]
 fn State(member: Member) -> impl IntoView {
     let (class, word) = match member.state {
-        MemberState::Active if member.invited => return view! { <span class="tag none">{text::INVITED}</span> }.into_any(),
+        MemberState::Active if member.invited => {
+            return view! { <span class="tag none">{text::INVITED}</span> }.into_any();
+        }
         MemberState::Locked if member.locked_by_operator => {
             return view! { <span class="tag bad">{text::LOCKED_BY_OPERATOR}</span> }.into_any();
         }
