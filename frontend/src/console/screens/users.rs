@@ -98,8 +98,8 @@ fn Row(
             </td>
             <td data-label=text::STATE><State member=member.clone()/></td>
             <td data-label=text::TWO_FACTOR><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
-            <td data-label=text::ROLE>{member.admin.then_some(text::ADMINISTRATOR)}</td>
-            <td class="soft" data-label=text::LAST>
+            <td class="small-text" data-label=text::ROLE>{member.admin.then_some(text::ADMINISTRATOR)}</td>
+            <td class="soft small-text" data-label=text::LAST>
                 {match &member.last_sign_in {
                     Some(at) => view! { <time datetime=at.0.clone() title=clock::short(at)>{clock::day(at)}</time> }.into_any(),
                     None => text::NEVER.into_any(),
