@@ -39,6 +39,13 @@ impl Clock {
     }
 }
 
+/// How far the machine's clock is into the current second, in nanoseconds. Only for the order of rows within a second.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn nanoseconds_of_second() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
+}
+
 /// The time as the API writes it. Times outside the years 1970 to 9999 become the epoch.
 #[must_use]
 pub fn rfc3339(at: UnixTime) -> Rfc3339 {

@@ -1,11 +1,17 @@
 //! Random tokens that browsers hold, and their hashes. Only the hashes are stored (R23).
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use uuid::timestamp::Timestamp;
+use uuid::timestamp::context::ContextV7;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::clock::{self, UnixTime};
 
 /// 256 random bits in base64url, 43 characters: the value of a cookie.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -82,6 +88,18 @@ pub fn random_id() -> String {
     format!("{:032x}", u128::from_be_bytes(random_bytes()))
 }
 
+/// Counts on within a millisecond.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// An id for a row of a record (UUIDv7, RFC 9562). Of two ids that this process makes, the later one is greater; of two
+/// processes, the one of the later millisecond. Rows of the same second are read in this order.
+#[must_use]
+pub fn ordered_id(at: UnixTime) -> String {
+    let order = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let time = Timestamp::from_unix(&*order, at.unsigned_abs(), clock::nanoseconds_of_second());
+    Uuid::new_v7(time).to_string()
+}
+
 /// A random password of 100 bits, in groups of five letters and digits without I, L, O and U.
 #[must_use]
 pub fn random_password() -> String {
@@ -125,6 +143,13 @@ mod tests {
     #[test]
     fn debug_hides_the_token() {
         assert_eq!(format!("{:?}", Token::random()), "Token(…)");
+    }
+
+    #[test]
+    fn ids_of_one_second_sort_by_their_making() {
+        let ids: Vec<_> = (0..1000).map(|_| ordered_id(1_700_000_000)).collect();
+        assert!(ids.is_sorted());
+        assert!(ordered_id(1_700_000_001) > ids[999]);
     }
 
     #[test]

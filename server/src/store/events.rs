@@ -5,7 +5,7 @@ use postern_types::{Detail, Email, EventEntry, What};
 
 use super::{Db, Listing, ReportError, Result, Tx, memberships};
 use crate::addresses::ClientAddress;
-use crate::auth::token::random_id;
+use crate::auth::token::ordered_id;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, UserId};
 
@@ -72,7 +72,7 @@ pub(super) async fn record(
         Subject::Account => "",
     };
     sqlx::query(sql)
-        .bind(random_id())
+        .bind(ordered_id(act.now))
         .bind(act.now)
         .bind(account_id)
         .bind(actor)

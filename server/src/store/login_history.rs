@@ -4,7 +4,7 @@ use postern_types::{Factor, Outcome};
 
 use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
-use crate::auth::token::random_id;
+use crate::auth::token::ordered_id;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
@@ -33,7 +33,7 @@ pub(super) async fn record(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
                 or not exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null))";
     let Entry { user_id, at, address, factor, outcome } = *entry;
     sqlx::query(sql)
-        .bind(random_id())
+        .bind(ordered_id(at))
         .bind(at)
         .bind(user_id)
         .bind(address.to_string())

@@ -25,12 +25,12 @@ impl Sort {
         match (self, descending) {
             (Self::At, false) => "at, id",
             (Self::At, true) => "at desc, id desc",
-            (Self::Email, false) => "email, at desc, id",
-            (Self::Email, true) => "email desc, at desc, id",
-            (Self::Address, false) => "address, at desc, id",
-            (Self::Address, true) => "address desc, at desc, id",
-            (Self::Result, false) => "result, at desc, id",
-            (Self::Result, true) => "result desc, at desc, id",
+            (Self::Email, false) => "email, at desc, id desc",
+            (Self::Email, true) => "email desc, at desc, id desc",
+            (Self::Address, false) => "address, at desc, id desc",
+            (Self::Address, true) => "address desc, at desc, id desc",
+            (Self::Result, false) => "result, at desc, id desc",
+            (Self::Result, true) => "result desc, at desc, id desc",
         }
     }
 }

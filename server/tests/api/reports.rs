@@ -120,4 +120,30 @@ on_both_databases! {
         let text = String::from_utf8(answer.body).unwrap();
         assert_eq!(text.lines().filter(|line| line.contains("192.0.2.1")).count(), 5_000);
     }
+
+    async fn what_happens_within_one_second_is_listed_in_its_order(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let mut added = Vec::new();
+        for n in 0..12 {
+            let email = format!("user{n}@example.com");
+            let body = serde_json::json!({"email": email, "name": "", "admin": false});
+            let path = admin.path(route::ACCOUNT_USERS);
+            admin.browser.post(&path, body).await.expect(201);
+            added.insert(0, email);
+        }
+        let mut logged_in = Vec::new();
+        for n in 0..12 {
+            let email = format!("member{n}@example.com");
+            portal.add_user("Acme", &email).await;
+            portal.browser().at("192.0.2.7").sign_in(&email).await.expect(200);
+            logged_in.insert(0, email);
+        }
+        let path = format!("{}?per_page=50", admin.path(route::ACCOUNT_EVENTS));
+        let page = admin.browser.get(&path).await.expect(200).json();
+        let events = page["items"].as_array().unwrap().iter();
+        let events: Vec<_> = events.filter_map(|event| event["subject"].as_str()).filter(|subject| subject.starts_with("user")).collect();
+        assert_eq!(events, added, "the latest first");
+        let log_ins = column(&history(&mut admin, "search=192.0.2.7&per_page=50").await, "email");
+        assert_eq!(log_ins, logged_in, "the latest first");
+    }
 }

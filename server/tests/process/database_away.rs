@@ -185,6 +185,7 @@ async fn while_the_disk_is_full_the_answer_is_503_and_what_was_committed_stays()
     server.browser().sign_in(ADA).await.expect_busy();
     pending.code(&code_in(&key, 30)).await.expect_busy();
     browser.post(route::SIGN_OUT, json!({})).await.expect_busy();
+    eventually("not ready", Duration::from_secs(10), async || !server.is_ready().await).await;
     assert_eq!(browser.flow().await.step(), "signed_in", "what only reads still works");
     server.browser().get("/health/live").await.expect(200);
 

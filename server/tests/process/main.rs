@@ -6,6 +6,7 @@
 
 mod command_line;
 mod database_away;
+mod database_held;
 mod hang_up;
 mod help;
 mod kill;
