@@ -91,7 +91,7 @@ pub fn random_id() -> String {
 /// Counts on within a millisecond.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// An id for a row of a record (UUIDv7, RFC 9562). Of two ids that this process makes, the later one is greater; of two
+/// An id for a row of a record (UUID version 7, RFC 9562). Of two ids that this process makes, the later one is greater; of two
 /// processes, the one of the later millisecond. Rows of the same second are read in this order.
 #[must_use]
 pub fn ordered_id(at: UnixTime) -> String {

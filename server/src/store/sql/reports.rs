@@ -12,7 +12,7 @@ use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Pool, Postgres, Sqlite, SqlitePool, Type, pool,
 };
 
-use super::Error;
+use super::errors::Error;
 
 /// How long a statement of a report may take.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
