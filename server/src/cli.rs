@@ -1,9 +1,9 @@
 //! The command line: `serve`, and the commands that administer accounts and users, also while a server runs.
 
-use std::io::{self, Write};
+use std::env;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
@@ -19,6 +19,9 @@ mod user;
 
 use tools::{Answer, Tools};
 
+/// clap's exit code for a command line that it does not understand.
+const WRONG_USE: u8 = 2;
+
 /// A self-hosted sign-in portal with two-factor authentication.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -27,7 +30,7 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Print the result as JSON
+    /// Print the result as JSON, a failure too
     #[arg(long, global = true)]
     json: bool,
 }
@@ -36,10 +39,10 @@ pub struct Cli {
 enum Command {
     /// Run the portal
     Serve(serve::Args),
-    /// Add and configure customer accounts
+    /// Add, list and configure customer accounts
     #[command(subcommand)]
     Account(account::Command),
-    /// Add, list, lock, unlock and reset users
+    /// Add, list, lock, unlock and reset users, and add them to further accounts
     #[command(subcommand)]
     User(user::Command),
     /// Print a one-time link that lets a locked-out administrator back in
@@ -48,30 +51,32 @@ enum Command {
     Doctor(doctor::Args),
 }
 
-/// Runs a command and returns its exit code: 0 for success, 1 for a failure, with the reason on standard error.
+/// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use.
 #[must_use]
-pub fn main(cli: Cli) -> ExitCode {
-    let json = cli.json;
-    // A closed pipe is not an error: `postern user list | head`.
-    match run(cli) {
-        Ok(Answer { json: answer, .. }) if json && !answer.is_null() => drop(writeln!(io::stdout(), "{answer}")),
-        Ok(Answer { text, .. }) if !text.is_empty() => drop(writeln!(io::stdout(), "{text}")),
-        Ok(_) => {}
-        Err(error) => {
-            drop(writeln!(io::stderr(), "postern: {error:#}"));
-            return ExitCode::FAILURE;
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => {
+            let as_json = cli.json;
+            let answer = run(cli).unwrap_or_else(|error| Answer::failure(&error));
+            answer.print(as_json);
+            if answer.has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
+        Err(wrong_use) if wrong_use.use_stderr() && env::args_os().any(|argument| argument == "--json") => {
+            Answer::failure(&anyhow!("{}", wrong_use.render())).print(true);
+            ExitCode::from(WRONG_USE)
+        }
+        Err(message) => message.exit(),
     }
-    ExitCode::SUCCESS
 }
 
 fn run(cli: Cli) -> anyhow::Result<Answer> {
+    let as_json = cli.json;
     let flags = if let Command::Serve(args) = &cli.command { Some(&args.settings) } else { None };
     let config = config::load(&cli.config, flags)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(_) => serve::run(config).await.map(|()| Answer::new(String::new(), Value::Null)),
+            Command::Serve(_) => serve::run(config, as_json).await.map(|()| Answer::new(String::new(), Value::Null)),
             Command::Account(command) => account::run(command, &Tools::open(config).await?).await,
             Command::User(command) => user::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,

@@ -49,8 +49,9 @@ impl Config {
     }
 
     fn read(given: &Given) -> anyhow::Result<Self> {
-        let config: Self = serde_path_to_error::deserialize(given.with_defaults())
+        let mut config: Self = serde_path_to_error::deserialize(given.with_defaults())
             .map_err(|error| anyhow!("{}: {}", given.origin(&error.path().to_string()), error.inner().message()))?;
+        config.has_public_url = given.has("server.public_url");
         config.check_together(given)?;
         Ok(config)
     }

@@ -37,6 +37,13 @@ pub enum Mail {
         /// The account's name.
         account: String,
     },
+    /// The operator added the user to a further account.
+    AddedToAccount {
+        /// The account's name.
+        account: String,
+        /// When.
+        at: UnixTime,
+    },
     /// The password was changed.
     PasswordChanged {
         /// When.

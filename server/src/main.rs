@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    postern::cli::main(postern::cli::Cli::parse())
+    postern::cli::main()
 }

@@ -1,11 +1,11 @@
 //! Files and directories that only their owner may read.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 /// Creates a directory and its parents, unless they exist.
 pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
@@ -25,4 +25,32 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 pub(crate) fn write(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(contents)).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Refuses a file, or a directory of our own, that others can read or change. One that does not exist is accepted.
+pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
+    check_mode(path, 0o077, "read")
+}
+
+/// Refuses a directory in which others could replace files. They may list it, since the files are private, and write into it
+/// if it is sticky, like `/tmp`.
+pub(crate) fn check_folder(folder: &Path) -> anyhow::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    check_mode(folder, 0o022, "changed")
+}
+
+fn check_mode(path: &Path, refused: u32, verb: &str) -> anyhow::Result<()> {
+    let found = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let mode = found.mode() & 0o7777;
+    let is_sticky = refused == 0o022 && mode & 0o1000 != 0;
+    ensure!(
+        mode & refused == 0 || is_sticky,
+        "{0} can be {verb} by others (mode {mode:o}); run: chmod go-{1} {0}",
+        path.display(),
+        if refused == 0o022 { "w" } else { "rwx" }
+    );
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use postern_types::Email;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,7 @@ use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
+use crate::private_file;
 use crate::store::{Db, meta};
 use crate::web::Web;
 
@@ -100,26 +101,46 @@ impl Deref for AppState {
 const KEY_CHECK: &[u8] = b"postern";
 const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
 
-/// Opens the master key. Creates it for a new database, and refuses one that does not belong to this database.
+/// Creates the key file of a new database if there is none, and records in the database that the key belongs to it. Changes
+/// nothing in a database that has a key.
+///
+/// # Errors
+/// If the key file cannot be written, or is damaged or readable by others.
+pub async fn create_key(db: &Db, path: &Path) -> anyhow::Result<()> {
+    if meta::key_check(db).await?.is_some() {
+        return Ok(());
+    }
+    let cipher = match Cipher::load(path)? {
+        Some(cipher) => {
+            tracing::warn!(
+                "the database is new, but there already is a key file {}. If this portal has had users, this is not its \
+                 database: stop the portal and check database.url, or restore the database from a backup",
+                path.display()
+            );
+            cipher
+        }
+        None => Cipher::create(path)?,
+    };
+    meta::keep_key_check(db, &cipher.seal(KEY_CHECK, KEY_CHECK_BOUND_TO)).await?.context("no key check")?;
+    Ok(())
+}
+
+/// Opens the master key.
 ///
 /// # Errors
 /// If the key file is missing, wrong, damaged or readable by others, with what to do.
 pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
-    let kept = meta::key_check(db).await?;
-    let cipher = match (&kept, Cipher::load(path)?) {
-        (_, Some(cipher)) => cipher,
-        (None, None) => Cipher::create(path)?,
-        (Some(sealed), None) => bail!(
+    let kept =
+        meta::key_check(db).await?.context("the database has no key yet: start the portal with `postern serve`")?;
+    private_file::check_folder(path.parent().unwrap_or(path))?;
+    let cipher = Cipher::load(path)?.with_context(|| {
+        format!(
             "the key file {} is missing, and the database holds secrets that only key {} can open. \
              Restore the file from a backup; nothing was changed",
             path.display(),
-            sealed.key_id().unwrap_or("?")
-        ),
-    };
-    let kept = match kept {
-        Some(sealed) => sealed,
-        None => meta::keep_key_check(db, &cipher.seal(KEY_CHECK, KEY_CHECK_BOUND_TO)).await?.context("no key check")?,
-    };
+            kept.key_id().unwrap_or("?")
+        )
+    })?;
     ensure!(
         cipher.open(&kept, KEY_CHECK_BOUND_TO).is_ok(),
         "the key file {} holds key {}, but the database was used with key {}. \

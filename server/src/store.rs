@@ -57,4 +57,4 @@ pub mod users;
 
 pub use listing::Listing;
 pub use session::Session;
-pub use sql::{Db, Error, ReportError, Result, Tx, is_unavailable};
+pub use sql::{Db, Error, ReportError, Result, Tx, can_be_overheard, is_unavailable};

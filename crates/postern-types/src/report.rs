@@ -52,6 +52,8 @@ pub enum Outcome {
     SteppedUp,
     /// The authenticator app was replaced.
     Replaced,
+    /// The password was changed, by its owner or by a link.
+    PasswordChanged,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -69,6 +71,8 @@ pub enum What {
     TwoFactorNotRequired,
     /// Sessions that had shown no second factor were ended.
     SessionsEnded,
+    /// Somebody ended sessions of their own.
+    OwnSessionsEnded,
     /// The time after which passwords expire was changed.
     PasswordExpiryChanged,
     /// The account's list of addresses was changed.
@@ -77,6 +81,8 @@ pub enum What {
     AddressesConfirmed,
     /// The changed list of addresses was not confirmed in time, so the list before it is in force again. Done by nobody.
     AddressesUndone,
+    /// The account was added.
+    AccountAdded,
     /// A user was added.
     UserAdded,
     /// A user's name or e-mail was changed.

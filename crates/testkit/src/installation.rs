@@ -5,11 +5,15 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread;
 
 use postern::auth::token::random_id;
 use postern::config::DatabaseUrl;
+use postern::state::create_key;
+use postern::store::Db;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use crate::database::Database;
 use crate::server::Server;
@@ -93,8 +97,24 @@ impl Installation {
         program::refusal(&mut self.command(arguments))
     }
 
-    /// Adds [`ACCOUNT`], which requires a second factor.
+    /// Creates the database and the key file, as the first start does.
+    pub fn create(&self) {
+        let (url, key_file) = (self.database.url.clone(), self.key_file());
+        // A runtime of its own, because the caller may have one.
+        let created = thread::spawn(move || {
+            Runtime::new().unwrap().block_on(async {
+                let db = Db::connect(&url).await.unwrap();
+                db.migrate(&url).await.unwrap();
+                create_key(&db, &key_file).await.unwrap();
+                db.close().await;
+            });
+        });
+        created.join().unwrap();
+    }
+
+    /// Adds [`ACCOUNT`], which requires a second factor, to a new database too.
     pub fn add_account(&self) {
+        self.create();
         self.run(&["account", "add", ACCOUNT]);
         self.run(&["account", "require-2fa", ACCOUNT, "on"]);
     }

@@ -74,7 +74,7 @@ impl Portal {
     /// Adds an account, unless there is one with this name.
     async fn add_account(&self, name: &str) {
         let name = DisplayName::parse(name).unwrap();
-        accounts::add(&self.state.db, &AccountId::random(), &name, self.now()).await.unwrap();
+        transactions::add_account(&self.state.db, &self.operator(), &AccountId::random(), &name).await.unwrap();
     }
 
     /// The id of an account.

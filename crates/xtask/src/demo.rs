@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::server_process::command_line;
+use crate::server_process::{Server, command_line};
 
 /// The file with the demonstration users and their passwords, in the data directory, readable only by its owner.
 const USERS_FILE: &str = "demo-users.txt";
@@ -35,6 +35,8 @@ pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
 }
 
 fn create(binary: &Path, data_dir: &Path) -> Result<()> {
+    // Only a server creates a database.
+    let _server = Server::start_in(binary, data_dir)?;
     command_line(binary, data_dir, &["account", "add", "Demo"], "")?;
     command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"], "")?;
     let mut text = String::from("Demonstration users (two-factor authentication required):\n");
@@ -45,7 +47,8 @@ fn create(binary: &Path, data_dir: &Path) -> Result<()> {
             vec!["user", "add", email, "--account", "Demo", "--name", name, "--active", "--password-stdin"];
         arguments.extend(admin);
         command_line(binary, data_dir, &arguments, &password)?;
-        text += &format!("  {email:<16}  {password}\n");
+        let role = if admin.is_empty() { "user" } else { "administrator" };
+        text += &format!("  {email:<16}  {password}  {role}\n");
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(data_dir.join(USERS_FILE))?;
     file.write_all(text.as_bytes()).context("keeping the demonstration users")

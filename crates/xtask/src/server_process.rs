@@ -27,14 +27,24 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary on SQLite, or on the database of the URL, and waits until it is ready.
     pub(crate) fn start(binary: &Path, database: Option<&str>) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("postern-server-").tempdir()?;
+        let dir = folder()?;
+        let data_dir = dir.path().join("data");
+        Self::spawn(binary, dir, &data_dir, database)
+    }
+
+    /// Starts the binary on SQLite with this data directory, and waits until it is ready.
+    pub(crate) fn start_in(binary: &Path, data_dir: &Path) -> Result<Self> {
+        Self::spawn(binary, folder()?, data_dir, None)
+    }
+
+    fn spawn(binary: &Path, dir: TempDir, data_dir: &Path, database: Option<&str>) -> Result<Self> {
         let port = postgres::free_port()?;
         let log = File::create(dir.path().join("log"))?;
         let mut command = Command::new(binary);
         command
             .args(["serve", &format!("--listen=127.0.0.1:{port}"), &format!("--public-url=http://localhost:{port}")])
             .arg("--data-dir")
-            .arg(dir.path().join("data"))
+            .arg(data_dir)
             .args(database.map(|url| format!("--database={url}")))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -88,6 +98,11 @@ impl Drop for Server {
             eprintln!("the server with process id {} could not be stopped: {error}", self.child.id());
         }
     }
+}
+
+/// A place for what a server writes.
+fn folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("postern-server-").tempdir()?)
 }
 
 /// Runs a command of the server's command line on a data directory, with this text as standard input.

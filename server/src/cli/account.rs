@@ -18,6 +18,8 @@ pub(super) enum Command {
         /// Name of the account, 1 to 100 characters
         name: String,
     },
+    /// List all accounts
+    List,
     /// Require a second factor from every user of an account, from the next log-in on, or stop requiring it
     #[command(name = "require-2fa")]
     RequireTwoFactor {
@@ -37,6 +39,7 @@ pub(super) enum Switch {
 pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add { name } => add(&name, tools).await,
+        Command::List => list(tools).await,
         Command::RequireTwoFactor { name, switch } => require_two_factor(&name, switch, tools).await,
     }
 }
@@ -45,9 +48,23 @@ async fn add(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
     let name = DisplayName::parse(name)?;
     ensure!(!name.is_empty(), "the name of an account cannot be empty");
     let id = AccountId::random();
-    let added = accounts::add(&tools.db, &id, &name, tools.clock.now()).await?;
+    let added = transactions::add_account(&tools.db, &Act::of_operator(tools.clock.now()), &id, &name).await?;
     ensure!(added, text::account_exists(&name));
     Ok(Answer::new(text::account_added(&name), json!({"id": id, "name": name})))
+}
+
+async fn list(tools: &Tools) -> anyhow::Result<Answer> {
+    let accounts = accounts::list(&tools.db).await?;
+    let text = accounts.iter().map(text::account).collect::<Vec<_>>().join("\n");
+    let answer = accounts.iter().map(|account| {
+        json!({
+            "id": account.id,
+            "name": account.name,
+            "two_factor": {"required": account.two_factor_required_at.is_some()},
+            "users": account.users,
+        })
+    });
+    Ok(Answer::new(text, answer.collect()))
 }
 
 async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow::Result<Answer> {

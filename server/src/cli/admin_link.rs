@@ -23,12 +23,13 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
     let email = Email::parse(&args.email).with_context(|| text::no_user_name(&args.email))?;
     ensure!(memberships::is_admin(&tools.db, &email).await?, text::not_an_administrator(&email));
+    let public_url = tools.public_url().await?;
     let now = tools.clock.now();
     let token = Token::random();
     let act = Act::of_operator(now);
     let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
     ensure!(issued, text::no_user(&email));
-    let link = tools.config.server.public_url.one_time_link(&token);
+    let link = public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
     let text = text::admin_link(&email, &until.0, &link);
     Ok(Answer::new(text, json!({"email": email, "link": link, "until": until})))

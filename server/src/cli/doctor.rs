@@ -1,17 +1,18 @@
 //! `postern doctor`: checks everything that a running portal needs.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use postern_types::Email;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::text;
 use super::tools::Answer;
 use crate::clock::rfc3339;
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrl};
 use crate::ids::MailId;
 use crate::mail::Mail;
 use crate::mail::transport::Mailer;
 use crate::state::open_cipher;
-use crate::store::{Db, outbox};
+use crate::store::{Db, can_be_overheard, outbox};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
     let mut checks = vec![Check { name: "settings", outcome: Ok("they are valid".to_owned()) }];
     match database(&config).await {
         Ok(db) => {
-            checks.push(Check { name: "database", outcome: Ok("it answers, and its schema is up to date".to_owned()) });
+            checks.push(Check { name: "database", outcome: connection(&config.database.url) });
             let key = open_cipher(&db, &config.key_file()).await;
             let key = key.map(|cipher| format!("key {} belongs to this database", cipher.key_id()));
             checks.push(Check { name: "key", outcome: key });
@@ -41,14 +42,18 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
         Err(error) => checks.push(Check { name: "database", outcome: Err(error) }),
     }
     checks.push(Check { name: "mail", outcome: mail(&config, args.mail_to.as_deref()).await });
-    answer(&checks)
+    Ok(answer(&checks))
 }
 
 async fn database(config: &Config) -> anyhow::Result<Db> {
-    let db = Db::connect(&config.database.url).await?;
-    db.migrate(&config.database.url).await?;
+    let db = Db::connect_existing(&config.database.url).await?;
     db.ping().await.context("the database does not answer")?;
     Ok(db)
+}
+
+fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
+    let found = format!("{url} answers, and its schema is up to date");
+    Ok(if can_be_overheard(url)? { format!("{found}; {}", text::OVERHEARD) } else { found })
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {
@@ -72,17 +77,20 @@ async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
     Ok(found.to_owned())
 }
 
-fn answer(checks: &[Check]) -> anyhow::Result<Answer> {
+fn answer(checks: &[Check]) -> Answer {
     let line = |check: &Check| match &check.outcome {
         Ok(found) => format!("ok      {:<9} {found}", check.name),
         Err(error) => format!("FAILED  {:<9} {error:#}", check.name),
     };
-    let text = checks.iter().map(line).collect::<Vec<_>>().join("\n");
-    if checks.iter().any(|check| check.outcome.is_err()) {
-        bail!("a check failed\n{text}");
+    let entry = |check: &Check| match &check.outcome {
+        Ok(found) => json!({"check": check.name, "ok": true, "found": found}),
+        Err(error) => json!({"check": check.name, "ok": false, "error": format!("{error:#}")}),
+    };
+    Answer {
+        text: checks.iter().map(line).collect::<Vec<_>>().join("\n"),
+        json: checks.iter().map(entry).collect(),
+        has_failed: checks.iter().any(|check| check.outcome.is_err()),
     }
-    let json: Vec<Value> = checks.iter().map(|check| json!({"check": check.name, "ok": true})).collect();
-    Ok(Answer::new(text, json.into()))
 }
 
 #[cfg(test)]
@@ -93,7 +101,9 @@ mod tests {
     fn one_failure_fails_the_command_and_every_line_is_shown() {
         let check = |name, outcome| Check { name, outcome };
         let checks = [check("settings", Ok("fine".to_owned())), check("mail", Err(anyhow::anyhow!("refused")))];
-        let text = answer(&checks).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(text.contains("ok      settings  fine") && text.contains("FAILED  mail      refused"), "{text}");
+        let answer = answer(&checks);
+        assert_eq!(answer.text, "ok      settings  fine\nFAILED  mail      refused");
+        assert_eq!(answer.json[1], json!({"check": "mail", "ok": false, "error": "refused"}));
+        assert!(answer.has_failed);
     }
 }

@@ -1,19 +1,21 @@
 //! `postern serve`.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::text;
+use super::tools::Answer;
 use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
 use crate::http::listen;
 use crate::mail::delivery;
-use crate::state::{AppState, open_cipher};
-use crate::store::{Db, accounts, links};
+use crate::state::{AppState, create_key, open_cipher};
+use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
 use crate::{app, housekeeping, logging};
 
@@ -26,27 +28,32 @@ pub(super) struct Args {
     pub(super) settings: ServeSettings,
 }
 
-pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     logging::init(config.log.format, &config.log.level)?;
+    if can_be_overheard(&config.database.url)? {
+        tracing::warn!("{}: {}", config.database.url, text::OVERHEARD);
+    }
     let db = Db::connect(&config.database.url).await?;
     db.migrate(&config.database.url).await?;
+    create_key(&db, &config.key_file()).await?;
     let cipher = open_cipher(&db, &config.key_file()).await?;
     let clock = Clock::system();
-    if accounts::none_exist(&db).await? {
-        offer_first_run(&db, &config, clock.now()).await?;
-    }
     let hasher = PasswordHasher::new(
         config.passwords.hash_memory_kib,
         config.passwords.hash_iterations,
         config.passwords.hash_concurrency,
     )?;
     let web = Web::load(&config.brand.product_name)?;
-    let listen = config.server.listen;
+    let listener = listen::bind(config.server.listen)?;
     let public_url = config.server.public_url.origin().to_owned();
+    meta::keep_public_url(&db, &public_url).await?;
+    if accounts::none_exist(&db).await? {
+        offer_first_run(&db, &config, clock.now(), as_json).await?;
+    }
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
-    let served = listen::serve(app(&state), listen, &public_url).await;
+    let served = listen::serve(app(&state), listener, &public_url).await;
     cleaning.abort();
     state.stopping.cancel();
     state.tasks.close();
@@ -60,12 +67,12 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
 }
 
 /// Prints the first-run link, since there are no default users (R34). To standard output only, because logs are stored.
-async fn offer_first_run(db: &Db, config: &Config, now: UnixTime) -> anyhow::Result<()> {
+async fn offer_first_run(db: &Db, config: &Config, now: UnixTime, as_json: bool) -> anyhow::Result<()> {
     let token = Token::random();
     links::keep_first_run(db, &token.hash(), now).await?;
     tracing::warn!("{}", first_steps(config));
     let link = config.server.public_url.one_time_link(&token);
-    drop(writeln!(io::stdout(), "{}", text::first_run(&link)));
+    Answer::new(text::first_run(&link), json!({"first_run": {"link": link}})).print(as_json);
     Ok(())
 }
 
@@ -79,27 +86,21 @@ fn first_steps(config: &Config) -> String {
          postern account add 'My organisation' {place}\n  \
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \
          postern account require-2fa 'My organisation' on {place}",
-        if matches!(config.database.url, DatabaseUrl::Postgres(_)) {
-            " (with the database's password, if it has one, in PGPASSWORD)"
-        } else {
-            ""
+        match config.database.url {
+            DatabaseUrl::Postgres(_) => " (with the same database.url, for example in POSTERN_DATABASE__URL)",
+            DatabaseUrl::Sqlite(_) => "",
         }
     )
 }
 
-/// The flags with which another command uses the same data, quoted for a shell, without a password.
+/// The flags with which another command uses the same data, quoted for a shell. The URL of a PostgreSQL database may hold a
+/// password, so it is left out.
 fn place(config: &Config) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let path = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
-    let database = match &config.database.url {
-        DatabaseUrl::Sqlite(file) => format!("sqlite:{}", path(file)),
-        DatabaseUrl::Postgres(url) => url::Url::parse(url).map_or_else(
-            |_| "postgres://…".to_owned(),
-            |mut url| {
-                let _ = url.set_password(None);
-                url.to_string()
-            },
-        ),
-    };
-    format!("--data-dir {} --database {}", quoted(&path(&config.server.data_dir)), quoted(&database))
+    let data_dir = format!("--data-dir {}", quoted(&path(&config.server.data_dir)));
+    match &config.database.url {
+        DatabaseUrl::Sqlite(file) => format!("{data_dir} --database {}", quoted(&format!("sqlite:{}", path(file)))),
+        DatabaseUrl::Postgres(_) => data_dir,
+    }
 }

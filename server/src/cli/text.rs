@@ -4,10 +4,21 @@ use postern_types::{Email, Reason, Weakness};
 
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
+use crate::store::accounts;
 use crate::store::users::Listed;
 
 /// Who did it, in mails.
 pub(super) const OPERATOR: &str = "The operator of the server";
+
+/// About a connection to PostgreSQL that need not be encrypted.
+pub(super) const OVERHEARD: &str = "its connection may be unencrypted: add sslmode=verify-full to database.url, or at least \
+                                    sslmode=require";
+
+pub(super) fn account(account: &accounts::Listed) -> String {
+    let accounts::Listed { name, two_factor_required_at, users, .. } = account;
+    let factor = if two_factor_required_at.is_some() { "2FA required" } else { "2FA not required" };
+    format!("{name}\t{factor}\t{users} {}", if *users == 1 { "user" } else { "users" })
+}
 
 pub(super) fn account_added(name: &DisplayName) -> String {
     format!("Account {:?} added.", name.as_str())
@@ -38,7 +49,7 @@ pub(super) fn no_user(email: &Email) -> String {
 }
 
 pub(super) fn user_exists(email: &Email) -> String {
-    format!("there is already a user {email}")
+    format!("there is already a user {email}; for a further account, run: postern user add-to {email} --account NAME")
 }
 
 pub(super) fn user_added(email: &Email, account: &str, state: &str, password: Option<&str>) -> String {
@@ -58,6 +69,14 @@ pub(super) fn password_refused(reason: &Reason) -> String {
         }
         _ => "the password is easy to guess; add another word or two".to_owned(),
     }
+}
+
+pub(super) fn user_added_to(email: &Email, account: &str, admin: bool) -> String {
+    format!("{email} now also belongs to {account:?}{}.", if admin { ", as administrator" } else { "" })
+}
+
+pub(super) fn is_member(email: &Email, account: &str) -> String {
+    format!("{email} already belongs to {account:?}")
 }
 
 pub(super) fn two_factor_reset(email: &Email) -> String {

@@ -1,21 +1,42 @@
 //! What the commands work with, and what they print.
 
-use serde_json::Value;
+use std::io::{self, Write};
+
+use anyhow::Context;
+use serde_json::{Value, json};
 
 use crate::auth::password::PasswordHasher;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::store::Db;
+use crate::config::{Config, PublicUrl};
+use crate::store::{Db, meta};
 
 /// What a command prints: for a person, and with `--json` for a program.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) json: Value,
+    pub(super) has_failed: bool,
 }
 
 impl Answer {
     pub(super) const fn new(text: String, json: Value) -> Self {
-        Self { text, json }
+        Self { text, json, has_failed: false }
+    }
+
+    /// Why nothing was done.
+    pub(super) fn failure(error: &anyhow::Error) -> Self {
+        let reason = format!("{error:#}");
+        Self { text: format!("postern: {reason}"), json: json!({"error": reason}), has_failed: true }
+    }
+
+    /// Prints it: as JSON to standard output, and for people a failure to standard error.
+    pub(super) fn print(&self, as_json: bool) {
+        // A closed pipe is not an error: `postern user list | head`.
+        drop(match self {
+            Self { json, .. } if as_json && !json.is_null() => writeln!(io::stdout(), "{json}"),
+            Self { text, .. } if text.is_empty() => Ok(()),
+            Self { text, has_failed: true, .. } => writeln!(io::stderr(), "{text}"),
+            Self { text, .. } => writeln!(io::stdout(), "{text}"),
+        });
     }
 }
 
@@ -27,11 +48,19 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// Opens the configured database and brings its schema up to date.
+    /// Opens the database of a portal that has been started before.
     pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
-        let db = Db::connect(&config.database.url).await?;
-        db.migrate(&config.database.url).await?;
+        let db = Db::connect_existing(&config.database.url).await?;
         Ok(Self { db, clock: Clock::system(), config })
+    }
+
+    /// The address of the portal: as this command was told, or else as the last start of the server was.
+    pub(super) async fn public_url(&self) -> anyhow::Result<PublicUrl> {
+        if self.config.has_public_url {
+            return Ok(self.config.server.public_url.clone());
+        }
+        let recorded = meta::public_url(&self.db).await?;
+        PublicUrl::parse(&recorded.context("the address of the portal is not known yet: give it with --public-url")?)
     }
 
     pub(super) fn hasher(&self) -> anyhow::Result<PasswordHasher> {

@@ -17,13 +17,15 @@ use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
 use crate::state::open_cipher;
 use crate::store::events::Act;
-use crate::store::transactions::{self, Added, Reset};
+use crate::store::transactions::{self, Added, Joined, Reset};
 use crate::store::users::{self, NewUser};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add a user to an account
     Add(Add),
+    /// Add an existing user to a further account, and tell the user by mail
+    AddTo(AddTo),
     /// List all users
     List,
     /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again
@@ -65,9 +67,22 @@ pub(super) struct Add {
     password_stdin: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct AddTo {
+    /// The user name
+    email: String,
+    /// Name of the account
+    #[arg(long)]
+    account: String,
+    /// Give the administrator role in the account
+    #[arg(long)]
+    admin: bool,
+}
+
 pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add(args) => add(args, tools).await,
+        Command::AddTo(args) => add_to(&args, tools).await,
         Command::List => list(tools).await,
         Command::ResetTwoFactor { email } => reset_two_factor(&parse(&email)?, tools).await,
         Command::Lock { email } => lock(&parse(&email)?, tools).await,
@@ -77,7 +92,8 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 
 async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
-    let notice = reset_notice(tools, email).await?;
+    let mail = Mail::TwoFactorReset { by: text::OPERATOR.to_owned(), at: act.now };
+    let notice = notice(tools, email, &mail).await?;
     match transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await? {
         Reset::Done => done(true, email, text::two_factor_reset),
         Reset::NoSecondFactor => done(true, email, text::no_two_factor),
@@ -97,11 +113,25 @@ async fn unlock(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     done(found, email, text::user_unlocked)
 }
 
-/// The mail that notifies a user of a reset (R21). A running server sends it.
-async fn reset_notice(tools: &Tools, email: &Email) -> anyhow::Result<Queued> {
+async fn add_to(args: &AddTo, tools: &Tools) -> anyhow::Result<Answer> {
+    let email = parse(&args.email)?;
+    let account = args.account.trim();
+    let act = Act::of_operator(tools.clock.now());
+    let notice = notice(tools, &email, &Mail::AddedToAccount { account: account.to_owned(), at: act.now }).await?;
+    match transactions::add_to_account(&tools.db, &act, &email, account, args.admin, &notice).await? {
+        Joined::Yes => {}
+        Joined::IsMember => bail!(text::is_member(&email, account)),
+        Joined::NoSuchUser => bail!(text::no_user(&email)),
+        Joined::NoSuchAccount => bail!(text::no_account(account)),
+    }
+    let text = text::user_added_to(&email, account, args.admin);
+    Ok(Answer::new(text, json!({"email": email, "account": account, "admin": args.admin})))
+}
+
+/// A mail to a user. A running server sends it.
+async fn notice(tools: &Tools, email: &Email, mail: &Mail) -> anyhow::Result<Queued> {
     let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
-    let now = tools.clock.now();
-    Ok(Queued::new(&cipher, email, &Mail::TwoFactorReset { by: text::OPERATOR.to_owned(), at: now }, now))
+    Ok(Queued::new(&cipher, email, mail, tools.clock.now()))
 }
 
 fn parse(email: &str) -> anyhow::Result<Email> {

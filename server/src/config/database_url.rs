@@ -4,6 +4,23 @@ use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
+use url::Url;
+
+/// The options of a PostgreSQL URL.
+const OPTIONS: [&str; 12] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "application_name",
+    "options",
+];
 
 /// The database and its location.
 #[derive(Clone)]
@@ -18,10 +35,16 @@ impl DatabaseUrl {
     /// Reads `sqlite:PATH`, `sqlite://PATH`, `postgres://…` or `postgresql://…`.
     pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            url::Url::parse(text).ok().context(
+            let url = Url::parse(text).ok().context(
                 "must be a URL such as postgres://postern:PASSWORD@localhost/postern, \
                  with every character of the password except letters and digits percent-encoded",
             )?;
+            // The driver would log an unknown one with its value.
+            ensure!(
+                url.query_pairs().all(|(name, _)| OPTIONS.contains(&&*name)),
+                "must have no options after ? but {}",
+                OPTIONS.join(", ")
+            );
             return Ok(Self::Postgres(text.to_owned()));
         }
         let path = text.strip_prefix("sqlite:").context("must begin with sqlite: or postgres://")?;
@@ -33,12 +56,28 @@ impl DatabaseUrl {
     }
 }
 
-impl fmt::Debug for DatabaseUrl {
+/// Where the database is: of a PostgreSQL URL only what is never secret.
+impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
-            Self::Postgres(_) => f.write_str("Postgres(…)"),
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => {
+                let url = Url::parse(url).map_err(|_| fmt::Error)?;
+                let option =
+                    |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+                let host = option("host").or_else(|| option("hostaddr")).or_else(|| url.host_str().map(str::to_owned));
+                let port = option("port").or_else(|| url.port().map(|port| port.to_string()));
+                let name = option("dbname").unwrap_or_else(|| url.path().trim_start_matches('/').to_owned());
+                let (host, port) = (host.unwrap_or_default(), port.as_deref().unwrap_or("5432"));
+                write!(f, "postgres://{host}:{port}/{name}")
+            }
         }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -61,10 +100,28 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_the_driver_does_not_know_is_refused_without_its_value() {
+        let error = DatabaseUrl::parse("postgres://host/db?sslpassword=hunter2").unwrap_err();
+        assert!(error.to_string().contains("sslmode") && !format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+
+    #[test]
+    fn only_what_is_never_secret_is_shown() {
+        for (text, shown) in [
+            ("postgres://ada:hunter2@db.example:6432/p?password=hunter2", "postgres://db.example:6432/p"),
+            ("postgresql://db.example/p?user=ada&password=hunter2&sslkey=hunter2", "postgres://db.example:5432/p"),
+            ("postgres://?host=/run/pg&dbname=p&password=hunter2&options=hunter2", "postgres:///run/pg:5432/p"),
+        ] {
+            let url = DatabaseUrl::parse(text).unwrap();
+            assert_eq!((url.to_string().as_str(), format!("{url:?}").as_str()), (shown, shown));
+        }
+    }
+
+    #[test]
     fn a_password_is_in_no_error_and_in_no_debug_text() {
         let broken = DatabaseUrl::parse("postgres://ada:hunter2@host:port/db").unwrap_err();
         assert!(!format!("{broken:?}").contains("hunter2"));
         let right = DatabaseUrl::parse("postgres://ada:hunter2@host/db").unwrap();
-        assert_eq!(format!("{right:?}"), "Postgres(…)");
+        assert_eq!(format!("{right:?}"), "postgres://host:5432/db");
     }
 }

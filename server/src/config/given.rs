@@ -76,6 +76,11 @@ impl Given {
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
+    /// Whether a setting was given.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
     /// The name of a setting, and its source.
     pub(super) fn origin(&self, path: &str) -> String {
         format!("{} ({})", self.name(path), self.0.get(path).map_or("default", |setting| &setting.origin))

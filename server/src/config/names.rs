@@ -38,6 +38,11 @@ pub(super) fn path_of(name: &str) -> anyhow::Result<&str> {
         return Ok(path);
     }
     let (section, key) = name.split_once('.').unwrap_or((name, ""));
+    let is_known = DEFAULTS.get(section).is_some_and(|settings| settings.get(key).is_some());
+    if let Some(meant) = paths().find(|path| !is_known && path.replace('.', "_") == name.replace('.', "_")) {
+        let variable = meant.to_ascii_uppercase().replace('.', "__");
+        bail!("there is no such setting; {meant} is meant, in the environment POSTERN_{variable}");
+    }
     match DEFAULTS.get(section).and_then(Value::as_table) {
         Some(settings) if settings.contains_key(key) => Ok(name),
         Some(settings) => bail!("there is no such setting; the settings are {}", listed(section, settings)),
@@ -46,6 +51,12 @@ pub(super) fn path_of(name: &str) -> anyhow::Result<&str> {
             bail!("there is no such setting; the settings are {}", sections.collect::<Vec<_>>().join("; "))
         }
     }
+}
+
+/// The paths of all settings.
+fn paths() -> impl Iterator<Item = String> {
+    let keys = |section: &'static Value| section.as_table().into_iter().flat_map(Table::keys);
+    DEFAULTS.iter().flat_map(move |(section, settings)| keys(settings).map(move |key| format!("{section}.{key}")))
 }
 
 /// The settings of a section, such as `[log] format, level`.

@@ -11,7 +11,10 @@ pub struct PublicUrl(String);
 
 impl PublicUrl {
     /// Parses an https origin, or an http one on this machine.
-    pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// With what is allowed.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
         let url = Url::parse(text).ok().filter(Url::has_host);
         let url = url.context("must be a URL such as https://login.example.com")?;
         ensure!(matches!(url.scheme(), "https" | "http"), "must begin with https://, or with http:// on localhost");

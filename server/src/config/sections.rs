@@ -37,6 +37,9 @@ pub struct Config {
     pub passwords: Passwords,
     /// The log on standard error.
     pub log: Log,
+    /// Whether `server.public_url` was given, and is not the default.
+    #[serde(skip)]
+    pub has_public_url: bool,
 }
 
 /// The portal and its place on the network.

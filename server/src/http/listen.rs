@@ -1,7 +1,7 @@
 //! The socket: limits on time and size, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job:
 //! browsers speak HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -33,14 +33,17 @@ pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> 
 /// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// If it cannot listen on the address, with what to do.
-pub async fn serve(router: Router, listen: SocketAddr, public_url: &str) -> anyhow::Result<()> {
-    let listener = bind(listen)?;
+/// If the socket fails.
+pub async fn serve(router: Router, listener: TcpListener, public_url: &str) -> anyhow::Result<()> {
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
     serve_until(stopped()?, router, listener).await
 }
 
-fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+/// Opens the socket.
+///
+/// # Errors
+/// If it cannot listen on the address, with what to do.
+pub fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::AddrInUse => {
@@ -71,12 +74,26 @@ async fn serve_until(
     server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await.context("the server failed")
 }
 
-/// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves.
+/// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves. SIGHUP is ignored, as a request to
+/// read settings again, unless it says that the terminal is gone.
 fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    let has_terminal = std::io::stderr().is_terminal();
     Ok(async move {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return,
+                _ = terminate.recv() => return,
+                _ = hang_up.recv() => {
+                    if has_terminal {
+                        return;
+                    }
+                    tracing::warn!("SIGHUP is ignored: settings are read only at the start");
+                }
+            }
+        }
     })
 }
 

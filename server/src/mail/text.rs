@@ -17,6 +17,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::PasswordLink { .. } => format!("Choose a new password for {product}"),
         Mail::FirstPassword { account, .. } => format!("Your user account for {account}"),
         Mail::Invitation { account, .. } => format!("{account} invites you to join"),
+        Mail::AddedToAccount { account, .. } => format!("You now belong to {account}"),
         Mail::PasswordChanged { .. } => format!("Your {product} password was changed"),
         Mail::TwoFactorSetUp { .. } => "Two-factor authentication was set up".to_owned(),
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
@@ -39,6 +40,10 @@ pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String
         )],
         Mail::Invitation { account, .. } => vec![format!(
             "{account} invites you to join with your {product} user account. To accept, open this link within 7 days:"
+        )],
+        Mail::AddedToAccount { account, at } => vec![format!(
+            "The operator of the server added you to {account} on {}. Log in to {product} as before.",
+            time(*at)
         )],
         Mail::PasswordChanged { at } => {
             vec![format!("Your password was changed on {}. All your other sessions were ended.", time(*at))]

@@ -44,14 +44,16 @@ impl Mailer {
     /// The mailer of these settings.
     ///
     /// # Errors
-    /// Never for settings that were validated.
+    /// If others can read the folder of the mails.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let way = if config.mail.url.is_set() {
             let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.mail.url.expose());
             let smtp = smtp.ok().context("mail.url cannot be used")?;
             Way::Smtp(Box::new(smtp.timeout(Some(PATIENCE)).build()))
         } else {
-            Way::Files(config.server.data_dir.join("mail"))
+            let folder = config.server.data_dir.join("mail");
+            private_file::check(&folder)?;
+            Way::Files(folder)
         };
         Ok(Self { from: config.mail.from.clone(), product: config.brand.product_name.clone(), way })
     }

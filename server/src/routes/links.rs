@@ -193,7 +193,7 @@ pub(super) async fn first_run(
         name: &name,
         password_hash: &hash,
     };
-    let created = transactions::create_first_account(&app.db, &created, app.clock.now()).await?;
+    let created = transactions::create_first_account(&app.db, &created, client.address(), app.clock.now()).await?;
     let user = created.ok_or(ApiError::NotFound)?;
     begin(&app, &client, &cookies, &user, SecondFactor::Always).await
 }

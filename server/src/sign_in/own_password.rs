@@ -71,7 +71,7 @@ pub(crate) async fn replace(
     let new_token = token.hash();
     let notice = app.mail(session.email(), &Mail::PasswordChanged { at: now });
     let renewal = session.renewal(&new_token, now);
-    if !transactions::replace_password(&app.db, &renewal, old_version, new, &notice).await? {
+    if !transactions::replace_password(&app.db, &renewal, old_version, new, client.address(), &notice).await? {
         return Err(ApiError::SessionExpired.into());
     }
     Ok(Answer::of_token(app, new_token, client).await?.with_session(&token))

@@ -5,10 +5,31 @@ use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, UserId};
 
+/// An account, for the operator.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Listed {
+    /// Id.
+    pub id: AccountId,
+    /// Name.
+    pub name: String,
+    /// Since when it requires a second factor.
+    pub two_factor_required_at: Option<UnixTime>,
+    /// Number of its users.
+    pub users: i64,
+}
+
+/// All accounts, by name.
+pub async fn list(db: &Db) -> Result<Vec<Listed>> {
+    let sql = "select a.id, a.name, a.two_factor_required_at,
+            (select count(*) from memberships m where m.account_id = a.id) as users
+        from accounts a order by a.name";
+    sqlx::query_as(sql).fetch_all(&db.read).await
+}
+
 /// Adds an account; `false` if the name is taken.
-pub async fn add(db: &Db, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
+pub(super) async fn add(tx: &mut Tx, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
     let sql = "insert into accounts (id, name, created_at) values ($1, $2, $3) on conflict (name) do nothing";
-    let added = sqlx::query(sql).bind(id).bind(name).bind(now).execute(&db.write).await?;
+    let added = sqlx::query(sql).bind(id).bind(name).bind(now).execute(&mut **tx).await?;
     Ok(added.rows_affected() == 1)
 }
 

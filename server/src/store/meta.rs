@@ -10,6 +10,8 @@ const KEY_CHECK: &str = "key_check";
 const CLEAN_UP_TIME: &str = "clean_up_time";
 /// Written to find out whether something can be written.
 const WRITTEN_AT: &str = "written_at";
+/// The address at which browsers reach the portal, from its last start.
+const PUBLIC_URL: &str = "public_url";
 
 /// The stored value; `None` in a new database.
 pub async fn key_check(db: &Db) -> Result<Option<Sealed>> {
@@ -26,7 +28,7 @@ pub async fn keep_key_check(db: &Db, sealed: &Sealed) -> Result<Option<Sealed>> 
 
 /// Writes, so that it is known that something can be written.
 pub async fn try_to_write(db: &Db, now: UnixTime) -> Result<()> {
-    keep(db, WRITTEN_AT, now).await
+    keep(db, WRITTEN_AT, &now.to_string()).await
 }
 
 /// The time that the clean-up believed last; before its first round, the time of the latest log-in on record.
@@ -38,10 +40,20 @@ pub async fn clean_up_time(db: &Db) -> Result<Option<UnixTime>> {
 
 /// Keeps the time that the clean-up believes.
 pub async fn keep_clean_up_time(db: &Db, time: UnixTime) -> Result<()> {
-    keep(db, CLEAN_UP_TIME, time).await
+    keep(db, CLEAN_UP_TIME, &time.to_string()).await
 }
 
-async fn keep(db: &Db, name: &str, time: UnixTime) -> Result<()> {
+/// The address of the portal; `None` if no start has recorded it.
+pub async fn public_url(db: &Db) -> Result<Option<String>> {
+    sqlx::query_scalar("select value from meta where name = $1").bind(PUBLIC_URL).fetch_optional(&db.read).await
+}
+
+/// Records the address of the portal.
+pub async fn keep_public_url(db: &Db, origin: &str) -> Result<()> {
+    keep(db, PUBLIC_URL, origin).await
+}
+
+async fn keep(db: &Db, name: &str, value: &str) -> Result<()> {
     let sql = "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
-    sqlx::query(sql).bind(name).bind(time.to_string()).execute(&db.write).await.map(drop)
+    sqlx::query(sql).bind(name).bind(value).execute(&db.write).await.map(drop)
 }

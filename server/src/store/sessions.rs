@@ -208,9 +208,9 @@ pub(super) async fn end_replaced(tx: &mut Tx, token: &TokenHash) -> Result<()> {
 }
 
 /// Ends one of a user's sessions; `false` if there is no such session.
-pub async fn end_one(db: &Db, user_id: &UserId, id: &SessionId) -> Result<bool> {
+pub(super) async fn end_one(tx: &mut Tx, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let sql = "delete from sessions where user_id = $1 and id = $2";
-    Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&db.write).await?.rows_affected() == 1)
+    Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Ends all of a user's sessions except one.

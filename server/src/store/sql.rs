@@ -1,20 +1,18 @@
 //! Connections and transactions. The only place that knows that there are two databases.
 
 mod errors;
+mod pools;
+mod postgres;
 mod reports;
+mod sqlite;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use anyhow::{Context, bail, ensure};
+use sqlx::any::install_default_drivers;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::Notify;
 
@@ -22,35 +20,15 @@ use crate::config::DatabaseUrl;
 use crate::private_file;
 
 pub use errors::{Error, Result, is_unavailable};
+use pools::Pools;
+pub use postgres::can_be_overheard;
 pub(super) use reports::Report;
 pub use reports::ReportError;
 use reports::Reports;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
-/// How long to wait for a connection, or for SQLite's write lock.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Connections of a pool. Queries are short, and both databases work best with few connections.
-const CONNECTIONS: u32 = 8;
-/// Set on every SQLite connection. The write-ahead log lets readers work beside the writer. Every commit is synced, because it
-/// may be a counted attempt, a used code or a session. The timeout is [`PATIENCE`].
-const SQLITE_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
-/// Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
-/// writer in another process.
-const SQLITE_BEGIN: &str = "begin immediate";
-const SQLITE_READS_ONLY: &str = "pragma query_only = on;";
-/// Connections of the reports. They may keep a processor busy, so there are fewer than processors of a small machine.
-const REPORT_CONNECTIONS: u32 = 2;
-/// Set on every PostgreSQL connection: nobody waits for long behind a lock, a slow statement or a transaction that was left.
-const POSTGRES_LIMITS: &str = "set lock_timeout = '1s'; set statement_timeout = '10s';
-    set idle_in_transaction_session_timeout = '10s'";
-/// Also set for reports. From version 14 on, PostgreSQL itself notices that nobody waits for a statement any more.
-const POSTGRES_REPORT_LIMITS: &str = "set statement_timeout = '6s'; set default_transaction_read_only = on;
-    select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
-/// Migrations may take longer.
-const POSTGRES_NO_LIMITS: &str = "set lock_timeout = 0; set statement_timeout = 0";
-/// Fails on a connection that cannot write: it was opened when the file or the server was read-only.
-const SQLITE_CAN_WRITE: &str = "pragma user_version = 0";
-const POSTGRES_READS_ONLY: &str = "select current_setting('transaction_read_only')";
+/// Migrations on PostgreSQL may take longer than a request.
+const NO_LIMITS: &str = "set lock_timeout = 0; set statement_timeout = 0";
 
 /// The database. Reads, writes and reports have connections of their own, so that none of them waits behind another. SQLite
 /// has one connection that writes, so that writers queue instead of failing.
@@ -78,87 +56,35 @@ impl Db {
     /// If the database cannot be reached or opened, with its name but never with its password.
     pub async fn connect(url: &DatabaseUrl) -> anyhow::Result<Self> {
         install_default_drivers();
-        match url {
-            DatabaseUrl::Sqlite(path) => {
-                Self::connect_sqlite(path).await.with_context(|| format!("cannot open the database {}", path.display()))
-            }
-            DatabaseUrl::Postgres(url) => Self::connect_postgres(url).await.context("cannot connect to PostgreSQL"),
-        }
+        let (pools, begin) = match url {
+            DatabaseUrl::Sqlite(path) => (sqlite::connect(path).await, sqlite::BEGIN),
+            DatabaseUrl::Postgres(url) => (postgres::connect(url).await, "begin"),
+        };
+        let Pools { read, write, reports } = pools.with_context(|| format!("cannot open the database {url}"))?;
+        Ok(Self { read, write, reports, begin, mail_waits: Arc::default() })
     }
 
-    async fn connect_sqlite(path: &Path) -> anyhow::Result<Self> {
-        if let Some(folder) = path.parent() {
-            private_file::create_folder(folder)?;
-        }
-        // SQLite creates its other files with the mode of this one.
-        private_file::open(path)?;
-        let file = path.to_str().context("the path of the database must be UTF-8")?;
-        let options =
-            AnyConnectOptions::from_str(&format!("sqlite://{}", utf8_percent_encode(file, NON_ALPHANUMERIC)))?;
-        let write = AnyPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(SQLITE_PRAGMAS).await?;
-                    connection.execute(SQLITE_CAN_WRITE).await.map(drop)
-                })
-            })
-            // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
-            .after_release(|connection, _| Box::pin(is_clean(connection)))
-            .connect_with(options.clone())
-            .await?;
-        let read = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(SQLITE_PRAGMAS).await?;
-                    connection.execute(SQLITE_READS_ONLY).await.map(drop)
-                })
-            })
-            .connect_with(options)
-            .await?;
-        let reports = SqlitePoolOptions::new()
-            .max_connections(REPORT_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(SQLITE_PRAGMAS).await?;
-                    connection.execute(SQLITE_READS_ONLY).await.map(drop)
-                })
-            })
-            .connect_lazy_with(SqliteConnectOptions::new().filename(path));
-        Ok(Self { read, write, reports: Reports::Sqlite(reports), begin: SQLITE_BEGIN, mail_waits: Arc::default() })
-    }
-
-    async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
-        // sqlx's error could quote the URL.
-        let native = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
-        let options = AnyConnectOptions::from_str(url)?;
-        let pool = || {
-            AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).after_connect(
-                |connection, _| Box::pin(async move { connection.execute(POSTGRES_LIMITS).await.map(drop) }),
+    /// Connects to the database of a portal that has been started before, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// If there is no such database. It is not created.
+    pub async fn connect_existing(url: &DatabaseUrl) -> anyhow::Result<Self> {
+        let absent = || {
+            format!(
+                "there is no database of a portal at {url}. `postern serve` creates one; for another one, check \
+                 --database, --data-dir and the working directory"
             )
         };
-        let write = pool()
-            // Instead of the pool's own test, which costs as much.
-            .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(can_write(connection)))
-            .connect_with(options.clone())
-            .await?;
-        let read = pool().connect_lazy_with(options);
-        let reports = PgPoolOptions::new()
-            .max_connections(REPORT_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(POSTGRES_LIMITS).await?;
-                    connection.execute(POSTGRES_REPORT_LIMITS).await.map(drop)
-                })
-            })
-            .connect_lazy_with(native);
-        Ok(Self { read, write, reports: Reports::Postgres(reports), begin: "begin", mail_waits: Arc::default() })
+        if let DatabaseUrl::Sqlite(path) = url {
+            ensure!(path.exists(), absent());
+        }
+        let db = Self::connect(url).await?;
+        match sqlx::query("select 1 from meta").execute(&db.write).await {
+            Err(error @ Error::Database(_)) if !is_unavailable(&error) => bail!(absent()),
+            answer => answer.with_context(|| format!("cannot read the database {url}"))?,
+        };
+        db.migrate(url).await?;
+        Ok(db)
     }
 
     /// Brings the schema up to date. Several processes may do so at once: one works, the others wait.
@@ -173,7 +99,7 @@ impl Db {
         };
         let mut connection = self.write.acquire().await?.detach();
         if let DatabaseUrl::Postgres(_) = url {
-            connection.execute(POSTGRES_NO_LIMITS).await?;
+            connection.execute(NO_LIMITS).await?;
         }
         let migrated = MIGRATOR.run(&mut connection).await;
         connection.close().await?;
@@ -248,18 +174,6 @@ impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.inner
     }
-}
-
-/// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.
-async fn is_clean(connection: &mut AnyConnection) -> Result<bool> {
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
-}
-
-/// Whether PostgreSQL lets a connection write; otherwise the pool closes it, and opens another.
-async fn can_write(connection: &mut AnyConnection) -> Result<bool> {
-    let reads_only: String = sqlx::query_scalar(POSTGRES_READS_ONLY).fetch_one(connection).await?;
-    Ok(reads_only == "off")
 }
 
 /// Locks a file until it is dropped.

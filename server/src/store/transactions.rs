@@ -1,14 +1,16 @@
 //! Units of work over several tables, one per file.
 
 mod accept_invitation;
+mod add_account;
 mod add_member;
+mod add_to_account;
 mod add_user;
 mod begin_session;
 mod change_member;
 mod change_security;
 mod complete_sign_in;
 mod create_first_account;
-mod end_other_sessions;
+mod end_sessions;
 mod invite_again;
 mod issue_link;
 mod leave_account;
@@ -24,14 +26,16 @@ mod undo_addresses;
 mod welcome;
 
 pub use accept_invitation::{accept_as_new_user, accept_invitation};
+pub use add_account::add_account;
 pub use add_member::{NewMember, add_member};
+pub use add_to_account::{Joined, add_to_account};
 pub use add_user::{Added, add_user};
 pub use begin_session::{begin_full_session, begin_pending_session};
 pub use change_member::{Activity, ChangeRefused, Changes, EmailChange, change_member};
 pub use change_security::{SecurityChange, change_security, confirm_addresses};
 pub use complete_sign_in::{Promotion, complete_sign_in};
 pub use create_first_account::{FirstAccount, create_first_account};
-pub use end_other_sessions::end_other_sessions;
+pub use end_sessions::{end_other_sessions, end_session};
 pub use invite_again::invite_again;
 pub use issue_link::{issue_break_glass_link, issue_password_link};
 pub use leave_account::leave_account;

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 13] = [
+const COMMANDS: [(&[&str], &[&str]); 15] = [
     (
         &[],
         &[
@@ -20,7 +20,9 @@ const COMMANDS: [(&[&str], &[&str]); 13] = [
         ],
     ),
     (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
-    (&["account"], &["add", "require-2fa"]),
+    (&["account"], &["add", "list", "require-2fa"]),
+    (&["account", "list"], &["--data-dir", "--database", "--json"]),
+    (&["user", "add-to"], &["<EMAIL>", "--account", "--admin", "--json"]),
     (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
     (&["account", "require-2fa"], &["<NAME>", "on", "off", "--data-dir", "--database", "--json"]),
     (&["user"], &["add", "list", "lock", "unlock", "reset-2fa"]),

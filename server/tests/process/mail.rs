@@ -20,6 +20,7 @@ fn mails(portal: &Installation) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_between_the_write_and_the_mail_the_mail_still_goes_once() {
     for portal in Installation::on_both().await {
+        portal.create();
         portal.run(&["account", "add", ACCOUNT]);
         portal.add_user(ADA);
         // A mail server that takes the call and never speaks.

@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod logs;
 mod mail;
+mod operator;
 mod secrets;
 mod slow_bodies;
 mod socket;

@@ -50,11 +50,12 @@ async fn a_key_file_that_was_put_there_before_the_first_start_is_used() {
     assert_eq!(fs::read(first.key_file()).unwrap(), fs::read(second.key_file()).unwrap());
 }
 
-/// The password in a database's URL; empty where there is none.
-fn password(url: &DatabaseUrl) -> &str {
-    let DatabaseUrl::Postgres(url) = url else { return "" };
-    let credentials = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(before, _)| before);
-    credentials.and_then(|both| both.split_once(':')).map_or("", |(_, password)| password)
+/// The variable with which another command finds a PostgreSQL database.
+fn database_variable(url: &DatabaseUrl) -> Option<(&'static str, &str)> {
+    match url {
+        DatabaseUrl::Postgres(url) => Some(("POSTERN_DATABASE__URL", url)),
+        DatabaseUrl::Sqlite(_) => None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +72,7 @@ async fn r34_the_start_on_an_empty_database_names_commands_that_work() {
                 .args(arguments.drain(..))
                 .env_clear()
                 .env("PROGRAM", program::path())
-                .env("PGPASSWORD", password(&portal.database.url))
+                .envs(database_variable(&portal.database.url))
                 .current_dir(portal.beside(""))
                 .output()
                 .unwrap();

@@ -182,6 +182,8 @@ fn the_password_of_a_database_is_in_no_message() {
         "postgres://ada:hunter2secret@127.0.0.1:notaport/none".to_owned(),
         "postgres://ada:hunter2secret@%zz/none".to_owned(),
         "mysql://ada:hunter2secret@localhost/none".to_owned(),
+        "postgres://ada@127.0.0.1:9/none?password=hunter2secret".to_owned(),
+        "postgres://ada@127.0.0.1:9/none?sslpassword=hunter2secret".to_owned(),
         format!("postgres://nobody_of_this_name:hunter2secret@{server}"),
     ] {
         for level in ["info", "trace"] {

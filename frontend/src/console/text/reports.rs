@@ -42,6 +42,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::SetUp => "2FA set up, logged in",
         Outcome::SteppedUp => "Confirmed with a one-time code",
         Outcome::Replaced => "Authenticator app replaced",
+        Outcome::PasswordChanged => "Password changed",
         Outcome::UnknownUser => "Unknown user",
         Outcome::WrongPassword => "Wrong password",
         Outcome::Locked => "User locked",
@@ -56,7 +57,15 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
 
 /// Whether it succeeded.
 pub(in crate::console) const fn is_good(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::SignedIn | Outcome::SetUp | Outcome::NextFactor | Outcome::SteppedUp | Outcome::Replaced)
+    matches!(
+        outcome,
+        Outcome::SignedIn
+            | Outcome::SetUp
+            | Outcome::NextFactor
+            | Outcome::SteppedUp
+            | Outcome::Replaced
+            | Outcome::PasswordChanged
+    )
 }
 
 /// What was done.
@@ -65,10 +74,12 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::TwoFactorRequired => "2FA required",
         What::TwoFactorNotRequired => "2FA no longer required",
         What::SessionsEnded => "Sessions without 2FA ended",
+        What::OwnSessionsEnded => "Own sessions ended",
         What::PasswordExpiryChanged => "Password expiration changed",
         What::AddressesChanged => "Allowed addresses changed",
         What::AddressesUndone => "Allowed addresses restored, because the change was not confirmed",
         What::AddressesConfirmed => "Allowed addresses confirmed",
+        What::AccountAdded => "Account added",
         What::UserAdded => "User added",
         What::UserChanged => "User changed",
         What::UserLocked => "User locked",

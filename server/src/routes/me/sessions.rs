@@ -5,10 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{ApiError, MySession, route};
 
+use crate::http::client::Client;
 use crate::http::error::AppError;
 use crate::http::path::SessionInPath;
 use crate::http::sessions::FullSession;
 use crate::state::AppState;
+use crate::store::events::Act;
 use crate::store::{sessions, transactions};
 
 /// One's own sessions, the most recently used first.
@@ -32,9 +34,11 @@ pub(in crate::routes) async fn list_sessions(
 ))]
 pub(in crate::routes) async fn end_other_sessions(
     State(app): State<AppState>,
+    client: Client,
     session: FullSession,
 ) -> Result<StatusCode, AppError> {
-    transactions::end_other_sessions(&app.db, session.user_id(), session.id()).await?;
+    let act = Act::of_person(session.email(), app.clock.now(), client.address());
+    transactions::end_other_sessions(&app.db, &act, session.user_id(), session.email(), session.id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -46,10 +50,12 @@ pub(in crate::routes) async fn end_other_sessions(
 ))]
 pub(in crate::routes) async fn end_session(
     State(app): State<AppState>,
+    client: Client,
     session: FullSession,
     SessionInPath(id): SessionInPath,
 ) -> Result<StatusCode, AppError> {
-    if !sessions::end_one(&app.db, session.user_id(), &id).await? {
+    let act = Act::of_person(session.email(), app.clock.now(), client.address());
+    if !transactions::end_session(&app.db, &act, session.user_id(), session.email(), &id).await? {
         return Err(ApiError::NotFound.into());
     }
     Ok(StatusCode::NO_CONTENT)

@@ -1,10 +1,13 @@
-use postern_types::Email;
+use std::net::IpAddr;
+
+use postern_types::{Detail, Email, What};
 
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, UserId};
+use crate::store::events::{self, Act, Subject};
 use crate::store::users::{self, Credentials, NewUser};
 use crate::store::{Db, Result, accounts, links, memberships};
 
@@ -29,7 +32,12 @@ pub struct FirstAccount<'a> {
 
 /// Creates the first account, which requires a second factor, and its administrator. `None` if the link was used already or
 /// there already is an account (R34).
-pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTime) -> Result<Option<Credentials>> {
+pub async fn create_first_account(
+    db: &Db,
+    first: &FirstAccount<'_>,
+    address: IpAddr,
+    now: UnixTime,
+) -> Result<Option<Credentials>> {
     let administrator = NewUser {
         id: first.user_id,
         email: first.email,
@@ -49,6 +57,8 @@ pub async fn create_first_account(db: &Db, first: &FirstAccount<'_>, now: UnixTi
         return Ok(None);
     }
     memberships::add(&mut tx, first.account_id, first.user_id, true, true, now).await?;
+    let act = Act::of_person(first.email, now, address);
+    events::record(&mut tx, &act, first.account_id, Subject::Account, What::AccountAdded, &Detail::None).await?;
     let credentials = users::credentials_in(&mut tx, first.user_id).await?;
     tx.commit().await?;
     Ok(Some(credentials))

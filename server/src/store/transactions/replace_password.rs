@@ -1,4 +1,4 @@
-use postern_types::What;
+use postern_types::{Factor, Outcome, What};
 
 use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
@@ -8,6 +8,7 @@ use crate::ids::UserId;
 use crate::mail::Queued;
 use crate::store::events::{self, Act};
 use crate::store::links::Kind;
+use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
 use crate::store::{Db, Result, Tx, factors, known_browsers, links, memberships, outbox};
@@ -19,6 +20,7 @@ pub async fn replace_password(
     renewal: &Renewal<'_>,
     old_version: i64,
     new: &PasswordHash,
+    address: IpAddr,
     notice: &Queued,
 ) -> Result<bool> {
     let Renewal { session_id, user_id, now, .. } = *renewal;
@@ -26,7 +28,7 @@ pub async fn replace_password(
     if !users::claim_with_password(&mut tx, user_id, old_version).await? || !sessions::renew(&mut tx, renewal).await? {
         return Ok(false);
     }
-    set(&mut tx, user_id, new, now).await?;
+    set(&mut tx, user_id, new, address, now).await?;
     sessions::note_new_password(&mut tx, session_id).await?;
     sessions::end_others(&mut tx, user_id, session_id).await?;
     outbox::queue(&mut tx, notice).await?;
@@ -56,7 +58,7 @@ pub async fn set_password_by_link(
     } else if !users::claim_active(&mut tx, &user_id).await? {
         return Ok(None);
     }
-    set(&mut tx, &user_id, new, now).await?;
+    set(&mut tx, &user_id, new, address, now).await?;
     sessions::end_all(&mut tx, &user_id).await?;
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;
@@ -66,9 +68,12 @@ pub async fn set_password_by_link(
     Ok(Some((kind, credentials)))
 }
 
-/// Sets a new password, and removes known browsers and links.
-async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
+/// Sets a new password, removes known browsers and links, and records it.
+async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: IpAddr, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
-    links::forget(tx, user_id).await
+    links::forget(tx, user_id).await?;
+    let outcome = Outcome::PasswordChanged;
+    let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Password, outcome };
+    login_history::record(tx, &entry).await
 }

@@ -1,0 +1,87 @@
+//! Connections to SQLite.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{AnyConnection, Connection, Executor};
+
+use super::errors::Result;
+use super::pools::{CONNECTIONS, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::reports::Reports;
+use crate::private_file;
+
+/// Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
+/// writer in another process.
+pub(super) const BEGIN: &str = "begin immediate";
+/// Set on every connection. The write-ahead log lets readers work beside the writer. Every commit is synced, because it may be
+/// a counted attempt, a used code or a session. The timeout is [`PATIENCE`].
+const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
+const READS_ONLY: &str = "pragma query_only = on;";
+/// Fails on a connection that cannot write: it was opened when the file was read-only.
+const CAN_WRITE: &str = "pragma user_version = 0";
+
+/// Opens the file, and creates it if it does not exist.
+pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
+    if let Some(folder) = path.parent() {
+        private_file::create_folder(folder)?;
+    }
+    // SQLite creates its other files with the mode of this one.
+    private_file::open(path)?;
+    private_file::check_folder(path.parent().unwrap_or(path))?;
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        private_file::check(&with_suffix(path, suffix))?;
+    }
+    let file = path.to_str().context("the path of the database must be UTF-8")?;
+    let options = AnyConnectOptions::from_str(&format!("sqlite://{}", utf8_percent_encode(file, NON_ALPHANUMERIC)))?;
+    let write = AnyPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(PRAGMAS).await?;
+                connection.execute(CAN_WRITE).await.map(drop)
+            })
+        })
+        // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
+        .connect_with(options.clone())
+        .await?;
+    let read = AnyPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(PRAGMAS).await?;
+                connection.execute(READS_ONLY).await.map(drop)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    let reports = SqlitePoolOptions::new()
+        .max_connections(REPORT_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(PRAGMAS).await?;
+                connection.execute(READS_ONLY).await.map(drop)
+            })
+        })
+        .connect_lazy_with(SqliteConnectOptions::new().filename(path));
+    Ok(Pools { read, write, reports: Reports::Sqlite(reports) })
+}
+
+/// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.
+async fn is_clean(connection: &mut AnyConnection) -> Result<bool> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut file = path.as_os_str().to_owned();
+    file.push(suffix);
+    file.into()
+}
