@@ -1,4 +1,4 @@
-//! Lists of addresses and networks from which an account or a user can be used. Stored as text, one network per line.
+//! Addresses and networks, and lists of them and networks from which an account or a user can be used. Stored as text, one network per line.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -43,11 +43,9 @@ impl AddressList {
         }
         let mut list = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
-            let entry = entry.trim();
-            let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-            let network = network.map_err(|_| Reason::NotAnAddress { line: index as u32 + 1 })?;
-            if !list.contains(&network.trunc()) {
-                list.push(network.trunc());
+            let network = parse_network(entry.trim()).ok_or(Reason::NotAnAddress { line: index as u32 + 1 })?;
+            if !list.contains(&network) {
+                list.push(network);
             }
         }
         Ok(Self(list))
@@ -56,7 +54,8 @@ impl AddressList {
     /// Parses a column. `None` if a line is unreadable; the caller must then allow nobody.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
-        text.lines().map(|line| line.parse().ok()).collect::<Option<Vec<_>>>().map(Self)
+        let network = |line: &str| line.parse().ok().map(|network| canonical(network).unwrap_or(network));
+        text.lines().map(network).collect::<Option<Vec<_>>>().map(Self)
     }
 
     /// The text for a column.
@@ -81,6 +80,22 @@ impl AddressList {
         let is_on_the_list = |address: IpAddr| self.0.iter().any(|network| network.contains(&address.to_canonical()));
         self.0.is_empty() || matches!(address, ClientAddress::Known(address) if is_on_the_list(address))
     }
+}
+
+/// An address or a network, IPv4 or IPv6, without host bits. An IPv4 address in its IPv6 form (`::ffff:192.0.2.7`) becomes the
+/// IPv4 address, which is how clients are known. `None` for anything else.
+#[must_use]
+pub fn parse_network(text: &str) -> Option<IpNet> {
+    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    canonical(network).map(|network| network.trunc())
+}
+
+/// The network with its IPv4 addresses written as such. `None` for a network that begins among them and goes beyond, which
+/// nobody can mean.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    let IpAddr::V4(address) = network.addr().to_canonical() else { return Some(network) };
+    let bits = if network.max_prefix_len() == 128 { 96 } else { 0 };
+    IpNet::new(address.into(), network.prefix_len().checked_sub(bits)?).ok()
 }
 
 /// Whether the list in a column allows a client. A damaged list allows nobody.
@@ -125,6 +140,28 @@ mod tests {
     #[test]
     fn an_ipv4_client_on_an_ipv6_socket_is_the_same_client() {
         assert!(allows(&["192.0.2.7"], "::ffff:192.0.2.7"));
+    }
+
+    #[test]
+    fn an_ipv4_address_in_its_ipv6_form_is_the_same_entry() {
+        let kept = list(&["::ffff:192.0.2.7", "192.0.2.7", "::ffff:198.51.100.9/120", "::ffff:c633:6400/120"]).unwrap();
+        assert_eq!(kept.entries(), ["192.0.2.7", "198.51.100.0/24"]);
+        for client in ["192.0.2.7", "::ffff:192.0.2.7", "198.51.100.200"] {
+            assert!(kept.allows(client.parse().unwrap()), "{client}");
+        }
+        assert!(!kept.allows("192.0.2.8".parse().unwrap()));
+        assert_eq!(list(&["::1", "::ffff:192.0.2.7/80"]), Err(Reason::NotAnAddress { line: 2 }));
+        assert_eq!(list(&["::/0"]).unwrap().entries(), ["::/0"]);
+    }
+
+    #[test]
+    fn a_list_from_before_is_read_in_the_same_way() {
+        let address = |text: &str| text.parse().unwrap();
+        assert!(stored_allows("::ffff:192.0.2.7/128", address("192.0.2.7")));
+        assert!(
+            stored_allows("::ffff:0:0/80\n192.0.2.7/32", address("192.0.2.7")),
+            "a useless entry does not shut out"
+        );
     }
 
     #[test]

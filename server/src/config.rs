@@ -11,6 +11,7 @@ use anyhow::{anyhow, ensure};
 mod database_url;
 mod flags;
 mod given;
+mod host;
 mod names;
 mod parse;
 mod public_url;
@@ -23,7 +24,7 @@ pub use flags::{ConfigArgs, ServeSettings};
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sections::{Brand, Config, Database, History, Log, Mail, Passwords, Server, Sessions, Totp};
-pub use smtp_url::SmtpUrl;
+pub use smtp_url::{MailServer, MailTls, SmtpUrl};
 pub use sources::load;
 
 use given::Given;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::UnixTime;
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::state::AppState;
-use crate::store::{self, attempts, events, known_browsers, links, login_history, meta, roster, sessions};
+use crate::store::{self, attempts, events, known_browsers, links, login_history, meta, outbox, roster, sessions};
 
 const EVERY: Duration = Duration::from_secs(600);
 const DAY_S: i64 = 86_400;
@@ -45,6 +45,9 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         tokio::time::sleep(PAUSE).await;
     }
     while links::remove_ended(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while outbox::remove_stale_paces(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     let before = now - app.config.history.days * DAY_S;

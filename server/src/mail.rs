@@ -3,21 +3,25 @@
 //! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
 //! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
-use postern_types::Email;
+use postern_types::{Email, MailKind};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::cipher::{Cipher, Sealed};
+use crate::auth::token::{Token, TokenHash};
 use crate::clock::UnixTime;
-use crate::ids::MailId;
+use crate::ids::{AccountId, MailId};
 
 pub mod delivery;
-mod message;
+pub mod message;
+pub mod pace;
 mod text;
 pub mod transport;
 
 /// What a mail reports.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Mail {
+    /// Somebody requests a link for a new password. Only when it is sent, the user is looked up and the link is made.
+    PasswordLinkWanted,
     /// A link for a new password, on request.
     PasswordLink {
         /// The link.
@@ -88,6 +92,29 @@ pub struct Queued {
     pub message: Sealed,
     /// When it was queued.
     pub at: UnixTime,
+    /// What it is about.
+    pub kind: MailKind,
+    /// Hash of the token of its link.
+    pub link: Option<TokenHash>,
+    /// The account whose administrator causes it.
+    pub account_id: Option<AccountId>,
+}
+
+impl Mail {
+    /// What it is about. An invitation and a first password are one kind: an account cannot tell them apart.
+    #[must_use]
+    pub const fn kind(&self) -> MailKind {
+        match self {
+            Self::PasswordLinkWanted | Self::PasswordLink { .. } => MailKind::PasswordLink,
+            Self::FirstPassword { .. } | Self::Invitation { .. } => MailKind::Invitation,
+            Self::PasswordChanged { .. } => MailKind::PasswordChanged,
+            Self::TwoFactorSetUp { .. } => MailKind::TwoFactorSetUp,
+            Self::TwoFactorReplaced { .. } => MailKind::TwoFactorReplaced,
+            Self::TwoFactorReset { .. } => MailKind::TwoFactorReset,
+            Self::EmailChanged { .. } => MailKind::EmailChanged,
+            Self::Trial => MailKind::Unknown,
+        }
+    }
 }
 
 impl Queued {
@@ -96,7 +123,22 @@ impl Queued {
     pub fn new(cipher: &Cipher, to: &Email, mail: &Mail, at: UnixTime) -> Self {
         let id = MailId::random();
         let json = serde_json::to_vec(mail).unwrap_or_default();
-        Self { message: cipher.seal(&json, &bound_to(&id)), id, to: to.clone(), at }
+        let token = text::link(mail).and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
+        Self {
+            message: cipher.seal(&json, &bound_to(&id)),
+            id,
+            to: to.clone(),
+            at,
+            kind: mail.kind(),
+            link: token.map(|token| token.hash()),
+            account_id: None,
+        }
+    }
+
+    /// The same mail, caused by an administrator of this account.
+    #[must_use]
+    pub fn from_account(self, account_id: &AccountId) -> Self {
+        Self { account_id: Some(account_id.clone()), ..self }
     }
 }
 

@@ -41,7 +41,7 @@ pub use me::{
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, ResetAnswer, TwoFactorState};
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
-pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
+pub use report::{Detail, EventEntry, Factor, MailKind, Outcome, SignInEntry, Undelivered, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
 pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::text;
 use super::tools::Answer;
-use crate::clock::rfc3339;
+use crate::clock::{Clock, rfc3339};
 use crate::config::{Config, DatabaseUrl};
 use crate::ids::MailId;
 use crate::mail::Mail;
-use crate::mail::transport::Mailer;
+use crate::mail::message::Envelope;
+use crate::mail::transport::{Mailer, NotSent};
 use crate::state::open_cipher;
-use crate::store::{Db, can_be_overheard, outbox};
+use crate::store::{Db, can_be_overheard, events, outbox};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -57,9 +58,15 @@ fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {
-    Ok(match outbox::waiting(db).await? {
+    let waiting = match outbox::waiting(db).await? {
         (mails, Some(since)) => format!("mails waiting: {mails}, the oldest since {}", rfc3339(since).0),
         _ => "no mails are waiting".to_owned(),
+    };
+    Ok(match events::undelivered_mails(db).await? {
+        (mails, Some(latest)) => {
+            format!("{waiting}; mails that could not be delivered: {mails}, the latest on {}", rfc3339(latest).0)
+        }
+        _ => waiting,
     })
 }
 
@@ -71,10 +78,16 @@ async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
         None => "no mail server is configured (mail.url): mails are only written to files, and nobody receives them",
     };
     if let Some(to) = to {
-        mailer.send(&MailId::random(), &to, &Mail::Trial).await.context("the test mail was not sent")?;
+        try_mail(&mailer, &to).await.map_err(|not_sent| not_sent.error).context("the test mail was not sent")?;
         return Ok(format!("{found}; a test mail was sent to {to}"));
     }
     Ok(found.to_owned())
+}
+
+async fn try_mail(mailer: &Mailer, to: &Email) -> Result<(), NotSent> {
+    let id = MailId::random();
+    let envelope = Envelope { id: &id, to, at: Clock::system().now(), joined: 0 };
+    mailer.offer(to).await?.send(&Mail::Trial, &envelope).await
 }
 
 fn answer(checks: &[Check]) -> Answer {

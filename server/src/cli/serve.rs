@@ -19,8 +19,8 @@ use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
 use crate::{app, housekeeping, logging};
 
-/// How long a shutdown waits for the mail that is being sent.
-const MAIL_GRACE: Duration = Duration::from_secs(3);
+/// How long a shutdown waits for mails that the mail server is about to accept.
+const MAIL_GRACE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -58,9 +58,9 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     state.stopping.cancel();
     state.tasks.close();
     state.tasks.wait().await;
-    // A mail that is still being sent is left to the next start: its claim expires by itself.
+    // A mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
-        tracing::warn!("a mail was still being sent; it is sent again after the next start");
+        tracing::warn!("the mail server has not said whether it accepts a mail; the mail may be sent twice");
     }
     db.close().await;
     served

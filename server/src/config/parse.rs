@@ -1,6 +1,6 @@
 //! Parses one setting. Errors say what is allowed, and never repeat the value.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
@@ -15,6 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::database_url::DatabaseUrl;
 use super::public_url::PublicUrl;
 use super::smtp_url::SmtpUrl;
+use crate::addresses::parse_network;
 
 /// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,8 +137,7 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
         WrittenList::List(items) => items.join(","),
     };
     let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let network = |item: &str| item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
-    let networks: Option<Vec<IpNet>> = items.map(network).collect();
+    let networks: Option<Vec<IpNet>> = items.map(parse_network).collect();
     let networks =
         networks.ok_or_else(|| D::Error::custom("must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8"))?;
     if networks.iter().any(|network| network.prefix_len() == 0) {
@@ -237,8 +237,11 @@ mod tests {
         let networks =
             |text| networks(written(text)).map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(networks("10.0.0.0/8, ::1").unwrap(), ["10.0.0.0/8", "::1/128"]);
+        assert_eq!(networks("::ffff:10.0.0.9/104, ::ffff:192.0.2.7").unwrap(), ["10.0.0.0/8", "192.0.2.7/32"]);
         assert!(networks("").unwrap().is_empty());
-        for text in ["10.0.0.0/33", "proxy.example", "10.0.0.1:80", "0.0.0.0/0", "::/0"] {
+        for text in
+            ["10.0.0.0/33", "proxy.example", "10.0.0.1:80", "0.0.0.0/0", "::/0", "::ffff:0:0/96", "::ffff:10.0.0.1/64"]
+        {
             assert!(networks(text).is_err(), "{text}");
         }
     }

@@ -1,13 +1,17 @@
 //! The address at which browsers reach the portal.
 
 use anyhow::{Context, ensure};
-use url::Url;
+use url::{Host, Url};
 
+use super::host::{host, is_loopback};
 use crate::auth::token::Token;
 
 /// The portal's own origin, as browsers write it (RFC 6454, 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl(String);
+pub struct PublicUrl {
+    origin: String,
+    host: Host,
+}
 
 impl PublicUrl {
     /// Parses an https origin, or an http one on this machine.
@@ -15,12 +19,12 @@ impl PublicUrl {
     /// # Errors
     /// With what is allowed.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let url = Url::parse(text).ok().filter(Url::has_host);
-        let url = url.context("must be a URL such as https://login.example.com")?;
+        let help = "must be a URL such as https://login.example.com";
+        let url = Url::parse(text).ok().context(help)?;
+        let host = host(&url).context(help)?;
         ensure!(matches!(url.scheme(), "https" | "http"), "must begin with https://, or with http:// on localhost");
-        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         ensure!(
-            url.scheme() == "https" || is_local,
+            url.scheme() == "https" || is_loopback(&host),
             "must be https: over plain http, browsers keep the Secure session cookie only on localhost. \
              Put a TLS proxy in front of the portal, and give its https address here"
         );
@@ -33,25 +37,31 @@ impl PublicUrl {
             is_bare && url.query().is_none() && url.fragment().is_none(),
             "must have no user name, no query and no fragment"
         );
-        Ok(Self(url.origin().ascii_serialization()))
+        Ok(Self { origin: url.origin().ascii_serialization(), host })
     }
 
     /// `scheme://host[:port]`, as in the `Origin` header.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.0
+        &self.origin
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
     }
 
     /// The address of a one-time link. The token is in the fragment, which browsers never send.
     #[must_use]
     pub fn one_time_link(&self, token: &Token) -> String {
-        format!("{}/console/link#{}", self.0, token.expose())
+        format!("{}/console/link#{}", self.origin, token.expose())
     }
 
     /// Whether browsers reach the portal over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.0.starts_with("https:")
+        self.origin.starts_with("https:")
     }
 }
 
@@ -60,7 +70,7 @@ mod tests {
     use super::*;
 
     fn origin(text: &str) -> Result<String, String> {
-        PublicUrl::parse(text).map(|url| url.0).map_err(|error| error.to_string())
+        PublicUrl::parse(text).map(|url| url.origin).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -71,7 +81,10 @@ mod tests {
             ("https://köln.example", "https://xn--kln-sna.example"),
             ("http://localhost:80", "http://localhost"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://127.8.0.1:8080", "http://127.8.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://192.0.2.7", "https://192.0.2.7"),
+            ("https://[2001:DB8::7]:8443", "https://[2001:db8::7]:8443"),
         ];
         for (text, expected) in cases {
             assert_eq!(origin(text).as_deref(), Ok(expected));
@@ -82,7 +95,12 @@ mod tests {
 
     #[test]
     fn plain_http_beyond_localhost_is_refused_with_what_to_do() {
-        for text in ["http://192.168.1.5:8080", "http://login.example.com", "http://localhost.example.com"] {
+        for text in [
+            "http://192.168.1.5:8080",
+            "http://[2001:db8::7]",
+            "http://login.example.com",
+            "http://localhost.example.com",
+        ] {
             assert!(origin(text).unwrap_err().contains("Put a TLS proxy"), "{text}");
         }
     }

@@ -2,47 +2,87 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::anyhow;
+use postern_types::{MailKind, Undelivered};
+use tokio::task::JoinSet;
 
+use super::message::Envelope;
+use super::transport::NotSent;
 use super::{Mail, bound_to};
+use crate::auth::token::Token;
 use crate::clock::UnixTime;
 use crate::state::AppState;
-use crate::store;
 use crate::store::outbox::{self, Waiting};
+use crate::store::transactions::{self, UndeliveredMail};
+use crate::store::{self, links};
 
 /// How often the outbox is polled, for mails of other nodes and for failed attempts.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Mails that this node sends at the same time.
+const AT_ONCE: usize = 8;
+/// How many of these are kept for links to new passwords.
+const KEPT_FOR_LINKS: usize = 2;
 /// A node that is killed while it sends loses its claim after this many seconds, and the mail is sent by another. Longer
 /// than one SMTP session may take.
 const CLAIM_S: i64 = 120;
 /// Waits after failed attempts: 30 s, 1 minute, 2, 4, … 1 hour.
 const FIRST_WAIT_S: i64 = 30;
 const LONGEST_WAIT_S: i64 = 3600;
-/// After this time a mail is given up: it is outdated, and most links have expired.
+/// After this time a mail is given up.
 const GIVE_UP_AFTER_S: i64 = 3 * 86_400;
 
-/// Sends until the server stops.
+/// Sends until the server stops, and lets what the mail server is about to accept come to its end.
 pub async fn run(app: AppState) {
+    let mut running = JoinSet::new();
     while !app.stopping.is_cancelled() {
-        if let Err(error) = deliver_due(&app).await {
+        if let Err(error) = begin_due(&app, &mut running).await {
             tracing::warn!(%error, "the outbox cannot be read; it will be tried again");
         }
         tokio::select! {
             () = app.db.mail_waits() => {}
+            Some(_) = running.join_next() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = app.stopping.cancelled() => {}
         }
     }
+    while running.join_next().await.is_some() {}
 }
 
-/// Sends the mails that are due now, one by one.
+/// Sends the mails that are due now.
 pub async fn deliver_due(app: &AppState) -> store::Result<()> {
-    while !app.stopping.is_cancelled() {
+    let mut running = JoinSet::new();
+    loop {
+        begin_due(app, &mut running).await?;
+        if running.join_next().await.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Begins to send mails that are due, as many as may be sent at the same time.
+async fn begin_due(app: &AppState, running: &mut JoinSet<()>) -> store::Result<()> {
+    while running.len() < AT_ONCE && !app.stopping.is_cancelled() {
         let now = app.clock.now();
-        let Some(waiting) = outbox::claim(&app.db, now, now + CLAIM_S).await? else { break };
-        deliver(app, &waiting, now).await?;
+        let is_link_only = running.len() >= AT_ONCE - KEPT_FOR_LINKS;
+        let Some(waiting) = outbox::claim(&app.db, now, now + CLAIM_S, is_link_only).await? else { break };
+        let app = app.clone();
+        running.spawn(async move {
+            if let Err(error) = deliver(&app, &waiting, now).await {
+                tracing::warn!(%error, mail = %waiting.id, "the outbox cannot be written; the mail is tried again later");
+            }
+        });
     }
     Ok(())
+}
+
+/// What came of an attempt.
+enum Attempt {
+    Sent,
+    /// Nobody is to get it any more.
+    Dropped,
+    /// The server stops, and the mail server does not have it yet.
+    Stopped,
+    NotSent(NotSent),
 }
 
 async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
@@ -51,27 +91,74 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
         tracing::error!(mail = %id, "a mail in the outbox is damaged; it was dropped");
         return outbox::remove(&app.db, id).await;
     };
-    match send(app, waiting, &json).await {
-        Ok(()) => {
-            tracing::info!(mail = %id, "mail sent");
+    if waiting.expires_at.is_some_and(|at| at <= now) {
+        tracing::error!(mail = %id, "mail given up: its link has run out");
+        return give_up(app, waiting, Undelivered::LinkExpired, now).await;
+    }
+    match attempt(app, waiting, &json, now).await? {
+        Attempt::Sent => {
+            let way = if app.mailer.is_smtp() { "mail sent" } else { "mail written to a file; nobody receives it" };
+            tracing::info!(mail = %id, "{way}");
             outbox::remove(&app.db, id).await
         }
-        Err(error) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
+        Attempt::Dropped => outbox::remove(&app.db, id).await,
+        Attempt::Stopped => outbox::release(&app.db, id).await,
+        Attempt::NotSent(NotSent { is_final: true, error }) => {
+            tracing::error!(mail = %id, error = format!("{error:#}"), "mail refused for good");
+            give_up(app, waiting, Undelivered::Refused, now).await
+        }
+        Attempt::NotSent(NotSent { error, .. }) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
             tracing::error!(mail = %id, error = format!("{error:#}"), "mail given up after three days");
-            outbox::remove(&app.db, id).await
+            give_up(app, waiting, Undelivered::GivenUp, now).await
         }
-        Err(error) => {
+        Attempt::NotSent(NotSent { error, .. }) => {
             let wait_s = wait_s(waiting.attempts);
             tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "mail not sent; it will be tried again");
-            outbox::postpone(&app.db, id, now + wait_s).await
+            outbox::postpone(&app.db, id, now, now + wait_s).await
         }
     }
 }
 
-async fn send(app: &AppState, waiting: &Waiting, json: &[u8]) -> anyhow::Result<()> {
+async fn attempt(app: &AppState, waiting: &Waiting, json: &[u8], now: UnixTime) -> store::Result<Attempt> {
     // During an upgrade another node may have written what this version does not know: it waits for a newer one.
-    let mail: Mail = serde_json::from_slice(json).context("this version does not know such a mail")?;
-    app.mailer.send(&waiting.id, &waiting.to_address, &mail).await
+    let Ok(mail) = serde_json::from_slice(json) else {
+        let error = anyhow!("this version does not know such a mail");
+        return Ok(Attempt::NotSent(NotSent { is_final: false, error }));
+    };
+    let Some(mail) = ready(app, waiting, mail, now).await? else { return Ok(Attempt::Dropped) };
+    let accepted = tokio::select! {
+        accepted = app.mailer.offer(&waiting.to_address) => accepted,
+        () = app.stopping.cancelled() => return Ok(Attempt::Stopped),
+    };
+    let Waiting { id, to_address: to, created_at: at, joined, .. } = waiting;
+    let envelope = Envelope { id, to, at: *at, joined: *joined };
+    let sent = match accepted {
+        Ok(accepted) => accepted.send(&mail, &envelope).await,
+        Err(not_sent) => Err(not_sent),
+    };
+    Ok(sent.map_or_else(Attempt::NotSent, |()| Attempt::Sent))
+}
+
+/// The mail to send: with a link, if one was requested. `None` if there is no such user, or its link is gone.
+async fn ready(app: &AppState, waiting: &Waiting, mail: Mail, now: UnixTime) -> store::Result<Option<Mail>> {
+    if let Some(hash) = &waiting.link_hash
+        && !links::exists(&app.db, hash).await?
+    {
+        return Ok(None);
+    }
+    if mail != Mail::PasswordLinkWanted {
+        return Ok(Some(mail));
+    }
+    let token = Token::random();
+    let is_issued = transactions::issue_password_link(&app.db, &waiting.to_address, &token.hash(), now).await?;
+    Ok(is_issued.then(|| Mail::PasswordLink { link: app.config.server.public_url.one_time_link(&token) }))
+}
+
+async fn give_up(app: &AppState, waiting: &Waiting, why: Undelivered, now: UnixTime) -> store::Result<()> {
+    let Waiting { id, to_address: to, kind, account_id, .. } = waiting;
+    let kind = kind.parse().unwrap_or(MailKind::Unknown);
+    let mail = UndeliveredMail { id, to, kind, account_id: account_id.as_ref(), why };
+    transactions::give_up_mail(&app.db, &mail, now).await
 }
 
 fn wait_s(attempts: i64) -> i64 {

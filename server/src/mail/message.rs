@@ -1,5 +1,7 @@
 //! Composes a mail: as text and as HTML that loads nothing.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use anyhow::Context;
 use lettre::Message;
 use lettre::message::{Mailbox, MultiPart, header};
@@ -8,33 +10,49 @@ use postern_types::Email;
 
 use super::Mail;
 use super::text;
+use crate::clock::UnixTime;
 use crate::html::escape;
 use crate::ids::MailId;
 
-/// Composes a mail. The id is the same for every attempt, so that a receiver can drop a second copy.
-pub(super) fn compose(mail: &Mail, id: &MailId, to: &Email, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
+/// What stands on a mail besides its text. It is the same for every attempt, so that a receiver can drop a second copy.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    /// Id of the message.
+    pub id: &'a MailId,
+    /// The recipient.
+    pub to: &'a Email,
+    /// When it was written.
+    pub at: UnixTime,
+    /// Earlier notices of the same kind in whose place it is sent.
+    pub joined: i64,
+}
+
+/// Composes a mail.
+pub(super) fn compose(mail: &Mail, envelope: &Envelope<'_>, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
+    let Envelope { id, to, at, joined } = *envelope;
     let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
     let message = Message::builder()
+        .date(UNIX_EPOCH + Duration::from_secs(at.max(0).unsigned_abs()))
         .from(from.clone())
         .to(to)
         .subject(text::subject(mail, product))
         .message_id(Some(format!("<{id}@{domain}>")))
         // Prevents out-of-office replies (RFC 3834).
         .header(AutoSubmitted)
-        .multipart(MultiPart::alternative_plain_html(plain(mail, product), html(mail, product)))?;
+        .multipart(MultiPart::alternative_plain_html(plain(mail, product, joined), html(mail, product, joined)))?;
     Ok(message)
 }
 
-fn plain(mail: &Mail, product: &str) -> String {
-    let (before, after) = text::paragraphs(mail, product);
+fn plain(mail: &Mail, product: &str, joined: i64) -> String {
+    let (before, after) = text::paragraphs(mail, product, joined);
     let link = text::link(mail).map(str::to_owned);
     let parts: Vec<String> = before.into_iter().chain(link).chain(after).chain([format!("-- \n{product}")]).collect();
     parts.join("\n\n") + "\n"
 }
 
-fn html(mail: &Mail, product: &str) -> String {
-    let (before, after) = text::paragraphs(mail, product);
+fn html(mail: &Mail, product: &str, joined: i64) -> String {
+    let (before, after) = text::paragraphs(mail, product, joined);
     let paragraph = |text: String| format!("<p>{}</p>\n", escape(&text));
     let link = text::link(mail).map(|link| {
         let link = escape(link);
@@ -74,15 +92,17 @@ mod tests {
     fn composed(mail: &Mail, product: &str) -> String {
         let from = "Postern <postern@example.com>".parse().unwrap();
         let to = Email::parse("bo@example.com").unwrap();
-        let message = compose(mail, &MailId::named("42".to_owned()), &to, &from, product).unwrap();
+        let id = MailId::named("42".to_owned());
+        let envelope = Envelope { id: &id, to: &to, at: 1_700_000_010, joined: 0 };
+        let message = compose(mail, &envelope, &from, product).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
     #[test]
     fn a_link_stands_in_the_text_and_in_the_html_and_nothing_is_loaded_from_elsewhere() {
         let mail = Mail::PasswordLink { link: "https://login.example.com/console/link#abc".to_owned() };
-        assert!(plain(&mail, "Postern").contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
-        let html = html(&mail, "Postern");
+        assert!(plain(&mail, "Postern", 0).contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
+        let html = html(&mail, "Postern", 0);
         assert_eq!(html.matches("https://").count(), 2, "{html}");
         assert!(!html.contains("src=") && !html.contains("<style") && !html.contains("<script"));
     }
@@ -94,7 +114,7 @@ mod tests {
         let sent = composed(&mail, "Post\"ern");
         let (headers, _) = sent.split_once("\r\n\r\n").unwrap();
         assert!(!headers.lines().any(|line| line.starts_with("Bcc:")), "{sent}");
-        assert!(!html(&mail, "P").contains("<script>"));
+        assert!(!html(&mail, "P", 0).contains("<script>"));
     }
 
     #[test]
@@ -102,12 +122,21 @@ mod tests {
         let sent = composed(&Mail::Trial, "Postern");
         assert!(sent.contains("Message-ID: <42@example.com>\r\n"), "{sent}");
         assert!(sent.contains("Auto-Submitted: auto-generated\r\n"));
+        assert!(sent.contains("Date: Tue, 14 Nov 2023 22:13:30 +0000\r\n"), "when it was written: {sent}");
         assert!(sent.contains("From: Postern <postern@example.com>\r\n") || sent.contains("From: \"Postern\""));
     }
 
     #[test]
     fn times_are_in_utc() {
-        let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern");
+        let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 0);
         assert!(before[0].contains("2023-11-14 at 22:13 UTC"), "{before:?}");
+    }
+
+    #[test]
+    fn a_notice_says_how_many_it_stands_for_and_a_link_does_not() {
+        let notice = plain(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 3);
+        assert!(notice.contains("3 earlier notices of this kind were combined into this mail."), "{notice}");
+        let link = plain(&Mail::PasswordLink { link: "https://login.example.com/x".to_owned() }, "Postern", 3);
+        assert!(!link.contains("combined"), "{link}");
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn link(mail: &Mail) -> Option<&str> {
 /// The subject of a mail.
 pub(super) fn subject(mail: &Mail, product: &str) -> String {
     match mail {
-        Mail::PasswordLink { .. } => format!("Choose a new password for {product}"),
+        Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => format!("Choose a new password for {product}"),
         Mail::FirstPassword { account, .. } => format!("Your user account for {account}"),
         Mail::Invitation { account, .. } => format!("{account} invites you to join"),
         Mail::AddedToAccount { account, .. } => format!("You now belong to {account}"),
@@ -28,9 +28,24 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
 }
 
 /// The paragraphs before the link, if there is one, and those after it.
-pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String>) {
-    let before = match mail {
-        Mail::PasswordLink { .. } => vec![format!(
+pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64) -> (Vec<String>, Vec<String>) {
+    let before = what_happened(mail, product).into_iter().chain(combined(mail, joined)).collect();
+    (before, vec![what_to_do(mail).to_owned()])
+}
+
+/// In how many other mails' place a notice is sent.
+fn combined(mail: &Mail, joined: i64) -> Option<String> {
+    match joined {
+        _ if link(mail).is_some() => None,
+        0 => None,
+        1 => Some("1 earlier notice of this kind was combined into this mail.".to_owned()),
+        _ => Some(format!("{joined} earlier notices of this kind were combined into this mail.")),
+    }
+}
+
+fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
+    match mail {
+        Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => vec![format!(
             "Somebody, probably you, requested a new password for {product}. To choose one, open this link within \
              30 minutes:"
         )],
@@ -65,14 +80,18 @@ pub(super) fn paragraphs(mail: &Mail, product: &str) -> (Vec<String>, Vec<String
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
         Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
-    };
-    let after = match mail {
-        Mail::PasswordLink { .. } => "If it was not you, you can ignore this mail: your password stays as it is.",
+    }
+}
+
+const fn what_to_do(mail: &Mail) -> &'static str {
+    match mail {
+        Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => {
+            "If it was not you, you can ignore this mail: your password stays as it is."
+        }
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
-    };
-    (before, vec![after.to_owned()])
+    }
 }
 
 /// A time as every reader understands it: `2026-11-25 at 09:12 UTC`.

@@ -1,21 +1,42 @@
-//! Sends a mail over SMTP, or writes it to a file if no mail server is configured.
+//! Sends a mail over SMTP (RFC 5321), or writes it to a file if no mail server is configured.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow};
+use lettre::Message;
 use lettre::message::Mailbox;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::authentication::Mechanism;
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{self, Data, Noop, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use postern_types::Email;
+use tokio::time::timeout;
+use url::Host;
 
-use super::{Mail, message};
-use crate::config::Config;
+use super::Mail;
+use super::message::{self, Envelope};
+use crate::config::{Config, MailServer, MailTls};
 use crate::ids::MailId;
 use crate::private_file;
 
-/// How long one SMTP session may take.
+/// How long the mail server may take until it accepts the recipient.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take to accept the mail. Longer, because a mail that is given up here may be sent twice.
+const PATIENCE_WITH_MAIL: Duration = Duration::from_secs(60);
+/// How long the end of a session may take; nothing depends on it.
+const PATIENCE_WITH_GOODBYE: Duration = Duration::from_secs(1);
+
+/// Why a mail was not sent.
+#[derive(Debug)]
+pub struct NotSent {
+    /// Whether the recipient or the mail was refused for good (a 5xx reply, RFC 5321, 4.2.1). What concerns the portal, such as
+    /// its password or its sender, is never final.
+    pub is_final: bool,
+    /// The reason. It contains nothing of the mail.
+    pub error: anyhow::Error,
+}
 
 /// Sends mails.
 #[derive(Clone, Debug)]
@@ -27,8 +48,22 @@ pub struct Mailer {
 
 #[derive(Clone)]
 enum Way {
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp(Box<Smtp>),
     Files(PathBuf),
+}
+
+/// A mail server, and how the portal introduces itself.
+#[derive(Clone)]
+struct Smtp {
+    server: MailServer,
+    hello: ClientId,
+    tls: Option<TlsParameters>,
+}
+
+/// A mail whose recipient was accepted.
+pub struct Accepted<'a> {
+    mailer: &'a Mailer,
+    session: Option<AsyncSmtpConnection>,
 }
 
 impl fmt::Debug for Way {
@@ -46,10 +81,8 @@ impl Mailer {
     /// # Errors
     /// If others can read the folder of the mails.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let way = if config.mail.url.is_set() {
-            let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.mail.url.expose());
-            let smtp = smtp.ok().context("mail.url cannot be used")?;
-            Way::Smtp(Box::new(smtp.timeout(Some(PATIENCE)).build()))
+        let way = if let Some(server) = config.mail.url.server() {
+            Way::Smtp(Box::new(Smtp::new(server, config.server.public_url.host())?))
         } else {
             let folder = config.server.data_dir.join("mail");
             private_file::check(&folder)?;
@@ -64,21 +97,19 @@ impl Mailer {
         matches!(self.way, Way::Smtp(_))
     }
 
-    /// Sends one mail.
+    /// Asks the mail server whether it takes a mail to this recipient. Nothing is sent yet.
     ///
     /// # Errors
-    /// If the server or the disk refuses it. The error contains nothing of the mail.
-    pub async fn send(&self, id: &MailId, to: &Email, mail: &Mail) -> anyhow::Result<()> {
-        let message = message::compose(mail, id, to, &self.from, &self.product)?;
-        match &self.way {
+    /// [`NotSent`].
+    pub async fn offer(&self, to: &Email) -> Result<Accepted<'_>, NotSent> {
+        let session = match &self.way {
             Way::Smtp(smtp) => {
-                tokio::time::timeout(PATIENCE, smtp.send(message))
-                    .await
-                    .context("the mail server did not answer in time")??;
-                Ok(())
+                let offer = timeout(PATIENCE, smtp.offer(&self.from, to)).await;
+                Some(offer.map_err(|_| NotSent::for_now(anyhow!("the mail server did not answer in time")))??)
             }
-            Way::Files(folder) => write(folder, id, message.formatted()).await,
-        }
+            Way::Files(_) => None,
+        };
+        Ok(Accepted { mailer: self, session })
     }
 
     /// Connects to the mail server without sending anything. `None` if none is configured.
@@ -87,20 +118,114 @@ impl Mailer {
     /// With the reason why the server cannot be used.
     pub async fn check(&self) -> anyhow::Result<Option<()>> {
         let Way::Smtp(smtp) = &self.way else { return Ok(None) };
-        let works = tokio::time::timeout(PATIENCE, smtp.test_connection())
-            .await
-            .context("the mail server did not answer in time")?;
-        ensure!(works.context("the mail server refused the connection")?, "the mail server does not answer");
+        let check = async {
+            let mut session = smtp.connect().await?;
+            session.command(Noop).await?;
+            say_goodbye(session).await;
+            anyhow::Ok(())
+        };
+        let checked = timeout(PATIENCE, check).await.context("the mail server did not answer in time")?;
+        checked.context("the mail server refused the connection")?;
         Ok(Some(()))
     }
 }
 
-async fn write(folder: &Path, id: &MailId, message: Vec<u8>) -> anyhow::Result<()> {
+impl Accepted<'_> {
+    /// Sends the mail. Once this has begun, only its result says whether the mail server has the mail.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn send(self, mail: &Mail, envelope: &Envelope<'_>) -> Result<(), NotSent> {
+        let Mailer { from, product, way } = self.mailer;
+        let message = message::compose(mail, envelope, from, product).map_err(NotSent::for_good)?;
+        match (self.session, way) {
+            (Some(session), _) => {
+                let sent = timeout(PATIENCE_WITH_MAIL, send_data(session, &message)).await;
+                sent.map_err(|_| NotSent::for_now(anyhow!("the mail server did not answer in time")))?
+            }
+            (None, Way::Files(folder)) => write(folder, envelope.id, message).await.map_err(NotSent::for_now),
+            (None, Way::Smtp(_)) => Err(NotSent::for_now(anyhow!("no session with the mail server"))),
+        }
+    }
+}
+
+impl Smtp {
+    fn new(server: &MailServer, own_host: &Host) -> anyhow::Result<Self> {
+        // A name, or an address literal (RFC 5321, 4.1.1.1).
+        let hello = match own_host {
+            Host::Domain(name) => ClientId::Domain(name.clone()),
+            Host::Ipv4(address) => ClientId::Ipv4(*address),
+            Host::Ipv6(address) => ClientId::Ipv6(*address),
+        };
+        let tls = (server.tls != MailTls::None).then(|| TlsParameters::new(server.host.clone())).transpose();
+        Ok(Self { server: server.clone(), hello, tls: tls.context("mail.url cannot be used")? })
+    }
+
+    async fn connect(&self) -> anyhow::Result<AsyncSmtpConnection> {
+        let MailServer { host, port, tls, credentials } = &self.server;
+        let implicit_tls = if *tls == MailTls::Implicit { self.tls.clone() } else { None };
+        let place = (host.as_str(), *port);
+        let mut session =
+            AsyncSmtpConnection::connect_tokio1(place, Some(PATIENCE), &self.hello, implicit_tls, None).await?;
+        if let (MailTls::StartTls, Some(parameters)) = (tls, &self.tls) {
+            session.starttls(parameters.clone(), &self.hello).await?;
+        }
+        if let Some(credentials) = credentials {
+            session.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+        }
+        Ok(session)
+    }
+
+    async fn offer(&self, from: &Mailbox, to: &Email) -> Result<AsyncSmtpConnection, NotSent> {
+        let to: lettre::Address =
+            to.as_str().parse().context("the address cannot be read").map_err(NotSent::for_good)?;
+        let mut session = self.connect().await.map_err(NotSent::for_now)?;
+        let needs_utf8 = !(to.as_ref().is_ascii() && from.email.as_ref().is_ascii());
+        if needs_utf8 && !session.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err(NotSent::for_good(anyhow!("the mail server takes no address with characters beyond ASCII")));
+        }
+        let parameters = if needs_utf8 { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
+        let sender = commands::Mail::new(Some(from.email.clone()), parameters);
+        session.command(sender).await.map_err(|error| NotSent::for_now(error.into()))?;
+        session.command(Rcpt::new(to, Vec::new())).await?;
+        Ok(session)
+    }
+}
+
+async fn send_data(mut session: AsyncSmtpConnection, message: &Message) -> Result<(), NotSent> {
+    session.command(Data).await?;
+    session.message(&message.formatted()).await?;
+    say_goodbye(session).await;
+    Ok(())
+}
+
+async fn say_goodbye(mut session: AsyncSmtpConnection) {
+    let _ = timeout(PATIENCE_WITH_GOODBYE, session.quit()).await;
+}
+
+impl NotSent {
+    const fn for_now(error: anyhow::Error) -> Self {
+        Self { is_final: false, error }
+    }
+
+    const fn for_good(error: anyhow::Error) -> Self {
+        Self { is_final: true, error }
+    }
+}
+
+/// A reply about the recipient or the mail.
+impl From<lettre::transport::smtp::Error> for NotSent {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        Self { is_final: error.is_permanent(), error: error.into() }
+    }
+}
+
+async fn write(folder: &Path, id: &MailId, message: Message) -> anyhow::Result<()> {
     let folder = folder.to_owned();
     let name = format!("{id}.eml");
     tokio::task::spawn_blocking(move || {
         private_file::create_folder(&folder)?;
-        private_file::write(&folder.join(name), &message)
+        private_file::write(&folder.join(name), &message.formatted())
     })
     .await?
 }

@@ -60,8 +60,8 @@ fn token_hash(token: &str) -> Result<TokenHash, ApiError> {
     Ok(Token::parse(token.trim()).ok_or(ApiError::NotFound)?.hash())
 }
 
-/// Mails a link for a new password, if there is such a user. The response is the same in every case, and is sent before the
-/// user is looked up.
+/// Mails a link for a new password, if there is such a user. The response is the same in every case. It is sent when
+/// the request is stored, and before the user is looked up.
 #[utoipa::path(post, path = route::PASSWORD_RESET, tag = "links", request_body = PasswordReset, responses(
     (status = 202, description = "In every case", body = EmptyRequest),
     (status = 429, description = "Too many requests", body = ApiError),
@@ -74,20 +74,9 @@ pub(super) async fn password_reset(
     let now = app.clock.now();
     attempts::take(&app.db, &throttle::reset_counters(&email, client.counted_as()), now).await?.or_refuse(now)?;
     if let Ok(email) = Email::parse(&email) {
-        let task = app.clone();
-        app.tasks.spawn(async move {
-            if let Err(error) = send_link(&task, &email).await {
-                tracing::error!(%error, "a link for a new password was not sent");
-            }
-        });
+        transactions::request_password_link(&app.db, &app.mail(&email, &Mail::PasswordLinkWanted)).await?;
     }
     Ok((StatusCode::ACCEPTED, Json(EmptyRequest {})))
-}
-
-async fn send_link(app: &AppState, email: &Email) -> anyhow::Result<()> {
-    let token = Token::random();
-    let mail = app.mail(email, &Mail::PasswordLink { link: app.config.server.public_url.one_time_link(&token) });
-    Ok(transactions::issue_password_link(&app.db, email, &token.hash(), app.clock.now(), &mail).await?)
 }
 
 /// Sets a password with the token of a link and continues the log-in: the second factor is still required (R19).

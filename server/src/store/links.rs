@@ -154,6 +154,13 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Li
     Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
 }
 
+/// Whether a link is still kept: it was neither used nor replaced.
+pub async fn exists(db: &Db, token: &TokenHash) -> Result<bool> {
+    let sql = "select count(*) from links where token_hash = $1";
+    let links: i64 = sqlx::query_scalar(sql).bind(token).fetch_one(&db.read).await?;
+    Ok(links > 0)
+}
+
 /// Uses up a first-run link, and removes all others. `false` if it is no longer valid.
 pub(super) async fn use_first_run(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<bool> {
     let sql = "delete from links where token_hash = $1 and kind = 'first_run' and expires_at > $2";

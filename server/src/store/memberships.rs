@@ -106,6 +106,13 @@ pub(super) async fn account_ids(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Acc
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
+/// The accounts of the user with this name.
+pub(super) async fn account_ids_named(tx: &mut Tx, email: &Email) -> Result<Vec<AccountId>> {
+    let sql = "select m.account_id from memberships m join users u on u.id = m.user_id where u.email = $1
+        order by m.account_id";
+    sqlx::query_scalar(sql).bind(email).fetch_all(&mut **tx).await
+}
+
 /// Whether the user is also a member of another account.
 pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
     let sql = "select count(*) from memberships where user_id = $1 and account_id <> $2";

@@ -213,7 +213,7 @@ on_both_databases! {
         let bo = portal.add_user("Acme", BO).await;
         portal.give_factor(&bo, RFC_6238_SECRET).await;
         reset(&mut admin, &bo).await;
-        postern::store::outbox::claim(&portal.state.db, portal.now(), portal.now() + 120).await.unwrap().unwrap();
+        postern::store::outbox::claim(&portal.state.db, portal.now(), portal.now() + 120, false).await.unwrap().unwrap();
         deliver(&node).await;
         assert!(server.mails().is_empty());
         portal.advance(120);

@@ -1,6 +1,6 @@
 //! The texts of the login history and of the record of administration.
 
-use postern_types::{Detail, EventEntry, Factor, Outcome, What};
+use postern_types::{Detail, EventEntry, Factor, MailKind, Outcome, Undelivered, What};
 use strum::IntoEnumIterator;
 
 pub(in crate::console) const REPORTS: &str = "Reports";
@@ -94,6 +94,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::InvitationAccepted => "Invitation accepted",
         What::AdminLinkMade => "Administrator link created",
         What::AdminLinkUsed => "Administrator link used",
+        What::MailNotDelivered => "Mail not delivered",
         What::Unknown => UNKNOWN,
     }
 }
@@ -102,6 +103,8 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
 pub(in crate::console) const fn unnamed_actor(entry: &EventEntry) -> &'static str {
     match (entry.what, &entry.detail) {
         (_, Detail::Elsewhere) => ELSEWHERE,
+        // Nobody makes a mail fail.
+        (_, Detail::Mail { .. }) => "",
         (What::AddressesUndone, _) => AUTOMATIC,
         _ => OPERATOR,
     }
@@ -117,6 +120,31 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
         Detail::MaxAge { days: None } => "never".to_owned(),
         Detail::Addresses { allowed } if allowed.is_empty() => "anywhere".to_owned(),
         Detail::Addresses { allowed } => allowed.join(", "),
+        Detail::Mail { mail, why } => format!("{}: {}", mail_kind(*mail), undelivered(*why)),
+    }
+}
+
+/// What a mail was about.
+const fn mail_kind(mail: MailKind) -> &'static str {
+    match mail {
+        MailKind::PasswordLink => "link to a new password",
+        MailKind::Invitation => "invitation",
+        MailKind::PasswordChanged => "notice of a new password",
+        MailKind::TwoFactorSetUp => "notice of the 2FA set-up",
+        MailKind::TwoFactorReplaced => "notice of a new authenticator app",
+        MailKind::TwoFactorReset => "notice of the 2FA reset",
+        MailKind::EmailChanged => "notice of the new user name",
+        MailKind::Unknown => UNKNOWN,
+    }
+}
+
+/// Why a mail was not delivered.
+const fn undelivered(why: Undelivered) -> &'static str {
+    match why {
+        Undelivered::Refused => "the mail server refused it. Check the address.",
+        Undelivered::GivenUp => "given up after three days without a working mail server",
+        Undelivered::LinkExpired => "its link expired before the mail could be sent",
+        Undelivered::Unknown => UNKNOWN,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::error::{AppError, malformed};
 use crate::http::list_query::ListQuery;
 use crate::http::path::MemberInPath;
 use crate::ids::MemberId;
-use crate::mail::Mail;
+use crate::mail::{Mail, Queued};
 use crate::state::AppState;
 use crate::store::accounts;
 use crate::store::members::{self, Sort};
@@ -119,8 +119,9 @@ pub(in crate::routes) async fn patch(
         admin.session().require_fresh(now)?;
     }
     let by = admin.session().email().to_string();
-    let notice =
-        email.as_ref().map(|email| app.mail(&before.email, &Mail::EmailChanged { new: email.to_string(), by }));
+    let notice = email
+        .as_ref()
+        .map(|email| mail(&app, &admin, &before.email, &Mail::EmailChanged { new: email.to_string(), by }));
     let activity = match active {
         Some(true) => Some(Activity::Active(welcome(&app, &admin, &before.email).await?)),
         Some(false) => Some(Activity::Locked),
@@ -141,13 +142,18 @@ fn is_active(member: &Member) -> bool {
     member.state == MemberState::Active
 }
 
+/// Seals a mail that an administrator causes.
+fn mail(app: &AppState, admin: &Admin, to: &Email, mail: &Mail) -> Queued {
+    app.mail(to, mail).from_account(admin.account_id())
+}
+
 /// Both mails are prepared: which one is sent, if any, is decided in the transaction.
 async fn welcome(app: &AppState, admin: &Admin, to: &Email) -> Result<Welcome, AppError> {
     let token = Token::random();
     let link = app.config.server.public_url.one_time_link(&token);
     let account = accounts::name(&app.db, admin.account_id()).await?;
-    let first_password = app.mail(to, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
-    let invitation = app.mail(to, &Mail::Invitation { link, account });
+    let first_password = mail(app, admin, to, &Mail::FirstPassword { link: link.clone(), account: account.clone() });
+    let invitation = mail(app, admin, to, &Mail::Invitation { link, account });
     Ok(Welcome { link: token.hash(), first_password, invitation })
 }
 
@@ -183,7 +189,7 @@ pub(in crate::routes) async fn reset(
     let now = app.clock.now();
     let user = find(&app, &admin, &id).await?;
     let by = admin.session().email().to_string();
-    let notice = app.mail(&user.email, &Mail::TwoFactorReset { by, at: now });
+    let notice = mail(&app, &admin, &user.email, &Mail::TwoFactorReset { by, at: now });
     transactions::reset_member_two_factor(&app.db, &admin.act(now), admin.account_id(), &id, &notice).await?;
     Ok(Json(ResetAnswer { set_up_code: None }))
 }

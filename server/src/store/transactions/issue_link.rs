@@ -7,20 +7,22 @@ use crate::store::events::{self, Act};
 use crate::store::links::{self, Kind};
 use crate::store::{Db, Result, outbox, users};
 
-/// Issues a link for a user who has forgotten the password, and queues the mail with it. Earlier links stay valid until one is
-/// used, so that a stranger who asks repeatedly cannot invalidate them. Nothing happens if there is no such active user.
-pub async fn issue_password_link(
-    db: &Db,
-    email: &Email,
-    token: &TokenHash,
-    now: UnixTime,
-    mail: &Queued,
-) -> Result<()> {
+/// Puts a request for a link to a new password into the outbox, whether there is such a user or not: what it does and how long
+/// it takes says nothing about users.
+pub async fn request_password_link(db: &Db, request: &Queued) -> Result<()> {
     let mut tx = db.begin().await?;
-    let Some(user_id) = users::claim_active_named(&mut tx, email).await? else { return Ok(()) };
-    links::keep(&mut tx, token, Kind::Password, &user_id, now).await?;
-    outbox::queue(&mut tx, mail).await?;
+    outbox::queue(&mut tx, request).await?;
     tx.commit().await
+}
+
+/// Issues a link for a user who has forgotten the password. Earlier links stay valid until one is used, so that a stranger who
+/// asks repeatedly cannot invalidate them. `false` if there is no such active user.
+pub async fn issue_password_link(db: &Db, email: &Email, token: &TokenHash, now: UnixTime) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let Some(user_id) = users::claim_active_named(&mut tx, email).await? else { return Ok(false) };
+    links::keep(&mut tx, token, Kind::Password, &user_id, now).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Issues a link that lets a locked-out administrator back in. `false` if there is no such user.
