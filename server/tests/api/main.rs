@@ -21,6 +21,7 @@ mod leaving;
 mod links;
 mod load;
 mod mail;
+mod mail_limits;
 mod members;
 mod my_authenticator;
 mod my_sessions;
