@@ -180,7 +180,8 @@ impl Smtp {
         let to: lettre::Address =
             to.as_str().parse().context("the address cannot be read").map_err(NotSent::for_good)?;
         let mut session = self.connect().await.map_err(NotSent::for_now)?;
-        let needs_utf8 = !(to.as_ref().is_ascii() && from.email.as_ref().is_ascii());
+        let is_ascii = |address: &lettre::Address| address.user().is_ascii() && address.domain().is_ascii();
+        let needs_utf8 = !(is_ascii(&to) && is_ascii(&from.email));
         if needs_utf8 && !session.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(NotSent::for_good(anyhow!("the mail server takes no address with characters beyond ASCII")));
         }

@@ -1,8 +1,8 @@
 //! Limits of mails: nobody can flood a mailbox, or hold up the mails of others.
 
 use postern::config::SmtpUrl;
-use postern::mail::delivery::deliver_due;
 use postern::mail::Mail;
+use postern::mail::delivery::deliver_due;
 use postern::store::transactions;
 use postern_testkit::{MailServer, Portal, on_both_databases};
 use postern_types::{Email, route};
