@@ -147,16 +147,16 @@ mod tests {
         let kept = list(&["::ffff:192.0.2.7", "192.0.2.7", "::ffff:198.51.100.9/120", "::ffff:c633:6400/120"]).unwrap();
         assert_eq!(kept.entries(), ["192.0.2.7", "198.51.100.0/24"]);
         for client in ["192.0.2.7", "::ffff:192.0.2.7", "198.51.100.200"] {
-            assert!(kept.allows(client.parse().unwrap()), "{client}");
+            assert!(kept.allows(ClientAddress::Known(client.parse().unwrap())), "{client}");
         }
-        assert!(!kept.allows("192.0.2.8".parse().unwrap()));
+        assert!(!kept.allows(ClientAddress::Known("192.0.2.8".parse().unwrap())));
         assert_eq!(list(&["::1", "::ffff:192.0.2.7/80"]), Err(Reason::NotAnAddress { line: 2 }));
         assert_eq!(list(&["::/0"]).unwrap().entries(), ["::/0"]);
     }
 
     #[test]
     fn a_list_from_before_is_read_in_the_same_way() {
-        let address = |text: &str| text.parse().unwrap();
+        let address = |text: &str| ClientAddress::Known(text.parse().unwrap());
         assert!(stored_allows("::ffff:192.0.2.7/128", address("192.0.2.7")));
         assert!(
             stored_allows("::ffff:0:0/80\n192.0.2.7/32", address("192.0.2.7")),

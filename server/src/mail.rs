@@ -109,10 +109,21 @@ impl Mail {
             Self::FirstPassword { .. } | Self::Invitation { .. } => MailKind::Invitation,
             Self::PasswordChanged { .. } => MailKind::PasswordChanged,
             Self::TwoFactorSetUp { .. } => MailKind::TwoFactorSetUp,
+            Self::AddedToAccount { .. } => MailKind::AddedToAccount,
             Self::TwoFactorReplaced { .. } => MailKind::TwoFactorReplaced,
             Self::TwoFactorReset { .. } => MailKind::TwoFactorReset,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Trial => MailKind::Unknown,
+        }
+    }
+
+    /// Its one-time link.
+    fn link(&self) -> Option<&str> {
+        match self {
+            Self::PasswordLink { link } | Self::FirstPassword { link, .. } | Self::Invitation { link, .. } => {
+                Some(link)
+            }
+            _ => None,
         }
     }
 }
@@ -123,7 +134,7 @@ impl Queued {
     pub fn new(cipher: &Cipher, to: &Email, mail: &Mail, at: UnixTime) -> Self {
         let id = MailId::random();
         let json = serde_json::to_vec(mail).unwrap_or_default();
-        let token = text::link(mail).and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
+        let token = mail.link().and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
         Self {
             message: cipher.seal(&json, &bound_to(&id)),
             id,

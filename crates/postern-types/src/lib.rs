@@ -19,6 +19,7 @@
 mod account;
 mod email;
 mod error;
+mod mail;
 mod me;
 mod member;
 mod password;
@@ -34,6 +35,7 @@ mod totp_code;
 pub use account::{AccountSecurity, AddressPolicy, PasswordPolicy, SecurityConflict, SecurityEffect, TwoFactorPolicy};
 pub use email::{Email, InvalidEmail};
 pub use error::ApiError;
+pub use mail::{MailKind, Undelivered};
 pub use me::{
     ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, MyAuthenticator, MySession, NewAuthenticator,
     NewPassword, PasswordReset, SteppedUp,
@@ -41,7 +43,7 @@ pub use me::{
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, ResetAnswer, TwoFactorState};
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
-pub use report::{Detail, EventEntry, Factor, MailKind, Outcome, SignInEntry, Undelivered, What};
+pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
 pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-use crate::Rfc3339;
+use crate::{MailKind, Rfc3339, Undelivered};
 
 /// A proof of who somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
@@ -116,56 +116,6 @@ pub enum What {
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,
-}
-
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum MailKind {
-    /// A link to a new password, on request.
-    PasswordLink,
-    /// A link for somebody who was added to an account.
-    Invitation,
-    /// The password was changed.
-    PasswordChanged,
-    /// A second factor was set up.
-    TwoFactorSetUp,
-    /// The authenticator app was replaced.
-    TwoFactorReplaced,
-    /// The second factor was reset.
-    TwoFactorReset,
-    /// The user name was changed.
-    EmailChanged,
-    /// One that this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-/// Why a mail was not delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Undelivered {
-    /// The mail server refused the recipient or the mail for good.
-    Refused,
-    /// The mail server could not be reached, or refused it for the time being, for three days.
-    GivenUp,
-    /// Its link ran out first.
-    LinkExpired,
-    /// One that this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-impl MailKind {
-    /// The word in the API, and in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 impl Factor {
@@ -290,10 +240,6 @@ mod tests {
         for factor in Factor::iter() {
             assert_eq!(serde_json::to_value(factor).unwrap(), factor.as_str());
             assert_eq!(factor.as_str().parse(), Ok(factor));
-        }
-        for mail in MailKind::iter() {
-            assert_eq!(serde_json::to_value(mail).unwrap(), mail.as_str());
-            assert_eq!(mail.as_str().parse(), Ok(mail));
         }
     }
 

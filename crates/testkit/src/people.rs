@@ -4,9 +4,9 @@ use postern::display_name::DisplayName;
 use postern::ids::{AccountId, UserId};
 use postern::mail::Mail;
 use postern::store::events::Act;
+use postern::store::roster;
 use postern::store::transactions::{self, Added, Reset};
 use postern::store::users::NewUser;
-use postern::store::{accounts, roster};
 use postern_types::{Email, Password, route};
 
 use crate::browser::Browser;

@@ -46,7 +46,7 @@ pub(super) fn compose(mail: &Mail, envelope: &Envelope<'_>, from: &Mailbox, prod
 
 fn plain(mail: &Mail, product: &str, joined: i64) -> String {
     let (before, after) = text::paragraphs(mail, product, joined);
-    let link = text::link(mail).map(str::to_owned);
+    let link = mail.link().map(str::to_owned);
     let parts: Vec<String> = before.into_iter().chain(link).chain(after).chain([format!("-- \n{product}")]).collect();
     parts.join("\n\n") + "\n"
 }
@@ -54,7 +54,7 @@ fn plain(mail: &Mail, product: &str, joined: i64) -> String {
 fn html(mail: &Mail, product: &str, joined: i64) -> String {
     let (before, after) = text::paragraphs(mail, product, joined);
     let paragraph = |text: String| format!("<p>{}</p>\n", escape(&text));
-    let link = text::link(mail).map(|link| {
+    let link = mail.link().map(|link| {
         let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>\n")
     });

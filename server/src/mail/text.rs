@@ -3,14 +3,6 @@
 use super::Mail;
 use crate::clock::{UnixTime, rfc3339};
 
-/// The one-time link of a mail.
-pub(super) fn link(mail: &Mail) -> Option<&str> {
-    match mail {
-        Mail::PasswordLink { link } | Mail::FirstPassword { link, .. } | Mail::Invitation { link, .. } => Some(link),
-        _ => None,
-    }
-}
-
 /// The subject of a mail.
 pub(super) fn subject(mail: &Mail, product: &str) -> String {
     match mail {
@@ -36,7 +28,7 @@ pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64) -> (Vec<String
 /// In how many other mails' place a notice is sent.
 fn combined(mail: &Mail, joined: i64) -> Option<String> {
     match joined {
-        _ if link(mail).is_some() => None,
+        _ if mail.link().is_some() => None,
         0 => None,
         1 => Some("1 earlier notice of this kind was combined into this mail.".to_owned()),
         _ => Some(format!("{joined} earlier notices of this kind were combined into this mail.")),

@@ -129,6 +129,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
     match mail {
         MailKind::PasswordLink => "link to a new password",
         MailKind::Invitation => "invitation",
+        MailKind::AddedToAccount => "notice of a further account",
         MailKind::PasswordChanged => "notice of a new password",
         MailKind::TwoFactorSetUp => "notice of the 2FA set-up",
         MailKind::TwoFactorReplaced => "notice of a new authenticator app",

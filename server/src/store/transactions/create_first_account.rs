@@ -1,7 +1,6 @@
-use std::net::IpAddr;
-
 use postern_types::{Detail, Email, What};
 
+use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -35,7 +34,7 @@ pub struct FirstAccount<'a> {
 pub async fn create_first_account(
     db: &Db,
     first: &FirstAccount<'_>,
-    address: IpAddr,
+    address: ClientAddress,
     now: UnixTime,
 ) -> Result<Option<Credentials>> {
     let administrator = NewUser {

@@ -20,7 +20,7 @@ pub async fn replace_password(
     renewal: &Renewal<'_>,
     old_version: i64,
     new: &PasswordHash,
-    address: IpAddr,
+    address: ClientAddress,
     notice: &Queued,
 ) -> Result<bool> {
     let Renewal { session_id, user_id, now, .. } = *renewal;
@@ -69,7 +69,7 @@ pub async fn set_password_by_link(
 }
 
 /// Sets a new password, removes known browsers and links, and records it.
-async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: IpAddr, now: UnixTime) -> Result<()> {
+async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientAddress, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
     links::forget(tx, user_id).await?;

@@ -1,0 +1,71 @@
+//! Mails, as far as the record of administration speaks of them.
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum MailKind {
+    /// A link to a new password, on request.
+    PasswordLink,
+    /// A link for somebody who was added to an account.
+    Invitation,
+    /// The operator added the user to a further account.
+    AddedToAccount,
+    /// The password was changed.
+    PasswordChanged,
+    /// A second factor was set up.
+    TwoFactorSetUp,
+    /// The authenticator app was replaced.
+    TwoFactorReplaced,
+    /// The second factor was reset.
+    TwoFactorReset,
+    /// The user name was changed.
+    EmailChanged,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl MailKind {
+    /// The word in the API, and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Why a mail was not delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Undelivered {
+    /// The mail server refused the recipient or the mail for good.
+    Refused,
+    /// The mail server could not be reached, or refused it for the time being, for three days.
+    GivenUp,
+    /// Its link ran out first.
+    LinkExpired,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn the_word_in_the_database_is_the_word_of_the_contract() {
+        for mail in MailKind::iter() {
+            assert_eq!(serde_json::to_value(mail).unwrap(), mail.as_str());
+            assert_eq!(mail.as_str().parse(), Ok(mail));
+        }
+    }
+}
