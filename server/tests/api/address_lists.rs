@@ -79,7 +79,7 @@ on_both_databases! {
         let path = admin.path(route::ACCOUNT_EVENTS);
         portal.advance(60);
         let undone_at = rfc3339(portal.now());
-        portal.advance(600);
+        portal.advance(300);
         let readers = join_all([(); 8].map(|()| {
             let (mut browser, path) = (admin.browser.clone(), path.clone());
             async move { browser.get(&path).await.expect(200).json()["items"][0].clone() }
