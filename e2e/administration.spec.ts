@@ -1,7 +1,7 @@
 // What administrators do in the console, and what it means for others.
 
 import { expect } from './fixtures.js';
-import { administrator, enterCode, linkIn, logIn, setUp, test } from './office.js';
+import { addMany, administrator, enterCode, linkIn, logIn, setUp, test } from './office.js';
 
 const NEW_PASSWORD = 'quiet harbour lamp anchor';
 
@@ -76,7 +76,7 @@ test('a locked user does not get in, and nothing tells a stranger why', async ({
   await page.getByLabel('Is active?').uncheck();
   await page.getByRole('button', { name: 'Save' }).click();
   const dialog = page.getByRole('dialog', { name: 'Confirm' });
-  await expect(dialog).toContainText('no longer be able to use this account');
+  await expect(dialog).toContainText('lose access to this account at once');
   await expect(page.getByText('was saved')).toHaveCount(0);
   await dialog.getByRole('button', { name: 'No' }).click();
   await expect(page.getByLabel('Is active?'), 'nothing was saved, and nothing is lost').not.toBeChecked();
@@ -104,7 +104,7 @@ test('a new user is invited by mail, chooses a password and is in', async ({ pag
   await page.getByRole('button', { name: 'Edit: Newcomer' }).click();
   await page.getByLabel('Is active?').check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('row', { name: email })).toContainText('User account active');
+  await expect(page.getByRole('row', { name: email })).toContainText('Invited');
   const link = linkIn(await office.mail.mail(email, /Your user account/));
 
   const other = await browser.newPage();
@@ -117,6 +117,8 @@ test('a new user is invited by mail, chooses a password and is in', async ({ pag
   await other.getByLabel('New password').fill(NEW_PASSWORD);
   await other.getByRole('button', { name: 'Set password' }).click();
   await expect(other.getByRole('heading', { name: 'My security' })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('row', { name: email })).toContainText('User account active');
   await other.goto(link);
   await other.reload();
   await expect(other.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
@@ -225,14 +227,7 @@ test('the login history is searched, and exported as a file', async ({ page, off
 test('an account of 10 000 users is looked after like a small one', async ({ page, office }) => {
   const ada = await office.add('Ada', { admin: true });
   await administrator(page, ada);
-  const account = /console\/(\w+)\/users/.exec(page.url())![1];
-  const numbers = 'with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000)';
-  await office.portal.sql(`insert into users (id, email, name, password_hash, created_at) ${numbers}
-    select '${account}-' || n, 'user' || n || '-${account}@example.com', 'User ' || n, '', 0 from numbers;
-    insert into memberships (account_id, user_id, created_at)
-    select '${account}', id, 0 from users where id like '${account}-%'`);
-  await page.reload();
-  await expect(page.getByText('of 10001')).toBeVisible();
+  await addMany(page, office, 10_000);
   await page.getByLabel('Show').selectOption('100');
   await expect(page.getByRole('row')).toHaveCount(101);
   await page.getByRole('button', { name: 'Next' }).click();

@@ -1,19 +1,7 @@
 // How the console is used: menus, errors at their fields, the focus, pages of a list, what is loading and what is read out.
 
 import { expect, type Page } from '@playwright/test';
-import { administrator, logIn, test, type Office } from './office.js';
-
-/** Adds users who never logged in to the account of the page. */
-async function addMany(page: Page, office: Office, number: number): Promise<void> {
-  const account = /console\/(\w+)\/users/.exec(page.url())![1];
-  const numbers = `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${number})`;
-  await office.portal.sql(`insert into users (id, email, name, password_hash, created_at) ${numbers}
-    select '${account}-' || n, 'user' || n || '-${account}@example.com', 'User ' || n, '', 0 from numbers;
-    insert into memberships (account_id, user_id, created_at)
-    select '${account}', id, 0 from users where id like '${account}-%'`);
-  await page.reload();
-  await expect(page.getByText(`of ${number + 1}`)).toBeVisible();
-}
+import { addMany, administrator, logIn, test } from './office.js';
 
 /** Whatever has the focus, it is not the whole page. */
 async function expectFocus(page: Page): Promise<void> {

@@ -92,3 +92,17 @@ export async function administrator(page: Page, user: User): Promise<Authenticat
   await expect(page.getByRole('heading', { name: 'Users' })).toBeVisible();
   return app;
 }
+
+/** Adds users who never logged in to the account of the page: User 1, User 2 … */
+export async function addMany(page: Page, office: Office, number: number): Promise<void> {
+  const account = /console\/(\w+)\/users/.exec(page.url())![1];
+  const numbers = `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${number})`;
+  await office.portal.sql(`insert into users (id, email, name, password_hash, created_at) ${numbers}
+    select '${account}-' || n, 'user' || n || '-${account}@example.com', 'User ' || n, '', 0 from numbers;
+    insert into memberships (account_id, user_id, created_at)
+    select '${account}', id, 0 from users where id like '${account}-%';
+    insert into roster (account_id, email, member_id, name_folded, locked, two_factor, last_sign_in_at)
+    select '${account}', email, id, lower(name), 0, 0, 0 from users where id like '${account}-%'`);
+  await page.reload();
+  await expect(page.getByText(`of ${number + 1}`)).toBeVisible();
+}
