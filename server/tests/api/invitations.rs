@@ -115,6 +115,7 @@ on_both_databases! {
             let invite = acme.user_path(route::ACCOUNT_USER_INVITE, &id);
             acme.browser.post(&invite, json!({})).await.expect_error(409, "out_of_step");
             change(&mut acme, &id, json!({"active": true})).await;
+            tokens(&server, &node).await;
             portal.advance(1);
             assert_eq!(acme.browser.post(&invite, json!({})).await.expect(200).json()["invited"], true);
             assert_eq!(get(&mut acme, route::ACCOUNT_EVENTS).await["items"][0]["what"], "invited_again");

@@ -4,7 +4,7 @@ use postern::config::SmtpUrl;
 use postern::mail::Mail;
 use postern::mail::delivery::deliver_due;
 use postern::store::transactions;
-use postern_testkit::{MailServer, Portal, on_both_databases};
+use postern_testkit::{MailServer, Portal, RFC_6238_SECRET, on_both_databases};
 use postern_types::{Email, route};
 use serde_json::json;
 
@@ -15,7 +15,8 @@ async fn with_mail(portal: &Portal, url: &str) -> Portal {
 }
 
 /// Queues a notice about a reset.
-async fn notice(portal: &Portal, email: &str) {
+async fn notice(portal: &Portal, id: &str, email: &str) {
+    portal.give_factor(id, RFC_6238_SECRET).await;
     portal.reset(email).await;
 }
 
@@ -28,9 +29,9 @@ on_both_databases! {
     async fn of_many_notices_of_one_kind_a_few_are_sent_and_the_last_one_stands_for_the_others(portal) {
         let server = MailServer::start().await;
         let node = with_mail(portal, &format!("smtp://127.0.0.1:{}", server.port)).await;
-        portal.add_user("Acme", BO).await;
+        let id = portal.add_user("Acme", BO).await;
         for _ in 0..100 {
-            notice(portal, BO).await;
+            notice(portal, &id, BO).await;
             deliver_due(&node.state).await.unwrap();
         }
         assert_eq!(server.mails().len(), 3);
@@ -47,8 +48,8 @@ on_both_databases! {
         let node = with_mail(portal, &format!("smtp://127.0.0.1:{}", server.port)).await;
         for n in 0..30 {
             let email = format!("user{n}@example.com");
-            portal.add_user("Acme", &email).await;
-            notice(portal, &email).await;
+            let id = portal.add_user("Acme", &email).await;
+            notice(portal, &id, &email).await;
         }
         portal.add_user("Acme", BO).await;
         ask_for_link(portal, BO).await;
@@ -85,9 +86,9 @@ on_both_databases! {
     async fn a_mail_that_was_queued_while_the_clock_was_ahead_is_due_when_it_is_right_again(portal) {
         let server = MailServer::start().await;
         let node = with_mail(portal, &format!("smtp://127.0.0.1:{}", server.port)).await;
-        portal.add_user("Acme", BO).await;
+        let id = portal.add_user("Acme", BO).await;
         portal.advance(86_400);
-        notice(portal, BO).await;
+        notice(portal, &id, BO).await;
         portal.advance(-86_400);
         deliver_due(&node.state).await.unwrap();
         assert_eq!(server.mails().len(), 1);
