@@ -66,6 +66,7 @@ async fn the_doctor_names_what_works_and_what_does_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_break_glass_link_lets_an_administrator_back_in() {
     let portal = Installation::on_sqlite();
+    portal.create();
     portal.run(&["account", "add", ACCOUNT]);
     portal.run(&["user", "add", ADA, "--account", ACCOUNT, "--admin"]);
     portal.run(&["user", "add", "bo@example.com", "--account", ACCOUNT, "--active"]);
