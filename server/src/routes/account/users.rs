@@ -123,7 +123,7 @@ pub(in crate::routes) async fn patch(
         .as_ref()
         .map(|email| mail(&app, &admin, &before.email, &Mail::EmailChanged { new: email.to_string(), by }));
     let activity = match active {
-        Some(true) => Some(Activity::Active(welcome(&app, &admin, &before.email).await?)),
+        Some(true) => Some(Activity::Active(Box::new(welcome(&app, &admin, &before.email).await?))),
         Some(false) => Some(Activity::Locked),
         None => None,
     };

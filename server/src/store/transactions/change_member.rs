@@ -74,7 +74,7 @@ pub struct EmailChange<'a> {
 #[derive(Clone, Debug)]
 pub enum Activity {
     /// *User account active*.
-    Active(Welcome),
+    Active(Box<Welcome>),
     /// *User account locked*.
     Locked,
 }
