@@ -1,5 +1,6 @@
 //! Completes what an earlier version has not written, and removes what has expired: sessions, links, old history, counters that
-//! no longer matter, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
+//! no longer matter, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for it, and it
+//! does not believe a clock that jumps.
 
 use std::time::Duration;
 

@@ -9,7 +9,6 @@ use anyhow::{Context, ensure};
 use postern_types::Email;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::auth::cipher::Cipher;
 use crate::auth::password::PasswordHasher;
@@ -44,8 +43,6 @@ pub struct Parts {
     pub mailer: Mailer,
     /// Cancelled when the server shuts down.
     pub stopping: CancellationToken,
-    /// Work that continues after the response; a shutdown waits for it.
-    pub tasks: TaskTracker,
     /// When the database was last seen to take a write. Whoever asks meanwhile waits for the one that tries.
     pub wrote_at: Mutex<Option<UnixTime>>,
     /// Whether a missing `server.trusted_proxies` was already reported.
@@ -68,7 +65,6 @@ impl AppState {
         Ok(Self(Arc::new(Parts {
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),
-            tasks: TaskTracker::new(),
             wrote_at: Mutex::default(),
             proxy_warned: AtomicBool::new(false),
             config,

@@ -203,12 +203,6 @@ impl Slot {
 }
 
 impl PasswordHash {
-    /// The value of a user who has no password yet. No password matches it.
-    #[must_use]
-    pub fn none() -> Self {
-        Self("none".to_owned())
-    }
-
     /// Wraps a value that was read from the database.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {

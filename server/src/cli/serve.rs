@@ -56,8 +56,6 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let served = listen::serve(app(&state), listener, &public_url).await;
     cleaning.abort();
     state.stopping.cancel();
-    state.tasks.close();
-    state.tasks.wait().await;
     // A mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
         tracing::warn!("the mail server has not said whether it accepts a mail; the mail may be sent twice");

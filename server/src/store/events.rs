@@ -160,8 +160,8 @@ pub async fn page(
     let count = format!("select count(*) {from}");
     let found = |sql| db.report(sql).bind(account_id.clone())?.bind(listing.pattern());
     let rows: Vec<Row> = found(page)?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;
-    let total: Vec<(i64,)> = found(count)?.rows().await?;
-    Ok((rows.into_iter().map(entry).collect(), total.iter().map(|(rows,)| rows.unsigned_abs()).sum()))
+    let total = found(count)?.number().await?;
+    Ok((rows.into_iter().map(entry).collect(), total))
 }
 
 /// The number of mails in the record that could not be delivered, and when the latest one was given up. A mail that stands in

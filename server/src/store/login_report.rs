@@ -120,8 +120,8 @@ pub async fn page(
     let page = format!("select {COLUMNS} {ROWS} order by {order} limit $7 offset $8");
     let count = format!("select count(*) {ROWS}");
     let found: Vec<Row> = rows.bind(db.report(page))?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;
-    let total: Vec<(i64,)> = rows.bind(db.report(count))?.rows().await?;
-    Ok((found.into_iter().map(SignInEntry::from).collect(), total.iter().map(|(rows,)| rows.unsigned_abs()).sum()))
+    let total = rows.bind(db.report(count))?.number().await?;
+    Ok((found.into_iter().map(SignInEntry::from).collect(), total))
 }
 
 /// Up to `limit` rows after the given one, the latest first, and the position of the last one. For reading all in chunks.

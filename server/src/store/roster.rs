@@ -49,13 +49,13 @@ pub async fn complete(db: &Db) -> Result<()> {
         order by 1 limit $2";
     let mut last = String::new();
     loop {
-        let mut ids: Vec<String> = sqlx::query_scalar(missing).bind(&last).bind(AT_ONCE).fetch_all(&db.read).await?;
+        let ids: Vec<String> = sqlx::query_scalar(missing).bind(&last).bind(AT_ONCE).fetch_all(&db.read).await?;
+        let Some(latest) = ids.last() else { return Ok(()) };
         let mut tx = db.begin().await?;
         for id in &ids {
             refresh(&mut tx, id).await?;
         }
         tx.commit().await?;
-        let Some(id) = ids.pop() else { return Ok(()) };
-        last = id;
+        last.clone_from(latest);
     }
 }

@@ -103,6 +103,12 @@ impl Report<'_> {
             }
         }
     }
+
+    /// The number that the statement returns in its only row.
+    pub(in crate::store) async fn number(self) -> Result<u64, ReportError> {
+        let rows: Vec<(i64,)> = self.rows().await?;
+        Ok(rows.iter().map(|(number,)| number.unsigned_abs()).sum())
+    }
 }
 
 async fn in_time<T>(rows: impl Future<Output = Result<T, Error>>) -> Result<T, ReportError> {
