@@ -104,16 +104,18 @@ pub fn stored_allows(text: &str, address: ClientAddress) -> bool {
     AddressList::from_stored(text).is_some_and(|list| list.allows(address))
 }
 
-/// The network that shares one limit: an IPv4 address, or the /64 of an IPv6 address, which belongs to one customer.
+/// The networks that share limits, the narrowest first: an IPv4 address and its /24; of an IPv6 address the /64, which belongs to
+/// one customer, the /56 and the /48.
 #[must_use]
-pub fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
+pub fn networks(address: IpAddr) -> Vec<String> {
+    let address = address.to_canonical();
+    let prefixes: &[u8] = if address.is_ipv4() { &[32, 24] } else { &[64, 56, 48] };
+    let network = |prefix: &u8| IpNet::new(address, *prefix).map_or_else(|_| address.to_string(), text_of_network);
+    prefixes.iter().map(network).collect()
+}
+
+fn text_of_network(network: IpNet) -> String {
+    network.trunc().to_string()
 }
 
 #[cfg(test)]
@@ -193,10 +195,10 @@ mod tests {
     }
 
     #[test]
-    fn a_network_is_an_ipv4_address_or_an_ipv6_64() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("198.51.100.7"), "198.51.100.7");
-        assert_eq!(network("2001:db8:0:1:ffff::1"), "2001:db8:0:1::/64");
-        assert_eq!(network("::ffff:198.51.100.7"), "198.51.100.7");
+    fn the_networks_of_an_address_are_those_that_one_customer_may_have() {
+        let networks = |text: &str| networks(text.parse().unwrap());
+        assert_eq!(networks("198.51.100.7"), ["198.51.100.7/32", "198.51.100.0/24"]);
+        assert_eq!(networks("2001:db8:0:1ff:ffff::1"), ["2001:db8:0:1ff::/64", "2001:db8:0:100::/56", "2001:db8::/48"]);
+        assert_eq!(networks("::ffff:198.51.100.7"), networks("198.51.100.7"));
     }
 }

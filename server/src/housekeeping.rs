@@ -39,7 +39,7 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
     while sessions::remove_ended(db, now, app.config.sessions.idle_s, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
-    while attempts::remove_stale(db, now - DAY_S, AT_ONCE).await? {
+    while attempts::remove_stale(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     while known_browsers::remove_stale(db, now - BROWSER_KNOWN_DAYS * DAY_S, AT_ONCE).await? {

@@ -1,17 +1,19 @@
-//! How long to wait after how many wrong attempts. The counting itself is one statement in `store/attempts.rs`.
+//! How long to wait after how many wrong attempts. `docs/limits.md` says what follows from these figures. The counting itself
+//! is one conditional statement in `store/attempts.rs`.
 //!
 //! ```text
-//! password, from a browser that this user has logged in from:      known browser
-//! password, from anywhere else:                                    user and network · network · user
-//! one-time code (reachable only after the right password):         code
+//! password, from a browser that this user has logged in from:   browser
+//! password, from anywhere else:                                 pair · wide pair · networks · user
+//! one-time code (reachable only after the right password):      waits of the browser, or of all others · code
 //! ```
-//! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, so that a
-//! stranger can never shut anybody out for good. Only the second factor has a hard limit (R11).
+//! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, and it forgets
+//! failures one by one, also while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
+//! hard limit (R11).
 
 use std::net::IpAddr;
 
 use super::token::{TokenHash, sha256_hex};
-use crate::addresses::network;
+use crate::addresses::networks;
 use crate::ids::UserId;
 
 /// The rule for one kind of counter.
@@ -23,35 +25,61 @@ pub struct Policy {
     pub first_wait_s: i64,
     /// Maximum wait in seconds.
     pub longest_wait_s: i64,
-    /// Failures are forgotten after this many seconds without a new one; `i64::MAX` for never.
-    pub forget_after_s: i64,
+    /// One failure is forgotten after each of this many seconds; `i64::MAX` for never.
+    pub forget_one_s: i64,
     /// After this many failures every further attempt is refused; `i64::MAX` for never.
     pub end: i64,
 }
 
-/// Typing errors of one person, from one place: 3 free, then 2 s, 4 s, … 15 minutes.
-const USER_AND_NETWORK: Policy =
-    Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_after_s: 3600, end: i64::MAX };
-/// Everybody in one network. Offices share an address, so many are free and the wait is short.
-const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_after_s: 900, end: i64::MAX };
-/// All strangers together against one user. Slows down a botnet; does not apply to the user's known browsers.
-const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60, forget_after_s: 86_400, end: i64::MAX };
-/// Codes, counted until success or reset (R11): 4 free, then 15 s, 30 s, … 15 minutes, and never a 100th.
-pub const CODE: Policy = Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_after_s: i64::MAX, end: 99 };
-/// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
-pub const SET_UP: Policy =
-    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
+impl Policy {
+    /// The most failures that are counted: from there on the wait is the longest. A counter without an end would otherwise take
+    /// longer and longer to forget an attack.
+    #[must_use]
+    pub fn most(&self) -> i64 {
+        if self.end != i64::MAX {
+            return self.end;
+        }
+        let doublings = (0..32).find(|n| self.first_wait_s << n >= self.longest_wait_s).unwrap_or(32);
+        self.free + 1 + doublings
+    }
+}
 
-/// Requests for a password link, for one user name from one place: 3 free, then 1 minute, 2, 4, … 1 hour.
-const RESET_PAIR: Policy =
-    Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_after_s: 86_400, end: i64::MAX };
+const NEVER: i64 = i64::MAX;
+
+/// Typing errors of one person, from one place.
+pub const PERSON: Policy = Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
+/// One user name, from the wide network around the place.
+pub const WIDE_PAIR: Policy =
+    Policy { free: 6, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
+/// Up to this many failures in [`WIDE_PAIR`], a wide network is not held up by what others do to the user.
+pub const CLEAN: i64 = 3;
+/// Everybody in one network: an IPv4 address or an IPv6 /64. More are free than one node has places to hash.
+pub const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 5, end: NEVER };
+/// Everybody in an IPv6 /56.
+pub const SITE: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 3, end: NEVER };
+/// Everybody in a wide network: an IPv4 /24 or an IPv6 /48.
+pub const WIDE_NETWORK: Policy = Policy { free: 400, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 2, end: NEVER };
+/// All networks that are not [`CLEAN`], against one user. Slows down a botnet; does not apply to the user's known browsers.
+pub const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60, forget_one_s: 60, end: NEVER };
+
+/// All codes of a user, counted until success or reset (R11): never a 100th.
+pub const CODE: Policy = Policy { free: 99, first_wait_s: 1, longest_wait_s: 1, forget_one_s: NEVER, end: 99 };
+/// Codes from one known browser, or from all other browsers together.
+pub const CODE_WAITS: Policy =
+    Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
+/// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
+pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
+
+/// Requests for a password link, for one user name from one place.
+pub const RESET_PAIR: Policy =
+    Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_one_s: 28_800, end: NEVER };
 /// The same from everywhere: limits the mails to one person, and shuts nobody out for long.
-const RESET_USER: Policy =
-    Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_after_s: 86_400, end: i64::MAX };
+pub const RESET_USER: Policy =
+    Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_one_s: 7200, end: NEVER };
 
 /// Passwords that somebody chose and that may be refused. Nothing is guessed; the waits only limit the work.
-const NEW_PASSWORD: Policy =
-    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_after_s: 3600, end: i64::MAX };
+pub const NEW_PASSWORD: Policy =
+    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
 
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +88,20 @@ pub struct Counter {
     pub key: String,
     /// Its rule.
     pub policy: Policy,
+    /// Whether success clears it. From a shared counter success takes back only its own attempt.
+    pub own: bool,
+    /// Whether the counters after it do not matter while it has at most [`CLEAN`] failures.
+    pub spares_the_rest: bool,
+}
+
+impl Counter {
+    const fn own(key: String, policy: Policy) -> Self {
+        Self { key, policy, own: true, spares_the_rest: false }
+    }
+
+    const fn shared(key: String, policy: Policy) -> Self {
+        Self { key, policy, own: false, spares_the_rest: false }
+    }
 }
 
 /// The key of a counter whose parts a stranger typed: a hash.
@@ -67,56 +109,71 @@ fn key(kind: &str, parts: [&str; 2]) -> String {
     format!("{kind}:{}", sha256_hex(&[kind.as_bytes(), parts[0].as_bytes(), parts[1].as_bytes()]))
 }
 
-/// The counters of a password attempt. The first one is the person's own: success clears it, and takes this attempt back from
-/// the others. Keys are hashes, because people sometimes type a password into the e-mail field.
+/// The counters of everybody in the networks around an address.
+fn network_counters(prefix: &str, networks: &[String]) -> Vec<Counter> {
+    let policies: &[(&str, Policy)] = match networks.len() {
+        2 => &[("network", NETWORK), ("wide-network", WIDE_NETWORK)],
+        _ => &[("network", NETWORK), ("site", SITE), ("wide-network", WIDE_NETWORK)],
+    };
+    let counter = |(network, (kind, policy)): (&String, &(&str, Policy))| {
+        Counter::shared(key(&format!("{prefix}{kind}"), [network, ""]), *policy)
+    };
+    networks.iter().zip(policies).map(counter).collect()
+}
+
+/// The counters of a password attempt. Keys are hashes, because people sometimes type a password into the e-mail field.
 #[must_use]
 pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();
     if let Some(browser) = known_browser {
-        return vec![Counter { key: key("browser", [&folded, browser.as_str()]), policy: USER_AND_NETWORK }];
+        return vec![Counter::own(key("browser", [&folded, browser.as_str()]), PERSON)];
     }
-    let network = network(address);
-    vec![
-        Counter { key: key("pair", [&folded, &network]), policy: USER_AND_NETWORK },
-        Counter { key: key("network", [&network, ""]), policy: NETWORK },
-        Counter { key: key("user", [&folded, ""]), policy: USER },
-    ]
+    let networks = networks(address);
+    let mut counters = vec![Counter::own(key("pair", [&folded, &networks[0]]), PERSON)];
+    counters.extend(network_counters("", &networks));
+    let wide = key("wide-pair", [&folded, &networks[networks.len() - 1]]);
+    counters.push(Counter { spares_the_rest: true, ..Counter::own(wide, WIDE_PAIR) });
+    counters.push(Counter::shared(key("user", [&folded, ""]), USER));
+    counters
 }
 
-/// The counter of a user's second factor: one for all sessions and addresses.
+/// The counters of a user's second factor: the waits of this browser, and one for all browsers and addresses.
 #[must_use]
-pub fn code_counter(user_id: &UserId) -> Counter {
-    Counter { key: format!("code:{user_id}"), policy: CODE }
+pub fn code_counters(user_id: &UserId, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    let waits = known_browser.map_or_else(
+        || format!("code-elsewhere:{user_id}"),
+        |browser| format!("code-browser:{user_id}:{}", browser.as_str()),
+    );
+    vec![Counter::own(waits, CODE_WAITS), Counter::own(format!("code:{user_id}"), CODE)]
 }
 
 /// The counter of a user's own password during a session.
 #[must_use]
 pub fn own_password_counter(user_id: &UserId) -> Counter {
-    Counter { key: format!("own-password:{user_id}"), policy: USER_AND_NETWORK }
+    Counter::own(format!("own-password:{user_id}"), PERSON)
 }
 
 /// The counter of new passwords that a user, or the owner of a first-run link, chooses.
 #[must_use]
 pub fn new_password_counter(of: &str) -> Counter {
-    Counter { key: format!("new-password:{of}"), policy: NEW_PASSWORD }
+    Counter::own(format!("new-password:{of}"), NEW_PASSWORD)
 }
 
 /// The counters of requests for a password link, so that nobody's mailbox is flooded.
 #[must_use]
 pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();
-    let network = network(address);
-    vec![
-        Counter { key: key("reset-pair", [&folded, &network]), policy: RESET_PAIR },
-        Counter { key: key("reset-network", [&network, ""]), policy: NETWORK },
-        Counter { key: key("reset-user", [&folded, ""]), policy: RESET_USER },
-    ]
+    let networks = networks(address);
+    let mut counters = vec![Counter::own(key("reset-pair", [&folded, &networks[0]]), RESET_PAIR)];
+    counters.extend(network_counters("reset-", &networks));
+    counters.push(Counter::shared(key("reset-user", [&folded, ""]), RESET_USER));
+    counters
 }
 
 /// The counter of a user's set-up.
 #[must_use]
 pub fn set_up_counter(user_id: &UserId) -> Counter {
-    Counter { key: format!("set-up:{user_id}"), policy: SET_UP }
+    Counter::own(format!("set-up:{user_id}"), SET_UP)
 }
 
 #[cfg(test)]
@@ -133,9 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_client_counts_by_its_64_bit_network() {
+    fn an_ipv6_client_counts_by_its_64_bit_network_and_the_wider_ones_around_it() {
         assert_eq!(keys("a@b", "2001:db8::1"), keys("a@b", "2001:db8::ffff:2"));
-        assert_ne!(keys("a@b", "2001:db8::1")[0], keys("a@b", "2001:db8:0:1::1")[0]);
+        let shared = |other: &str| {
+            keys("a@b", "2001:db8::1").into_iter().filter(|key| keys("a@b", other).contains(key)).count()
+        };
+        assert_eq!(shared("2001:db8:0:1::1"), 4, "all but the pair and the network");
+        assert_eq!(shared("2001:db8:0:100::1"), 3, "the /48, the user from the /48, and the user");
+        assert_eq!(shared("2001:db8:1::1"), 1, "the user");
     }
 
     #[test]
@@ -153,6 +215,11 @@ mod tests {
 
     #[test]
     fn r11_the_code_counter_ends_below_100() {
-        const { assert!(CODE.end < 100) };
+        const { assert!(CODE.end < 100 && CODE.forget_one_s == NEVER) };
+    }
+
+    #[test]
+    fn a_counter_stops_counting_where_its_wait_is_the_longest() {
+        assert_eq!((PERSON.most(), USER.most(), CODE.most()), (13, 207, 99));
     }
 }

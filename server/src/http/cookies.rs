@@ -54,10 +54,10 @@ impl Cookies {
         self.0.session.as_ref().map(Token::hash)
     }
 
-    /// The token of the known browser.
+    /// Hash of the token by which this browser may be known.
     #[must_use]
-    pub fn browser(&self) -> Option<&Token> {
-        self.0.browser.as_ref()
+    pub fn browser(&self) -> Option<TokenHash> {
+        self.0.browser.as_ref().map(Token::hash)
     }
 
     /// Whether there was any session cookie, well-formed or not.

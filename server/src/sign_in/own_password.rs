@@ -26,7 +26,7 @@ pub(crate) async fn verify(app: &AppState, session: &Session, password: Password
     if slot.verify(password, Some(own.password_hash.clone())).await? == Verdict::Wrong {
         return Err(ApiError::InvalidCredentials.into());
     }
-    attempts::forgive(&app.db, &counters).await?;
+    attempts::forgive(&app.db, &counters, now).await?;
     Ok(own)
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn hash_chosen(
     let now = app.clock.now();
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
     let hash = slot.hash_chosen(chosen).await?.map_err(|reason| malformed("new_password", reason))?;
-    attempts::forgive(&app.db, &counters).await?;
+    attempts::forgive(&app.db, &counters, now).await?;
     Ok(hash)
 }
 

@@ -2,10 +2,10 @@
 
 use postern_types::{ApiError, Factor, Outcome};
 
-use super::session::{known_or_new_browser, require_address};
+use super::session::{known_browser, require_address};
 use super::step::Answer;
 use crate::auth::cipher::Sealed;
-use crate::auth::throttle::Counter;
+use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
 use crate::auth::totp::{TimeStep, seconds_to_next_code};
 use crate::clock::rfc3339;
@@ -17,18 +17,31 @@ use crate::ids::UserId;
 use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::attempts::{self, Taken};
+use crate::store::Session;
 use crate::store::factors::{self, Accepted};
+use crate::store::known_browsers::KnownBrowser;
 use crate::store::login_history::{self, Entry};
+use crate::store::sessions;
 use crate::store::transactions::{self, Promotion};
 
+/// For this long after a log-in, the same code sent again by the same browser is no error, in seconds.
+const REPEATED_S: i64 = 60;
+
+/// The counters of a code that a browser sends.
+pub(crate) async fn counters(app: &AppState, session: &Session, cookies: &Cookies) -> Result<Vec<Counter>, AppError> {
+    let browser = known_browser(app, cookies, session.email()).await?;
+    Ok(throttle::code_counters(session.user_id(), browser.as_ref()))
+}
+
 /// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled (R11).
-pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -> Result<(), AppError> {
+pub(crate) async fn count(app: &AppState, user_id: &UserId, counters: &[Counter]) -> Result<(), AppError> {
     let now = app.clock.now();
-    let taken = attempts::take(&app.db, std::slice::from_ref(counter), now).await?;
+    let taken = attempts::take(&app.db, counters, now).await?;
     if taken == Taken::Ended {
         factors::disable(&app.db, user_id, now).await?;
     }
-    Ok(taken.or_refuse(now)?)
+    taken.or_refuse(now)?;
+    Ok(())
 }
 
 /// Records why a code was not accepted, and returns what the browser may know about it.
@@ -61,6 +74,12 @@ impl Proof<'_> {
             Self::Code(_) | Self::FirstCode(..) => Factor::Totp,
         }
     }
+
+    const fn step(self) -> TimeStep {
+        match self {
+            Self::Code(step) | Self::FirstCode(_, step) => step,
+        }
+    }
 }
 
 /// Completes a log-in with a second factor: the session becomes full and gets a new token, and the browser becomes known.
@@ -75,11 +94,11 @@ pub(crate) async fn complete(
     let now = app.clock.now();
     let token = Token::random();
     let new_token = token.hash();
-    let browser = known_or_new_browser(cookies);
+    let (browser, old_browser) = (Token::random(), cookies.browser());
     let promotion = Promotion {
         renewal: session.renewal(&new_token, now),
         factor: proof.factor(),
-        browser: &browser.hash(),
+        browser: KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() },
         expires_at: now + app.config.sessions.absolute_s,
         address: client.address(),
     };
@@ -95,7 +114,29 @@ pub(crate) async fn complete(
             let answer = Answer::of_token(app, new_token, client).await?;
             Ok(answer.with_session(&token).with_browser(&browser))
         }
-        Accepted::Replayed => Err(refuse(app, session.user_id(), client, Outcome::Replayed).await),
-        Accepted::TooLate => Err(ApiError::SessionExpired.into()),
+        Accepted::Replayed | Accepted::TooLate => {
+            if let Some(answer) = repeated(app, session, client, proof.step()).await? {
+                return Ok(answer);
+            }
+            if accepted == Accepted::TooLate {
+                return Err(ApiError::SessionExpired.into());
+            }
+            Err(refuse(app, session.user_id(), client, Outcome::Replayed).await)
+        }
     }
+}
+
+/// The step of the log-in that this browser has just completed with this very code, for the second of two equal requests. It is
+/// the browser of the first, because it sent the token that the first one used up. The cookies are in the other answer.
+async fn repeated(
+    app: &AppState,
+    session: &PendingSession,
+    client: &Client,
+    step: TimeStep,
+) -> Result<Option<Answer>, AppError> {
+    let now = app.clock.now();
+    let completed = sessions::completed_with(&app.db, session.token(), step, now, REPEATED_S).await?;
+    let Some(token) = completed else { return Ok(None) };
+    attempts::forgive(&app.db, &throttle::code_counters(session.user_id(), None), now).await?;
+    Ok(Some(Answer::of_token(app, token, client).await?))
 }

@@ -1,16 +1,17 @@
 //! The session after a correct password.
 
-use postern_types::{ApiError, Factor, Outcome};
+use postern_types::{ApiError, Email, Factor, Outcome};
 
 use super::flow::{Next, SecondFactors, Standing, next_step};
 use super::step::Answer;
-use crate::auth::token::Token;
+use crate::auth::token::{Token, TokenHash};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::ids::{SessionId, UserId};
 use crate::state::AppState;
 use crate::store::login_history::{self, Entry};
+use crate::store::known_browsers::{self, KnownBrowser};
 use crate::store::sessions::NewSession;
 use crate::store::users::Credentials;
 use crate::store::{account_security, accounts, transactions};
@@ -58,9 +59,10 @@ pub(crate) async fn begin(
         replaces: replaced.as_ref(),
     };
     if complete {
-        let browser = known_or_new_browser(cookies);
+        let (browser, old_browser) = (Token::random(), cookies.browser());
+        let known = KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() };
         let full = NewSession { expires_at: now + app.config.sessions.absolute_s, ..pending };
-        if transactions::begin_full_session(&app.db, &full, &browser.hash()).await? {
+        if transactions::begin_full_session(&app.db, &full, &known).await? {
             let answer = Answer::of_token(app, hash, client).await?;
             return Ok(answer.with_session(&token).with_browser(&browser));
         }
@@ -72,9 +74,14 @@ pub(crate) async fn begin(
     Ok(Answer::of_token(app, hash, client).await?.with_session(&token))
 }
 
-/// The token by which this browser is known, or a new one.
-pub(crate) fn known_or_new_browser(cookies: &Cookies) -> Token {
-    cookies.browser().cloned().unwrap_or_else(Token::random)
+/// The token of this browser, if the user has logged in from it before.
+pub(crate) async fn known_browser(
+    app: &AppState,
+    cookies: &Cookies,
+    user: &Email,
+) -> Result<Option<TokenHash>, AppError> {
+    let Some(token) = cookies.browser() else { return Ok(None) };
+    Ok(known_browsers::knows(&app.db, &token, user).await?.then_some(token))
 }
 
 /// Refuses a client from whose address none of the user's accounts can be used. Called when every factor is correct.

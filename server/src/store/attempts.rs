@@ -3,7 +3,7 @@
 use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
-use crate::auth::throttle::Counter;
+use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR};
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
@@ -11,8 +11,9 @@ use crate::ids::UserId;
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// The attempt was counted as a failure, durably. The comparison may follow; success takes it back.
-    Counted,
+    /// The attempt was counted as a failure, durably, on this many of the counters. The comparison may follow; success takes it
+    /// back.
+    Counted(usize),
     /// Refused until this time.
     WaitUntil(UnixTime),
     /// Refused for good: the counter has reached its limit.
@@ -20,13 +21,13 @@ pub enum Taken {
 }
 
 impl Taken {
-    /// Continues only if the attempt was counted.
+    /// Continues only if the attempt was counted: the number of counters.
     ///
     /// # Errors
     /// The refusal for the browser.
-    pub fn or_refuse(self, now: UnixTime) -> std::result::Result<(), ApiError> {
+    pub fn or_refuse(self, now: UnixTime) -> std::result::Result<usize, ApiError> {
         match self {
-            Self::Counted => Ok(()),
+            Self::Counted(counters) => Ok(counters),
             Self::WaitUntil(at) => {
                 Err(ApiError::Throttled { retry_after_s: u32::try_from(at - now).unwrap_or(1).max(1) })
             }
@@ -35,13 +36,16 @@ impl Taken {
     }
 }
 
-const FORGET: &str = "delete from attempts where key = $1 and last_at < $2";
+// Forgets whole failures only, and moves `last_at` by as many, so that a counter in use forgets as fast as one at rest.
+const FORGET: &str = "update attempts set last_at = last_at + ($2 - last_at) / $3 * $3,
+        failures = case when failures > ($2 - last_at) / $3 then failures - ($2 - last_at) / $3 else 0 end
+    where key = $1 and last_at <= $4";
 // Free attempts never wait, not even for a concurrent one with a later clock. A wait beyond the maximum comes from a clock
 // that was set back, and is ignored.
 const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
     on conflict (key) do update set
-        failures = attempts.failures + 1,
-        last_at = $2,
+        failures = case when attempts.failures < $7 then attempts.failures + 1 else attempts.failures end,
+        last_at = case when attempts.failures = 0 or attempts.last_at > $2 then $2 else attempts.last_at end,
         retry_at = $2 + case
             when attempts.failures < $3 then 0
             when attempts.failures - $3 > 20 then $5
@@ -49,65 +53,83 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
             else (cast($4 as bigint) << cast(attempts.failures - $3 as integer))
         end
     where (attempts.failures <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
-        and attempts.failures < $6";
+        and attempts.failures < $6
+    returning failures";
 const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
 
 /// Counts one attempt on every counter, or on none if one of them refuses. Committed when it returns; if it fails, nothing
 /// must be compared.
 pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken> {
     let mut tx = db.begin().await?;
+    let mut taken = 0;
     for counter in counters {
-        let taken = take_one(&mut tx, counter, now).await?;
-        if taken != Taken::Counted {
-            return Ok(taken);
+        let failures = match take_one(&mut tx, counter, now).await? {
+            Ok(failures) => failures,
+            Err(refused) => return Ok(refused),
+        };
+        taken += 1;
+        if counter.spares_the_rest && failures <= CLEAN {
+            break;
         }
     }
     tx.commit().await?;
-    Ok(Taken::Counted)
+    Ok(Taken::Counted(taken))
 }
 
-async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime) -> Result<Taken> {
-    let forget = now.saturating_sub(policy.forget_after_s);
-    sqlx::query(FORGET).bind(key).bind(forget).execute(&mut **tx).await?;
-    let counted = sqlx::query(TAKE)
+/// The failures of the counter, this attempt included, or why it is refused.
+async fn take_one(
+    tx: &mut Tx,
+    Counter { key, policy, .. }: &Counter,
+    now: UnixTime,
+) -> Result<std::result::Result<i64, Taken>> {
+    let one_back = now.saturating_sub(policy.forget_one_s);
+    sqlx::query(FORGET).bind(key).bind(now).bind(policy.forget_one_s).bind(one_back).execute(&mut **tx).await?;
+    let counted: Option<i64> = sqlx::query_scalar(TAKE)
         .bind(key)
         .bind(now)
         .bind(policy.free)
         .bind(policy.first_wait_s)
         .bind(policy.longest_wait_s)
         .bind(policy.end)
-        .execute(&mut **tx)
+        .bind(policy.most())
+        .fetch_optional(&mut **tx)
         .await?;
-    if counted.rows_affected() == 1 {
-        return Ok(Taken::Counted);
+    if let Some(failures) = counted {
+        return Ok(Ok(failures));
     }
-    let blocked = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
-    let (failures, retry_at): (i64, UnixTime) = blocked;
-    Ok(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) })
+    let (failures, retry_at): (i64, UnixTime) = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
+    Ok(Err(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) }))
 }
 
-/// After a correct password: clears the person's own counter (the first) and takes this attempt back from the others.
-pub async fn forgive(db: &Db, counters: &[Counter]) -> Result<()> {
-    let Some((own, shared)) = counters.split_first() else { return Ok(()) };
+/// After a correct password: clears the person's own counters, and takes this attempt back from the shared ones, together with
+/// the wait that it caused.
+pub async fn forgive(db: &Db, counters: &[Counter], now: UnixTime) -> Result<()> {
     let mut tx = db.begin().await?;
-    sqlx::query("delete from attempts where key = $1").bind(&own.key).execute(&mut *tx).await?;
-    for counter in shared {
-        let take_back = "update attempts set failures = failures - 1 where key = $1 and failures > 0";
-        sqlx::query(take_back).bind(&counter.key).execute(&mut *tx).await?;
+    for counter in counters {
+        if counter.own {
+            sqlx::query("delete from attempts where key = $1").bind(&counter.key).execute(&mut *tx).await?;
+        } else {
+            let take_back = "update attempts set failures = failures - 1,
+                    retry_at = case when retry_at > $2 then $2 else retry_at end
+                where key = $1 and failures > 0";
+            sqlx::query(take_back).bind(&counter.key).bind(now).execute(&mut *tx).await?;
+        }
     }
     tx.commit().await
 }
 
 /// Forgets a user's wrong codes, after a complete log-in or a reset (R11).
 pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    let sql = "delete from attempts where key = 'code:' || $1 or key = 'set-up:' || $1";
+    let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1)
+        or key in (select 'code-browser:' || user_id || ':' || token_hash from known_browsers where user_id = $1)";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes at most `limit` counters that no longer matter. Those of second factors stay. Returns whether there may be more.
-pub async fn remove_stale(db: &Db, last_before: UnixTime, limit: i64) -> Result<bool> {
-    let sql = "delete from attempts where last_at < $1 and key in (select key from attempts
-        where last_at < $1 and key not like 'code:%' limit $2)";
-    let removed = sqlx::query(sql).bind(last_before).bind(limit).execute(&db.write).await?;
+/// Removes at most `limit` counters of which every failure is forgotten. Those of second factors stay. Returns whether there may
+/// be more.
+pub async fn remove_stale(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from attempts where last_at < $1 - failures * $2 and key in (select key from attempts
+        where last_at < $1 - failures * $2 and key not like 'code:%' limit $3)";
+    let removed = sqlx::query(sql).bind(now).bind(WIDE_PAIR.forget_one_s).bind(limit).execute(&db.write).await?;
     Ok(removed.rows_affected() == limit.unsigned_abs())
 }

@@ -9,6 +9,18 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
+/// Browsers of one user that are known at most.
+pub const MOST: i64 = 10;
+
+/// A browser that completes a log-in.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownBrowser<'a> {
+    /// Hash of the token by which it is known from now on.
+    pub token: &'a TokenHash,
+    /// Hash of the token that it sent, known or not.
+    pub replaces: Option<&'a TokenHash>,
+}
+
 /// Whether this browser is known for this user name.
 pub async fn knows(db: &Db, token: &TokenHash, email: &Email) -> Result<bool> {
     let sql = "select b.token_hash from known_browsers b join users u on u.id = b.user_id
@@ -17,11 +29,20 @@ pub async fn knows(db: &Db, token: &TokenHash, email: &Email) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Adds a browser, or updates when it was last used.
-pub(super) async fn remember(tx: &mut Tx, token: &TokenHash, user_id: &UserId, now: UnixTime) -> Result<()> {
-    let sql = "insert into known_browsers (token_hash, user_id, created_at, last_used_at) values ($1, $2, $3, $3)
+/// Adds a browser under its new token, in place of the one that it sent. So only tokens that the server has drawn are known, and
+/// each for one log-in. Other users of the browser keep it. The user's oldest browsers beyond [`MOST`] are forgotten.
+pub(super) async fn remember(tx: &mut Tx, browser: &KnownBrowser<'_>, user_id: &UserId, now: UnixTime) -> Result<()> {
+    if let Some(old) = browser.replaces {
+        let sql = "update known_browsers set token_hash = $1 where token_hash = $2";
+        sqlx::query(sql).bind(browser.token).bind(old).execute(&mut **tx).await?;
+    }
+    let add = "insert into known_browsers (token_hash, user_id, created_at, last_used_at) values ($1, $2, $3, $3)
         on conflict (token_hash, user_id) do update set last_used_at = $3";
-    sqlx::query(sql).bind(token).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
+    sqlx::query(add).bind(browser.token).bind(user_id).bind(now).execute(&mut **tx).await?;
+    let bound = "delete from known_browsers where user_id = $1 and token_hash <> $2 and token_hash not in
+        (select token_hash from known_browsers where user_id = $1 and token_hash <> $2
+            order by last_used_at desc, token_hash limit $3)";
+    sqlx::query(bound).bind(user_id).bind(browser.token).bind(MOST - 1).execute(&mut **tx).await.map(drop)
 }
 
 /// Forgets all of a user's browsers.

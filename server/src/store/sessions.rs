@@ -7,6 +7,7 @@ use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
 use crate::auth::factors::ShownFactors;
 use crate::auth::token::TokenHash;
+use crate::auth::totp::TimeStep;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{SessionId, UserId};
 
@@ -116,7 +117,7 @@ pub(super) async fn promote(
     address: ClientAddress,
 ) -> Result<bool> {
     let sql =
-        "update sessions set token_hash = $3, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
+        "update sessions set token_hash = $3, completed_from = $2, authenticated_at = $4, last_seen_at = $4, expires_at = $5, address = $6,
             previous_sign_in_at = (select last_sign_in_at from users where id = user_id),
             previous_sign_in_address = (select last_sign_in_address from users where id = user_id)
         where id = $1 and token_hash = $2 and authenticated_at is null and expires_at > $4";
@@ -130,6 +131,20 @@ pub(super) async fn promote(
         .execute(&mut **tx)
         .await?;
     Ok(promoted.rows_affected() == 1)
+}
+
+/// The session that was completed in the last `within_s` seconds under this token, with the code of this time step: the hash of
+/// its token now. `None` for every other token or code, so a code still works once.
+pub async fn completed_with(
+    db: &Db,
+    old_token: &TokenHash,
+    step: TimeStep,
+    now: UnixTime,
+    within_s: i64,
+) -> Result<Option<TokenHash>> {
+    let sql = "select s.token_hash from sessions s join totp_factors f on f.user_id = s.user_id
+        where s.completed_from = $1 and f.last_step = $2 and s.authenticated_at > $3";
+    sqlx::query_scalar(sql).bind(old_token).bind(step.0).bind(now - within_s).fetch_optional(&db.read).await
 }
 
 /// Gives a full session its new token; `false` if it has ended.

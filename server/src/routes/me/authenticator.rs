@@ -70,7 +70,7 @@ pub(in crate::routes) async fn confirm(
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
-    second_factor::count(&app, user_id, &throttle::set_up_counter(user_id)).await?;
+    second_factor::count(&app, user_id, &[throttle::set_up_counter(user_id)]).await?;
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {

@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
 
-use crate::auth::throttle;
 use crate::auth::totp::matching_step;
 use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::{FRESH_S, FullSession};
 use crate::sign_in::{second_factor, secrets};
@@ -28,13 +28,15 @@ pub(in crate::routes) async fn step_up(
     State(app): State<AppState>,
     session: FullSession,
     client: Client,
+    cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Json<SteppedUp>, AppError> {
     let user_id = session.user_id();
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::SecondFactorRequired.into());
     }
-    second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
+    let counters = second_factor::counters(&app, &session, &cookies).await?;
+    second_factor::count(&app, user_id, &counters).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };

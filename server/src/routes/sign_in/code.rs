@@ -3,7 +3,6 @@
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Outcome, Step, route};
 
-use crate::auth::throttle;
 use crate::auth::totp::matching_step;
 use crate::http::body::Body;
 use crate::http::client::Client;
@@ -35,7 +34,8 @@ pub(in crate::routes) async fn code(
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::OutOfStep.into());
     }
-    second_factor::count(&app, user_id, &throttle::code_counter(user_id)).await?;
+    let counters = second_factor::counters(&app, &session, &cookies).await?;
+    second_factor::count(&app, user_id, &counters).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };

@@ -5,16 +5,17 @@ use postern_types::{ApiError, Email, Factor, Outcome, Password, SignInRequest, S
 
 use crate::auth::password::{Slot, Verdict};
 use crate::auth::throttle::{self, Counter};
+use crate::auth::token::TokenHash;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
-use crate::sign_in::session::{SecondFactor, begin};
+use crate::sign_in::session::{self, SecondFactor, begin};
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::login_history::{self, Entry};
 use crate::store::users::{self, Credentials};
-use crate::store::{attempts, known_browsers};
+use crate::store::attempts;
 
 /// Begins a log-in. A wrong password, an unknown user and a locked user get the same response after the same work (R12).
 #[utoipa::path(post, path = route::SIGN_IN, request_body = SignInRequest, responses(
@@ -33,14 +34,19 @@ pub(in crate::routes) async fn sign_in(
     cookies: Cookies,
     Body(SignInRequest { email, password }): Body<SignInRequest>,
 ) -> Result<Answer, AppError> {
+    let name = Email::parse(&email).ok();
+    let browser = match &name {
+        Some(name) => session::known_browser(&app, &cookies, name).await?,
+        None => None,
+    };
     let slot = app.hasher.admit()?;
-    let counters = count_password(&app, &email, &client, &cookies).await?;
-    let user = match Email::parse(&email) {
-        Ok(email) => users::credentials(&app.db, &email).await?,
-        Err(_) => None,
+    let counters = count_password(&app, &email, &client, browser.as_ref()).await?;
+    let user = match &name {
+        Some(name) => users::credentials(&app.db, name).await?,
+        None => None,
     };
     let user = check_password(&app, slot, password, user, &client).await?;
-    attempts::forgive(&app.db, &counters).await?;
+    attempts::forgive(&app.db, &counters, app.clock.now()).await?;
     begin(&app, &client, &cookies, &user, SecondFactor::AsRequired).await
 }
 
@@ -49,18 +55,12 @@ async fn count_password(
     app: &AppState,
     email: &str,
     client: &Client,
-    cookies: &Cookies,
+    browser: Option<&TokenHash>,
 ) -> Result<Vec<Counter>, AppError> {
-    let browser = match (cookies.browser(), Email::parse(email)) {
-        (Some(token), Ok(email)) => {
-            let token = token.hash();
-            known_browsers::knows(&app.db, &token, &email).await?.then_some(token)
-        }
-        _ => None,
-    };
-    let counters = throttle::password_counters(email, client.counted_as(), browser.as_ref());
+    let mut counters = throttle::password_counters(email, client.counted_as(), browser);
     let now = app.clock.now();
-    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    let taken = attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    counters.truncate(taken);
     Ok(counters)
 }
 

@@ -1,9 +1,9 @@
 use postern_types::{Factor, Outcome};
 
-use crate::auth::token::TokenHash;
+use crate::store::known_browsers::{self, KnownBrowser};
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Db, Result, Tx, factors, known_browsers, users};
+use crate::store::{Db, Result, Tx, factors, users};
 
 /// Begins a session that has shown only the password, and records that. It takes over a set-up that the same browser had
 /// begun for the same user (R6). `false` if the password was replaced, or the user locked or deleted, in the meantime.
@@ -20,7 +20,7 @@ pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool
 
 /// Begins a full session of a user who needs no second factor, and records that. `false` if the user has one, an account
 /// requires one, the password was replaced, or the user was locked or deleted.
-pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &TokenHash) -> Result<bool> {
+pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &KnownBrowser<'_>) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_full(&mut tx, new).await? {
         return Ok(false);

@@ -1,13 +1,13 @@
 use postern_types::{Factor, Outcome};
 
 use crate::addresses::ClientAddress;
-use crate::auth::token::TokenHash;
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
 use crate::store::factors::{self, Accepted};
+use crate::store::known_browsers::{self, KnownBrowser};
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
-use crate::store::{Db, Result, Tx, attempts, known_browsers, users};
+use crate::store::{Db, Result, Tx, attempts, users};
 
 /// A pending session that becomes full.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,8 @@ pub struct Promotion<'a> {
     pub renewal: Renewal<'a>,
     /// The second factor that was shown.
     pub factor: Factor,
-    /// Hash of the token by which this browser will be known.
-    pub browser: &'a TokenHash,
+    /// The browser, which becomes known.
+    pub browser: KnownBrowser<'a>,
     /// When the full session expires at the latest.
     pub expires_at: UnixTime,
     /// The client's address.
