@@ -5,6 +5,7 @@ pub mod factors;
 pub mod password;
 pub mod password_policy;
 pub mod qr;
+pub mod queue;
 pub mod throttle;
 pub mod token;
 pub mod totp;

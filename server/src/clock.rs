@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use postern_types::Rfc3339;
 use time::OffsetDateTime;
@@ -44,6 +44,25 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn nanoseconds_of_second() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
+}
+
+/// Measures how long something takes. It is no time of day, and nothing is decided by it but how long a queue is.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts one.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Milliseconds since then.
+    #[must_use]
+    pub fn elapsed_ms(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The time as the API writes it. Times outside the years 1970 to 9999 become the epoch.

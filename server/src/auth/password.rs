@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use postern_types::{Password, Reason};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::password_policy::{self, normal_form};
+use super::queue::{Busy, Caller, Queue, Turn};
 use super::token::random_bytes;
 
-/// How many requests may wait for a hash; further ones are refused as busy.
-const MAX_WAITING: usize = 64;
+/// Turns of the queue per hash that runs: some count their attempt while others hash.
+const TURNS_PER_HASH: usize = 2;
 
 /// Hashes and verifies passwords. Clones share the limits.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ pub struct PasswordHasher {
     /// Memory of earlier hashes, for reuse: freeing blocks of this size fragments the heap.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     running: Arc<Semaphore>,
-    admitted: Arc<Semaphore>,
+    queue: Queue,
 }
 
 /// An Argon2 hash in the PHC string format, with its parameters and salt.
@@ -46,13 +47,8 @@ pub struct ChosenPassword {
 #[must_use]
 pub struct Slot {
     hasher: PasswordHasher,
-    _admitted: OwnedSemaphorePermit,
+    _turn: Turn,
 }
-
-/// The queue is full: the server is busy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many log-ins at once")]
-pub struct Busy;
 
 /// The result of a verification.
 #[must_use]
@@ -79,18 +75,18 @@ impl PasswordHasher {
             hash: Some(Output::new(&random_bytes::<32>())?),
         };
         let running = Semaphore::new(concurrency);
-        let admitted = Semaphore::new(concurrency + MAX_WAITING);
+        let queue = Queue::new(concurrency * TURNS_PER_HASH);
         let dummy = PasswordHash(dummy.to_string());
-        Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), admitted: Arc::new(admitted) })
+        Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), queue })
     }
 
-    /// Enters the queue. To be called before anything is counted or looked up.
+    /// Waits in the queue. To be called before anything is counted, so that whoever is turned away has lost nothing.
     ///
     /// # Errors
-    /// [`Busy`] if the queue is full.
-    pub fn admit(&self) -> Result<Slot, Busy> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
-        Ok(Slot { hasher: self.clone(), _admitted: admitted })
+    /// [`Busy`] if the turn does not come in time.
+    pub async fn admit(&self, caller: Caller) -> Result<Slot, Busy> {
+        let turn = self.queue.turn(caller).await?;
+        Ok(Slot { hasher: self.clone(), _turn: turn })
     }
 
     /// Hashes a new password. Blocks for as long as a hash takes.

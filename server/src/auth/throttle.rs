@@ -12,6 +12,7 @@
 
 use std::net::IpAddr;
 
+use super::queue::Caller;
 use super::token::{TokenHash, sha256_hex};
 use crate::addresses::networks;
 use crate::ids::UserId;
@@ -119,6 +120,15 @@ fn network_counters(prefix: &str, networks: &[String]) -> Vec<Counter> {
         Counter::shared(key(&format!("{prefix}{kind}"), [network, ""]), *policy)
     };
     networks.iter().zip(policies).map(counter).collect()
+}
+
+/// Who asks for a hash at a log-in.
+#[must_use]
+pub fn caller(email: &str, address: IpAddr, is_known: bool) -> Caller {
+    if is_known {
+        return Caller::Known(email.trim().to_lowercase());
+    }
+    Caller::Stranger(networks(address).pop().unwrap_or_default())
 }
 
 /// The counters of a password attempt. Keys are hashes, because people sometimes type a password into the e-mail field.

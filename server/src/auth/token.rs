@@ -108,6 +108,13 @@ pub fn random_password() -> String {
     symbols.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
+/// Seconds after which a busy server asks a browser to try again. Random, so that a crowd does not come back all at once.
+#[must_use]
+pub fn retry_after_s() -> u32 {
+    let [random] = random_bytes::<1>();
+    2 + u32::from(random % 8)
+}
+
 /// Bytes from the operating system's random number generator.
 ///
 /// # Panics

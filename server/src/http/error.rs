@@ -11,12 +11,10 @@ use axum::response::{IntoResponse, Response};
 use postern_types::{ApiError, Reason};
 
 use super::headers::RequestId;
-use crate::auth::password::Busy;
+use crate::auth::queue::Busy;
+use crate::auth::token::retry_after_s;
 use crate::store::transactions::ChangeRefused;
 use crate::store::{self, ReportError};
-
-/// Seconds after which a browser may try again when the server is busy.
-const RETRY_AFTER_S: u32 = 2;
 
 /// What a handler fails with.
 #[derive(Debug)]
@@ -52,7 +50,7 @@ impl From<store::Error> for AppError {
     fn from(error: store::Error) -> Self {
         if store::is_unavailable(&error) {
             tracing::error!(error = %error, "the database is not available");
-            return ApiError::Unavailable { retry_after_s: RETRY_AFTER_S }.into();
+            return ApiError::Unavailable { retry_after_s: retry_after_s() }.into();
         }
         Self::Internal(error.into())
     }
@@ -84,7 +82,7 @@ impl From<ChangeRefused> for AppError {
 
 impl From<Busy> for AppError {
     fn from(_: Busy) -> Self {
-        ApiError::Unavailable { retry_after_s: RETRY_AFTER_S }.into()
+        ApiError::Unavailable { retry_after_s: retry_after_s() }.into()
     }
 }
 

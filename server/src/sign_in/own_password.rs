@@ -4,6 +4,7 @@ use postern_types::{ApiError, Password};
 
 use super::step::Answer;
 use crate::auth::password::{ChosenPassword, PasswordHash, Verdict};
+use crate::auth::queue::Caller;
 use crate::auth::throttle::{Counter, own_password_counter};
 use crate::auth::token::Token;
 use crate::http::client::Client;
@@ -18,7 +19,7 @@ use crate::store::{attempts, transactions, users};
 
 /// Verifies the user's own password. The attempt is counted first, so that a stolen session does not help to guess it.
 pub(crate) async fn verify(app: &AppState, session: &Session, password: Password) -> Result<StoredPassword, AppError> {
-    let slot = app.hasher.admit()?;
+    let slot = app.hasher.admit(Caller::Known(session.user_id().to_string())).await?;
     let counters = [own_password_counter(session.user_id())];
     let now = app.clock.now();
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
@@ -49,7 +50,7 @@ pub(crate) async fn hash_chosen(
     counter: Counter,
     chosen: ChosenPassword,
 ) -> Result<PasswordHash, AppError> {
-    let slot = app.hasher.admit()?;
+    let slot = app.hasher.admit(Caller::Known(counter.key.clone())).await?;
     let counters = [counter];
     let now = app.clock.now();
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;

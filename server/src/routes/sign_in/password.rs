@@ -39,7 +39,7 @@ pub(in crate::routes) async fn sign_in(
         Some(name) => session::known_browser(&app, &cookies, name).await?,
         None => None,
     };
-    let slot = app.hasher.admit()?;
+    let slot = app.hasher.admit(throttle::caller(&email, client.counted_as(), browser.is_some())).await?;
     let counters = count_password(&app, &email, &client, browser.as_ref()).await?;
     let user = match &name {
         Some(name) => users::credentials(&app.db, name).await?,

@@ -1,0 +1,273 @@
+//! The queue for password hashing: who goes next, who is turned away when too many wait.
+//!
+//! Two lanes, served in turn: one for people who are known (a browser of theirs, a session, a link), one for strangers. In each
+//! lane every user or network is served in turn too, its newest request first, so that many requests from one place delay only
+//! each other. A full lane turns away the oldest request of whoever waits with the most.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::clock::Stopwatch;
+
+/// Requests of one lane that wait at most.
+pub const PLACES: usize = 64;
+/// A request waits for its turn no longer than this.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Who asks for a hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Somebody from a known browser, in a session or with a link: the user.
+    Known(String),
+    /// Anybody else: the wide network.
+    Stranger(String),
+}
+
+/// Too many requests wait: the server is busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many log-ins at once")]
+pub struct Busy;
+
+/// One lane. `T` stands for a waiting request.
+#[derive(Debug)]
+struct Lane<T>(VecDeque<(String, VecDeque<T>)>);
+
+impl<T> Lane<T> {
+    fn waiting(&self) -> usize {
+        self.0.iter().map(|(_, requests)| requests.len()).sum()
+    }
+
+    /// How many are served before the newest request of this key.
+    fn ahead_of(&self, key: &str) -> usize {
+        self.0.iter().position(|(other, _)| other == key).unwrap_or(self.0.len())
+    }
+
+    fn join(&mut self, key: String, request: T) {
+        if self.waiting() >= PLACES {
+            self.turn_one_away(&key);
+        }
+        match self.0.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, requests)) => requests.push_back(request),
+            None => self.0.push_back((key, VecDeque::from([request]))),
+        }
+    }
+
+    /// Turns away the oldest request of the key with the most; with equally many, one of the newcomer's own.
+    fn turn_one_away(&mut self, newcomer: &str) {
+        let weight = |(key, requests): &(String, VecDeque<T>)| (requests.len(), key == newcomer);
+        let heaviest = self.0.iter().enumerate().max_by_key(|(_, entry)| weight(entry)).map(|(index, _)| index);
+        if let Some(index) = heaviest {
+            self.0[index].1.pop_front();
+            self.0.retain(|(_, requests)| !requests.is_empty());
+        }
+    }
+
+    fn next(&mut self) -> Option<T> {
+        let (key, mut requests) = self.0.pop_front()?;
+        let newest = requests.pop_back();
+        if !requests.is_empty() {
+            self.0.push_back((key, requests));
+        }
+        newest
+    }
+
+    fn retain(&mut self, is_waiting: impl Fn(&T) -> bool) {
+        self.0.iter_mut().for_each(|(_, requests)| requests.retain(&is_waiting));
+        self.0.retain(|(_, requests)| !requests.is_empty());
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    /// Turns that nobody has.
+    free: usize,
+    /// The lane to be served next, and the other one; they change places with each turn.
+    lanes: [Lane<oneshot::Sender<Turn>>; 2],
+    known: usize,
+    /// Mean time that a turn takes, in milliseconds.
+    mean_ms: u64,
+}
+
+/// The queue. Clones are one queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    turns: usize,
+    state: Arc<Mutex<State>>,
+}
+
+/// The right to work, for one request. Dropping it lets the next one work.
+#[must_use]
+#[derive(Debug)]
+pub struct Turn {
+    queue: Option<Queue>,
+    since: Stopwatch,
+}
+
+impl Queue {
+    /// A queue in which this many work at once.
+    #[must_use]
+    pub fn new(turns: usize) -> Self {
+        let lanes = [Lane(VecDeque::new()), Lane(VecDeque::new())];
+        let state = State { free: turns, lanes, known: 0, mean_ms: 0 };
+        Self { turns, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`Busy`] at once if the turn would not come before [`DEADLINE`], and when others take the place or it does not come.
+    pub async fn turn(&self, caller: Caller) -> Result<Turn, Busy> {
+        let waiting = {
+            let mut state = self.lock();
+            if state.free > 0 {
+                state.free -= 1;
+                drop(state);
+                return Ok(self.start());
+            }
+            state.lanes.iter_mut().for_each(|lane| lane.retain(|request| !request.is_closed()));
+            let (is_known, key) = match caller {
+                Caller::Known(user) => (true, user),
+                Caller::Stranger(network) => (false, network),
+            };
+            let index = if is_known { state.known } else { 1 - state.known };
+            let ahead = (state.lanes[index].ahead_of(&key) * 2 + 1) as u64;
+            if ahead * state.mean_ms / self.turns as u64 > DEADLINE.as_millis() as u64 {
+                return Err(Busy);
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.lanes[index].join(key, sender);
+            receiver
+        };
+        match tokio::time::timeout(DEADLINE, waiting).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Busy),
+        }
+    }
+
+    fn start(&self) -> Turn {
+        Turn { queue: Some(self.clone()), since: Stopwatch::start() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a turn that took this long: the request that is next, if any.
+    fn end_turn(&self) -> Option<oneshot::Sender<Turn>> {
+        let mut state = self.lock();
+        let next = state.lanes[0].next();
+        let next = if next.is_some() { next } else { state.lanes[1].next() };
+        state.lanes.swap(0, 1);
+        state.known = 1 - state.known;
+        if next.is_none() {
+            state.free += 1;
+        }
+        next
+    }
+
+    fn note_duration(&self, ms: u64) {
+        let mut state = self.lock();
+        state.mean_ms = (state.mean_ms * 7 + ms) / 8;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(queue) = self.queue.take() else { return };
+        queue.note_duration(self.since.elapsed_ms());
+        while let Some(next) = queue.end_turn() {
+            match next.send(queue.start()) {
+                Ok(()) => return,
+                // Whoever waited is gone: the next one.
+                Err(mut unused) => unused.queue = None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full_lane(keys: usize) -> Lane<usize> {
+        let mut lane = Lane(VecDeque::new());
+        for n in 0..PLACES {
+            lane.join(format!("network {}", n % keys), n);
+        }
+        lane
+    }
+
+    #[test]
+    fn whoever_is_alone_is_served_before_the_second_request_of_the_others() {
+        let mut lane = full_lane(3);
+        lane.join("alone".to_owned(), 1_000);
+        assert_eq!(lane.waiting(), PLACES, "one of the others was turned away");
+        let served: Vec<usize> = std::iter::from_fn(|| lane.next()).take(4).collect();
+        assert_eq!(served[3], 1_000);
+    }
+
+    #[test]
+    fn within_one_network_the_newest_request_is_served_first_and_the_oldest_turned_away() {
+        let mut lane = full_lane(1);
+        lane.join("network 0".to_owned(), 1_000);
+        assert_eq!(lane.next(), Some(1_000));
+        let rest: Vec<usize> = std::iter::from_fn(|| lane.next()).collect();
+        assert_eq!((rest.len(), rest.contains(&0)), (PLACES - 1, false));
+    }
+
+    #[tokio::test]
+    async fn a_known_caller_gets_the_second_turn_at_the_latest_however_many_strangers_wait() {
+        let queue = Queue::new(1);
+        let first = queue.turn(Caller::Stranger("network".to_owned())).await.unwrap();
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let mut callers: Vec<Caller> = (0..200).map(|n| Caller::Stranger(format!("network {n}"))).collect();
+        callers.push(Caller::Known("ada".to_owned()));
+        let waiting: Vec<_> = callers
+            .into_iter()
+            .map(|caller| {
+                let (queue, served) = (queue.clone(), Arc::clone(&served));
+                tokio::spawn(async move {
+                    let turn = queue.turn(caller.clone()).await;
+                    if turn.is_ok() {
+                        served.lock().unwrap().push(caller);
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(first);
+        for task in waiting {
+            task.await.unwrap();
+        }
+        let served = served.lock().unwrap();
+        let ada = served.iter().position(|caller| *caller == Caller::Known("ada".to_owned()));
+        assert!(ada.is_some_and(|place| place <= 1), "{ada:?}");
+        assert_eq!(served.len(), PLACES + 1);
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_cannot_come_in_time_is_refused_at_once() {
+        let queue = Queue::new(1);
+        let _working = queue.turn(Caller::Known("ada".to_owned())).await.unwrap();
+        queue.note_duration(1_000_000);
+        assert_eq!(queue.turn(Caller::Known("bo".to_owned())).await.err(), Some(Busy));
+    }
+
+    #[tokio::test]
+    async fn turns_come_back_when_whoever_waited_has_hung_up() {
+        let queue = Queue::new(1);
+        let working = queue.turn(Caller::Known("ada".to_owned())).await.unwrap();
+        for n in 0..20 {
+            let queue = queue.clone();
+            let waiting = tokio::spawn(async move { queue.turn(Caller::Stranger(n.to_string())).await.map(drop) });
+            tokio::task::yield_now().await;
+            waiting.abort();
+        }
+        tokio::task::yield_now().await;
+        drop(working);
+        assert_eq!(queue.lock().free, 1);
+    }
+}
