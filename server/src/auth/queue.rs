@@ -58,7 +58,7 @@ impl<T> Lane<T> {
     /// Turns away the oldest request of the key with the most; with equally many, one of the newcomer's own.
     fn turn_one_away(&mut self, newcomer: &str) {
         let weight = |(key, requests): &(String, VecDeque<T>)| (requests.len(), key == newcomer);
-        let heaviest = self.0.iter().enumerate().max_by_key(|(_, entry)| weight(entry)).map(|(index, _)| index);
+        let heaviest = self.0.iter().enumerate().rev().max_by_key(|(_, entry)| weight(entry)).map(|(index, _)| index);
         if let Some(index) = heaviest {
             self.0[index].1.pop_front();
             self.0.retain(|(_, requests)| !requests.is_empty());
@@ -237,7 +237,9 @@ mod tests {
                 })
             })
             .collect();
-        tokio::task::yield_now().await;
+        while queue.lock().lanes.iter().map(Lane::waiting).sum::<usize>() <= PLACES {
+            tokio::task::yield_now().await;
+        }
         drop(first);
         for task in waiting {
             task.await.unwrap();

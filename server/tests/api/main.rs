@@ -18,6 +18,7 @@ mod history;
 mod housekeeping;
 mod invitations;
 mod leaving;
+mod limits;
 mod links;
 mod load;
 mod mail;

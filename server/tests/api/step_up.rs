@@ -24,7 +24,11 @@ on_both_databases! {
             admin.browser.post(route::STEP_UP, json!({"code": wrong})).await.expect_error(401, "invalid_code");
         }
         admin.browser.post(route::STEP_UP, json!({"code": wrong})).await.expect_error(429, "throttled");
-        portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect_error(429, "throttled");
+        let mut again = admin.browser.clone();
+        again.sign_in(ADA).await.expect(200);
+        again.code(&portal.code(RFC_6238_KEY)).await.expect_error(429, "throttled");
+        portal.ticket(ADA).await.code(&wrong).await.expect_error(401, "invalid_code");
+        assert_eq!(portal.database.count("select failures from attempts where key like 'code:%'").await, 6);
     }
 
     async fn r30_a_step_up_is_recorded(portal) {

@@ -13,9 +13,9 @@ use crate::http::error::AppError;
 use crate::sign_in::session::{self, SecondFactor, begin};
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
+use crate::store::attempts;
 use crate::store::login_history::{self, Entry};
 use crate::store::users::{self, Credentials};
-use crate::store::attempts;
 
 /// Begins a log-in. A wrong password, an unknown user and a locked user get the same response after the same work (R12).
 #[utoipa::path(post, path = route::SIGN_IN, request_body = SignInRequest, responses(

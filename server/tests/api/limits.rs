@@ -1,0 +1,139 @@
+//! The limits of docs/limits.md, simulated: many guesses, a clock that jumps to the next chance, the real statements.
+
+use futures::future::join_all;
+use postern::auth::password::PasswordHasher;
+use postern::auth::throttle::{CLEAN, NETWORK, PERSON, USER, WIDE_PAIR, password_counters};
+use postern::store::attempts::{self, Taken};
+use postern_testkit::{ADA, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
+
+const WRONG: &str = "wrong password";
+
+/// Whether a guess at Ada's password from this address would be compared at this time.
+async fn is_compared(portal: &Portal, address: &str, at: i64) -> bool {
+    let counters = password_counters(ADA, address.parse().unwrap(), None);
+    matches!(attempts::take(&portal.state.db, &counters, at).await.unwrap(), Taken::Counted(_))
+}
+
+on_both_databases! {
+    async fn one_wide_network_compares_one_password_every_15_minutes_however_many_addresses_it_has(portal) {
+        let (start, hours) = (portal.state.clock.now(), 24);
+        let mut compared = 0;
+        for minute in 0..hours * 60 {
+            let address = format!("2001:db8:0:{minute:x}::1");
+            compared += i64::from(is_compared(portal, &address, start + minute * 60).await);
+        }
+        let steady = hours * 3600 / WIDE_PAIR.longest_wait_s;
+        assert!((steady / 2..=WIDE_PAIR.most() + steady).contains(&compared), "{compared}");
+    }
+
+    async fn twenty_networks_compare_no_more_than_the_ceiling_and_their_own_clean_tries(portal) {
+        let (start, hours, networks) = (portal.state.clock.now(), 6, 20);
+        let mut compared = 0;
+        for minute in 0..hours * 60 {
+            for network in 0..networks {
+                let address = format!("10.1.{network}.{}", minute % 250);
+                compared += i64::from(is_compared(portal, &address, start + minute * 60).await);
+            }
+        }
+        let seconds = hours * 3600;
+        let clean = networks * (CLEAN + 1 + seconds / WIDE_PAIR.forget_one_s);
+        let bound = USER.most() + seconds / USER.forget_one_s + clean;
+        assert!((USER.free..=bound).contains(&compared), "{compared} of {bound}");
+        assert!(is_compared(portal, "192.0.2.1", start + seconds).await, "a clean network is not held up");
+    }
+
+    async fn a_counter_forgets_while_it_is_in_use(portal) {
+        let start = portal.state.clock.now();
+        let counters = &password_counters(ADA, "192.0.2.1".parse().unwrap(), None)[1..2];
+        assert_eq!(counters[0].policy, NETWORK);
+        for _ in 0..NETWORK.free {
+            assert_eq!(attempts::take(&portal.state.db, counters, start).await.unwrap(), Taken::Counted(1));
+        }
+        for second in 1..=500 {
+            let _counted_or_not = attempts::take(&portal.state.db, counters, start + second).await.unwrap();
+        }
+        let failures = portal.database.count("select failures from attempts").await;
+        assert!((NETWORK.free..=NETWORK.most()).contains(&failures), "{failures}");
+        attempts::forgive(&portal.state.db, counters, start + 500).await.unwrap();
+        assert_eq!(attempts::take(&portal.state.db, counters, start + 500).await.unwrap(), Taken::Counted(1));
+    }
+
+    async fn tries_without_an_answer_are_forgotten_too(portal) {
+        let start = portal.state.clock.now();
+        for _ in 0..PERSON.free {
+            assert!(is_compared(portal, "192.0.2.1", start).await);
+        }
+        assert!(is_compared(portal, "192.0.2.1", start + PERSON.forget_one_s).await);
+        assert!(is_compared(portal, "192.0.2.1", start + PERSON.forget_one_s).await, "one of three was forgotten");
+    }
+
+    async fn a_known_browser_gets_in_while_one_network_floods_the_queue(portal) {
+        portal.add_user("Acme", ADA).await;
+        let node = portal.node_with_hasher(PasswordHasher::new(8192, 1, 1).unwrap()).await;
+        let mut known = node.browser().at("2001:db8:ffff::1");
+        known.sign_in(ADA).await.expect(200);
+        let flood: Vec<_> = (0..90)
+            .map(|n| {
+                let mut stranger = node.browser().at(&format!("2001:db8:1:{n:x}::1"));
+                tokio::spawn(async move {
+                    for round in 0.. {
+                        stranger.sign_in_with(&format!("made-up-{n}-{round}@example.com"), WRONG).await;
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..10 {
+            known.sign_in(ADA).await.expect(200);
+        }
+        node.browser().at("192.0.2.1").sign_in(ADA).await.expect(200);
+        flood.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    async fn a_thief_who_has_the_password_holds_up_no_known_browser_at_the_code(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut known = portal.ticket(ADA).await;
+        known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        known.sign_out().await.expect(200);
+        for _ in 0..5 {
+            portal.ticket(ADA).await.code("000000").await.expect(401);
+        }
+        portal.advance(1);
+        portal.ticket(ADA).await.code("000000").await.expect_error(429, "throttled");
+        portal.advance(29);
+        known.sign_in(ADA).await.expect(200);
+        known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+    }
+
+    async fn a_code_sent_twice_by_one_browser_is_one_log_in(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut browser = portal.ticket(ADA).await;
+        let mut twice = browser.clone();
+        let code = portal.code(RFC_6238_KEY);
+        let answers = join_all([browser.code(&code), twice.code(&code)]).await;
+        for answer in &answers {
+            assert!(answer.status == 200 || answer.json()["error"] == "session_expired", "{answer:?}");
+        }
+        assert_eq!(portal.results("signed_in").await, 1);
+        assert_eq!(portal.results("replayed").await, 0);
+        assert_eq!(answers.iter().filter(|answer| answer.headers.contains_key("set-cookie")).count(), 1);
+        portal.ticket(ADA).await.code(&code).await.expect_error(401, "invalid_code");
+    }
+
+    async fn the_token_of_a_known_browser_is_new_at_each_log_in_and_a_planted_one_is_never_known(portal) {
+        portal.add_user("Acme", ADA).await;
+        let planted = "A".repeat(43);
+        let mut browser = portal.browser();
+        browser.cookies.insert("__Host-postern-browser".to_owned(), planted.clone());
+        browser.sign_in(ADA).await.expect(200);
+        let first = browser.cookies["__Host-postern-browser"].clone();
+        browser.sign_in(ADA).await.expect(200);
+        let second = browser.cookies["__Host-postern-browser"].clone();
+        assert!(planted != first && first != second);
+        assert_eq!(portal.database.count("select count(*) from known_browsers").await, 1);
+        for n in 0..20 {
+            portal.browser().at(&format!("192.0.{n}.1")).sign_in(ADA).await.expect(200);
+            portal.advance(1);
+        }
+        assert_eq!(portal.database.count("select count(*) from known_browsers").await, 10);
+    }
+}
