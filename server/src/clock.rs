@@ -53,7 +53,6 @@ pub struct Stopwatch(Instant);
 impl Stopwatch {
     /// Starts one.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn start() -> Self {
         Self(Instant::now())
     }
