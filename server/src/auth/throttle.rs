@@ -51,7 +51,7 @@ const NEVER: i64 = i64::MAX;
 pub const PERSON: Policy = Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
 /// One user name, from the wide network around the place.
 pub const WIDE_PAIR: Policy =
-    Policy { free: 6, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
+    Policy { free: 12, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
 /// Up to this many failures in [`WIDE_PAIR`], a wide network is not held up by what others do to the user.
 pub const CLEAN: i64 = 3;
 /// Everybody in one network: an IPv4 address or an IPv6 /64. More are free than one node has places to hash.

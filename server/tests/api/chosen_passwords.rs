@@ -112,7 +112,7 @@ on_both_databases! {
         let mut owner = portal.browser();
         owner.sign_in(ADA).await.expect(200);
         let log_ins = (0..24).map(|n| {
-            let mut browser = node.browser().at(&format!("10.3.0.{n}"));
+            let mut browser = node.browser().at(&format!("10.3.{n}.1"));
             async move { browser.sign_in(ADA).await.status.as_u16() }
         });
         let change = owner.post(route::MY_PASSWORD, json!({"current_password": PASSWORD, "new_password": NEW}));
@@ -129,7 +129,7 @@ on_both_databases! {
         let node = portal.node_with_hasher(PasswordHasher::new(4096, 1, 2).unwrap()).await;
         let token = password_link(portal).await;
         let log_ins = (0..24).map(|n| {
-            let mut browser = node.browser().at(&format!("10.3.0.{n}"));
+            let mut browser = node.browser().at(&format!("10.3.{n}.1"));
             async move { browser.sign_in(ADA).await.status.as_u16() }
         });
         let mut owner = portal.browser();

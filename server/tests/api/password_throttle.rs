@@ -78,7 +78,7 @@ on_both_databases! {
 
     async fn ever_new_addresses_of_one_network_are_one_place(portal) {
         portal.add_user("Acme", ADA).await;
-        for n in 0..7 {
+        for n in 0..13 {
             portal.browser().at(&format!("2001:db8:0:{n}::1")).sign_in_with(ADA, WRONG).await.expect(401);
         }
         portal.browser().at("2001:db8:0:ffff::1").sign_in(ADA).await.expect_error(429, "throttled");
