@@ -2,9 +2,10 @@
 //! is one conditional statement in `store/attempts.rs`.
 //!
 //! ```text
-//! password, from a browser that this user has logged in from:   browser
-//! password, from anywhere else:                                 pair · wide pair · networks · user
-//! one-time code (reachable only after the right password):      waits of the browser, or of all others · code
+//! password, from a browser that this user has logged in from:      browser
+//! password, from anywhere else:                                    pair · wide pair · networks · user
+//! one-time code, from a browser that this user has logged in from: code · browser
+//! one-time code, from anywhere else (after the correct password):  code · wide network · all other browsers
 //! ```
 //! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, and it forgets
 //! failures one by one, also while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
@@ -52,7 +53,7 @@ pub const PERSON: Policy = Policy { free: 3, first_wait_s: 2, longest_wait_s: 90
 /// One user name, from the wide network around the place.
 pub const WIDE_PAIR: Policy =
     Policy { free: 12, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
-/// Up to this many failures in [`WIDE_PAIR`], a wide network is not held up by what others do to the user.
+/// Up to this many failures of its own, a wide network is not held up by what others do to the user.
 pub const CLEAN: i64 = 3;
 /// Everybody in one network: an IPv4 address or an IPv6 /64. More are free than one node has places to hash.
 pub const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 5, end: NEVER };
@@ -65,7 +66,7 @@ pub const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60
 
 /// All codes of a user, counted until success or reset (R11): never a 100th.
 pub const CODE: Policy = Policy { free: 99, first_wait_s: 1, longest_wait_s: 1, forget_one_s: NEVER, end: 99 };
-/// Codes from one known browser, or from all other browsers together.
+/// Codes of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`].
 pub const CODE_WAITS: Policy =
     Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
 /// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
@@ -147,14 +148,24 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
     counters
 }
 
-/// The counters of a user's second factor: the waits of this browser, and one for all browsers and addresses.
+/// The counters of a user's second factor: one for all browsers and addresses, and those that make this browser wait.
 #[must_use]
-pub fn code_counters(user_id: &UserId, known_browser: Option<&TokenHash>) -> Vec<Counter> {
-    let waits = known_browser.map_or_else(
-        || format!("code-elsewhere:{user_id}"),
-        |browser| format!("code-browser:{user_id}:{}", browser.as_str()),
-    );
-    vec![Counter::own(waits, CODE_WAITS), Counter::own(format!("code:{user_id}"), CODE)]
+pub fn code_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    let all = Counter::own(format!("code:{user_id}"), CODE);
+    if let Some(browser) = known_browser {
+        let of_browser = format!("code-browser:{user_id}:{}", browser.as_str());
+        return vec![all, Counter::own(of_browser, CODE_WAITS)];
+    }
+    let of_network = Counter::own(code_network_key(user_id, address), CODE_WAITS);
+    let elsewhere = Counter::own(format!("code-elsewhere:{user_id}"), CODE_WAITS);
+    vec![all, Counter { spares_the_rest: true, ..of_network }, elsewhere]
+}
+
+/// The key of the codes of a user from the wide network around an address.
+#[must_use]
+pub fn code_network_key(user_id: &UserId, address: IpAddr) -> String {
+    let wide_network = networks(address).pop().unwrap_or_default();
+    format!("code-network:{user_id}:{wide_network}")
 }
 
 /// The counter of a user's own password during a session.
@@ -238,7 +249,10 @@ mod tests {
             ("everybody at an address", NETWORK),
             ("everybody in an IPv6 /56", SITE),
             ("everybody in a wide network", WIDE_NETWORK),
-            ("codes of a user from a known browser; from all other browsers together", CODE_WAITS),
+            (
+                "codes of a user from a known browser; from a wide network; from all networks that are not clean",
+                CODE_WAITS,
+            ),
             ("codes in a set-up", SET_UP),
             ("new passwords that are refused", NEW_PASSWORD),
             ("password links for a user name from an address", RESET_PAIR),

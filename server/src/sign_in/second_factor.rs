@@ -28,9 +28,14 @@ use crate::store::transactions::{self, Promotion};
 const REPEATED_S: i64 = 60;
 
 /// The counters of a code that a browser sends.
-pub(crate) async fn counters(app: &AppState, session: &Session, cookies: &Cookies) -> Result<Vec<Counter>, AppError> {
+pub(crate) async fn counters(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+    cookies: &Cookies,
+) -> Result<Vec<Counter>, AppError> {
     let browser = known_browser(app, cookies, session.email()).await?;
-    Ok(throttle::code_counters(session.user_id(), browser.as_ref()))
+    Ok(throttle::code_counters(session.user_id(), client.counted_as(), browser.as_ref()))
 }
 
 /// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled (R11).
@@ -137,6 +142,6 @@ async fn repeated(
     let now = app.clock.now();
     let completed = sessions::completed_with(&app.db, session.token(), step, now, REPEATED_S).await?;
     let Some(token) = completed else { return Ok(None) };
-    attempts::forgive(&app.db, &throttle::code_counters(session.user_id(), None), now).await?;
+    attempts::forgive(&app.db, &throttle::code_counters(session.user_id(), client.counted_as(), None), now).await?;
     Ok(Some(Answer::of_token(app, token, client).await?))
 }

@@ -3,7 +3,8 @@
 use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
-use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR};
+use crate::addresses::ClientAddress;
+use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key};
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
@@ -123,6 +124,13 @@ pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1)
         or key in (select 'code-browser:' || user_id || ':' || token_hash from known_browsers where user_id = $1)";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Forgets a user's wrong codes from the wide network around this address, after a complete log-in from there.
+pub(super) async fn forget_codes_from(tx: &mut Tx, user_id: &UserId, address: ClientAddress) -> Result<()> {
+    let ClientAddress::Known(address) = address else { return Ok(()) };
+    let key = code_network_key(user_id, address);
+    sqlx::query("delete from attempts where key = $1").bind(key).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes at most `limit` counters of which every failure is forgotten. Those of second factors stay. Returns whether there may

@@ -91,7 +91,7 @@ on_both_databases! {
         flood.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
-    async fn a_thief_who_has_the_password_holds_up_no_known_browser_at_the_code(portal) {
+    async fn a_thief_who_has_the_password_holds_up_no_known_browser_and_no_clean_network_at_the_code(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut known = portal.ticket(ADA).await;
         known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
@@ -101,9 +101,25 @@ on_both_databases! {
         }
         portal.advance(1);
         portal.ticket(ADA).await.code("000000").await.expect_error(429, "throttled");
+        let mut elsewhere = portal.browser().at("192.0.2.9");
+        elsewhere.sign_in(ADA).await.expect(200);
+        elsewhere.code("111111").await.expect(401);
         portal.advance(29);
         known.sign_in(ADA).await.expect(200);
         known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+    }
+
+    async fn of_300_correct_log_ins_from_one_address_at_two_nodes_none_waits(portal) {
+        let users: Vec<String> = (0..10).map(|n| format!("user{n}@example.com")).collect();
+        for user in &users {
+            portal.add_user("Acme", user).await;
+        }
+        let nodes = [portal.node().await, portal.node().await];
+        for _ in 0..15 {
+            let log_ins = users.iter().flat_map(|user| nodes.iter().map(move |node| (user, node.browser().at("192.0.2.1"))));
+            let answers = join_all(log_ins.map(|(user, mut browser)| async move { browser.sign_in(user).await.status })).await;
+            assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
+        }
     }
 
     async fn a_code_sent_twice_by_one_browser_is_one_log_in(portal) {

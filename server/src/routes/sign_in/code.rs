@@ -34,7 +34,7 @@ pub(in crate::routes) async fn code(
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::OutOfStep.into());
     }
-    let counters = second_factor::counters(&app, &session, &cookies).await?;
+    let counters = second_factor::counters(&app, &session, &client, &cookies).await?;
     second_factor::count(&app, user_id, &counters).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);

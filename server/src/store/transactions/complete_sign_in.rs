@@ -53,6 +53,7 @@ pub(super) async fn promote(tx: &mut Tx, promotion: &Promotion<'_>, outcome: Out
     sessions::require_new_password_where_due(tx, session_id, now).await?;
     users::note_sign_in(tx, user_id, *address, now).await?;
     attempts::forget_codes(tx, user_id).await?;
+    attempts::forget_codes_from(tx, user_id, *address).await?;
     known_browsers::remember(tx, browser, user_id, now).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address: *address, factor: *factor, outcome };
     login_history::record(tx, &entry).await?;
