@@ -9,6 +9,7 @@ pub mod error;
 pub mod guard;
 pub mod header_list;
 pub mod headers;
+mod json;
 pub mod list_query;
 pub mod listen;
 pub mod path;

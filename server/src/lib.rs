@@ -30,6 +30,8 @@ pub mod web;
 use http::headers;
 use state::AppState;
 
+pub use routes::api_document;
+
 /// The whole portal as a service; tests call it without a socket.
 pub fn app(state: &AppState) -> Router {
     let api = routes::router(state).with_state(state.clone());

@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 mod account;
 mod docs;
+mod document;
 mod health;
 mod links;
 mod me;
@@ -34,9 +35,32 @@ const MAX_BODY: usize = 16 * 1024;
 )]
 struct Document;
 
-/// The API and the document that describes it.
+/// The OpenAPI document of the API, as `GET /api/openapi.json` returns it.
+#[must_use]
+pub fn api_document() -> utoipa::openapi::OpenApi {
+    let mut document = routes().into_openapi();
+    document::complete(&mut document);
+    document
+}
+
+/// The API.
 pub(crate) fn router(app: &AppState) -> Router<AppState> {
-    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let document = api_document();
+    let docs = Arc::new(docs::Docs::of(&serde_json::to_value(&document).unwrap_or_default()));
+    let api = Router::from(routes())
+        .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api/docs", axum::routing::get(docs::docs).with_state(docs))
+        .route("/api", axum::routing::any(unknown))
+        .route("/api/", axum::routing::any(unknown))
+        .route("/api/{*rest}", axum::routing::any(unknown))
+        .layer(middleware::from_fn(guard::finish_what_was_begun))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin))
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    listen::limits(api).layer(middleware::from_fn(error::report))
+}
+
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(sign_in::flow::flow))
         .routes(routes!(sign_in::password::sign_in))
         .routes(routes!(sign_in::code::code))
@@ -68,18 +92,6 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .routes(routes!(account::events::events))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .split_for_parts();
-    let docs = Arc::new(docs::Docs::of(&serde_json::to_value(&document).unwrap_or_default()));
-    let api = api
-        .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
-        .route("/api/docs", axum::routing::get(docs::docs).with_state(docs))
-        .route("/api", axum::routing::any(unknown))
-        .route("/api/", axum::routing::any(unknown))
-        .route("/api/{*rest}", axum::routing::any(unknown))
-        .layer(middleware::from_fn(guard::finish_what_was_begun))
-        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin))
-        .layer(DefaultBodyLimit::max(MAX_BODY));
-    listen::limits(api).layer(middleware::from_fn(error::report))
 }
 
 /// An unknown path below `/api` is never answered with a page.

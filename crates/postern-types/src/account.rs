@@ -40,6 +40,7 @@ pub struct TwoFactorPolicy {
 #[serde(deny_unknown_fields)]
 pub struct PasswordPolicy {
     /// Days after which a password must be replaced at log-in: 30, 60 or 90; `null` for never, as NIST SP 800-63B advises.
+    #[cfg_attr(feature = "openapi", schema(minimum = 30, maximum = 90))]
     pub max_age_days: Option<u16>,
 }
 
@@ -54,6 +55,7 @@ impl PasswordPolicy {
 #[serde(deny_unknown_fields)]
 pub struct AddressPolicy {
     /// At most 100 addresses and networks, IPv4 and IPv6 (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`). Empty for every address.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub allowed: Vec<String>,
     /// Until when a change must be confirmed, from an allowed address; otherwise the previous list comes into force again. `null`
     /// if there is nothing to confirm. Ignored in a `PUT`.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// ASCII form (`xn--…`). A colon, which authenticator apps cannot read in a label, is not part of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, example = "ada@example.com"))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com"))]
 #[cfg_attr(feature = "sqlx", derive(sqlx::Type))]
 #[cfg_attr(feature = "sqlx", sqlx(transparent))]
 #[serde(transparent)]

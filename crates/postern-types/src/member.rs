@@ -80,6 +80,7 @@ pub struct AddMember {
     pub email: Email,
     /// The display name, at most 100 characters; may be empty.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub name: String,
     /// Whether with the administrator role.
     #[serde(default)]
@@ -94,6 +95,7 @@ pub struct AddMember {
 pub struct ChangeMember {
     /// The display name, at most 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub name: Option<String>,
     /// The user name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +108,7 @@ pub struct ChangeMember {
     pub admin: Option<bool>,
     /// Addresses and networks from which this user can use the account; empty for every address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub allowed_addresses: Option<Vec<String>>,
 }
 

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// Its memory is wiped on drop. It has no `Display`, and its `Debug` does not even show the length.
 #[derive(Clone, Default, Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, max_length = 4096))]
 #[serde(transparent)]
 pub struct Password(String);
 

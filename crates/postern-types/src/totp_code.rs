@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 /// Has no `Display` and a `Debug` that hides the digits, so that a code cannot slip into a log (R5, R30).
 #[derive(Clone, PartialEq, Eq, Zeroize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "047164"))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 6, max_length = 64, example = "047164"))]
 pub struct TotpCode(String);
 
 /// The text is not six digits, even after separators are removed.

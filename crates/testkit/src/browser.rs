@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::PASSWORD;
 use crate::answer::Answer;
+use crate::contract;
 use crate::place::{Place, wire_format};
 
 /// A browser at a portal, in this process or over a socket. A clone is the same browser with a copy of its cookies.
@@ -157,8 +158,9 @@ impl Browser {
     /// # Errors
     /// If the connection ends before the response is complete.
     pub async fn try_send(&mut self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> io::Result<Answer> {
-        let answer = self.exchange(method, path, body.into()).await?;
+        let answer = self.exchange(method.clone(), path, body.into()).await?;
         answer.keeps_the_contract(path);
+        contract::check(&method, path, &answer);
         Ok(answer)
     }
 

@@ -28,6 +28,7 @@ pub mod program;
 
 mod answer;
 mod browser;
+mod contract;
 mod database;
 mod installation;
 mod mail_server;

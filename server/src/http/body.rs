@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::error::{AppError, malformed};
+use super::json::ObjectsOnly;
 use crate::state::AppState;
 
 /// A validated JSON body.
@@ -24,7 +25,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         // The body has arrived already (`guard.rs`).
         let bytes = Bytes::from_request(request, app).await.map_err(|_| malformed("body", Reason::Incomplete))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let body = serde_path_to_error::deserialize(ObjectsOnly(&mut json)).map_err(|error| {
             let path = error.path().to_string();
             refusal(&path, &error.into_inner())
         })?;

@@ -27,12 +27,15 @@ const MAX_PAGE: u32 = 1_000_000;
 pub(crate) struct ListQuery {
     /// Search term, at most 200 characters; everything if it is missing.
     #[serde(default)]
+    #[param(max_length = 200)]
     pub(crate) search: String,
     /// Page number: 1 (the default) to 1000000.
     #[serde(default = "first")]
+    #[param(minimum = 1, maximum = 1_000_000)]
     page: u32,
     /// Page size: 10, 25 (the default), 50 or 100.
     #[serde(default = "usual")]
+    #[param(minimum = 10, maximum = 100)]
     per_page: u32,
     /// Column to sort by, with a leading `-` for descending order.
     #[serde(default)]

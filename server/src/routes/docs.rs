@@ -60,7 +60,11 @@ fn page(document: &Value) -> String {
             operation_into(&mut page, path, method, operation);
         }
     }
-    page.push_str("<h2>Schemas</h2>");
+    page.push_str("<h2>Refusals of many requests</h2><dl>");
+    for (_, response) in entries(&document["components"]["responses"]) {
+        let _ = write!(page, "<dd>{}</dd>", text(&response["description"]));
+    }
+    page.push_str("</dl><h2>Schemas</h2>");
     for (name, schema) in entries(&document["components"]["schemas"]) {
         let json = serde_json::to_string_pretty(schema).unwrap_or_default();
         let name = escape(name);
@@ -97,6 +101,10 @@ fn operation_into(page: &mut String, path: &str, method: &str, operation: &Value
         let _ = write!(page, "<dt>Body</dt><dd>{body}</dd>");
     }
     for (status, response) in entries(&operation["responses"]) {
+        // What many requests have in common stands below, once.
+        if response["$ref"].is_string() {
+            continue;
+        }
         let body = reference(response).map(|body| format!(" → {body}")).unwrap_or_default();
         let _ = write!(page, "<dt>{}</dt><dd>{}{body}</dd>", escape(status), text(&response["description"]));
     }

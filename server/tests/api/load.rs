@@ -111,7 +111,7 @@ on_both_databases! {
     }
 
     async fn no_database_connection_is_held_while_a_password_is_hashed(portal) {
-        let node = portal.node_with_hasher(PasswordHasher::new(32_768, 3, 10).unwrap()).await;
+        let node = portal.node_with_hasher(PasswordHasher::new(32_768, 8, 10).unwrap()).await;
         let waiting: Vec<_> = (0..30)
             .map(|n| {
                 let mut browser = node.browser().at(&format!("10.3.{n}.1"));

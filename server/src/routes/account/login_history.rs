@@ -33,6 +33,7 @@ const SORTS: [(&str, Sort); 4] =
 struct HistoryParameters {
     /// Search term for user names and addresses, at most 200 characters; everything if it is missing.
     #[serde(default)]
+    #[param(max_length = 200)]
     search: String,
     /// Results that the search also finds, separated by commas: those whose text in the client contains the search term.
     #[serde(default)]
@@ -45,9 +46,11 @@ struct HistoryParameters {
     factor: String,
     /// Page number: 1 (the default) to 1000000.
     #[serde(default = "list_query::first")]
+    #[param(minimum = 1, maximum = 1_000_000)]
     page: u32,
     /// Page size: 10, 25 (the default), 50 or 100.
     #[serde(default = "list_query::usual")]
+    #[param(minimum = 10, maximum = 100)]
     per_page: u32,
     /// Column to sort by, with a leading `-` for descending order.
     #[serde(default)]
@@ -79,7 +82,6 @@ impl FromRequestParts<AppState> for HistoryQuery {
 /// A page of the login history of the last 30 days, or of as many as the setting `history.days` says.
 #[utoipa::path(get, path = route::ACCOUNT_LOGIN_HISTORY, tag = "administration", params(HistoryParameters), responses(
     (status = 200, description = "A page; can be sorted by `at`, `email`, `address` or `result`", body = Page<SignInEntry>),
-    (status = 400, description = "Malformed query", body = ApiError),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]

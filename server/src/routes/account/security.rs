@@ -33,7 +33,6 @@ pub(in crate::routes) async fn get(State(app): State<AppState>, admin: Admin) ->
     params(("If-Match" = String, Header, description = "The `ETag` of the version that the change is based on")),
     responses(
         (status = 200, description = "The new settings, with an `ETag`", body = AccountSecurity),
-        (status = 400, description = "Malformed", body = ApiError),
         (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
         (status = 404, description = "Not a member of the account", body = ApiError),
         (status = 412, description = "Somebody else has changed the settings in the meantime", body = SecurityConflict),

@@ -33,7 +33,6 @@ const SORTS: [(&str, Sort); 5] = [
 /// A page of the account's users.
 #[utoipa::path(get, path = route::ACCOUNT_USERS, tag = "administration", params(ListQuery), responses(
     (status = 200, description = "A page; can be sorted by `email`, `name`, `state`, `two_factor` or `last_sign_in`", body = Page<Member>),
-    (status = 400, description = "Malformed query", body = ApiError),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]
@@ -50,7 +49,6 @@ pub(in crate::routes) async fn list(
 /// Adds a user, who starts locked. The response does not reveal whether the user exists in another account.
 #[utoipa::path(post, path = route::ACCOUNT_USERS, tag = "administration", request_body = AddMember, responses(
     (status = 201, description = "The user", body = Member),
-    (status = 400, description = "Malformed", body = ApiError),
     (status = 403, description = "Not an administrator, or `step_up_required` for an administrator", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
     (status = 409, description = "`conflict`: the account already has a user with this e-mail", body = ApiError),
@@ -90,7 +88,6 @@ pub(in crate::routes) async fn get(
 /// Changes a user: everything that is requested, or nothing.
 #[utoipa::path(patch, path = route::ACCOUNT_USER, tag = "administration", request_body = ChangeMember, responses(
     (status = 200, description = "The user", body = Member),
-    (status = 400, description = "Malformed", body = ApiError),
     (status = 403, description = "Not an administrator, or `step_up_required` unless only the name changes", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
     (status = 409, description = "`last_administrator`, `shared_user`, or `conflict`: the e-mail is taken", body = ApiError),

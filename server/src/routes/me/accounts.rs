@@ -16,7 +16,6 @@ use crate::store::transactions;
 /// Leaves an account. Whoever belongs to no other account is deleted as a user.
 #[utoipa::path(post, path = route::MY_ACCOUNT_LEAVE, tag = "me", request_body = EmptyRequest, responses(
     (status = 200, description = "Step `signed_in` without the account, or `credentials` if no account is left", body = Step),
-    (status = 401, description = "`session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
     (status = 409, description = "`last_administrator`", body = ApiError),

@@ -23,7 +23,6 @@ use crate::store::transactions;
 /// Whether the user has an authenticator app. Its secret is never shown again.
 #[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
     (status = 200, description = "Since when the user has one", body = MyAuthenticator),
-    (status = 401, description = "`session_expired`", body = ApiError),
 ))]
 pub(in crate::routes) async fn get(session: FullSession) -> Json<MyAuthenticator> {
     Json(MyAuthenticator { since: session.two_factor_since().map(rfc3339) })

@@ -16,7 +16,6 @@ use crate::store::{sessions, transactions};
 /// One's own sessions, the most recently used first.
 #[utoipa::path(get, path = route::MY_SESSIONS, tag = "me", responses(
     (status = 200, description = "The sessions", body = Vec<MySession>),
-    (status = 401, description = "`session_expired`", body = ApiError),
 ))]
 pub(in crate::routes) async fn list_sessions(
     State(app): State<AppState>,
@@ -30,7 +29,6 @@ pub(in crate::routes) async fn list_sessions(
 /// Ends all of one's own sessions except this one.
 #[utoipa::path(delete, path = route::MY_SESSIONS, tag = "me", responses(
     (status = 204, description = "Ended"),
-    (status = 401, description = "`session_expired`", body = ApiError),
 ))]
 pub(in crate::routes) async fn end_other_sessions(
     State(app): State<AppState>,
@@ -45,7 +43,6 @@ pub(in crate::routes) async fn end_other_sessions(
 /// Ends one of one's own sessions.
 #[utoipa::path(delete, path = route::MY_SESSION, tag = "me", responses(
     (status = 204, description = "Ended"),
-    (status = 401, description = "`session_expired`", body = ApiError),
     (status = 404, description = "No such session of one's own", body = ApiError),
 ))]
 pub(in crate::routes) async fn end_session(

@@ -20,7 +20,6 @@ use crate::store::users::{self, Credentials};
 /// Begins a log-in. A wrong password, an unknown user and a locked user get the same response after the same work (R12).
 #[utoipa::path(post, path = route::SIGN_IN, request_body = SignInRequest, responses(
     (status = 200, description = "Step `signed_in`, `code` or `set_up`, with a new session cookie", body = Step),
-    (status = 400, description = "Malformed", body = ApiError),
     (status = 401, description = "`invalid_credentials`", body = ApiError),
     (status = 403, description = "Caused by a page of another origin", body = ApiError),
     (status = 413, description = "Over 16 KiB", body = ApiError),
