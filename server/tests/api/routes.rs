@@ -208,6 +208,36 @@ on_both_databases! {
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("<script"));
     }
 
+    async fn the_document_describes_every_id_in_a_path_and_every_refusal_of_its_layers(portal) {
+        let document = document(portal).await;
+        for (method, path) in all(portal).await {
+            let operation = &document["paths"][&path][method.as_str().to_lowercase()];
+            let parameters: Vec<&str> = operation["parameters"].as_array().into_iter().flatten()
+                .filter(|it| it["in"] == "path").map(|it| it["name"].as_str().unwrap()).collect();
+            let ids: Vec<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
+            assert_eq!(parameters, ids, "{path}");
+            let mut statuses = vec!["500", "503"];
+            statuses.extend((!method.is_safe()).then_some(["400", "403", "408", "413", "415"]).into_iter().flatten());
+            for status in statuses.into_iter().filter(|_| path.starts_with("/api/")) {
+                assert!(operation["responses"][status].is_object(), "{method} {path} {status}");
+            }
+        }
+    }
+
+    async fn an_array_is_no_object_at_any_depth(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        admin.browser.headers.push(("if-match", "\"0\"".to_owned()));
+        for (method, path, body) in [
+            (Method::POST, route::SIGN_IN.to_owned(), json!([ADA, PASSWORD])),
+            (Method::PATCH, admin.user_path(route::ACCOUNT_USER, "some-user"), json!([null, null])),
+            (Method::PUT, admin.path(route::ACCOUNT_SECURITY), json!({"two_factor": [true]})),
+        ] {
+            let answer = admin.browser.send(method, &path, body.to_string()).await;
+            let expected = answer.expect_error(400, "malformed").json()["expected"].clone();
+            assert_eq!(expected, "object", "{path}");
+        }
+    }
+
     async fn every_body_that_is_sent_has_an_example(portal) {
         let document = document(portal).await;
         let paths = document["paths"].as_object().unwrap().values();
