@@ -36,7 +36,7 @@ pub(crate) fn ensure(binary: &Path, data_dir: &Path) -> Result<()> {
 
 fn create(binary: &Path, data_dir: &Path) -> Result<()> {
     // Only a server creates a database.
-    let _server = Server::start_in(binary, data_dir)?;
+    let _server = Server::start_in(binary, data_dir, None)?;
     command_line(binary, data_dir, &["account", "add", "Demo"], "")?;
     command_line(binary, data_dir, &["account", "require-2fa", "Demo", "on"], "")?;
     let mut text = String::from("Demonstration users (two-factor authentication required):\n");

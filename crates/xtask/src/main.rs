@@ -8,6 +8,7 @@ mod dev;
 mod e2e;
 mod first_load;
 mod fmt;
+mod fuzz;
 mod paths;
 mod postgres;
 mod process;
@@ -50,6 +51,8 @@ enum Task {
     E2e(e2e::Options),
     /// Measure what the portal costs.
     Bench,
+    /// Make requests up from the OpenAPI document, with and without a session.
+    Fuzz(fuzz::Options),
     /// Check the house rules.
     Tidy(tidy::Options),
     /// Format the code.
@@ -79,6 +82,7 @@ impl Task {
             Self::Dev => dev::command(),
             Self::E2e(options) => e2e::command(&options),
             Self::Bench => bench::command(),
+            Self::Fuzz(options) => fuzz::command(&options),
             Self::Tidy(options) => tidy::command(&options),
             Self::Fmt(options) => fmt::command(&options),
             Self::Env => wasm::print_variables(),

@@ -32,9 +32,14 @@ impl Server {
         Self::spawn(binary, dir, &data_dir, database)
     }
 
-    /// Starts the binary on SQLite with this data directory, and waits until it is ready.
-    pub(crate) fn start_in(binary: &Path, data_dir: &Path) -> Result<Self> {
-        Self::spawn(binary, folder()?, data_dir, None)
+    /// The same with this data directory.
+    pub(crate) fn start_in(binary: &Path, data_dir: &Path, database: Option<&str>) -> Result<Self> {
+        Self::spawn(binary, folder()?, data_dir, database)
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
     }
 
     fn spawn(binary: &Path, dir: TempDir, data_dir: &Path, database: Option<&str>) -> Result<Self> {
