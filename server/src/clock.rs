@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use postern_types::Rfc3339;
 use time::OffsetDateTime;
@@ -44,6 +44,12 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn nanoseconds_of_second() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
+}
+
+/// A moment to measure from, which no change of the machine's clock moves. For limits of connections alone.
+#[must_use]
+pub fn instant() -> Instant {
+    Instant::now()
 }
 
 /// The time as the API writes it. Times outside the years 1970 to 9999 become the epoch.
