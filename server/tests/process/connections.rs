@@ -122,8 +122,13 @@ async fn whoever_is_refused_while_still_sending_gets_the_answer_and_the_connecti
     let kib = "x".repeat(1024);
     let chunk = format!("400\r\n{kib}\r\n");
     for (framing, each) in [("Content-Length: 52428800", &kib), ("Transfer-Encoding: chunked", &chunk)] {
-        let sent = drip(server.connect().await, &format!("{HEAD}{framing}\r\n\r\n{each}"), &each.repeat(16)).await;
-        let answer = Answer::parse(&sent).expect("a whole answer").expect_error(413, "too_large");
+        let mut stream = server.connect().await;
+        stream.write_all(format!("{HEAD}{framing}\r\n\r\n").as_bytes()).await.unwrap();
+        // It reads only when it has sent all this.
+        for _ in 0..512 {
+            stream.write_all(each.as_bytes()).await.unwrap();
+        }
+        let answer = Answer::parse(&rest(&mut stream).await).expect("a whole answer").expect_error(413, "too_large");
         assert_eq!(answer.header("connection"), "close");
     }
 }
@@ -215,6 +220,7 @@ async fn whoever_sends_a_whole_request_is_served_however_many_others_do_not() {
         unfinished.push(stream);
         assert!(is_served(&mut connect_from([127, 0, 2, n], server.address).await).await);
     }
+    assert_eq!(rest(&mut unfinished[0]).await, b"", "the one that waited longest is closed");
 }
 
 #[tokio::test]
