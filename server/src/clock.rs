@@ -46,22 +46,10 @@ pub fn nanoseconds_of_second() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
 }
 
-/// Measures how long something takes. It is no time of day, and nothing is decided by it but how long a queue is.
-#[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(Instant);
-
-impl Stopwatch {
-    /// Starts one.
-    #[must_use]
-    pub fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Milliseconds since then.
-    #[must_use]
-    pub fn elapsed_ms(self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
+/// A moment to measure from, which no change of the machine's clock moves. For the limits of connections and of the queue alone.
+#[must_use]
+pub fn instant() -> Instant {
+    Instant::now()
 }
 
 /// The time as the API writes it. Times outside the years 1970 to 9999 become the epoch.

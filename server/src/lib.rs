@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 
 pub mod addresses;
@@ -27,15 +28,21 @@ pub mod state;
 pub mod store;
 pub mod web;
 
-use http::headers;
+use http::{guard, headers};
 use state::AppState;
 
 pub use routes::api_document;
+
+/// Largest request body in bytes.
+const MAX_BODY: usize = 16 * 1024;
 
 /// The whole portal as a service; tests call it without a socket.
 pub fn app(state: &AppState) -> Router {
     let api = routes::router(state).with_state(state.clone());
     let portal = api.merge(web::router(Arc::clone(&state.web)));
     let headers = headers::Headers { is_https: state.config.server.public_url.is_https() };
-    portal.layer(middleware::from_fn_with_state(headers, headers::add))
+    portal
+        .layer(middleware::from_fn(guard::begin_when_complete))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(headers, headers::add))
 }

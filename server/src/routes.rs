@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::{Json, Router, middleware};
 use postern_types::ApiError;
 use utoipa::OpenApi;
@@ -20,9 +20,6 @@ mod health;
 mod links;
 mod me;
 mod sign_in;
-
-/// Largest request body in bytes.
-const MAX_BODY: usize = 16 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -54,8 +51,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .route("/api/", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(middleware::from_fn(guard::finish_what_was_begun))
-        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin))
-        .layer(DefaultBodyLimit::max(MAX_BODY));
+        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin));
     listen::limits(api).layer(middleware::from_fn(error::report))
 }
 

@@ -6,11 +6,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::clock::Stopwatch;
+use crate::clock::instant;
 
 /// Requests of one lane that wait at most.
 pub const PLACES: usize = 64;
@@ -103,7 +103,7 @@ pub struct Queue {
 #[derive(Debug)]
 pub struct Turn {
     queue: Option<Queue>,
-    since: Stopwatch,
+    since: Instant,
 }
 
 impl Queue {
@@ -148,7 +148,7 @@ impl Queue {
     }
 
     fn start(&self) -> Turn {
-        Turn { queue: Some(self.clone()), since: Stopwatch::start() }
+        Turn { queue: Some(self.clone()), since: instant() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -177,7 +177,7 @@ impl Queue {
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(queue) = self.queue.take() else { return };
-        queue.note_duration(self.since.elapsed_ms());
+        queue.note_duration(u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX));
         while let Some(next) = queue.end_turn() {
             match next.send(queue.start()) {
                 Ok(()) => return,

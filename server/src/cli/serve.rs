@@ -53,7 +53,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
-    let served = listen::serve(app(&state), listener, &public_url).await;
+    let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
     state.stopping.cancel();
     // A mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.

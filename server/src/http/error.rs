@@ -108,8 +108,8 @@ fn api_response(error: &ApiError) -> Response {
     response
 }
 
-/// Layer around the API: logs the causes of internal errors, and turns the refusals of axum and of the limits (404, 405, 408,
-/// 413, a caught panic) into [`ApiError`]s.
+/// Layer around the API: logs the causes of internal errors, and turns the refusals of axum and of the limits (404, 405, 413, 503,
+/// a caught panic) into [`ApiError`]s.
 pub async fn report(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = next.run(request).await;
@@ -121,9 +121,9 @@ pub async fn report(request: Request, next: Next) -> Response {
         _ if is_json => return response,
         StatusCode::NOT_FOUND => ApiError::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
-        StatusCode::REQUEST_TIMEOUT => ApiError::RequestTimeout,
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal { request_id: id },
+        StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable { retry_after_s: RETRY_AFTER_S },
         _ => return response,
     };
     let mut answer = api_response(&error);

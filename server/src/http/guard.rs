@@ -1,14 +1,21 @@
-//! Layers around every route: the origin check, and completing requests that were begun.
+//! Layers around every route: the whole body first, the origin check, and completing requests that were begun.
+
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use postern_types::{ApiError, Reason};
+use tokio::time::timeout;
 
+use super::connections::Connection;
 use super::error::{AppError, malformed};
 use crate::state::AppState;
+
+/// The time for a body without a socket, in tests.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides if the browser sends it,
 /// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts.
@@ -31,14 +38,27 @@ fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
 }
 
 /// Runs a mutating request in its own task: when the client hangs up, hyper only drops the wait for it, while counting,
-/// hashing and recording run to completion. It begins when the body has arrived, so that nobody can prove who they are, lose that
-/// right, and act afterwards with the rest of a slow body.
+/// hashing and recording run to completion.
 pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Result<Response, AppError> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
-    let request = arrived(request).await?;
     tokio::spawn(next.run(request)).await.map_err(|error| anyhow::Error::new(error).into())
+}
+
+/// Begins a request when its body has arrived, so that nobody can prove who they are, lose that right, and act afterwards with
+/// the rest of a slow body. A body that is too large or too slow ends the connection.
+pub async fn begin_when_complete(request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Connection>().cloned();
+    let body_time = connection.as_ref().map_or(BODY_TIME, Connection::body_time);
+    let request = match timeout(body_time, arrived(request)).await.unwrap_or(Err(ApiError::RequestTimeout)) {
+        Ok(request) => request,
+        Err(error) => return ([(header::CONNECTION, "close")], AppError::from(error)).into_response(),
+    };
+    connection.as_ref().inspect(|connection| connection.works());
+    let response = next.run(request).await;
+    connection.inspect(Connection::waits);
+    response
 }
 
 /// The request with its whole body in memory.

@@ -1,32 +1,59 @@
-//! The socket: limits on time and size, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job:
-//! browsers speak HTTP/2 over TLS only, so leaving it out means one parser less to attack.
+//! The socket: taking connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers speak
+//! HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
 use std::io::{ErrorKind, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
-use axum_server::Handle;
-use hyper_util::rt::TokioTimer;
+use axum::{Extension, Router};
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
+use rustix::net::sockopt::set_socket_send_buffer_size;
+use rustix::process::{Resource, getrlimit};
+use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::Layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// A request must be complete and answered within this time.
-const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// The head of a request must arrive within this time, counted from the end of the previous one.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+use super::connections::{Connection, Connections, Limits};
+use super::stream::Stream;
+
+/// A request that has arrived must be answered within this time.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Largest head of a request in bytes (431 above it).
 const MAX_HEAD: usize = 16 * 1024;
-/// At a shutdown, running requests have this time to finish.
-const GRACE: Duration = Duration::from_secs(10);
+/// The limits of connections. `total` is lower where the process may open fewer files.
+const LIMITS: Limits = Limits {
+    head: Duration::from_secs(10),
+    body: Duration::from_secs(20),
+    write: Duration::from_secs(30),
+    write_at_stop: Duration::from_secs(2),
+    grace: Duration::from_secs(10),
+    per_network: 128,
+    total: 4096,
+};
+/// Bytes that the kernel keeps for a client that has not read them. Left to itself, it keeps megabytes.
+const SEND_BUFFER: usize = 128 * 1024;
+/// Open files that are not connections of clients: the database, mails, pages.
+const OTHER_FILES: usize = 128;
+/// How often connections are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// The wait after a connection that could not be taken, for example because too many files are open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Limits the time of every request, and turns a panic into a response.
+/// Limits the time of every answer, and turns a panic into a response.
 pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
         .layer(CatchPanicLayer::new())
 }
 
@@ -34,9 +61,24 @@ pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> 
 ///
 /// # Errors
 /// If the socket fails.
-pub async fn serve(router: Router, listener: TcpListener, public_url: &str) -> anyhow::Result<()> {
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    public_url: &str,
+    trusted_proxies: &[IpNet],
+) -> anyhow::Result<()> {
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
-    serve_until(stopped()?, router, listener).await
+    serve_until(stopped()?, router, listener, limits_here(), trusted_proxies).await
+}
+
+/// The limits, with as many connections as this process may have open files.
+fn limits_here() -> Limits {
+    let files = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |files| files as usize);
+    let total = LIMITS.total.min(files - OTHER_FILES.min(files / 2));
+    if total < LIMITS.total {
+        tracing::info!("{files} files may be open, so there may be {total} connections at the same time");
+    }
+    Limits { total, ..LIMITS }
 }
 
 /// Opens the socket.
@@ -58,20 +100,76 @@ pub fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves until `stop`, then lets running requests finish.
-async fn serve_until(
-    stop: impl Future<Output = ()> + Send + 'static,
+///
+/// # Errors
+/// If the socket fails.
+pub async fn serve_until(
+    stop: impl Future<Output = ()>,
     router: Router,
     listener: TcpListener,
+    limits: Limits,
+    trusted_proxies: &[IpNet],
 ) -> anyhow::Result<()> {
-    let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle.clone());
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD);
-    tokio::spawn(async move {
-        stop.await;
-        tracing::info!("stopping: running requests have {} s to finish", GRACE.as_secs());
-        handle.graceful_shutdown(Some(GRACE));
-    });
-    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await.context("the server failed")
+    listener.set_nonblocking(true)?;
+    set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
+    let listener = tokio::net::TcpListener::from_std(listener).context("the server failed")?;
+    let mut connections = Connections::new(limits, trusted_proxies.to_vec());
+    let stopping = CancellationToken::new();
+    let mut look = interval(LOOK);
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = look.tick() => connections.end_unread(),
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, peer)) => {
+                    connections.add(peer, |it| exchange(tcp, peer, it, limits.head, router.clone(), stopping.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!("cannot take a connection: {error}");
+                    connections.free_one();
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    tracing::info!("stopping: running requests have {} s to finish", limits.grace.as_secs());
+    stopping.cancel();
+    let _ = timeout(limits.grace, finish(connections)).await;
+    Ok(())
+}
+
+/// Exchanges requests and responses over one connection until it ends.
+async fn exchange(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    connection: Connection,
+    head_time: Duration,
+    router: Router,
+    stopping: CancellationToken,
+) {
+    let stream = TokioIo::new(Stream::new(tcp, connection.clone()));
+    let router = Extension(connection).layer(Extension(ConnectInfo(peer)).layer(router));
+    let mut http = Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head_time).max_buf_size(MAX_HEAD);
+    let mut http = pin!(http.serve_connection(stream, TowerToHyperService::new(router)));
+    tokio::select! {
+        _ = http.as_mut() => return,
+        () = stopping.cancelled() => http.as_mut().graceful_shutdown(),
+    }
+    let _ = http.await;
+}
+
+/// Waits for running requests, but not for clients that neither send nor read.
+async fn finish(mut connections: Connections) {
+    let mut look = interval(LOOK);
+    loop {
+        tokio::select! {
+            one_ended = connections.one_ends() => if !one_ended { return },
+            _ = look.tick() => connections.end_waiting(),
+        }
+    }
 }
 
 /// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves. SIGHUP is ignored, as a request to
@@ -121,7 +219,9 @@ mod tests {
         let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let ended = tokio::spawn(serve_until(async { stopped.await.unwrap_or_default() }, router, listener));
+        let ended = tokio::spawn(async move {
+            serve_until(async { stopped.await.unwrap_or_default() }, router, listener, LIMITS, &[]).await
+        });
         Running { address, stop, ended }
     }
 

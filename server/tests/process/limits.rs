@@ -63,14 +63,14 @@ async fn slow_clients_are_cut_off() {
     let chunks = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
     let chunks = thread::spawn(move || drip(port, chunks.as_bytes(), b"1\r\n \r\n"));
     // Many slow clients do not keep others out.
-    let many: Vec<TcpStream> = (0..200).map(|_| connect(port)).collect();
+    let many: Vec<TcpStream> = (0..100).map(|_| connect(port)).collect();
     assert_eq!(server.browser().sign_in(ADA).await.status, 200);
     drop(many);
     let after = [head.join().unwrap().0, kept.join().unwrap()];
     assert!(after.iter().all(|after| (8..15).contains(&after.as_secs())), "{after:?}");
     for slow in [body, chunks] {
         let (after, answer) = slow.join().unwrap();
-        assert!((25..40).contains(&after.as_secs()), "{after:?}");
+        assert!((18..30).contains(&after.as_secs()), "{after:?}");
         answer.unwrap().expect_error(408, "request_timeout");
     }
     let silent = silent.join().unwrap();

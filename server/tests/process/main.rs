@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
 
 mod command_line;
+mod connections;
 mod database_away;
 mod database_held;
 mod hang_up;
@@ -17,6 +18,7 @@ mod mail;
 mod operator;
 mod secrets;
 mod slow_bodies;
+mod slow_clients;
 mod socket;
 mod start;
 mod start_refused;

@@ -21,8 +21,8 @@ use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::store::login_report::{self, Filter, Rows, Sort};
 
-/// Rows of the file that one statement reads.
-const CHUNK: i64 = 2_000;
+/// Rows of the file that one statement reads, and that wait in memory for a client that does not read.
+const CHUNK: i64 = 500;
 const SORTS: [(&str, Sort); 4] =
     [("at", Sort::At), ("email", Sort::Email), ("address", Sort::Address), ("result", Sort::Result)];
 
