@@ -1,6 +1,6 @@
 //! A code, wherever one is required: counting the attempt, refusing it, and completing the log-in.
 
-use postern_types::{ApiError, Factor, Outcome};
+use postern_types::{ApiError, Email, Factor, Outcome};
 
 use super::session::{known_or_new_browser, require_address};
 use super::step::Answer;
@@ -16,17 +16,28 @@ use crate::http::sessions::PendingSession;
 use crate::ids::UserId;
 use crate::mail::Mail;
 use crate::state::AppState;
-use crate::store::attempts::{self, Taken};
-use crate::store::factors::{self, Accepted};
+use crate::store::attempts::Taken;
+use crate::store::factors::Accepted;
 use crate::store::login_history::{self, Entry};
-use crate::store::transactions::{self, Promotion};
+use crate::store::transactions::{self, Attempt, Promotion};
 
-/// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled (R11).
-pub(crate) async fn count(app: &AppState, user_id: &UserId, counter: &Counter) -> Result<(), AppError> {
+/// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled, and its
+/// user and the administrators are notified (R11).
+pub(crate) async fn count(
+    app: &AppState,
+    user_id: &UserId,
+    client: &Client,
+    counter: &Counter,
+) -> Result<(), AppError> {
     let now = app.clock.now();
-    let taken = attempts::take(&app.db, std::slice::from_ref(counter), now).await?;
+    let address = client.address();
+    let attempt = Attempt { user_id: Some(user_id), address, factor: Factor::Totp, now };
+    let taken = transactions::count_attempt(&app.db, std::slice::from_ref(counter), &attempt).await?;
     if taken == Taken::Ended {
-        factors::disable(&app.db, user_id, now).await?;
+        let notice = |to: &Email, user: &Email| {
+            app.mail(to, &Mail::TwoFactorDisabled { user: user.to_string(), at: now, is_own: to == user })
+        };
+        transactions::disable_factor(&app.db, user_id, address, now, notice).await?;
     }
     Ok(taken.or_refuse(now)?)
 }

@@ -50,23 +50,35 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
         end
     where (attempts.failures <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
         and attempts.failures < $6";
-const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
+const BLOCKED: &str = "select failures, retry_at, refused_at from attempts where key = $1";
+/// How long an episode of refused attempts lasts, in seconds: the longest wait of a counter.
+const EPISODE_S: i64 = 900;
 
 /// Counts one attempt on every counter, or on none if one of them refuses. Committed when it returns; if it fails, nothing
 /// must be compared.
 pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken> {
+    let (taken, _) = take_or_refuse(db, counters, now).await?;
+    Ok(taken)
+}
+
+/// The same, with the counter that refuses, if an episode of refused attempts seems to begin.
+pub(super) async fn take_or_refuse<'a>(
+    db: &Db,
+    counters: &'a [Counter],
+    now: UnixTime,
+) -> Result<(Taken, Option<&'a Counter>)> {
     let mut tx = db.begin().await?;
     for counter in counters {
-        let taken = take_one(&mut tx, counter, now).await?;
+        let (taken, begins_episode) = take_one(&mut tx, counter, now).await?;
         if taken != Taken::Counted {
-            return Ok(taken);
+            return Ok((taken, begins_episode.then_some(counter)));
         }
     }
     tx.commit().await?;
-    Ok(Taken::Counted)
+    Ok((Taken::Counted, None))
 }
 
-async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime) -> Result<Taken> {
+async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime) -> Result<(Taken, bool)> {
     let forget = now.saturating_sub(policy.forget_after_s);
     sqlx::query(FORGET).bind(key).bind(forget).execute(&mut **tx).await?;
     let counted = sqlx::query(TAKE)
@@ -79,11 +91,19 @@ async fn take_one(tx: &mut Tx, Counter { key, policy }: &Counter, now: UnixTime)
         .execute(&mut **tx)
         .await?;
     if counted.rows_affected() == 1 {
-        return Ok(Taken::Counted);
+        return Ok((Taken::Counted, false));
     }
     let blocked = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
-    let (failures, retry_at): (i64, UnixTime) = blocked;
-    Ok(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) })
+    let (failures, retry_at, refused_at): (i64, UnixTime, UnixTime) = blocked;
+    let taken = if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) };
+    Ok((taken, (refused_at - now).abs() > EPISODE_S))
+}
+
+/// Marks the beginning of an episode of refused attempts; `false` if somebody else has marked it.
+pub(super) async fn begin_episode(tx: &mut Tx, counter: &Counter, now: UnixTime) -> Result<bool> {
+    let sql = "update attempts set refused_at = $2 where key = $1 and refused_at not between $2 - $3 and $2 + $3";
+    let marked = sqlx::query(sql).bind(&counter.key).bind(now).bind(EPISODE_S).execute(&mut **tx).await?;
+    Ok(marked.rows_affected() == 1)
 }
 
 /// After a correct password: clears the person's own counter (the first) and takes this attempt back from the others.

@@ -39,10 +39,16 @@ pub(super) async fn use_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> R
     Ok(sqlx::query(sql).bind(user_id).bind(step.0).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Disables a user's factor until a reset (R11).
-pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
+/// Disables a user's factor until a reset (R11); `false` if there is none, or it is disabled already.
+pub(super) async fn disable(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<bool> {
     let sql = "update totp_factors set disabled_at = $2 where user_id = $1 and disabled_at is null";
-    sqlx::query(sql).bind(user_id).bind(now).execute(&db.write).await.map(drop)
+    Ok(sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Since when a user's factor is disabled.
+pub async fn disabled_since(db: &Db, user_id: &UserId) -> Result<Option<UnixTime>> {
+    let sql = "select disabled_at from totp_factors where user_id = $1 and disabled_at is not null";
+    sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
 }
 
 /// Removes a user's second factor and the count of wrong codes; `false` if the user has none.

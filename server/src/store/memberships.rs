@@ -128,6 +128,15 @@ pub(super) async fn need_factor_elsewhere(tx: &mut Tx, user_id: &UserId, account
     Ok(others > 0)
 }
 
+/// User names of the active administrators of the accounts in which a user is active.
+pub(super) async fn admins_of(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Email>> {
+    let sql = "select distinct u.email from memberships own
+            join memberships m on m.account_id = own.account_id and m.admin_since is not null and m.locked_at is null
+            join users u on u.id = m.user_id and u.locked_at is null
+        where own.user_id = $1 and own.locked_at is null";
+    sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
+}
+
 /// Whether the account would be left without an active administrator if this user were none.
 pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "select m.user_id from memberships m join users u on u.id = m.user_id

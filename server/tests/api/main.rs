@@ -28,6 +28,8 @@ mod my_sessions;
 mod new_passwords;
 mod origin;
 mod password_throttle;
+mod record;
+mod refusals;
 mod replay;
 mod reports;
 mod roster;

@@ -13,6 +13,7 @@ use crate::sign_in::session::{SecondFactor, begin};
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::login_history::{self, Entry};
+use crate::store::transactions::{self, Attempt};
 use crate::store::users::{self, Credentials};
 use crate::store::{attempts, known_browsers};
 
@@ -34,11 +35,11 @@ pub(in crate::routes) async fn sign_in(
     Body(SignInRequest { email, password }): Body<SignInRequest>,
 ) -> Result<Answer, AppError> {
     let slot = app.hasher.admit()?;
-    let counters = count_password(&app, &email, &client, &cookies).await?;
     let user = match Email::parse(&email) {
         Ok(email) => users::credentials(&app.db, &email).await?,
         Err(_) => None,
     };
+    let counters = count_password(&app, &email, user.as_ref(), &client, &cookies).await?;
     let user = check_password(&app, slot, password, user, &client).await?;
     attempts::forgive(&app.db, &counters).await?;
     begin(&app, &client, &cookies, &user, SecondFactor::AsRequired).await
@@ -48,6 +49,7 @@ pub(in crate::routes) async fn sign_in(
 async fn count_password(
     app: &AppState,
     email: &str,
+    user: Option<&Credentials>,
     client: &Client,
     cookies: &Cookies,
 ) -> Result<Vec<Counter>, AppError> {
@@ -60,7 +62,9 @@ async fn count_password(
     };
     let counters = throttle::password_counters(email, client.counted_as(), browser.as_ref());
     let now = app.clock.now();
-    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    let user_id = user.map(|user| &user.user_id);
+    let attempt = Attempt { user_id, address: client.address(), factor: Factor::Password, now };
+    transactions::count_attempt(&app.db, &counters, &attempt).await?.or_refuse(now)?;
     Ok(counters)
 }
 

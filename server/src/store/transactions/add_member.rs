@@ -26,7 +26,11 @@ pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &Ne
     if !invitations::add(&mut tx, new.id, account_id, new.email, new.name, new.admin, act.now).await? {
         return Ok(false);
     }
-    events::record(&mut tx, act, account_id, Subject::Person(new.email), What::UserAdded, &Detail::None).await?;
+    let subject = Subject::Person(new.email);
+    events::record(&mut tx, act, account_id, subject, What::UserAdded, &Detail::None).await?;
+    if new.admin {
+        events::record(&mut tx, act, account_id, subject, What::AdminGranted, &Detail::None).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }
