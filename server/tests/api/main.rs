@@ -41,6 +41,7 @@ mod set_up;
 mod set_up_rules;
 mod shared_people;
 mod sign_in;
+mod standing;
 mod step_up;
 mod web;
 mod wrong_codes;
