@@ -70,7 +70,8 @@ impl From<ReportError> for AppError {
 impl From<ChangeRefused> for AppError {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
-            ChangeRefused::NoSuchUser => ApiError::NotFound.into(),
+            ChangeRefused::NoAuthority(error) => error.into(),
+            ChangeRefused::NoSuchUser | ChangeRefused::NoSuchSession => ApiError::NotFound.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
             ChangeRefused::NothingToSend => ApiError::OutOfStep.into(),

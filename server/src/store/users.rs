@@ -102,6 +102,12 @@ pub(super) async fn email_in(tx: &mut Tx, id: &UserId) -> Result<Email> {
     sqlx::query_scalar("select email from users where id = $1").bind(id).fetch_one(&mut **tx).await
 }
 
+/// Since when a user has a second factor, in a transaction.
+pub(super) async fn two_factor_since(tx: &mut Tx, id: &UserId) -> Result<Option<UnixTime>> {
+    let since = sqlx::query_scalar("select two_factor_since from users where id = $1").bind(id);
+    Ok(since.fetch_optional(&mut **tx).await?.flatten())
+}
+
 /// What others may know about a user, and a password must not be made of: user name, display name, names of the accounts
 /// (R15).
 pub async fn known_words(db: &Db, id: &UserId) -> Result<Vec<String>> {

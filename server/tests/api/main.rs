@@ -6,6 +6,7 @@ mod account_security;
 mod address_lists;
 mod addresses;
 mod authorisation;
+mod authority;
 mod chosen_passwords;
 mod code;
 mod code_counter;

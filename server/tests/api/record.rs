@@ -62,10 +62,10 @@ fn written(method: &Method, path: &str) -> Written {
 }
 
 /// A request that does what its route is for.
-struct Prepared {
-    browser: Browser,
-    path: String,
-    body: Value,
+pub(crate) struct Prepared {
+    pub(crate) browser: Browser,
+    pub(crate) path: String,
+    pub(crate) body: Value,
 }
 
 /// The people of one row, in an account of their own.
@@ -124,7 +124,7 @@ impl<'a> Scene<'a> {
 }
 
 /// Everything before the request that is looked at.
-async fn prepare(portal: &Portal, number: usize, method: &Method, path: &str) -> Prepared {
+pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, path: &str) -> Prepared {
     if path == route::FIRST_RUN {
         let token = Token::random();
         links::keep_first_run(&portal.state.db, &token.hash(), portal.now()).await.unwrap();
@@ -202,8 +202,9 @@ async fn prepare(portal: &Portal, number: usize, method: &Method, path: &str) ->
 }
 
 async fn prepare_invitation(portal: &Portal, mut scene: Scene<'_>, path: &str) -> Prepared {
-    portal.add_user("Elsewhere", "cy@example.com").await;
-    let (_, token) = scene.invite("cy@example.com").await;
+    let cy = format!("cy-{}", scene.email);
+    portal.add_user("Elsewhere", &cy).await;
+    let (_, token) = scene.invite(&cy).await;
     scene.of_user(portal.browser(), path, json!({"token": token.expose()}))
 }
 

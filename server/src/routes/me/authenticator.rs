@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
+use crate::auth::freshness::Freshness;
 use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -50,8 +51,8 @@ pub(in crate::routes) async fn begin(
     own_password::verify(&app, &session, &client, current_password).await?;
     let bound_to = secrets::bound_to(session.user_id());
     let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
-    let sealed = factors::keep_replacement(&app.db, session.id(), &fresh, app.clock.now()).await?;
-    let sealed = sealed.ok_or(ApiError::SessionExpired)?;
+    let by = session.authority(&client, Freshness::FreshIfSetUp);
+    let sealed = transactions::begin_replacement(&app.db, &by, &fresh).await?;
     let secret = app.cipher.open(&sealed, &bound_to).map_err(anyhow::Error::from)?;
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }

@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
 
+use crate::auth::freshness::FRESH_S;
 use crate::auth::throttle;
 use crate::auth::totp::matching_step;
 use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::error::AppError;
-use crate::http::sessions::{FRESH_S, FullSession};
+use crate::http::sessions::FullSession;
 use crate::sign_in::{second_factor, secrets};
 use crate::state::AppState;
 use crate::store::factors::Accepted;
