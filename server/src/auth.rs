@@ -2,6 +2,7 @@
 
 pub mod cipher;
 pub mod factors;
+pub mod freshness;
 pub mod password;
 pub mod password_policy;
 pub mod qr;

@@ -70,6 +70,15 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
+    /// Too many wrong codes disabled the second factor of a user (R11). Sent to the user and to administrators.
+    TwoFactorDisabled {
+        /// The user name.
+        user: String,
+        /// When.
+        at: UnixTime,
+        /// Whether the user receives it.
+        is_own: bool,
+    },
     /// An administrator changed the user name. Sent to the old address.
     EmailChanged {
         /// The new user name.
@@ -112,6 +121,7 @@ impl Mail {
             Self::AddedToAccount { .. } => MailKind::AddedToAccount,
             Self::TwoFactorReplaced { .. } => MailKind::TwoFactorReplaced,
             Self::TwoFactorReset { .. } => MailKind::TwoFactorReset,
+            Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Trial => MailKind::Unknown,
         }

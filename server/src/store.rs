@@ -36,6 +36,7 @@
 pub mod account_security;
 pub mod accounts;
 pub mod attempts;
+pub mod authority;
 pub mod events;
 pub mod factors;
 mod invitations;

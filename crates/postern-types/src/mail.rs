@@ -23,6 +23,8 @@ pub enum MailKind {
     TwoFactorReplaced,
     /// The second factor was reset.
     TwoFactorReset,
+    /// A second factor was disabled after too many wrong codes.
+    TwoFactorDisabled,
     /// The user name was changed.
     EmailChanged,
     /// One that this version does not know.

@@ -26,10 +26,13 @@ pub struct MySession {
 /// Response to a `GET` to [`crate::route::MY_AUTHENTICATOR`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"since": "2026-11-25T09:12:00Z"})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"since": "2026-11-25T09:12:00Z", "disabled_since": null})))]
 pub struct MyAuthenticator {
     /// Since when the user has an authenticator app; `null` if there is none.
     pub since: Option<Rfc3339>,
+    /// Since when its codes are refused, after too many wrong ones; `null` if they are accepted. Only a reset helps.
+    #[serde(default)]
+    pub disabled_since: Option<Rfc3339>,
 }
 
 /// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up or a replacement.

@@ -54,6 +54,20 @@ pub enum TwoFactorState {
     None,
     /// An authenticator app.
     SetUp,
+    /// An authenticator app that was disabled after too many wrong codes: nothing but a reset helps.
+    Disabled,
+}
+
+impl TwoFactorState {
+    /// The state of a user who has a factor, which may be disabled.
+    #[must_use]
+    pub const fn of(has_factor: bool, is_disabled: bool) -> Self {
+        match (has_factor, is_disabled) {
+            (false, _) => Self::None,
+            (true, false) => Self::SetUp,
+            (true, true) => Self::Disabled,
+        }
+    }
 }
 
 /// One page of a list.

@@ -54,12 +54,14 @@ pub enum Outcome {
     Replaced,
     /// The password was changed, by its owner or by a link.
     PasswordChanged,
+    /// Nothing was compared, because of too many wrong attempts before. Recorded once in 15 minutes.
+    Throttled,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// What an administrator or the operator did, or what happened by itself.
+/// What an administrator, the operator or a user did, or what happened by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +113,10 @@ pub enum What {
     AdminLinkMade,
     /// That link was used.
     AdminLinkUsed,
+    /// A user's password was changed, by its owner or by a link.
+    PasswordChanged,
+    /// A user's second factor was disabled after too many wrong codes. Nobody did this.
+    TwoFactorDisabled,
     /// A mail could not be delivered. Nobody did this.
     MailNotDelivered,
     /// Something that this version does not know.

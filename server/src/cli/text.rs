@@ -1,6 +1,6 @@
 //! What the commands say. Plain, short: what happened and what to do.
 
-use postern_types::{Email, Reason, Weakness};
+use postern_types::{Email, Reason, TwoFactorState, Weakness};
 
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
@@ -96,11 +96,20 @@ pub(super) fn user_unlocked(email: &Email) -> String {
 }
 
 pub(super) fn user(user: &Listed) -> String {
-    let Listed { email, name, locked_at, two_factor_since, last_sign_in_at, .. } = user;
+    let Listed { email, name, locked_at, last_sign_in_at, .. } = user;
     let state = state(locked_at.is_some());
-    let factor = if two_factor_since.is_some() { "2FA set up" } else { "no 2FA" };
+    let factor = match two_factor(user) {
+        TwoFactorState::None => "no 2FA",
+        TwoFactorState::SetUp => "2FA set up",
+        TwoFactorState::Disabled => "2FA disabled after too many wrong codes",
+    };
     let last = last_sign_in_at.map_or_else(|| "never".to_owned(), |at| rfc3339(at).to_string());
     format!("{email}\t{name}\t{state}\t{factor}\tlast log-in {last}")
+}
+
+/// Whether a user has a second factor.
+pub(super) const fn two_factor(user: &Listed) -> TwoFactorState {
+    TwoFactorState::of(user.two_factor_since.is_some(), user.two_factor_disabled_at.is_some())
 }
 
 /// The state of a user, for a person and for a program alike.

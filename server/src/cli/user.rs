@@ -204,7 +204,7 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
             "email": user.email,
             "name": user.name,
             "state": text::state(user.locked_at.is_some()),
-            "two_factor": if user.two_factor_since.is_some() { "set_up" } else { "none" },
+            "two_factor": text::two_factor(user),
             "last_sign_in": user.last_sign_in_at.map(rfc3339),
         })
     });

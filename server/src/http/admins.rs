@@ -11,11 +11,11 @@ use super::client::Client;
 use super::error::AppError;
 use super::path::AccountInPath;
 use super::sessions::FullSession;
-use crate::clock::UnixTime;
+use crate::auth::freshness::Freshness;
 use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::store::account_security;
-use crate::store::events::Act;
+use crate::store::authority::AdminAuthority;
 
 /// An administrator of the account that the path names.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct Admin {
     account_id: AccountId,
     session: FullSession,
     client: Client,
+    freshness: Freshness,
 }
 
 /// An [`Admin`] who has shown a second factor within ten minutes. An administrator without one is admitted too, because
@@ -50,9 +51,30 @@ impl Admin {
         &self.client
     }
 
-    /// Who acts, for the record of administration.
-    pub(crate) fn act(&self, now: UnixTime) -> Act<'_> {
-        Act::of_person(self.session.email(), now, self.client.address())
+    /// By what right the administrator changes something: checked again in the transaction.
+    pub(crate) fn authority(&self) -> AdminAuthority<'_> {
+        AdminAuthority { user: self.session.authority(&self.client, self.freshness), account_id: &self.account_id }
+    }
+
+    /// The same, for a change that needs a fresh code.
+    ///
+    /// # Errors
+    /// `step_up_required`.
+    pub(crate) fn fresh_authority(&self) -> Result<AdminAuthority<'_>, ApiError> {
+        let freshness = Freshness::FreshIfSetUp;
+        self.session.require(freshness)?;
+        Ok(AdminAuthority { user: self.session.authority(&self.client, freshness), ..self.authority() })
+    }
+
+    async fn admit(parts: &mut Parts, app: &AppState, freshness: Freshness) -> Result<Self, AppError> {
+        let session = FullSession::from_request_parts(parts, app).await?;
+        let client = Client::from_request_parts(parts, app).await?;
+        let AccountInPath(account_id) = AccountInPath::from_request_parts(parts, app).await?;
+        let access = account_security::access(&app.db, &account_id, session.user_id()).await?;
+        let (shown_at, address) = (session.factor_shown_at(), client.address());
+        account_security::admit_admin(access.as_ref(), shown_at, address, app.clock.now())?;
+        session.require(freshness)?;
+        Ok(Self { account_id, session, client, freshness })
     }
 }
 
@@ -76,21 +98,7 @@ impl FromRequestParts<AppState> for Admin {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
-        let session = FullSession::from_request_parts(parts, app).await?;
-        let client = Client::from_request_parts(parts, app).await?;
-        let AccountInPath(account_id) = AccountInPath::from_request_parts(parts, app).await?;
-        let access = account_security::access(&app.db, &account_id, session.user_id()).await?;
-        let access = access.ok_or(ApiError::NotFound)?;
-        if access.admin_since.is_none() {
-            return Err(ApiError::Forbidden { public_url: None }.into());
-        }
-        if access.settings.two_factor_required_at.is_some() && session.factor_shown_at().is_none() {
-            return Err(ApiError::SecondFactorRequired.into());
-        }
-        if !access.allows(client.address(), app.clock.now()) {
-            return Err(ApiError::AddressRefused.into());
-        }
-        Ok(Self { account_id, session, client })
+        Self::admit(parts, app, Freshness::Any).await
     }
 }
 
@@ -98,9 +106,7 @@ impl FromRequestParts<AppState> for FreshAdmin {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
-        let admin = Admin::from_request_parts(parts, app).await?;
-        admin.session.require_fresh(app.clock.now())?;
-        Ok(Self(admin))
+        Admin::admit(parts, app, Freshness::FreshIfSetUp).await.map(Self)
     }
 }
 
@@ -108,8 +114,6 @@ impl FromRequestParts<AppState> for FactorAdmin {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
-        let admin = Admin::from_request_parts(parts, app).await?;
-        admin.session.require_fresh_factor(app.clock.now())?;
-        Ok(Self(admin))
+        Admin::admit(parts, app, Freshness::Fresh).await.map(Self)
     }
 }

@@ -68,7 +68,8 @@ impl From<ReportError> for AppError {
 impl From<ChangeRefused> for AppError {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
-            ChangeRefused::NoSuchUser => ApiError::NotFound.into(),
+            ChangeRefused::NoAuthority(error) => error.into(),
+            ChangeRefused::NoSuchUser | ChangeRefused::NoSuchSession => ApiError::NotFound.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
             ChangeRefused::NothingToSend => ApiError::OutOfStep.into(),
@@ -123,7 +124,7 @@ pub async fn report(request: Request, next: Next) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal { request_id: id },
-        StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable { retry_after_s: RETRY_AFTER_S },
+        StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable { retry_after_s: retry_after_s() },
         _ => return response,
     };
     let mut answer = api_response(&error);

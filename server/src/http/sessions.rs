@@ -7,16 +7,16 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use postern_types::ApiError;
 
+use super::client::Client;
 use super::cookies::Cookies;
 use super::error::AppError;
+use crate::auth::freshness::Freshness;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::state::AppState;
 use crate::store::Session;
+use crate::store::authority::Authority;
 use crate::store::sessions::{self, Renewal};
-
-/// How long a second factor allows sensitive actions after it was shown, in seconds.
-pub(crate) const FRESH_S: i64 = 600;
 
 /// A session that has shown only the password. It is good for the next step and nothing else (R14).
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct PendingSession(LiveSession);
 #[derive(Debug)]
 pub struct FullSession(LiveSession);
 
-/// A [`FullSession`] that has shown its second factor within [`FRESH_S`], or whose user has none.
+/// A [`FullSession`] that has shown its second factor within ten minutes, or whose user has none.
 #[derive(Debug)]
 pub struct FreshSession(FullSession);
 
@@ -47,14 +47,25 @@ pub enum AnySession {
     Full(FullSession),
 }
 
-/// A session that has not ended, and the hash of the token by which it was found.
+/// A session that had not ended when the request came, and the hash of the token by which it was found.
 #[derive(Debug)]
 pub struct LiveSession {
     session: Session,
     token: TokenHash,
+    at: UnixTime,
 }
 
 impl LiveSession {
+    /// By what right the user changes something: checked again in the transaction.
+    pub(crate) const fn authority(&self, client: &Client, freshness: Freshness) -> Authority<'_> {
+        Authority { session: &self.session, address: client.address(), at: self.at, freshness }
+    }
+
+    /// Refuses a session that has not shown a second factor recently enough.
+    pub(crate) fn require(&self, freshness: Freshness) -> Result<(), ApiError> {
+        freshness.check(self.two_factor_since(), self.factor_shown_at(), self.at)
+    }
+
     /// Hash of the token.
     #[must_use]
     pub const fn token(&self) -> &TokenHash {
@@ -113,34 +124,10 @@ impl Deref for NewPasswordSession {
     }
 }
 
-impl FullSession {
-    /// Refuses a session that has not shown a second factor within [`FRESH_S`].
-    ///
-    /// # Errors
-    /// `second_factor_required` if the user has none, otherwise `step_up_required`.
-    pub(crate) fn require_fresh_factor(&self, now: UnixTime) -> Result<(), ApiError> {
-        if self.two_factor_since().is_none() {
-            return Err(ApiError::SecondFactorRequired);
-        }
-        match self.factor_shown_at() {
-            Some(shown_at) if shown_at > now - FRESH_S => Ok(()),
-            _ => Err(ApiError::StepUpRequired),
-        }
-    }
-
-    /// The same, but a user without a second factor passes.
-    ///
-    /// # Errors
-    /// `step_up_required`.
-    pub(crate) fn require_fresh(&self, now: UnixTime) -> Result<(), ApiError> {
-        if self.two_factor_since().is_some() { self.require_fresh_factor(now) } else { Ok(()) }
-    }
-}
-
 impl AnySession {
     /// Classifies a live session.
-    fn of(session: Session, token: TokenHash) -> Self {
-        let live = LiveSession { session, token };
+    fn of(session: Session, token: TokenHash, at: UnixTime) -> Self {
+        let live = LiveSession { session, token, at };
         match (live.authenticated_at(), live.new_password_since()) {
             (None, _) => Self::Pending(PendingSession(live)),
             (Some(_), Some(_)) => Self::NewPassword(NewPasswordSession(live)),
@@ -150,8 +137,9 @@ impl AnySession {
 
     /// The session of a token.
     pub(crate) async fn find(app: &AppState, token: TokenHash) -> Result<Self, AppError> {
-        let session = sessions::find(&app.db, &token, app.clock.now(), app.config.sessions.idle_s).await?;
-        Ok(session.map_or(Self::None, |session| Self::of(session, token)))
+        let now = app.clock.now();
+        let session = sessions::find(&app.db, &token, now, app.config.sessions.idle_s).await?;
+        Ok(session.map_or(Self::None, |session| Self::of(session, token, now)))
     }
 }
 
@@ -208,7 +196,7 @@ impl FromRequestParts<AppState> for FreshSession {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         let session = FullSession::from_request_parts(parts, app).await?;
-        session.require_fresh(app.clock.now())?;
+        session.require(Freshness::FreshIfSetUp)?;
         Ok(Self(session))
     }
 }

@@ -14,6 +14,8 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorSetUp { .. } => "Two-factor authentication was set up".to_owned(),
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
+        Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
+        Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication of {user} was disabled"),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
         Mail::Trial => format!("Test mail from {product}"),
     }
@@ -68,6 +70,16 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
              codes no longer work."
                 .to_owned(),
         ],
+        Mail::TwoFactorDisabled { at, is_own: true, .. } => vec![format!(
+            "Somebody who knows your password entered too many wrong codes. On {} your two-factor authentication was \
+             disabled, so nobody can log in as you.",
+            time(*at)
+        )],
+        Mail::TwoFactorDisabled { user, at, .. } => vec![format!(
+            "Somebody who knows the password of {user} entered too many wrong codes. On {} their two-factor \
+             authentication was disabled, so they cannot log in.",
+            time(*at)
+        )],
         Mail::EmailChanged { new, by } => {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
@@ -81,6 +93,13 @@ const fn what_to_do(mail: &Mail) -> &'static str {
             "If it was not you, you can ignore this mail: your password stays as it is."
         }
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
+        Mail::TwoFactorDisabled { is_own: true, .. } => {
+            "To log in again, ask the administrator of your account to reset your two-factor authentication. If it was not \
+             you, change your password as well: whoever entered the codes knows it."
+        }
+        Mail::TwoFactorDisabled { is_own: false, .. } => {
+            "Ask the user whether it was them. Then reset their two-factor authentication under Users in the console."
+        }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
     }

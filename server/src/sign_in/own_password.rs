@@ -1,6 +1,6 @@
 //! A user's own password: verifying it during a session, choosing a new one, and replacing it.
 
-use postern_types::{ApiError, Password};
+use postern_types::{ApiError, Factor, Outcome, Password};
 
 use super::step::Answer;
 use crate::auth::password::{ChosenPassword, PasswordHash, Verdict};
@@ -14,17 +14,30 @@ use crate::ids::UserId;
 use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::Session;
+use crate::store::login_history::{self, Entry};
+use crate::store::transactions::{self, Attempt};
 use crate::store::users::StoredPassword;
-use crate::store::{attempts, transactions, users};
+use crate::store::{attempts, users};
 
 /// Verifies the user's own password. The attempt is counted first, so that a stolen session does not help to guess it.
-pub(crate) async fn verify(app: &AppState, session: &Session, password: Password) -> Result<StoredPassword, AppError> {
-    let slot = app.hasher.admit(Caller::Known(session.user_id().to_string())).await?;
-    let counters = [own_password_counter(session.user_id())];
+/// A wrong one is recorded in the login history.
+pub(crate) async fn verify(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+    password: Password,
+) -> Result<StoredPassword, AppError> {
+    let user_id = session.user_id();
+    let slot = app.hasher.admit(Caller::Known(user_id.to_string())).await?;
+    let counters = [own_password_counter(user_id)];
     let now = app.clock.now();
-    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
-    let own = users::password(&app.db, session.user_id()).await?.ok_or(ApiError::SessionExpired)?;
+    let (address, factor) = (client.address(), Factor::Password);
+    let attempt = Attempt { user_id: Some(user_id), address, factor, now };
+    transactions::count_attempt(&app.db, &counters, &attempt).await?.or_refuse(now)?;
+    let own = users::password(&app.db, user_id).await?.ok_or(ApiError::SessionExpired)?;
     if slot.verify(password, Some(own.password_hash.clone())).await? == Verdict::Wrong {
+        let entry = Entry { user_id: Some(user_id), at: now, address, factor, outcome: Outcome::WrongPassword };
+        login_history::record_alone(&app.db, &entry).await?;
         return Err(ApiError::InvalidCredentials.into());
     }
     attempts::forgive(&app.db, &counters, now).await?;

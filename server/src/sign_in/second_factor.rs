@@ -1,6 +1,6 @@
 //! A code, wherever one is required: counting the attempt, refusing it, and completing the log-in.
 
-use postern_types::{ApiError, Factor, Outcome};
+use postern_types::{ApiError, Email, Factor, Outcome};
 
 use super::session::{known_browser, require_address};
 use super::step::Answer;
@@ -18,11 +18,11 @@ use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::attempts::{self, Taken};
-use crate::store::factors::{self, Accepted};
+use crate::store::factors::Accepted;
 use crate::store::known_browsers::KnownBrowser;
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions;
-use crate::store::transactions::{self, Promotion};
+use crate::store::transactions::{self, Attempt, Promotion};
 
 /// For this long after a log-in, the same code sent again by the same browser is no error, in seconds.
 const REPEATED_S: i64 = 60;
@@ -38,12 +38,23 @@ pub(crate) async fn counters(
     Ok(throttle::code_counters(session.user_id(), client.counted_as(), browser.as_ref()))
 }
 
-/// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled (R11).
-pub(crate) async fn count(app: &AppState, user_id: &UserId, counters: &[Counter]) -> Result<(), AppError> {
+/// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled, and its
+/// user and the administrators are notified (R11).
+pub(crate) async fn count(
+    app: &AppState,
+    user_id: &UserId,
+    client: &Client,
+    counters: &[Counter],
+) -> Result<(), AppError> {
     let now = app.clock.now();
-    let taken = attempts::take(&app.db, counters, now).await?;
+    let address = client.address();
+    let attempt = Attempt { user_id: Some(user_id), address, factor: Factor::Totp, now };
+    let taken = transactions::count_attempt(&app.db, counters, &attempt).await?;
     if taken == Taken::Ended {
-        factors::disable(&app.db, user_id, now).await?;
+        let notice = |to: &Email, user: &Email| {
+            app.mail(to, &Mail::TwoFactorDisabled { user: user.to_string(), at: now, is_own: to == user })
+        };
+        transactions::disable_factor(&app.db, user_id, address, now, notice).await?;
     }
     taken.or_refuse(now)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! An account's security settings, which are columns of `accounts`, and their effect on a client.
 
-use postern_types::AccountMembership;
+use postern_types::{AccountMembership, ApiError};
 
 use super::{Db, Result, Tx};
 use crate::addresses::{ClientAddress, stored_allows};
@@ -77,14 +77,42 @@ impl From<Access> for AccountMembership {
     }
 }
 
+/// Refuses whoever is no administrator of an account that can be used from this address. Asked when a request comes, and again in
+/// the transaction that decides.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `second_factor_required` or `address_refused`.
+pub fn admit_admin(
+    access: Option<&Access>,
+    factor_shown_at: Option<UnixTime>,
+    address: ClientAddress,
+    now: UnixTime,
+) -> std::result::Result<(), ApiError> {
+    let access = access.ok_or(ApiError::NotFound)?;
+    if access.admin_since.is_none() {
+        return Err(ApiError::Forbidden { public_url: None });
+    }
+    if access.settings.two_factor_required_at.is_some() && factor_shown_at.is_none() {
+        return Err(ApiError::SecondFactorRequired);
+    }
+    if access.allows(address, now) { Ok(()) } else { Err(ApiError::AddressRefused) }
+}
+
+const ACCESSES: &str = "select a.id as account_id, a.name as account_name, m.admin_since,
+        m.allowed_addresses as user_addresses, a.two_factor_required_at, a.password_max_age_days, a.allowed_addresses,
+        a.previous_addresses, a.addresses_confirm_by, a.security_version
+    from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 and m.locked_at is null
+    order by a.name";
+
 /// The accounts in which the user is active, ordered by their names. See [`Access::allows`] for those usable from an address.
 pub async fn accesses(db: &Db, user_id: &UserId) -> Result<Vec<Access>> {
-    let sql = "select a.id as account_id, a.name as account_name, m.admin_since, m.allowed_addresses as user_addresses,
-            a.two_factor_required_at, a.password_max_age_days, a.allowed_addresses, a.previous_addresses,
-            a.addresses_confirm_by, a.security_version
-        from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 and m.locked_at is null
-        order by a.name";
-    sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
+    sqlx::query_as(ACCESSES).bind(user_id).fetch_all(&db.read).await
+}
+
+/// A user's membership in an account, unless they are locked there, in a transaction.
+pub(super) async fn access_in(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<Option<Access>> {
+    let all: Vec<Access> = sqlx::query_as(ACCESSES).bind(user_id).fetch_all(&mut **tx).await?;
+    Ok(all.into_iter().find(|access| access.account_id == *account_id))
 }
 
 /// A user's membership in an account, unless they are locked there.

@@ -56,17 +56,29 @@ const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) valu
     where (attempts.failures <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
         and attempts.failures < $6
     returning failures";
-const BLOCKED: &str = "select failures, retry_at from attempts where key = $1";
+const BLOCKED: &str = "select failures, retry_at, refused_at from attempts where key = $1";
+/// How long an episode of refused attempts lasts, in seconds: the longest wait of a counter.
+const EPISODE_S: i64 = 900;
 
 /// Counts one attempt on every counter, or on none if one of them refuses. Committed when it returns; if it fails, nothing
 /// must be compared.
 pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken> {
+    let (taken, _) = take_or_refuse(db, counters, now).await?;
+    Ok(taken)
+}
+
+/// The same, with the counter that refuses, if an episode of refused attempts seems to begin.
+pub(super) async fn take_or_refuse<'a>(
+    db: &Db,
+    counters: &'a [Counter],
+    now: UnixTime,
+) -> Result<(Taken, Option<&'a Counter>)> {
     let mut tx = db.begin().await?;
     let mut taken = 0;
     for counter in counters {
         let failures = match take_one(&mut tx, counter, now).await? {
             Ok(failures) => failures,
-            Err(refused) => return Ok(refused),
+            Err((refused, begins_episode)) => return Ok((refused, begins_episode.then_some(counter))),
         };
         taken += 1;
         if counter.spares_the_rest && failures <= CLEAN {
@@ -74,15 +86,16 @@ pub async fn take(db: &Db, counters: &[Counter], now: UnixTime) -> Result<Taken>
         }
     }
     tx.commit().await?;
-    Ok(Taken::Counted(taken))
+    Ok((Taken::Counted(taken), None))
 }
 
-/// The failures of the counter, this attempt included, or why it is refused.
+/// The failures of the counter, this attempt included; or why it is refused, and whether an episode of refused attempts seems to
+/// begin.
 async fn take_one(
     tx: &mut Tx,
     Counter { key, policy, .. }: &Counter,
     now: UnixTime,
-) -> Result<std::result::Result<i64, Taken>> {
+) -> Result<std::result::Result<i64, (Taken, bool)>> {
     let one_back = now.saturating_sub(policy.forget_one_s);
     sqlx::query(FORGET).bind(key).bind(now).bind(policy.forget_one_s).bind(one_back).execute(&mut **tx).await?;
     let counted: Option<i64> = sqlx::query_scalar(TAKE)
@@ -98,8 +111,17 @@ async fn take_one(
     if let Some(failures) = counted {
         return Ok(Ok(failures));
     }
-    let (failures, retry_at): (i64, UnixTime) = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
-    Ok(Err(if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) }))
+    let blocked = sqlx::query_as(BLOCKED).bind(key).fetch_one(&mut **tx).await?;
+    let (failures, retry_at, refused_at): (i64, UnixTime, UnixTime) = blocked;
+    let refused = if failures >= policy.end { Taken::Ended } else { Taken::WaitUntil(retry_at) };
+    Ok(Err((refused, (refused_at - now).abs() > EPISODE_S)))
+}
+
+/// Marks the beginning of an episode of refused attempts; `false` if somebody else has marked it.
+pub(super) async fn begin_episode(tx: &mut Tx, counter: &Counter, now: UnixTime) -> Result<bool> {
+    let sql = "update attempts set refused_at = $2 where key = $1 and refused_at not between $2 - $3 and $2 + $3";
+    let marked = sqlx::query(sql).bind(&counter.key).bind(now).bind(EPISODE_S).execute(&mut **tx).await?;
+    Ok(marked.rows_affected() == 1)
 }
 
 /// After a correct password: clears the person's own counters, and takes this attempt back from the shared ones, together with

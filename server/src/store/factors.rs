@@ -1,7 +1,7 @@
 //! Second factors, with the two statements that matter most: a time step is accepted once (R8), and a factor becomes active
 //! only with a correct code (R4).
 
-use super::{Db, Result, Tx, attempts, roster};
+use super::{Db, Result, Session, Tx, attempts, roster};
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
@@ -39,10 +39,16 @@ pub(super) async fn use_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> R
     Ok(sqlx::query(sql).bind(user_id).bind(step.0).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Disables a user's factor until a reset (R11).
-pub async fn disable(db: &Db, user_id: &UserId, now: UnixTime) -> Result<()> {
+/// Disables a user's factor until a reset (R11); `false` if there is none, or it is disabled already.
+pub(super) async fn disable(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<bool> {
     let sql = "update totp_factors set disabled_at = $2 where user_id = $1 and disabled_at is null";
-    sqlx::query(sql).bind(user_id).bind(now).execute(&db.write).await.map(drop)
+    Ok(sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Since when a user's factor is disabled.
+pub async fn disabled_since(db: &Db, user_id: &UserId) -> Result<Option<UnixTime>> {
+    let sql = "select disabled_at from totp_factors where user_id = $1 and disabled_at is not null";
+    sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
 }
 
 /// Removes a user's second factor and the count of wrong codes; `false` if the user has none.
@@ -82,13 +88,12 @@ pub async fn keep_pending(db: &Db, id: &SessionId, sealed: &Sealed, now: UnixTim
 }
 
 /// Stores a new secret for a full session that sets up or replaces an app, unless it has one, and returns the stored one.
-/// `None` if the session has ended.
-pub async fn keep_replacement(db: &Db, id: &SessionId, sealed: &Sealed, now: UnixTime) -> Result<Option<Sealed>> {
-    let sql = "insert into pending_totp_factors (session_id, user_id, secret_sealed, created_at)
-        select id, user_id, $2, $3 from sessions where id = $1 and authenticated_at is not null
-        on conflict (session_id) do nothing";
-    sqlx::query(sql).bind(id).bind(sealed).bind(now).execute(&db.write).await?;
-    pending(db, id).await
+pub(super) async fn keep_replacement(tx: &mut Tx, session: &Session, sealed: &Sealed, now: UnixTime) -> Result<Sealed> {
+    let sql =
+        "insert into pending_totp_factors (session_id, user_id, secret_sealed, created_at) values ($1, $2, $3, $4)
+        on conflict (session_id) do update set created_at = pending_totp_factors.created_at returning secret_sealed";
+    let kept = sqlx::query_scalar(sql).bind(session.id()).bind(session.user_id()).bind(sealed).bind(now);
+    kept.fetch_one(&mut **tx).await
 }
 
 /// Moves a set-up of the same user from the session of `old_token` to another session (R6).

@@ -197,6 +197,12 @@ pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from links where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
+/// Removes a user's break-glass links.
+pub(super) async fn forget_break_glass(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql = "delete from links where user_id = $1 and kind = 'break_glass'";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
 /// Removes the link of an invitation.
 pub(super) async fn forget_invitation(tx: &mut Tx, id: &MemberId) -> Result<()> {
     sqlx::query("delete from links where invitation_id = $1").bind(id).execute(&mut **tx).await.map(drop)

@@ -46,6 +46,7 @@ struct Row {
     locked_by_operator_at: Option<UnixTime>,
     admin_since: Option<UnixTime>,
     two_factor_since: Option<UnixTime>,
+    two_factor_disabled_at: Option<UnixTime>,
     last_sign_in_at: Option<UnixTime>,
     allowed_addresses: String,
     /// Whether this is an invitation: `0` or `1`.
@@ -68,7 +69,7 @@ impl Row {
             invited: link_works && !is_locked,
             locked_by_operator: row.locked_by_operator_at.is_some(),
             admin: row.admin_since.is_some(),
-            two_factor: if row.two_factor_since.is_some() { TwoFactorState::SetUp } else { TwoFactorState::None },
+            two_factor: TwoFactorState::of(row.two_factor_since.is_some(), row.two_factor_disabled_at.is_some()),
             last_sign_in: row.last_sign_in_at.map(rfc3339),
             allowed_addresses: AddressList::from_stored(&row.allowed_addresses).unwrap_or_default().entries(),
         }
@@ -81,11 +82,14 @@ fn everybody(more_columns: &str, join: &str) -> String {
     format!(
         "(select {more_columns} u.id, u.email, u.name, coalesce(u.locked_at, m.locked_at) as locked_at,
             case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since,
-            u.two_factor_since, u.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
+            u.two_factor_since,
+            (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
+            u.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
             (select max(l.expires_at) from links l where l.user_id = u.id and l.kind = 'first_password') as link_until
         from memberships m join users u on u.id = m.user_id {} where m.account_id = $1
         union all select {more_columns} i.id, i.email, i.name,
-            case when i.active_since is null then i.created_at end, null, i.admin_since, null, null, i.allowed_addresses, 1,
+            case when i.active_since is null then i.created_at end, null, i.admin_since, null, null, null,
+            i.allowed_addresses, 1,
             (select max(l.expires_at) from links l where l.invitation_id = i.id)
         from invitations i {} where i.account_id = $1) everybody",
         on("m.user_id"),

@@ -2,7 +2,7 @@
 
 use postern_types::Email;
 
-use super::{Db, Result, Tx, roster};
+use super::{Result, Tx, links, roster};
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, UserId};
@@ -31,16 +31,19 @@ pub(super) async fn add(
     roster::refresh(tx, user_id).await
 }
 
-/// Ends a membership; `false` if there is none.
+/// Ends a membership; `false` if there is none. A break-glass link goes with it, as with every loss of standing: it would give
+/// back what was taken after it was made.
 pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
+    links::forget_break_glass(tx, user_id).await?;
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
     let changed = sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
     roster::refresh(tx, user_id).await?;
     Ok(changed)
 }
 
-/// Locks a member; `false` if they are locked already.
+/// Locks a member, and removes break-glass links; `false` if they are locked already.
 pub(super) async fn lock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId, now: UnixTime) -> Result<bool> {
+    links::forget_break_glass(tx, user_id).await?;
     let sql = "update memberships set locked_at = $3 where account_id = $1 and user_id = $2 and locked_at is null";
     let changed =
         sqlx::query(sql).bind(account_id).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
@@ -78,13 +81,16 @@ pub(super) async fn any_active(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
     Ok(active > 0)
 }
 
-/// Grants or revokes the administrator role.
+/// Grants or revokes the administrator role. Whoever loses it loses break-glass links too.
 pub(super) async fn set_admin(
     tx: &mut Tx,
     account_id: &AccountId,
     user_id: &UserId,
     since: Option<UnixTime>,
 ) -> Result<()> {
+    if since.is_none() {
+        links::forget_break_glass(tx, user_id).await?;
+    }
     let sql = "update memberships set admin_since = $3 where account_id = $1 and user_id = $2";
     sqlx::query(sql).bind(account_id).bind(user_id).bind(since).execute(&mut **tx).await.map(drop)
 }
@@ -128,6 +134,15 @@ pub(super) async fn need_factor_elsewhere(tx: &mut Tx, user_id: &UserId, account
     Ok(others > 0)
 }
 
+/// User names of the active administrators of the accounts in which a user is active.
+pub(super) async fn admins_of(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Email>> {
+    let sql = "select distinct u.email from memberships own
+            join memberships m on m.account_id = own.account_id and m.admin_since is not null and m.locked_at is null
+            join users u on u.id = m.user_id and u.locked_at is null
+        where own.user_id = $1 and own.locked_at is null";
+    sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
+}
+
 /// Whether the account would be left without an active administrator if this user were none.
 pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "select m.user_id from memberships m join users u on u.id = m.user_id
@@ -137,10 +152,9 @@ pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: 
     Ok(admins == [user_id.clone()])
 }
 
-/// Whether the user with this name is an administrator of any account.
-pub async fn is_admin(db: &Db, email: &Email) -> Result<bool> {
-    let sql = "select count(*) from memberships m join users u on u.id = m.user_id
-        where u.email = $1 and m.admin_since is not null";
-    let roles: i64 = sqlx::query_scalar(sql).bind(email).fetch_one(&db.read).await?;
+/// Whether the user is an administrator of any account, locked or not.
+pub(super) async fn is_admin(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from memberships where user_id = $1 and admin_since is not null";
+    let roles: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
     Ok(roles > 0)
 }

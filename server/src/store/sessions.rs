@@ -147,6 +147,15 @@ pub async fn completed_with(
     sqlx::query_scalar(sql).bind(old_token).bind(step.0).bind(now - within_s).fetch_optional(&db.read).await
 }
 
+/// Locks the row of a full session, so that it does not end before the commit. Returns when it last showed a second factor;
+/// `None` if it has ended.
+pub(super) async fn claim(tx: &mut Tx, id: &SessionId, now: UnixTime) -> Result<Option<Option<UnixTime>>> {
+    let sql = "update sessions set last_seen_at = last_seen_at
+        where id = $1 and authenticated_at is not null and new_password_since is null and expires_at > $2
+        returning factor_shown_at";
+    sqlx::query_scalar(sql).bind(id).bind(now).fetch_optional(&mut **tx).await
+}
+
 /// Gives a full session its new token; `false` if it has ended.
 pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
     let sql = "update sessions set token_hash = $3

@@ -73,6 +73,8 @@ pub struct Listed {
     pub locked_at: Option<UnixTime>,
     /// Since when the user has a second factor, in unix seconds.
     pub two_factor_since: Option<UnixTime>,
+    /// Since when it is disabled, in unix seconds.
+    pub two_factor_disabled_at: Option<UnixTime>,
     /// The last log-in, in unix seconds.
     pub last_sign_in_at: Option<UnixTime>,
 }
@@ -93,6 +95,17 @@ pub(super) async fn credentials_in(tx: &mut Tx, id: &UserId) -> Result<Credentia
                 as active_member_since
         from users u where u.id = $1";
     sqlx::query_as(sql).bind(id).fetch_one(&mut **tx).await
+}
+
+/// The user name of a user in a transaction that has locked the row.
+pub(super) async fn email_in(tx: &mut Tx, id: &UserId) -> Result<Email> {
+    sqlx::query_scalar("select email from users where id = $1").bind(id).fetch_one(&mut **tx).await
+}
+
+/// Since when a user has a second factor, in a transaction.
+pub(super) async fn two_factor_since(tx: &mut Tx, id: &UserId) -> Result<Option<UnixTime>> {
+    let since = sqlx::query_scalar("select two_factor_since from users where id = $1").bind(id);
+    Ok(since.fetch_optional(&mut **tx).await?.flatten())
 }
 
 /// What others may know about a user, and a password must not be made of: user name, display name, names of the accounts
@@ -117,7 +130,8 @@ pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash
 
 /// All users, by e-mail.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
-    let sql = "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at, coalesce(u.locked_at,
+    let sql = "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at,
+            (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at, coalesce(u.locked_at,
             case when not exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)
                 then (select max(m.locked_at) from memberships m where m.user_id = u.id) end) as locked_at
         from users u order by u.email";

@@ -10,7 +10,7 @@ on_both_databases! {
         let (mut browser, mut other) = (portal.browser(), portal.browser());
         browser.sign_in(ADA).await.expect(200);
         other.sign_in(ADA).await.expect(200);
-        assert_eq!(browser.get(route::MY_AUTHENTICATOR).await.expect(200).json(), json!({"since": null}));
+        assert_eq!(browser.get(route::MY_AUTHENTICATOR).await.expect(200).json(), json!({"since": null, "disabled_since": null}));
         let begin = json!({"current_password": PASSWORD});
         let key = browser.post(route::MY_AUTHENTICATOR, begin.clone()).await.expect(200).security_key();
         assert_eq!(browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200).security_key(), key, "the same secret stays");

@@ -59,6 +59,16 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_added_as_administrator_is_recorded_as_one() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        portal.run(&["user", "add", BO, "--account", ACCOUNT, "--admin"]);
+        let events = "select what || ' ' || actor from events where subject = 'bo@example.com' order by 1";
+        assert_eq!(portal.database.texts(events).await, ["admin_granted ", "user_added "]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_serve_creates_a_database() {
     for portal in Installation::on_both().await {
         for command in commands(&Cli::command(), "").iter().filter(|command| *command != "serve") {

@@ -33,6 +33,7 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
     let loaded = load(console, || api::me::authenticator().send());
     let stage = RwSignal::new(Stage::Rest);
     let has_app = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.since.is_some()));
+    let is_disabled = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.disabled_since.is_some()));
     let rest = Callback::new(move |()| stage.set(Stage::Rest));
     let done = Callback::new(move |()| {
         stage.set(Stage::Rest);
@@ -44,10 +45,14 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
         })}
         {move || loaded.value.get().map(|it| match it.since {
-            Some(since) => view! { <p>{security::APP_SINCE} {clock::short(&since)} "."</p> }.into_any(),
+            Some(since) => view! {
+                <p>{security::APP_SINCE} {clock::short(&since)} "."</p>
+                {it.disabled_since.map(|_| view! { <p class="notice">{security::DISABLED}</p> })}
+            }.into_any(),
             None => view! { <p>{security::NO_APP}</p> }.into_any(),
         })}
         {move || match stage.get() {
+            Stage::Rest if is_disabled() => ().into_any(),
             Stage::Rest => view! {
                 <button type="button" on:click=move |_| stage.set(Stage::Password)>
                     {move || if has_app() { security::REPLACE } else { security::SET_UP }}

@@ -1,7 +1,7 @@
 //! The dialogs *Add user* and *Edit user*.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use postern_types::{AddMember, ChangeMember, Email, Member, MemberState};
+use postern_types::{AddMember, ChangeMember, Email, Member, MemberState, TwoFactorState};
 
 use crate::{
     api,
@@ -158,6 +158,8 @@ fn Inputs(form: Form, fields: Fields, member: Option<Member>) -> impl IntoView {
                         <p class="hint soft">{text::LOCK_ADVICE}</p>
                     }.into_any()
                 }}
+                {(shown.two_factor == TwoFactorState::Disabled)
+                    .then(|| view! { <p class="hint soft">{text::DISABLED_ADVICE}</p> })}
                 <details open=has_addresses>
                     <summary>{text::ADDRESSES}</summary>
                     <Lines
@@ -186,7 +188,7 @@ fn nobody() -> Member {
         invited: false,
         locked_by_operator: false,
         admin: false,
-        two_factor: postern_types::TwoFactorState::None,
+        two_factor: TwoFactorState::None,
         last_sign_in: None,
         allowed_addresses: Vec::new(),
     }

@@ -90,6 +90,11 @@ fn Row(
     let named = if member.name.is_empty() { member.email.to_string() } else { member.name.clone() };
     let label = |what: &str| format!("{what}: {named}");
     let set_up = member.two_factor != TwoFactorState::None;
+    let (factor_class, factor) = match member.two_factor {
+        TwoFactorState::None => ("tag none", text::NOT_SET_UP),
+        TwoFactorState::SetUp => ("tag ok", text::SET_UP),
+        TwoFactorState::Disabled => ("tag bad", text::DISABLED),
+    };
     view! {
         <tr id=format!("user-{}", member.id)>
             <td>
@@ -97,7 +102,7 @@ fn Row(
                 <EMail address=member.email.to_string()/>
             </td>
             <td data-label=text::STATE><State member=member.clone()/></td>
-            <td data-label=text::TWO_FACTOR><span class=if set_up { "tag ok" } else { "tag none" }>{if set_up { text::SET_UP } else { text::NOT_SET_UP }}</span></td>
+            <td data-label=text::TWO_FACTOR><span class=factor_class>{factor}</span></td>
             <td class="small-text" data-label=text::ROLE>{member.admin.then_some(text::ADMINISTRATOR)}</td>
             <td class="soft small-text" data-label=text::LAST>
                 {match &member.last_sign_in {

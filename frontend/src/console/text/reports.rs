@@ -43,6 +43,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::SteppedUp => "Confirmed with a one-time code",
         Outcome::Replaced => "Authenticator app replaced",
         Outcome::PasswordChanged => "Password changed",
+        Outcome::Throttled => "Refused after too many attempts",
         Outcome::UnknownUser => "Unknown user",
         Outcome::WrongPassword => "Wrong password",
         Outcome::Locked => "User locked",
@@ -94,6 +95,8 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::InvitationAccepted => "Invitation accepted",
         What::AdminLinkMade => "Administrator link created",
         What::AdminLinkUsed => "Administrator link used",
+        What::PasswordChanged => "Password changed",
+        What::TwoFactorDisabled => "2FA disabled after too many wrong codes",
         What::MailNotDelivered => "Mail not delivered",
         What::Unknown => UNKNOWN,
     }
@@ -105,7 +108,7 @@ pub(in crate::console) const fn unnamed_actor(entry: &EventEntry) -> &'static st
         (_, Detail::Elsewhere) => ELSEWHERE,
         // Nobody makes a mail fail.
         (_, Detail::Mail { .. }) => "",
-        (What::AddressesUndone, _) => AUTOMATIC,
+        (What::AddressesUndone | What::TwoFactorDisabled, _) => AUTOMATIC,
         _ => OPERATOR,
     }
 }
@@ -134,6 +137,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::TwoFactorSetUp => "notice of the 2FA set-up",
         MailKind::TwoFactorReplaced => "notice of a new authenticator app",
         MailKind::TwoFactorReset => "notice of the 2FA reset",
+        MailKind::TwoFactorDisabled => "notice of disabled 2FA",
         MailKind::EmailChanged => "notice of the new user name",
         MailKind::Unknown => UNKNOWN,
     }

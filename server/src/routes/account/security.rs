@@ -66,7 +66,7 @@ pub(in crate::routes) async fn put(
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
     let change =
         SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses: &addresses };
-    let changed = transactions::change_security(&app.db, &admin.act(now), admin.account_id(), &change).await?;
+    let changed = transactions::change_security(&app.db, &admin.authority(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
 
@@ -103,7 +103,7 @@ pub(in crate::routes) async fn confirm_addresses(
     admin: Admin,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Response, AppError> {
-    if !transactions::confirm_addresses(&app.db, &admin.act(app.clock.now()), admin.account_id()).await? {
+    if !transactions::confirm_addresses(&app.db, &admin.authority()).await? {
         return Err(ApiError::OutOfStep.into());
     }
     current(&app, &admin, StatusCode::OK).await

@@ -59,13 +59,10 @@ pub(in crate::routes) async fn add(
     Body(new): Body<AddMember>,
 ) -> Result<(StatusCode, Json<Member>), AppError> {
     let name = DisplayName::parse(&new.name).map_err(|invalid| malformed("name", invalid))?;
-    let now = app.clock.now();
-    if new.admin {
-        admin.session().require_fresh(now)?;
-    }
+    let by = if new.admin { admin.fresh_authority()? } else { admin.authority() };
     let id = MemberId::random();
     let member = NewMember { id: &id, email: &new.email, name: &name, admin: new.admin };
-    if !transactions::add_member(&app.db, &admin.act(now), admin.account_id(), &member).await? {
+    if !transactions::add_member(&app.db, &by, &member).await? {
         return Err(ApiError::Conflict.into());
     }
     Ok((StatusCode::CREATED, Json(find(&app, &admin, &id).await?)))
@@ -98,7 +95,6 @@ pub(in crate::routes) async fn patch(
     MemberInPath(id): MemberInPath,
     Body(change): Body<ChangeMember>,
 ) -> Result<Json<Member>, AppError> {
-    let now = app.clock.now();
     let name = change.name.as_deref().map(DisplayName::parse).transpose();
     let name = name.map_err(|invalid| malformed("name", invalid))?;
     let addresses = change.allowed_addresses.as_deref().map(AddressList::parse).transpose();
@@ -112,9 +108,8 @@ pub(in crate::routes) async fn patch(
     let role = change.admin.filter(|admin| *admin != before.admin);
     let addresses = addresses.filter(|list| list.entries() != before.allowed_addresses);
     let active = change.active.filter(|active| *active != is_active(&before) || before.locked_by_operator);
-    if email.is_some() || role.is_some() || addresses.is_some() || active.is_some() {
-        admin.session().require_fresh(now)?;
-    }
+    let is_sensitive = email.is_some() || role.is_some() || addresses.is_some() || active.is_some();
+    let authority = if is_sensitive { admin.fresh_authority()? } else { admin.authority() };
     let by = admin.session().email().to_string();
     let notice = email
         .as_ref()
@@ -131,7 +126,7 @@ pub(in crate::routes) async fn patch(
         addresses: addresses.as_ref(),
         activity,
     };
-    transactions::change_member(&app.db, &admin.act(now), admin.account_id(), &id, &changes).await?;
+    transactions::change_member(&app.db, &authority, &id, &changes).await?;
     Ok(Json(find(&app, &admin, &id).await?))
 }
 
@@ -166,7 +161,7 @@ pub(in crate::routes) async fn remove(
     admin: FreshAdmin,
     MemberInPath(id): MemberInPath,
 ) -> Result<StatusCode, AppError> {
-    transactions::remove_member(&app.db, &admin.act(app.clock.now()), admin.account_id(), &id).await?;
+    transactions::remove_member(&app.db, &admin.authority(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -187,7 +182,7 @@ pub(in crate::routes) async fn reset(
     let user = find(&app, &admin, &id).await?;
     let by = admin.session().email().to_string();
     let notice = mail(&app, &admin, &user.email, &Mail::TwoFactorReset { by, at: now });
-    transactions::reset_member_two_factor(&app.db, &admin.act(now), admin.account_id(), &id, &notice).await?;
+    transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &notice).await?;
     Ok(Json(ResetAnswer { set_up_code: None }))
 }
 
@@ -206,8 +201,7 @@ pub(in crate::routes) async fn invite(
 ) -> Result<Json<Member>, AppError> {
     let user = find(&app, &admin, &id).await?;
     let welcome = welcome(&app, &admin, &user.email).await?;
-    let act = admin.act(app.clock.now());
-    transactions::invite_again(&app.db, &act, admin.account_id(), &id, &welcome).await?;
+    transactions::invite_again(&app.db, &admin.authority(), &id, &welcome).await?;
     Ok(Json(find(&app, &admin, &id).await?))
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use postern_types::{ApiError, EmptyRequest, Step, route};
 
+use crate::auth::freshness::Freshness;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::error::AppError;
@@ -10,7 +11,6 @@ use crate::http::path::AccountInPath;
 use crate::http::sessions::FreshSession;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
-use crate::store::events::Act;
 use crate::store::transactions;
 
 /// Leaves an account. Whoever belongs to no other account is deleted as a user.
@@ -27,7 +27,7 @@ pub(in crate::routes) async fn leave(
     AccountInPath(account_id): AccountInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Answer, AppError> {
-    let act = Act::of_person(session.email(), app.clock.now(), client.address());
-    transactions::leave_account(&app.db, &act, &account_id, session.user_id(), session.email()).await?;
+    let by = session.authority(&client, Freshness::FreshIfSetUp);
+    transactions::leave_account(&app.db, &by, &account_id).await?;
     Answer::of_token(&app, session.token().clone(), &client).await
 }

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
+use crate::auth::freshness::Freshness;
 use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -24,8 +25,13 @@ use crate::store::transactions;
 #[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
     (status = 200, description = "Since when the user has one", body = MyAuthenticator),
 ))]
-pub(in crate::routes) async fn get(session: FullSession) -> Json<MyAuthenticator> {
-    Json(MyAuthenticator { since: session.two_factor_since().map(rfc3339) })
+pub(in crate::routes) async fn get(
+    State(app): State<AppState>,
+    session: FullSession,
+) -> Result<Json<MyAuthenticator>, AppError> {
+    let disabled_since = factors::disabled_since(&app.db, session.user_id()).await?;
+    let since = session.two_factor_since();
+    Ok(Json(MyAuthenticator { since: since.map(rfc3339), disabled_since: disabled_since.map(rfc3339) }))
 }
 
 /// Begins a set-up or a replacement. Needs the password, and a fresh code of the app that is to be replaced.
@@ -38,13 +44,14 @@ pub(in crate::routes) async fn get(session: FullSession) -> Json<MyAuthenticator
 pub(in crate::routes) async fn begin(
     State(app): State<AppState>,
     session: FreshSession,
+    client: Client,
     Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
 ) -> Result<Json<SetUp>, AppError> {
-    own_password::verify(&app, &session, current_password).await?;
+    own_password::verify(&app, &session, &client, current_password).await?;
     let bound_to = secrets::bound_to(session.user_id());
     let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
-    let sealed = factors::keep_replacement(&app.db, session.id(), &fresh, app.clock.now()).await?;
-    let sealed = sealed.ok_or(ApiError::SessionExpired)?;
+    let by = session.authority(&client, Freshness::FreshIfSetUp);
+    let sealed = transactions::begin_replacement(&app.db, &by, &fresh).await?;
     let secret = app.cipher.open(&sealed, &bound_to).map_err(anyhow::Error::from)?;
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
@@ -69,7 +76,7 @@ pub(in crate::routes) async fn confirm(
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
-    second_factor::count(&app, user_id, &[throttle::set_up_counter(user_id)]).await?;
+    second_factor::count(&app, user_id, &client, &[throttle::set_up_counter(user_id)]).await?;
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {

@@ -26,7 +26,7 @@ pub(in crate::routes) async fn password(
     Body(ChangePassword { current_password, new_password }): Body<ChangePassword>,
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
-    let old = own_password::verify(&app, &session, current_password).await?;
+    let old = own_password::verify(&app, &session, &client, current_password).await?;
     let chosen = own_password::chosen_by(&app, user_id, new_password, old.password_hash).await?;
     let new = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
     own_password::replace(&app, &session, &client, old.password_version, &new).await

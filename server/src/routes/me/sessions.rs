@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{ApiError, MySession, route};
 
+use crate::auth::freshness::Freshness;
 use crate::http::client::Client;
 use crate::http::error::AppError;
 use crate::http::path::SessionInPath;
 use crate::http::sessions::FullSession;
 use crate::state::AppState;
-use crate::store::events::Act;
 use crate::store::{sessions, transactions};
 
 /// One's own sessions, the most recently used first.
@@ -35,8 +35,7 @@ pub(in crate::routes) async fn end_other_sessions(
     client: Client,
     session: FullSession,
 ) -> Result<StatusCode, AppError> {
-    let act = Act::of_person(session.email(), app.clock.now(), client.address());
-    transactions::end_other_sessions(&app.db, &act, session.user_id(), session.email(), session.id()).await?;
+    transactions::end_other_sessions(&app.db, &session.authority(&client, Freshness::Any)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -51,9 +50,6 @@ pub(in crate::routes) async fn end_session(
     session: FullSession,
     SessionInPath(id): SessionInPath,
 ) -> Result<StatusCode, AppError> {
-    let act = Act::of_person(session.email(), app.clock.now(), client.address());
-    if !transactions::end_session(&app.db, &act, session.user_id(), session.email(), &id).await? {
-        return Err(ApiError::NotFound.into());
-    }
+    transactions::end_session(&app.db, &session.authority(&client, Freshness::Any), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
 
+use crate::auth::freshness::FRESH_S;
 use crate::auth::totp::matching_step;
 use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
-use crate::http::sessions::{FRESH_S, FullSession};
+use crate::http::sessions::FullSession;
 use crate::sign_in::{second_factor, secrets};
 use crate::state::AppState;
 use crate::store::factors::Accepted;
@@ -36,7 +37,7 @@ pub(in crate::routes) async fn step_up(
         return Err(ApiError::SecondFactorRequired.into());
     }
     let counters = second_factor::counters(&app, &session, &client, &cookies).await?;
-    second_factor::count(&app, user_id, &counters).await?;
+    second_factor::count(&app, user_id, &client, &counters).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };

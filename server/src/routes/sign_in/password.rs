@@ -15,6 +15,7 @@ use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::attempts;
 use crate::store::login_history::{self, Entry};
+use crate::store::transactions::{self, Attempt};
 use crate::store::users::{self, Credentials};
 
 /// Begins a log-in. A wrong password, an unknown user and a locked user get the same response after the same work (R12).
@@ -39,11 +40,11 @@ pub(in crate::routes) async fn sign_in(
         None => None,
     };
     let slot = app.hasher.admit(throttle::caller(&email, client.counted_as(), browser.is_some())).await?;
-    let counters = count_password(&app, &email, &client, browser.as_ref()).await?;
     let user = match &name {
         Some(name) => users::credentials(&app.db, name).await?,
         None => None,
     };
+    let counters = count_password(&app, &email, user.as_ref(), &client, browser.as_ref()).await?;
     let user = check_password(&app, slot, password, user, &client).await?;
     attempts::forgive(&app.db, &counters, app.clock.now()).await?;
     begin(&app, &client, &cookies, &user, SecondFactor::AsRequired).await
@@ -53,12 +54,15 @@ pub(in crate::routes) async fn sign_in(
 async fn count_password(
     app: &AppState,
     email: &str,
+    user: Option<&Credentials>,
     client: &Client,
     browser: Option<&TokenHash>,
 ) -> Result<Vec<Counter>, AppError> {
     let mut counters = throttle::password_counters(email, client.counted_as(), browser);
     let now = app.clock.now();
-    let taken = attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    let user_id = user.map(|user| &user.user_id);
+    let attempt = Attempt { user_id, address: client.address(), factor: Factor::Password, now };
+    let taken = transactions::count_attempt(&app.db, &counters, &attempt).await?.or_refuse(now)?;
     counters.truncate(taken);
     Ok(counters)
 }

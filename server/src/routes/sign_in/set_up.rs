@@ -36,7 +36,7 @@ pub(in crate::routes) async fn confirm(
     if secrets::second_factors_of(&session).any() {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::SetUpRefused).await);
     }
-    second_factor::count(&app, user_id, &[throttle::set_up_counter(user_id)]).await?;
+    second_factor::count(&app, user_id, &client, &[throttle::set_up_counter(user_id)]).await?;
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };

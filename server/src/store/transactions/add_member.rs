@@ -1,9 +1,12 @@
 use postern_types::{Detail, Email, What};
 
+use super::change_member::ChangeRefused;
+use super::claim::claim_account;
 use crate::display_name::DisplayName;
-use crate::ids::{AccountId, MemberId};
-use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Result, accounts, invitations};
+use crate::ids::MemberId;
+use crate::store::authority::AdminAuthority;
+use crate::store::events::{self, Subject};
+use crate::store::{Db, invitations};
 
 /// A user to add to an account.
 #[derive(Debug)]
@@ -20,13 +23,21 @@ pub struct NewMember<'a> {
 
 /// Adds a locked entry, which becomes a user of the account when the person accepts it. `false` if the account already has one
 /// with this e-mail.
-pub async fn add_member(db: &Db, act: &Act<'_>, account_id: &AccountId, new: &NewMember<'_>) -> Result<bool> {
+///
+/// # Errors
+/// If the administrator may not do it any more.
+pub async fn add_member(db: &Db, by: &AdminAuthority<'_>, new: &NewMember<'_>) -> Result<bool, ChangeRefused> {
+    let (act, account_id) = (&by.act(), by.account_id);
     let mut tx = db.begin().await?;
-    accounts::claim(&mut tx, account_id).await?;
+    claim_account(&mut tx, by).await?;
     if !invitations::add(&mut tx, new.id, account_id, new.email, new.name, new.admin, act.now).await? {
         return Ok(false);
     }
-    events::record(&mut tx, act, account_id, Subject::Person(new.email), What::UserAdded, &Detail::None).await?;
+    let subject = Subject::Person(new.email);
+    events::record(&mut tx, act, account_id, subject, What::UserAdded, &Detail::None).await?;
+    if new.admin {
+        events::record(&mut tx, act, account_id, subject, What::AdminGranted, &Detail::None).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }

@@ -24,7 +24,11 @@ pub async fn add_user(db: &Db, act: &Act<'_>, account: &str, admin: bool, user: 
     }
     let Some(account_id) = accounts::claim_named(&mut tx, account).await? else { return Ok(Added::NoSuchAccount) };
     memberships::add(&mut tx, &account_id, user.id, admin, user.active, act.now).await?;
-    events::record(&mut tx, act, &account_id, Subject::Person(user.email), What::UserAdded, &Detail::None).await?;
+    let subject = Subject::Person(user.email);
+    events::record(&mut tx, act, &account_id, subject, What::UserAdded, &Detail::None).await?;
+    if admin {
+        events::record(&mut tx, act, &account_id, subject, What::AdminGranted, &Detail::None).await?;
+    }
     tx.commit().await?;
     Ok(Added::Yes)
 }

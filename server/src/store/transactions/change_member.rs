@@ -1,25 +1,33 @@
 //! Changes to a user of an account by an administrator. Name and e-mail belong to the person: they can be changed only if the
 //! person is in no other account. A lock keeps the person out of this account only.
 
-use postern_types::{Detail, Email, What};
+use postern_types::{ApiError, Detail, Email, What};
 
+use super::claim::claim_member;
 use super::lock_user::end_access_where_none_is_left;
 use super::welcome::{Welcome, send_invitation};
 use crate::addresses::AddressList;
 use crate::display_name::DisplayName;
 use crate::ids::{AccountId, MemberId, UserId};
 use crate::mail::Queued;
+use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::members::{self, Whom};
+use crate::store::members::Whom;
 use crate::store::users::EmailSet;
-use crate::store::{Db, Error, Tx, accounts, invitations, links, memberships, outbox, users};
+use crate::store::{Db, Error, Tx, invitations, links, memberships, outbox, users};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRefused {
+    /// Whoever wants the change may not make it any more.
+    #[error("no longer allowed: {0}")]
+    NoAuthority(ApiError),
     /// There is no such user in the account.
     #[error("no such user in the account")]
     NoSuchUser,
+    /// The user has no such session.
+    #[error("no such session")]
+    NoSuchSession,
     /// An account would be left without an active administrator.
     #[error("the last active administrator of an account")]
     LastAdministrator,
@@ -81,7 +89,7 @@ pub enum Activity {
 
 /// The user to change, and by whom.
 struct Target<'a> {
-    act: &'a Act<'a>,
+    act: Act<'a>,
     account_id: &'a AccountId,
     whom: Whom,
     email: Email,
@@ -91,20 +99,10 @@ struct Target<'a> {
 ///
 /// # Errors
 /// [`ChangeRefused`] says why nothing was changed.
-pub async fn change_member(
-    db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
-    id: &MemberId,
-    changes: &Changes<'_>,
-) -> Result<()> {
+pub async fn change_member(db: &Db, by: &AdminAuthority<'_>, id: &MemberId, changes: &Changes<'_>) -> Result<()> {
     let mut tx = db.begin().await?;
-    accounts::claim(&mut tx, account_id).await?;
-    let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
-    if let Whom::Member(user_id) = &whom {
-        users::claim(&mut tx, user_id).await?;
-    }
-    let target = Target { act, account_id, whom, email };
+    let (whom, email) = claim_member(&mut tx, by, id).await?;
+    let target = Target { act: by.act(), account_id: by.account_id, whom, email };
     if let Some(name) = changes.name {
         rename(&mut tx, &target, name).await?;
     }
@@ -127,7 +125,7 @@ pub async fn change_member(
 
 async fn record(tx: &mut Tx, target: &Target<'_>, what: What, detail: &Detail) -> Result<()> {
     let subject = Subject::Person(&target.email);
-    Ok(events::record(tx, target.act, target.account_id, subject, what, detail).await?)
+    Ok(events::record(tx, &target.act, target.account_id, subject, what, detail).await?)
 }
 
 async fn refuse_shared(tx: &mut Tx, target: &Target<'_>, user_id: &UserId) -> Result<()> {
@@ -207,7 +205,7 @@ async fn let_in(tx: &mut Tx, target: &Target<'_>, welcome: &Welcome) -> Result<(
             if !invitations::open(tx, id, now).await? {
                 return Ok(());
             }
-            send_invitation(tx, target.act, id, &target.email, welcome).await?;
+            send_invitation(tx, &target.act, id, &target.email, welcome).await?;
         }
     }
     record(tx, target, What::UserUnlocked, &Detail::None).await

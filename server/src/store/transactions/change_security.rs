@@ -1,13 +1,15 @@
 use postern_types::{Detail, What};
 
+use super::change_member::ChangeRefused;
+use super::claim::claim_account;
 use super::undo_addresses::undo_in;
-
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId};
 use crate::store::account_security::{self, Settings};
+use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Result, Tx, accounts};
+use crate::store::{Db, Result as StoreResult, Tx};
 
 /// Seconds within which a changed list of addresses must be confirmed.
 const CONFIRM_WITHIN_S: i64 = 60;
@@ -28,15 +30,18 @@ pub struct SecurityChange<'a> {
 }
 
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
+///
+/// # Errors
+/// If the administrator may not do it any more.
 pub async fn change_security(
     db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
+    by: &AdminAuthority<'_>,
     change: &SecurityChange<'_>,
-) -> Result<bool> {
+) -> Result<bool, ChangeRefused> {
+    let (act, account_id) = (&by.act(), by.account_id);
     let mut tx = db.begin().await?;
     // Nobody else can change what is read next.
-    accounts::claim(&mut tx, account_id).await?;
+    claim_account(&mut tx, by).await?;
     let Some(before) = account_security::read_in(&mut tx, account_id).await? else { return Ok(false) };
     undo_in(&mut tx, account_id, &before, act.now).await?;
     let after = after(&before, change, act.now);
@@ -80,7 +85,7 @@ async fn record(
     account_id: &AccountId,
     before: &Settings,
     change: &SecurityChange<'_>,
-) -> Result<()> {
+) -> StoreResult<()> {
     let required_before = before.two_factor_required_at.is_some();
     let mut changes = Vec::new();
     if required_before && !change.two_factor_required {
@@ -105,8 +110,13 @@ async fn record(
 }
 
 /// Confirms the latest list of addresses; `false` if there is nothing to confirm.
-pub async fn confirm_addresses(db: &Db, act: &Act<'_>, account_id: &AccountId) -> Result<bool> {
+///
+/// # Errors
+/// If the administrator may not do it any more.
+pub async fn confirm_addresses(db: &Db, by: &AdminAuthority<'_>) -> Result<bool, ChangeRefused> {
+    let (act, account_id) = (&by.act(), by.account_id);
     let mut tx = db.begin().await?;
+    claim_account(&mut tx, by).await?;
     if !account_security::keep_addresses(&mut tx, account_id, act.now).await? {
         return Ok(false);
     }

@@ -58,6 +58,10 @@ pub async fn create_first_account(
     memberships::add(&mut tx, first.account_id, first.user_id, true, true, now).await?;
     let act = Act::of_person(first.email, now, address);
     events::record(&mut tx, &act, first.account_id, Subject::Account, What::AccountAdded, &Detail::None).await?;
+    for what in [What::UserAdded, What::AdminGranted] {
+        let subject = Subject::Person(first.email);
+        events::record(&mut tx, &act, first.account_id, subject, what, &Detail::None).await?;
+    }
     let credentials = users::credentials_in(&mut tx, first.user_id).await?;
     tx.commit().await?;
     Ok(Some(credentials))

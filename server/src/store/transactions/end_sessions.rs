@@ -1,36 +1,37 @@
-use postern_types::{Email, What};
+use postern_types::What;
 
-use crate::ids::{SessionId, UserId};
-use crate::store::events::{self, Act};
-use crate::store::{Db, Result, sessions};
+use super::change_member::ChangeRefused;
+use super::claim::claim_own;
+use crate::ids::SessionId;
+use crate::store::authority::Authority;
+use crate::store::{Db, Tx, events, sessions};
 
-/// Ends all of a user's sessions except one, and records it.
-pub async fn end_other_sessions(
-    db: &Db,
-    act: &Act<'_>,
-    user_id: &UserId,
-    email: &Email,
-    spared: &SessionId,
-) -> Result<()> {
+/// Ends all of a user's sessions except the one of the request, and records it.
+///
+/// # Errors
+/// If that session has ended.
+pub async fn end_other_sessions(db: &Db, by: &Authority<'_>) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
-    sessions::end_others(&mut tx, user_id, spared).await?;
-    events::record_in_all_accounts(&mut tx, act, user_id, email, What::OwnSessionsEnded).await?;
-    tx.commit().await
+    claim_own(&mut tx, by).await?;
+    sessions::end_others(&mut tx, by.session.user_id(), by.session.id()).await?;
+    record(tx, by).await
 }
 
-/// Ends one of a user's sessions, and records it; `false` if there is no such session.
-pub async fn end_session(
-    db: &Db,
-    act: &Act<'_>,
-    user_id: &UserId,
-    email: &Email,
-    session_id: &SessionId,
-) -> Result<bool> {
+/// Ends one of a user's sessions, and records it.
+///
+/// # Errors
+/// If the session of the request has ended, or there is no such session.
+pub async fn end_session(db: &Db, by: &Authority<'_>, session_id: &SessionId) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
-    if !sessions::end_one(&mut tx, user_id, session_id).await? {
-        return Ok(false);
+    claim_own(&mut tx, by).await?;
+    if !sessions::end_one(&mut tx, by.session.user_id(), session_id).await? {
+        return Err(ChangeRefused::NoSuchSession);
     }
-    events::record_in_all_accounts(&mut tx, act, user_id, email, What::OwnSessionsEnded).await?;
-    tx.commit().await?;
-    Ok(true)
+    record(tx, by).await
+}
+
+async fn record(mut tx: Tx, by: &Authority<'_>) -> Result<(), ChangeRefused> {
+    let (act, session) = (by.act(), by.session);
+    events::record_in_all_accounts(&mut tx, &act, session.user_id(), session.email(), What::OwnSessionsEnded).await?;
+    Ok(tx.commit().await?)
 }

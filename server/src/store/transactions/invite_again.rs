@@ -1,11 +1,13 @@
 use postern_types::{Detail, What};
 
 use super::change_member::ChangeRefused;
+use super::claim::claim_member;
 use super::welcome::{Welcome, send_invitation};
-use crate::ids::{AccountId, MemberId};
+use crate::ids::MemberId;
+use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::members::{self, Whom};
-use crate::store::{Db, Error, Tx, accounts, invitations, links, outbox, users};
+use crate::store::members::Whom;
+use crate::store::{Db, Error, Tx, invitations, links, outbox, users};
 
 /// Sends a new link to somebody who was invited or has not chosen a password yet. The old link is dead.
 ///
@@ -13,18 +15,17 @@ use crate::store::{Db, Error, Tx, accounts, invitations, links, outbox, users};
 /// If there is no such user in the account, or nothing to send: the user is locked, or has a password.
 pub async fn invite_again(
     db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
+    by: &AdminAuthority<'_>,
     id: &MemberId,
     welcome: &Welcome,
 ) -> Result<(), ChangeRefused> {
+    let act = &by.act();
     let mut tx = db.begin().await?;
-    accounts::claim(&mut tx, account_id).await?;
-    let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
+    let (whom, email) = claim_member(&mut tx, by, id).await?;
     if !send(&mut tx, act, &whom, welcome).await? {
         return Err(ChangeRefused::NothingToSend);
     }
-    events::record(&mut tx, act, account_id, Subject::Person(&email), What::InvitedAgain, &Detail::None).await?;
+    events::record(&mut tx, act, by.account_id, Subject::Person(&email), What::InvitedAgain, &Detail::None).await?;
     Ok(tx.commit().await?)
 }
 

@@ -5,7 +5,7 @@ use crate::clock::UnixTime;
 use crate::mail::Queued;
 use crate::store::events::{self, Act};
 use crate::store::links::{self, Kind};
-use crate::store::{Db, Result, outbox, users};
+use crate::store::{Db, Result, memberships, outbox, users};
 
 /// Puts a request for a link to a new password into the outbox, whether there is such a user or not: what it does and how long
 /// it takes says nothing about users.
@@ -25,10 +25,13 @@ pub async fn issue_password_link(db: &Db, email: &Email, token: &TokenHash, now:
     Ok(true)
 }
 
-/// Issues a link that lets a locked-out administrator back in. `false` if there is no such user.
+/// Issues a link that lets a locked-out administrator back in. `false` if there is no such user, or they administer no account.
 pub async fn issue_break_glass_link(db: &Db, act: &Act<'_>, email: &Email, token: &TokenHash) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
+    if !memberships::is_admin(&mut tx, &user_id).await? {
+        return Ok(false);
+    }
     links::keep(&mut tx, token, Kind::BreakGlass, &user_id, act.now).await?;
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::AdminLinkMade).await?;
     tx.commit().await?;

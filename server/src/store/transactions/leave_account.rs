@@ -1,25 +1,21 @@
-use postern_types::{Detail, Email, What};
+use postern_types::{Detail, What};
 
 use super::change_member::ChangeRefused;
+use super::claim::claim_own_in;
 use super::lock_user::end_access_where_none_is_left;
-use crate::ids::{AccountId, UserId};
-use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, accounts, memberships, users};
+use crate::ids::AccountId;
+use crate::store::authority::Authority;
+use crate::store::events::{self, Subject};
+use crate::store::{Db, memberships, users};
 
 /// Ends one's own membership. A user who belongs to no other account is deleted.
 ///
 /// # Errors
-/// If the user is not a member, or the account would be left without an active administrator.
-pub async fn leave_account(
-    db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
-    user_id: &UserId,
-    email: &Email,
-) -> Result<(), ChangeRefused> {
+/// If the session has ended, the user is not a member, or the account would be left without an active administrator.
+pub async fn leave_account(db: &Db, by: &Authority<'_>, account_id: &AccountId) -> Result<(), ChangeRefused> {
+    let (user_id, email) = (by.session.user_id(), by.session.email());
     let mut tx = db.begin().await?;
-    accounts::claim(&mut tx, account_id).await?;
-    users::claim(&mut tx, user_id).await?;
+    claim_own_in(&mut tx, by, account_id).await?;
     if memberships::is_only_admin(&mut tx, account_id, user_id).await? {
         return Err(ChangeRefused::LastAdministrator);
     }
@@ -28,6 +24,6 @@ pub async fn leave_account(
     }
     users::delete_without_account(&mut tx, user_id).await?;
     end_access_where_none_is_left(&mut tx, user_id).await?;
-    events::record(&mut tx, act, account_id, Subject::Person(email), What::UserLeft, &Detail::None).await?;
+    events::record(&mut tx, &by.act(), account_id, Subject::Person(email), What::UserLeft, &Detail::None).await?;
     Ok(tx.commit().await?)
 }

@@ -68,12 +68,15 @@ pub async fn set_password_by_link(
     Ok(Some((kind, credentials)))
 }
 
-/// Sets a new password, removes known browsers and links, and records it.
+/// Sets a new password, removes known browsers and links, and records it in the login history and in every account.
 async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientAddress, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
     links::forget(tx, user_id).await?;
     let outcome = Outcome::PasswordChanged;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Password, outcome };
-    login_history::record(tx, &entry).await
+    login_history::record(tx, &entry).await?;
+    let email = users::email_in(tx, user_id).await?;
+    let act = Act::of_person(&email, now, address);
+    events::record_in_all_accounts(tx, &act, user_id, &email, What::PasswordChanged).await
 }

@@ -1,14 +1,14 @@
 use postern_types::{Detail, Email, What};
 
 use super::change_member::ChangeRefused;
+use super::claim::claim_member;
 use crate::clock::UnixTime;
-use crate::ids::{AccountId, MemberId, UserId};
+use crate::ids::{MemberId, UserId};
 use crate::mail::Queued;
+use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::members::{self, Whom};
-use crate::store::{
-    Db, Result as StoreResult, Tx, accounts, factors, known_browsers, memberships, outbox, sessions, users,
-};
+use crate::store::members::Whom;
+use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, memberships, outbox, sessions, users};
 
 /// Removes the second factor of a member: the next log-in asks for set-up again, all sessions end, and the person is notified
 /// (R21, R22).
@@ -17,16 +17,14 @@ use crate::store::{
 /// If there is no such user in the account, the user has no second factor, or another account that requires one shares them.
 pub async fn reset_member_two_factor(
     db: &Db,
-    act: &Act<'_>,
-    account_id: &AccountId,
+    by: &AdminAuthority<'_>,
     id: &MemberId,
     notice: &Queued,
 ) -> Result<(), ChangeRefused> {
+    let (act, account_id) = (by.act(), by.account_id);
     let mut tx = db.begin().await?;
-    accounts::claim(&mut tx, account_id).await?;
-    let (whom, email) = members::find(&mut tx, account_id, id).await?.ok_or(ChangeRefused::NoSuchUser)?;
+    let (whom, email) = claim_member(&mut tx, by, id).await?;
     let Whom::Member(user_id) = whom else { return Err(ChangeRefused::NoSecondFactor) };
-    users::claim(&mut tx, &user_id).await?;
     if !reset(&mut tx, &user_id, act.now, notice).await? {
         return Err(ChangeRefused::NoSecondFactor);
     }
@@ -34,7 +32,7 @@ pub async fn reset_member_two_factor(
         return Err(ChangeRefused::Shared);
     }
     events::record_elsewhere(&mut tx, act.now, account_id, &user_id, &email, What::TwoFactorReset).await?;
-    events::record(&mut tx, act, account_id, Subject::Person(&email), What::TwoFactorReset, &Detail::None).await?;
+    events::record(&mut tx, &act, account_id, Subject::Person(&email), What::TwoFactorReset, &Detail::None).await?;
     Ok(tx.commit().await?)
 }
 
