@@ -18,6 +18,8 @@ use format::Format;
 
 /// After this time without a response the server counts as unreachable.
 const TIMEOUT_MS: u32 = 30_000;
+const NO_CONTENT: u16 = 204;
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// A request that is ready to be sent, and how to parse its response.
 pub(crate) struct Request<T = Step> {
@@ -29,6 +31,9 @@ pub(crate) struct Request<T = Step> {
 struct Answer {
     status: u16,
     version: Option<String>,
+    /// Whether it is JSON, or has no content. Everything else comes from a proxy or from the network.
+    is_ours: bool,
+    retry_after_s: Option<u32>,
     body: String,
 }
 
@@ -112,19 +117,26 @@ async fn exchange(request: Result<http::Request, gloo_net::Error>) -> Result<Ans
     }
     let status = response.status();
     let version = response.headers().get("etag");
+    let media_type = response.headers().get("content-type").unwrap_or_default();
+    let is_ours = status == NO_CONTENT || media_type.starts_with("application/json");
+    let retry_after_s = response.headers().get("retry-after").and_then(|after| clock::seconds_until(&after));
     let body = response.text().await.map_err(|_| Failure::Offline)?;
-    Ok(Answer { status, version, body })
+    Ok(Answer { status, version, is_ours, retry_after_s, body })
 }
 
 impl Answer {
     fn read<T>(&self, format: &Format<T>) -> Result<T, Failure> {
+        let foreign = Failure::Foreign { status: self.status, retry_after_s: self.retry_after_s };
+        if !self.is_ours {
+            return Err(foreign);
+        }
         if (200..300).contains(&self.status) {
             return (format.answer)(&self.body).ok_or(Failure::Unreadable);
         }
         Err(match (format.refusal)(&self.body) {
             Some(refusal) => Failure::Refused(refusal),
-            // A reverse proxy responds for a server that is down.
-            None if self.status >= 500 => Failure::Offline,
+            // Gateways write JSON, too.
+            None if self.status >= 500 || self.status == TOO_MANY_REQUESTS => foreign,
             None => Failure::Unreadable,
         })
     }

@@ -6,6 +6,7 @@ use postern_types::{CodeRequest, Step, TotpCode};
 
 use crate::{
     api::{self, Request},
+    clock,
     flow::{Failure, Next, Screen, advance},
     page,
 };
@@ -122,7 +123,10 @@ impl App {
     }
 
     fn next(self, answer: Result<Step, Failure>) -> Next {
-        self.screen.with_untracked(|now| advance(now, answer))
+        self.screen.with_untracked(|now| {
+            let is_over = now.expires_at().is_some_and(|time| clock::ms_until(time) <= 0.0);
+            advance(now, is_over, answer)
+        })
     }
 
     /// Shows what follows. A screen that is already shown stays, with everything that was typed.
@@ -140,8 +144,13 @@ impl App {
     fn show(self, screen: Screen, reason: Option<Failure>) {
         let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
         let elsewhere = screen.page().filter(|page| *page != self.page);
+        // Whoever is in needs no explanation, such as that another tab was faster.
+        let reason = reason.filter(|_| !matches!(screen, Screen::SignedIn(_)));
         match (way_back, elsewhere) {
-            (Some(place), _) => page::go_to(&place),
+            (Some(place), _) => {
+                self.screen.set(Screen::Checking);
+                page::go_to(&place);
+            }
             // Another page's address with this program behind it, as `trunk serve` has it: leaving would never end.
             (None, Some(page)) if page::is_at(page) => self.screen.set(Screen::Unreachable(Failure::Unreadable)),
             (None, Some(page)) => {

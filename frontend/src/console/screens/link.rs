@@ -42,7 +42,8 @@ pub(super) fn Link(console: Console) -> impl IntoView {
     });
     on_cleanup(move || moved.remove());
     ask();
-    move || match found.get() {
+    move || {
+        match found.get() {
         None => ().into_any(),
         Some(Ok(LinkKind::FirstRun)) => view! { <FirstRunForm console token/> }.into_any(),
         Some(Ok(LinkKind::Password { email })) => view! { <PasswordForm console token email/> }.into_any(),
@@ -62,6 +63,7 @@ pub(super) fn Link(console: Console) -> impl IntoView {
             </Card>
         }
         .into_any(),
+    }
     }
 }
 
