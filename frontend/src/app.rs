@@ -35,7 +35,7 @@ impl App {
             screen: RwSignal::new(Screen::Checking),
             problem: RwSignal::new(None),
             busy: RwSignal::new(false),
-            latest: StoredValue::new(Some(Action::new(|()| Ok(api::flow())))),
+            latest: StoredValue::new(None),
         };
         // Before the screens' own effects, because what is hidden cannot take the focus.
         Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
@@ -72,6 +72,11 @@ impl App {
         if let Some(action) = self.latest.get_value() {
             self.perform(action);
         }
+    }
+
+    /// Asks for the current step again.
+    pub(crate) fn find_out(self) {
+        self.perform(Action::new(|()| Ok(api::flow())));
     }
 
     /// What a code form does with a code: sends this request.

@@ -9,7 +9,7 @@ use crate::address;
 pub(crate) enum Screen {
     /// The server is being asked for the current step.
     Checking,
-    /// The server could not be asked for the current step.
+    /// The server could not be asked for the current step, or another user has logged in since.
     Unreachable(Failure),
     /// E-mail and password.
     LogIn,
@@ -75,6 +75,7 @@ pub(crate) enum Next {
 pub(crate) fn advance(now: &Screen, is_over: bool, answer: Result<Step, Failure>) -> Next {
     match (now, answer) {
         (_, Ok(step)) => Next::Show(step.into()),
+        (_, Err(failure)) if failure.is_another_user() => Next::Show(Screen::Unreachable(failure)),
         (Screen::Checking | Screen::Unreachable(_), Err(failure)) => Next::Show(Screen::Unreachable(failure)),
         (Screen::Code { .. } | Screen::SetUp(_), Err(Failure::Refused(ApiError::SessionExpired))) => {
             Next::AskAgain(if is_over { Failure::TookTooLong } else { Failure::Interrupted })
@@ -141,6 +142,11 @@ impl Failure {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
     }
 
+    /// Whether another user has logged in in this browser since the page was drawn.
+    pub(crate) const fn is_another_user(&self) -> bool {
+        matches!(self, Self::Refused(ApiError::AnotherUser { .. }))
+    }
+
     /// Whether somebody else has changed the same thing in the meantime.
     pub(crate) fn is_conflict(&self) -> bool {
         *self == Self::Refused(ApiError::Conflict)
@@ -202,6 +208,13 @@ mod tests {
     fn a_wrong_code_stays_on_the_code() {
         let wrong = ApiError::InvalidCode { server_time: Rfc3339("2026-11-25T09:12:00Z".into()), next_code_in_s: 7 };
         assert_eq!(advance(&code(), false, refused(wrong.clone())), Next::Stay(Failure::Refused(wrong)));
+    }
+
+    #[test]
+    fn what_was_drawn_for_another_user_leaves_the_screen() {
+        let error = ApiError::AnotherUser { email: postern_types::Email::from_stored("bo@example.com".to_owned()) };
+        let next = advance(&code(), false, refused(error.clone()));
+        assert_eq!(next, Next::Show(Screen::Unreachable(Failure::Refused(error))));
     }
 
     #[test]

@@ -130,8 +130,15 @@ pub(crate) mod signed_in {
 }
 
 pub(crate) mod unreachable {
+    use crate::flow::Failure;
+
     pub(crate) const TITLE: &str = "Temporarily unavailable";
     pub(crate) const BUSY: &str = "Trying…";
+
+    /// The heading, and the label of the button.
+    pub(crate) const fn title_and_button(failure: &Failure) -> (&'static str, &'static str) {
+        if failure.is_another_user() { ("Somebody else has logged in", "Reload") } else { (TITLE, super::TRY_AGAIN) }
+    }
 }
 
 /// When a log-in that was begun expires.
@@ -220,6 +227,11 @@ fn problem(error: &ApiError) -> String {
         }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
+        ApiError::AnotherUser { email } => {
+            return format!(
+                "{email} has logged in in another tab of this browser. Nothing was changed here. Reload to go on as {email}."
+            );
+        }
         ApiError::Throttled { .. } => "Too many attempts.",
         ApiError::SecondFactorUnusable => {
             "Your second factor no longer works. Ask the administrator of your account to reset it."

@@ -186,11 +186,15 @@ pub(super) fn Problem(form: Form) -> impl IntoView {
 
 /// Why something could not be loaded, with a button to try again.
 #[component]
-pub(super) fn NotLoaded(failure: Failure, on_retry: Callback<()>) -> impl IntoView {
+pub(super) fn NotLoaded(
+    failure: Failure,
+    on_retry: Callback<()>,
+    #[prop(default = TRY_AGAIN)] button: &'static str,
+) -> impl IntoView {
     view! {
         <div class="notice" role="alert">
             <Words failure/>
-            <button type="button" on:click=move |_| on_retry.run(())>{TRY_AGAIN}</button>
+            <button type="button" on:click=move |_| on_retry.run(())>{button}</button>
         </div>
     }
 }

@@ -5,6 +5,7 @@
 mod account_security;
 mod address_lists;
 mod addresses;
+mod another_user;
 mod authorisation;
 mod chosen_passwords;
 mod code;
