@@ -44,7 +44,7 @@ pub(crate) mod set_up {
     pub(crate) const WHY: &str = "Why is this needed?";
     pub(crate) const GET_APP: &str = "Get an authenticator app";
     /// Before each of [`APPS`], in a sentence that begins with [`GET_APP`].
-    pub(crate) const BEFORE_APPS: [&str; 4] = [", like ", ", ", ", ", " or "];
+    pub(crate) const BEFORE_APPS: [&str; 4] = [", such as ", ", ", ", ", " or "];
     pub(crate) const APPS: [(&str, &str); 4] = [
         ("Google Authenticator", "https://support.google.com/accounts/answer/1066447"),
         ("Authy", "https://www.authy.com/download/"),

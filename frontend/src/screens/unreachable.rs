@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::App,
-    components::{Heading, Submit},
+    components::{Countdown, Heading, Submit},
     flow::Failure,
     text,
 };
@@ -16,7 +16,10 @@ pub(crate) fn Unreachable(app: App, failure: Failure) -> impl IntoView {
     view! {
         <section class="body">
             <Heading title/>
-            <p role="alert">{text::failure(&failure)}</p>
+            <p role="alert">
+                {text::failure(&failure)} " "
+                {failure.wait_s().map(|seconds| view! { <Countdown seconds said=text::wait shown=text::countdown/> })}
+            </p>
             <form on:submit=move |event| {
                 event.prevent_default();
                 app.find_out();
