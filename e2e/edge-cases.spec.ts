@@ -1,7 +1,7 @@
 // What browsers, password managers and networks do to a log-in.
 
 import type { Page } from '@playwright/test';
-import { Authenticator, expect, test, type User } from './fixtures.js';
+import { Authenticator, expect, expectAccessible, test, type User } from './fixtures.js';
 
 async function toSetUp(page: Page, user: User): Promise<string> {
   await page.goto('/');
@@ -62,6 +62,88 @@ test('a pasted sentence is kept whole and refused in words', async ({ page, user
   await field.fill('the code is: 12');
   await field.press('Enter');
   await expect(page.locator('#code-problem')).toContainText('Enter the 6 digits that the app shows.');
+});
+
+test('the reason why a pasted code was refused stays until another code is entered', async ({ page, user, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await toSetUp(page, user);
+  const field = page.getByLabel('Enter the new 6-digit code from the app');
+  await page.evaluate(() => navigator.clipboard.writeText('000000'));
+  await field.focus();
+  await page.keyboard.press('ControlOrMeta+V');
+  const problem = page.locator('#code-problem');
+  await expect(problem).toContainText('That code was not accepted.');
+  await page.getByRole('button', { name: 'Confirm code' }).click();
+  await expect(problem).toContainText('That code was not accepted.');
+  await expect(field).toBeFocused();
+  await field.pressSequentially('12');
+  await page.keyboard.press('Enter');
+  await expect(problem).toContainText('Enter the 6 digits that the app shows.');
+});
+
+test('the seconds to the next code count down', async ({ page, user }) => {
+  await page.clock.install();
+  await toSetUp(page, user);
+  const field = page.getByLabel('Enter the new 6-digit code from the app');
+  await field.pressSequentially('000000');
+  await field.press('Enter');
+  const shown = page.locator('#code-problem [aria-hidden=true]');
+  const seconds = Number(/(\d+) second/.exec((await shown.textContent())!)![1]);
+  await page.clock.runFor(seconds * 1000 - 500);
+  await expect(shown).toHaveText('The app shows a new code in 1 second.');
+  await page.clock.runFor(1000);
+  await expect(shown).toHaveText('The app shows a new code now.');
+});
+
+test('a log-in that was sent twice ends quietly where it leads', async ({ page, user }) => {
+  const app = new Authenticator(await toSetUp(page, user));
+  await page.goto('/set-up#return=/console/security');
+  await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeFocused();
+  let sent = 0;
+  page.on('request', (request) => (sent += Number(request.url().endsWith('/api/set-up/confirm'))));
+  const said: string[] = [];
+  await page.exposeFunction('said', (text: string) => said.push(text));
+  await page.evaluate(() => {
+    const problem = document.querySelector('#code-problem')!;
+    new MutationObserver(() => (window as unknown as { said: (text: string) => void }).said(problem.textContent)).observe(problem, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
+  });
+  await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially(await app.freshCode());
+  await page.evaluate(() => {
+    const form = document.querySelector<HTMLFormElement>('.code-form')!;
+    const again = (): void => {
+      form.requestSubmit();
+      setTimeout(again, 1);
+    };
+    again();
+  });
+  await expect(page.getByRole('heading', { name: 'My security' })).toBeVisible();
+  expect([sent, said.filter((text) => text !== '')]).toEqual([1, []]);
+});
+
+test('only a log-in that has expired is said to have taken too long', async ({ page, user, context }) => {
+  await page.clock.install();
+  await toSetUp(page, user);
+  await context.clearCookies();
+  await page.clock.fastForward('10:05');
+  await expect(page.getByRole('alert').filter({ hasText: 'took too long' })).toBeVisible();
+});
+
+test('whoever opens an unknown address gets a page, a program gets a line', async ({ page, picture }) => {
+  const answer = await page.goto('/nothing/here');
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+  await expectAccessible(page);
+  await picture('not-found');
+  await page.getByRole('link', { name: 'Go to the start page' }).click();
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  const program = await page.request.get('/nothing/here', { headers: { accept: '*/*' } });
+  expect([program.status(), program.headers()['content-type']]).toEqual([404, 'text/plain; charset=utf-8']);
+  const api = await page.request.get('/api/nothing', { headers: { accept: 'text/html' } });
+  expect([api.status(), await api.json()]).toEqual([404, { error: 'not_found' }]);
 });
 
 test('the sixth digit that is typed does not send, so that it can be corrected', async ({ page, user }) => {

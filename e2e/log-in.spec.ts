@@ -131,7 +131,7 @@ test('a set-up that has ended leads back to the log-in, which says why, once', a
   await context.clearCookies();
   await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially('123456');
   await page.keyboard.press('Enter');
-  const why = page.getByRole('alert').filter({ hasText: 'took too long' });
+  const why = page.getByRole('alert').filter({ hasText: 'This log-in has ended' });
   await expect(why).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await page.reload();

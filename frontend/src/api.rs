@@ -1,7 +1,9 @@
 //! The HTTP client: one function for each request of [`route`]. The only file that uses `gloo_net`.
 
+use std::cell::RefCell;
+
 use gloo_net::http::{self, Method, RequestBuilder};
-use postern_types::{CodeRequest, EmptyRequest, SignInRequest, Step, route};
+use postern_types::{CodeRequest, EmptyRequest, SignInRequest, Step, USER_HEADER, route};
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
@@ -18,6 +20,14 @@ use format::Format;
 
 /// After this time without a response the server counts as unreachable.
 const TIMEOUT_MS: u32 = 30_000;
+const NO_CONTENT: u16 = 204;
+const TOO_MANY_REQUESTS: u16 = 429;
+
+thread_local! {
+    /// The id of the user for whom the page was drawn; empty for nobody. Every request names them, so that the server refuses it
+    /// if another user has logged in in another tab.
+    static DRAWN_FOR: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// A request that is ready to be sent, and how to parse its response.
 pub(crate) struct Request<T = Step> {
@@ -29,12 +39,17 @@ pub(crate) struct Request<T = Step> {
 struct Answer {
     status: u16,
     version: Option<String>,
+    /// For whom the step is that it contains.
+    user: Option<String>,
+    /// Whether it is JSON, or has no content. Everything else comes from a proxy or from the network.
+    is_ours: bool,
+    retry_after_s: Option<u32>,
     body: String,
 }
 
-/// Get the current step of this browser.
+/// Get the current step of this browser, whoever uses it now.
 pub(crate) fn flow() -> Request {
-    get(route::FLOW, object::format())
+    Request { request: anonymous(route::FLOW).build(), format: object::format() }
 }
 
 /// Send e-mail and password.
@@ -88,12 +103,26 @@ fn send_body<T>(request: RequestBuilder, body: JsValue, format: Format<T>) -> Re
 }
 
 fn request(path: &str) -> RequestBuilder {
+    let request = anonymous(path);
+    DRAWN_FOR.with_borrow(|user| if user.is_empty() { request } else { request.header(USER_HEADER, user) })
+}
+
+fn anonymous(path: &str) -> RequestBuilder {
     RequestBuilder::new(path).abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
 }
 
 impl<T> Request<T> {
-    /// Sends the request and parses the response.
+    /// Sends the request and parses the response. A step is drawn by whoever receives it.
     pub(crate) async fn send(self) -> Result<T, Failure> {
+        let answer = exchange(self.request).await?;
+        if let Some(user) = &answer.user {
+            DRAWN_FOR.set(user.clone());
+        }
+        answer.read(&self.format)
+    }
+
+    /// The same for a step that is not drawn.
+    pub(crate) async fn peek(self) -> Result<T, Failure> {
         exchange(self.request).await?.read(&self.format)
     }
 
@@ -112,19 +141,27 @@ async fn exchange(request: Result<http::Request, gloo_net::Error>) -> Result<Ans
     }
     let status = response.status();
     let version = response.headers().get("etag");
+    let user = response.headers().get(USER_HEADER);
+    let media_type = response.headers().get("content-type").unwrap_or_default();
+    let is_ours = status == NO_CONTENT || media_type.starts_with("application/json");
+    let retry_after_s = response.headers().get("retry-after").and_then(|after| clock::seconds_until(&after));
     let body = response.text().await.map_err(|_| Failure::Offline)?;
-    Ok(Answer { status, version, body })
+    Ok(Answer { status, version, user, is_ours, retry_after_s, body })
 }
 
 impl Answer {
     fn read<T>(&self, format: &Format<T>) -> Result<T, Failure> {
+        let foreign = Failure::Foreign { status: self.status, retry_after_s: self.retry_after_s };
+        if !self.is_ours {
+            return Err(foreign);
+        }
         if (200..300).contains(&self.status) {
             return (format.answer)(&self.body).ok_or(Failure::Unreadable);
         }
         Err(match (format.refusal)(&self.body) {
             Some(refusal) => Failure::Refused(refusal),
-            // A reverse proxy responds for a server that is down.
-            None if self.status >= 500 => Failure::Offline,
+            // Gateways write JSON, too.
+            None if self.status >= 500 || self.status == TOO_MANY_REQUESTS => foreign,
             None => Failure::Unreadable,
         })
     }

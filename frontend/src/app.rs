@@ -6,6 +6,7 @@ use postern_types::{CodeRequest, Step, TotpCode};
 
 use crate::{
     api::{self, Request},
+    clock,
     flow::{Failure, Next, Screen, advance},
     page,
 };
@@ -34,7 +35,7 @@ impl App {
             screen: RwSignal::new(Screen::Checking),
             problem: RwSignal::new(None),
             busy: RwSignal::new(false),
-            latest: StoredValue::new(Some(Action::new(|()| Ok(api::flow())))),
+            latest: StoredValue::new(None),
         };
         // Before the screens' own effects, because what is hidden cannot take the focus.
         Effect::new(move || app.screen.with(|screen| page::show(part(screen))));
@@ -71,6 +72,11 @@ impl App {
         if let Some(action) = self.latest.get_value() {
             self.perform(action);
         }
+    }
+
+    /// Asks for the current step again.
+    pub(crate) fn find_out(self) {
+        self.perform(Action::new(|()| Ok(api::flow())));
     }
 
     /// What a code form does with a code: sends this request.
@@ -122,7 +128,10 @@ impl App {
     }
 
     fn next(self, answer: Result<Step, Failure>) -> Next {
-        self.screen.with_untracked(|now| advance(now, answer))
+        self.screen.with_untracked(|now| {
+            let is_over = now.expires_at().is_some_and(|time| clock::ms_until(time) <= 0.0);
+            advance(now, is_over, answer)
+        })
     }
 
     /// Shows what follows. A screen that is already shown stays, with everything that was typed.
@@ -140,8 +149,13 @@ impl App {
     fn show(self, screen: Screen, reason: Option<Failure>) {
         let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
         let elsewhere = screen.page().filter(|page| *page != self.page);
+        // Whoever is in needs no explanation, such as that another tab was faster.
+        let reason = reason.filter(|_| !matches!(screen, Screen::SignedIn(_)));
         match (way_back, elsewhere) {
-            (Some(place), _) => page::go_to(&place),
+            (Some(place), _) => {
+                self.screen.set(Screen::Checking);
+                page::go_to(&place);
+            }
             // Another page's address with this program behind it, as `trunk serve` has it: leaving would never end.
             (None, Some(page)) if page::is_at(page) => self.screen.set(Screen::Unreachable(Failure::Unreadable)),
             (None, Some(page)) => {

@@ -25,6 +25,15 @@ pub(crate) fn ms_until(time: &Rfc3339) -> f64 {
     Date::parse(&time.0) - (Date::now() - AHEAD_MS.get())
 }
 
+/// Seconds until the time in a `Retry-After` header: a number, or a date (RFC 9110, 10.2.3).
+pub(crate) fn seconds_until(retry_after: &str) -> Option<u32> {
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(seconds);
+    }
+    let ms = Date::parse(retry_after) - Date::now();
+    ms.is_finite().then_some((ms.max(0.0) / 1000.0) as u32)
+}
+
 /// Seconds between the browser's clock and the server's `now`.
 pub(crate) fn difference_s(now: &Rfc3339) -> f64 {
     ((Date::now() - Date::parse(&now.0)) / 1000.0).abs()

@@ -72,6 +72,11 @@ pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
     go_to(&[page, &query, &fragment()].concat());
 }
 
+/// Whether the device is mainly operated by touch.
+pub(crate) fn is_touched() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
+}
+
 /// Whether the browser is at this address.
 pub(crate) fn is_at(page: &str) -> bool {
     location().pathname().is_ok_and(|path| path == page)

@@ -43,7 +43,8 @@ pub(crate) mod set_up {
     pub(crate) const TITLE: &str = "Configure your two-factor authentication";
     pub(crate) const WHY: &str = "Why is this needed?";
     pub(crate) const GET_APP: &str = "Get an authenticator app";
-    pub(crate) const GET_APP_HOW: &str = "If you do not have one yet, install one on your phone. Any app for 6-digit one-time codes (TOTP, RFC 6238) works:";
+    /// Before each of [`APPS`], in a sentence that begins with [`GET_APP`].
+    pub(crate) const BEFORE_APPS: [&str; 4] = [", such as ", ", ", ", ", " or "];
     pub(crate) const APPS: [(&str, &str); 4] = [
         ("Google Authenticator", "https://support.google.com/accounts/answer/1066447"),
         ("Authy", "https://www.authy.com/download/"),
@@ -51,6 +52,7 @@ pub(crate) mod set_up {
         ("Aegis", "https://getaegis.app/"),
     ];
     pub(crate) const SCAN: &str = "Scan the QR code";
+    pub(crate) const ADD: &str = "Add this portal to the app";
     pub(crate) const OR: &str = "or";
     pub(crate) const OR_COPY: &str = " copy this security key into the app.";
     pub(crate) const QR_LABEL: &str = "QR code of the security key shown next to it";
@@ -60,11 +62,17 @@ pub(crate) mod set_up {
     pub(crate) const COPY_REFUSED: &str =
         "The browser did not allow copying. The key is selected: press Ctrl+C, or ⌘C on a Mac.";
     pub(crate) const OPEN_IN_APP: &str = "Open in an app on this device";
+    pub(crate) const OPEN: &str = "Open in an app";
+    pub(crate) const SHOW_QR: &str = "Show the QR code";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
     pub(crate) const BUSY: &str = "Confirming…";
     pub(crate) const HELP: &str = "Help";
     pub(crate) const HELP_ADVICE: &[Paragraph] = &[
+        (
+            "Which apps work?",
+            "Any app for time-based one-time codes with 6 digits (TOTP, RFC 6238). Install it on your phone.",
+        ),
         (
             "Your phone’s clock is wrong.",
             "Codes depend on the time. Turn on automatic date and time: on an iPhone under Settings, General, Date & Time; on Android under Settings, System, Date & time.",
@@ -115,15 +123,22 @@ pub(crate) mod signed_in {
     pub(crate) const FIRST: &str = "This is your first log-in.";
     pub(crate) const FROM: &str = " from ";
     pub(crate) const ENDS: &str = "This session ends no later than";
-    pub(crate) const ADMINISTRATION: &str = "Administration";
+    pub(crate) const CONSOLE: &str = "Console";
     pub(crate) const MY_SECURITY: &str = "My security";
     pub(crate) const LOG_OUT: &str = "Log out";
     pub(crate) const BUSY: &str = "Logging out…";
 }
 
 pub(crate) mod unreachable {
+    use crate::flow::Failure;
+
     pub(crate) const TITLE: &str = "Temporarily unavailable";
     pub(crate) const BUSY: &str = "Trying…";
+
+    /// The heading, and the label of the button.
+    pub(crate) const fn title_and_button(failure: &Failure) -> (&'static str, &'static str) {
+        if failure.is_another_user() { ("Somebody else has logged in", "Reload") } else { (TITLE, super::TRY_AGAIN) }
+    }
 }
 
 /// When a log-in that was begun expires.
@@ -153,6 +168,15 @@ pub(crate) fn countdown(seconds: u32) -> String {
     }
 }
 
+/// When the app shows its next code.
+pub(crate) fn next_code(seconds: u32) -> String {
+    match seconds {
+        0 => "The app shows a new code now.".into(),
+        1 => "The app shows a new code in 1 second.".into(),
+        _ => format!("The app shows a new code in {seconds} seconds."),
+    }
+}
+
 /// The clocks of the browser and the server differ, so the phone's may be wrong as well.
 pub(crate) fn clocks_differ(here: &str, server: &str) -> String {
     format!(
@@ -170,24 +194,44 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Unreadable => {
             "This page cannot read the server’s answer. The server may have been updated: reload the page."
         }
+        Failure::Foreign { status, .. } => foreign(*status),
         Failure::TookTooLong => "The log-in took too long. Please log in again.",
+        Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::Refused(error) => return problem(error),
     }
     .into()
 }
 
+/// What an answer means that is not the portal's, by its HTTP status.
+const fn foreign(status: u16) -> &'static str {
+    match status {
+        ..400 => {
+            "Your network answered instead of the portal. It may want you to log in to the network first: open any website in a new tab."
+        }
+        403 => "A firewall or proxy in front of the portal refused this. Tell your administrator if it happens again.",
+        408 | 504 => "The portal took too long to answer.",
+        413 => "That is too long to send.",
+        429 => "There were too many requests from your network.",
+        500.. => "The portal is not available at the moment.",
+        _ => "A proxy in front of the portal refused this. Tell your administrator if it happens again.",
+    }
+}
+
 /// What the server refused, and what to do.
 fn problem(error: &ApiError) -> String {
     match error {
         ApiError::InvalidCredentials => "That e-mail and password do not match. Check both and try again.",
-        ApiError::InvalidCode { next_code_in_s, .. } => {
-            return format!(
-                "That code was not accepted. A code works once, for about a minute. The app shows a new one in {next_code_in_s} s: enter that one."
-            );
+        ApiError::InvalidCode { .. } => {
+            "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
         }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
+        ApiError::AnotherUser { email } => {
+            return format!(
+                "{email} has logged in in another tab of this browser. Nothing was changed here. Reload to go on as {email}."
+            );
+        }
         ApiError::Throttled { .. } => "Too many attempts.",
         ApiError::SecondFactorUnusable => {
             "Your second factor no longer works. Ask the administrator of your account to reset it."
@@ -236,6 +280,37 @@ mod tests {
         assert_eq!(wait(1), "Wait 1 second, then try again.");
         assert_eq!(wait(2), "Wait 2 seconds, then try again.");
         assert_eq!(wait(91), "Wait 2 minutes, then try again.");
+    }
+
+    #[test]
+    fn the_next_code_is_counted_down_in_the_singular_and_the_plural() {
+        assert_eq!(next_code(2), "The app shows a new code in 2 seconds.");
+        assert_eq!(next_code(1), "The app shows a new code in 1 second.");
+        assert_eq!(next_code(0), "The app shows a new code now.");
+    }
+
+    #[test]
+    fn who_mistyped_a_code_is_not_told_to_wait() {
+        let server_time = postern_types::Rfc3339("2026-11-25T09:12:00Z".into());
+        let text = failure(&Failure::Refused(ApiError::InvalidCode { server_time, next_code_in_s: 7 }));
+        assert!(text.contains("enter them again") && !text.to_lowercase().contains("wait"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_of_a_proxy_is_explained_by_its_status() {
+        let said = |status| failure(&Failure::Foreign { status, retry_after_s: None });
+        for (status, words) in [
+            (200, "log in to the network"),
+            (403, "firewall"),
+            (413, "too long to send"),
+            (429, "too many requests"),
+            (502, "not available"),
+            (503, "not available"),
+            (504, "took too long"),
+        ] {
+            assert!(said(status).contains(words), "{status}: {}", said(status));
+            assert!(!said(status).to_lowercase().contains("reload"), "{status}");
+        }
     }
 
     #[test]

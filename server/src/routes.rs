@@ -26,7 +26,9 @@ mod sign_in;
     info(
         title = "Postern",
         description = "Sign-in with two-factor authentication. Mutating requests need `Content-Type: application/json` and must \
-                       come from the portal's own origin. Every response has `X-Request-Id` and `Cache-Control: no-store`."
+                       come from the portal's own origin. Every response has `X-Request-Id` and `Cache-Control: no-store`. A step \
+                       names its user in the header `Postern-User`. A request that sends it back is refused with 409 \
+                       `another_user` if the session belongs to somebody else by now."
     ),
     components(schemas(ApiError))
 )]

@@ -14,9 +14,11 @@ use crate::http::cookies::Cookies;
 
 mod encoding;
 mod index;
+mod not_found;
 
 use encoding::{Encoding, preferred};
 use index::Index;
+use not_found::NotFound;
 
 #[derive(Embed)]
 #[folder = "../target/web"]
@@ -31,6 +33,7 @@ pub struct Web {
     index: Option<Index>,
     set_up: Option<Index>,
     console: Option<Index>,
+    not_found: NotFound,
 }
 
 impl Web {
@@ -40,7 +43,12 @@ impl Web {
     /// If an embedded page is not one that the build makes.
     pub fn load(product_name: &str) -> anyhow::Result<Self> {
         let page = |name| Files::get(name).map(|page| Index::new(&page.data, product_name)).transpose();
-        Ok(Self { index: page("index.html")?, set_up: page("set-up.html")?, console: page("console.html")? })
+        Ok(Self {
+            index: page("index.html")?,
+            set_up: page("set-up.html")?,
+            console: page("console.html")?,
+            not_found: NotFound::new(product_name),
+        })
     }
 }
 
@@ -82,14 +90,14 @@ async fn method_not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page supports only GET.\n").into_response()
 }
 
-async fn file(request: Request) -> Response {
+async fn file(State(web): State<Arc<Web>>, request: Request) -> Response {
     let name = request.uri().path().strip_prefix('/').unwrap_or_default();
     let is_url =
         !name.ends_with(".html") && !Encoding::COMPRESSED.iter().any(|encoding| name.ends_with(encoding.suffix()));
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match Files::get(name) {
         Some(plain) if is_url && readable => hashed_file(name, plain, preferred(request.headers())),
-        _ => (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response(),
+        _ => web.not_found.respond(request.headers()),
     }
 }
 
@@ -154,7 +162,7 @@ mod tests {
 
     fn built() -> Web {
         let page = || Some(Index::new(PAGE, "Postern").unwrap());
-        Web { index: page(), set_up: page(), console: page() }
+        Web { index: page(), set_up: page(), console: page(), not_found: NotFound::new("Postern & Co") }
     }
 
     async fn send(web: Web, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -244,6 +252,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_person_at_an_unknown_address_gets_a_page_in_the_portals_style() {
+        let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+        for path in ["/favicon.ico", "/consoles", "/set-up/x", "//", "/a/b?c=d"] {
+            let answer = send(built(), "GET", path, &browser).await;
+            assert_eq!((answer.status, answer.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
+            assert!(answer.header("content-security-policy").starts_with("default-src 'none'; style-src 'self'"));
+            let page = String::from_utf8(answer.body.to_vec()).unwrap();
+            assert!(page.contains("<title>Page not found – Postern &amp; Co</title>"), "{page}");
+            for file in page.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert_eq!(get(&format!("/{file}")).await.status, 200, "{file}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
         for name in Files::iter().filter(|name| !name.ends_with(".html")) {
             let file = send(built(), "GET", &format!("/{name}"), &[("accept-encoding", "gzip, br")]).await;
@@ -261,7 +284,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_the_app_the_answer_says_how_to_build_it() {
-        let answer = send(Web { index: None, set_up: None, console: None }, "GET", "/", &[]).await;
+        let not_found = NotFound::new("Postern");
+        let answer = send(Web { index: None, set_up: None, console: None, not_found }, "GET", "/", &[]).await;
         assert_eq!(answer.status, 503);
         assert!(answer.body.ends_with(b"cargo xtask build\n"));
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reason, Rfc3339};
+use crate::{Email, Reason, Rfc3339};
 
 /// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has a text for each.
 ///
@@ -66,6 +66,12 @@ pub enum ApiError {
     /// 409: it already exists. 412: somebody has changed it in the meantime ([`crate::SecurityConflict`]).
     #[error("conflict")]
     Conflict,
+    /// 409: another user has logged in in this browser since the page was drawn ([`crate::USER_HEADER`]). Nothing was done.
+    #[error("another user has logged in in this browser")]
+    AnotherUser {
+        /// Who is logged in, or logging in, now.
+        email: Email,
+    },
     /// 409: the user is the last active administrator of an account.
     #[error("the last active administrator of the account")]
     LastAdministrator,
@@ -126,7 +132,12 @@ impl ApiError {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
-            Self::Conflict | Self::OutOfStep | Self::LastAdministrator | Self::SharedUser | Self::NoSecondFactor => 409,
+            Self::Conflict
+            | Self::AnotherUser { .. }
+            | Self::OutOfStep
+            | Self::LastAdministrator
+            | Self::SharedUser
+            | Self::NoSecondFactor => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::PreconditionRequired => 428,
@@ -175,6 +186,7 @@ mod tests {
             ApiError::MethodNotAllowed,
             ApiError::RequestTimeout,
             ApiError::Conflict,
+            ApiError::AnotherUser { email: Email::parse("bo@example.com").unwrap() },
             ApiError::LastAdministrator,
             ApiError::SharedUser,
             ApiError::NoSecondFactor,
@@ -203,6 +215,7 @@ mod tests {
                 | ApiError::MethodNotAllowed
                 | ApiError::RequestTimeout
                 | ApiError::Conflict
+                | ApiError::AnotherUser { .. }
                 | ApiError::LastAdministrator
                 | ApiError::SharedUser
                 | ApiError::NoSecondFactor

@@ -47,7 +47,8 @@ pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, EmptyRequest, SignInRequest};
 pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{
-    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step, UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step, USER_HEADER,
+    UserInfo,
 };
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

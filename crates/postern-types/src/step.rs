@@ -39,6 +39,11 @@ pub enum Step {
     SignedIn(Box<SignedIn>),
 }
 
+/// The header by which a response with a [`Step`] says for whom it is: the id of the user, or nothing for nobody. A page sends it
+/// with its further requests, and the server refuses them once another user has logged in in the same browser
+/// ([`crate::ApiError::AnotherUser`]). A request without it is judged by its cookie alone.
+pub const USER_HEADER: &str = "postern-user";
+
 /// A way to show a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

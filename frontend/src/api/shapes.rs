@@ -141,6 +141,7 @@ impl Read for ApiError {
             "method_not_allowed" => Self::MethodNotAllowed,
             "request_timeout" => Self::RequestTimeout,
             "conflict" => Self::Conflict,
+            "another_user" => Self::AnotherUser { email: member(json, "email")? },
             "last_administrator" => Self::LastAdministrator,
             "shared_user" => Self::SharedUser,
             "no_second_factor" => Self::NoSecondFactor,

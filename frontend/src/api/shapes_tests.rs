@@ -113,6 +113,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::MethodNotAllowed,
         ApiError::RequestTimeout,
         ApiError::Conflict,
+        ApiError::AnotherUser { email: Email::from_stored("bo@example.com".to_owned()) },
         ApiError::LastAdministrator,
         ApiError::SharedUser,
         ApiError::NoSecondFactor,
@@ -140,6 +141,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             | ApiError::MethodNotAllowed
             | ApiError::RequestTimeout
             | ApiError::Conflict
+            | ApiError::AnotherUser { .. }
             | ApiError::LastAdministrator
             | ApiError::SharedUser
             | ApiError::NoSecondFactor

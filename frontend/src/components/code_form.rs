@@ -31,6 +31,10 @@ pub(crate) fn CodeForm(
         let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         match TotpCode::find(&typed) {
             Some(code) => on_code.run(code),
+            // A refused code was cleared: the reason stays until another one is entered.
+            None if typed.is_empty() && problem.with_untracked(is_refusal) => {
+                let _ = field.get_untracked().map(|field| field.focus());
+            }
             None => problem.set(Some(Failure::NoCode)),
         }
     });
@@ -56,4 +60,8 @@ pub(crate) fn CodeForm(
             </div>
         </form>
     }
+}
+
+const fn is_refusal(problem: &Option<Failure>) -> bool {
+    matches!(problem, Some(Failure::Refused(_)))
 }

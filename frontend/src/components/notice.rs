@@ -32,10 +32,13 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
     let retry_button = retry.filter(|_| failure.may_pass()).map(|retry| {
         view! { <button type="button" on:click=move |_| retry.run(())>{text::TRY_AGAIN}</button> }
     });
-    let seconds = failure.wait_s();
+    let countdown = match failure.next_code_s() {
+        Some(seconds) => Some(view! { <Countdown seconds said=text::next_code shown=text::next_code/> }),
+        None => failure.wait_s().map(|seconds| view! { <Countdown seconds said=text::wait shown=text::countdown/> }),
+    };
     view! {
         <div class="notice">
-            <p>{words(&failure)} " " {seconds.map(|seconds| view! { <Countdown seconds/> })}</p>
+            <p>{words(&failure)} " " {countdown}</p>
             {clock_advice(&failure).map(|advice| view! { <p>{advice}</p> })}
             {retry_button}
         </div>

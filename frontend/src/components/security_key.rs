@@ -27,11 +27,11 @@ pub(crate) fn SecurityKey(key: String) -> impl IntoView {
         });
     };
     view! {
-        <code class="security-key" role="group" aria-label=text::KEY_LABEL translate="no" node_ref=shown>{groups}</code>
-        <div class="row">
+        <div class="key-row">
+            <code class="security-key" role="group" aria-label=text::KEY_LABEL translate="no" node_ref=shown>{groups}</code>
             <button type="button" on:click=copy>{text::COPY}</button>
-            <span class="copied" role="status">{outcome}</span>
         </div>
+        <p class="copied" role="status">{outcome}</p>
     }
 }
 

@@ -10,9 +10,10 @@ pub(crate) fn Submit(
     waits: RwSignal<bool>,
     label: &'static str,
     busy: &'static str,
+    #[prop(default = "submit primary")] class: &'static str,
 ) -> impl IntoView {
     view! {
-        <button class="submit primary" data-busy=move || waits.get()>
+        <button class=class data-busy=move || waits.get()>
             <span>{label}</span>
             <span>{busy}</span>
         </button>

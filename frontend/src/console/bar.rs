@@ -21,7 +21,7 @@ pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl In
     let warning = nobody_receives_mail(&user);
     view! {
         <a class="skip" href="#main">{text::SKIP}</a>
-        <Bar user=user.clone() account=account.clone() screen=screen.clone()/>
+        <Bar console user=user.clone() account=account.clone() screen=screen.clone()/>
         <div class="shell">
             {account.filter(|_| administers).map(|account| view! { <Navigation account screen=screen.clone()/> })}
             <main id="main" tabindex="-1">
@@ -33,7 +33,7 @@ pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl In
 }
 
 #[component]
-fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView {
+fn Bar(console: Console, user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView {
     let mine: Vec<_> = user.accounts.iter().filter(|account| account.admin).cloned().collect();
     let current = mine
         .iter()
@@ -41,8 +41,9 @@ fn Bar(user: SignedIn, account: Option<String>, screen: Screen) -> impl IntoView
         .map(|membership| membership.name.clone());
     let log_out = move |_| {
         spawn_local(async move {
-            let _ = api::sign_out().send().await;
-            page::go_to("/");
+            if !console.send(api::sign_out()).await.is_err_and(|failure| failure.is_another_user()) {
+                page::go_to("/");
+            }
         });
     };
     let name = if user.user.name.is_empty() { user.user.email.to_string() } else { user.user.name.clone() };

@@ -8,7 +8,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 use super::text;
-use crate::{address, components::Notice, flow::Failure, text::TRY_AGAIN};
+use crate::{
+    address,
+    components::Countdown,
+    flow::Failure,
+    text::{self as common, TRY_AGAIN},
+};
 
 /// The state of a form.
 #[derive(Clone, Copy)]
@@ -175,32 +180,35 @@ pub(super) fn Problem(form: Form) -> impl IntoView {
             alert.scroll_into_view_with_bool(false);
         }
     });
-    let body = move |failure: Failure| match failure.wait_s() {
-        // With a countdown.
-        Some(_) => view! { <Notice problem=form.problem/> }.into_any(),
-        None => view! { <div class="notice"><Words failure/></div> }.into_any(),
-    };
+    let body = move |failure: Failure| view! { <div class="notice"><Words failure/></div> };
     view! { <div class="alerts" role="alert" node_ref=alert>{move || form.problem.get().map(body)}</div> }
 }
 
 /// Why something could not be loaded, with a button to try again.
 #[component]
-pub(super) fn NotLoaded(failure: Failure, on_retry: Callback<()>) -> impl IntoView {
+pub(super) fn NotLoaded(
+    failure: Failure,
+    on_retry: Callback<()>,
+    #[prop(default = TRY_AGAIN)] button: &'static str,
+) -> impl IntoView {
     view! {
         <div class="notice" role="alert">
             <Words failure/>
-            <button type="button" on:click=move |_| on_retry.run(())>{TRY_AGAIN}</button>
+            <button type="button" on:click=move |_| on_retry.run(())>{button}</button>
         </div>
     }
 }
 
-/// The text for a failure, with a link to fix it if there is one.
+/// The text for a failure, with how long to wait, or a link to fix it, if there is one.
 #[component]
 fn Words(failure: Failure) -> impl IntoView {
     let needs_app = failure == Failure::Refused(ApiError::SecondFactorRequired);
     view! {
         <p>
             {text::failure(&failure)}
+            {failure.wait_s().map(|seconds| view! {
+                " " <Countdown seconds said=common::wait shown=common::countdown/>
+            })}
             {needs_app.then(|| view! { " " <a href=address::MY_SECURITY>{text::MY_SECURITY}</a> })}
         </p>
     }

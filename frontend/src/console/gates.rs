@@ -28,7 +28,7 @@ fn StepUp(console: Console) -> impl IntoView {
     let form = Form::new();
     let on_code = Callback::new(move |code: TotpCode| {
         let work = async move {
-            let answer = api::me::step_up(&CodeRequest { code }).send().await;
+            let answer = console.send(api::me::step_up(&CodeRequest { code })).await;
             if answer == Err(Failure::Refused(ApiError::SessionExpired)) {
                 console.gate.set(Some(Gate::SessionOver));
             }
@@ -60,7 +60,7 @@ fn StepUp(console: Console) -> impl IntoView {
 #[component]
 fn SessionOver(console: Console) -> impl IntoView {
     let form = Form::new();
-    let ask = async || match api::flow().send().await? {
+    let ask = async || match api::flow().peek().await? {
         Step::SignedIn(user) => Ok(user),
         _ => Err(Failure::SessionEnded),
     };

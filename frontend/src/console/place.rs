@@ -164,6 +164,20 @@ pub(super) fn replace(place: &Place) {
     }
 }
 
+/// The token of a one-time link. It moves from the fragment into this entry of the browser's history: a reload finds it there, and
+/// neither the address bar nor the list of visited pages shows it. [`replace`] forgets it.
+pub(super) fn link_token() -> String {
+    let fragment = location().hash().unwrap_or_default();
+    let Ok(history) = window().history() else { return String::new() };
+    match fragment.strip_prefix('#') {
+        Some(token) => {
+            let _ = history.replace_state_with_url(&token.into(), "", Some(&current().path()));
+            token.to_owned()
+        }
+        None => history.state().ok().and_then(|state| state.as_string()).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ const SAID_FOR: Duration = Duration::from_secs(6);
 pub(super) enum Who {
     /// The server is being asked.
     Unknown,
-    /// The server could not be asked.
+    /// The server could not be asked, or another user has logged in since the page was drawn.
     Unreachable(Failure),
     /// A log-in that needs a new password.
     NewPassword { email: String, reason: PasswordReason },
@@ -120,9 +120,26 @@ impl Console {
                 _ => false,
             };
             if !passed {
-                return Err(failure);
+                return self.refused(failure);
             }
         }
+    }
+
+    /// Sends a request that has no gates to pass.
+    pub(super) async fn send<T>(self, request: api::Request<T>) -> Result<T, Failure> {
+        match request.send().await {
+            Err(failure) => self.refused(failure),
+            answer => answer,
+        }
+    }
+
+    /// If the screen was drawn for another user, leaves it.
+    fn refused<T>(self, failure: Failure) -> Result<T, Failure> {
+        if failure.is_another_user() {
+            self.leave_gate(false);
+            self.who.set(Who::Unreachable(failure.clone()));
+        }
+        Err(failure)
     }
 
     async fn pass(self, gate: Gate) -> bool {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     app::App,
-    components::{CodeForm, Disclosure, Heading, Qr, SecurityKey, TimeLeft},
+    components::{AddKey, CodeForm, Disclosure, Heading, TimeLeft, add_key_heading},
     text::set_up as text,
 };
 
@@ -22,20 +22,18 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                     <p>{text::reason(&set_up.required_by)}</p>
                 </details>
                 <ol class="steps">
-                    <li>
+                    <li class="get-app">
                         <h2>{text::GET_APP}</h2>
-                        <p class="soft">{text::GET_APP_HOW}</p>
-                        <ul class="apps">{text::APPS.map(|(name, href)| view! { <AppLink name href/> })}</ul>
+                        <span class="soft">
+                            {text::BEFORE_APPS.into_iter().zip(text::APPS).map(|(before, (name, href))| view! {
+                                {before} <a href=href target="_blank" rel="noreferrer">{name}</a>
+                            }).collect_view()}
+                            "."
+                        </span>
                     </li>
-                    <li class="scan">
-                        <div>
-                            <h2>{text::SCAN}</h2>
-                            <p class="soft"><b>{text::OR}</b>{text::OR_COPY}</p>
-                            <SecurityKey key=set_up.security_key/>
-                            <p><a href=set_up.otpauth_uri>{text::OPEN_IN_APP}</a></p>
-                            {old_entry.map(|advice| view! { <p class="soft">{advice}</p> })}
-                        </div>
-                        <Qr code=set_up.qr/>
+                    <li>
+                        <h2>{add_key_heading()}</h2>
+                        <AddKey security_key=set_up.security_key otpauth_uri=set_up.otpauth_uri qr=set_up.qr/>
                     </li>
                     <li>
                         <CodeForm
@@ -52,13 +50,8 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                 </ol>
             </div>
             <footer>
-                <Disclosure summary=text::HELP paragraphs=text::HELP_ADVICE/>
+                <Disclosure summary=text::HELP paragraphs=text::HELP_ADVICE first=old_entry/>
             </footer>
         </section>
     }
-}
-
-#[component]
-fn AppLink(name: &'static str, href: &'static str) -> impl IntoView {
-    view! { <li><a href=href target="_blank" rel="noreferrer">{name}</a></li> }
 }

@@ -18,7 +18,8 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
     let log_out = Action::new(|()| Ok(api::sign_out()));
     let admin = accounts.iter().any(|account| account.admin);
     view! {
-        <section class="body">
+        <section>
+        <div class="body">
             <Heading title=text::TITLE/>
             <p class="who"><b>{user.name}</b><span class="soft">{user.email.to_string()}</span></p>
             <dl>
@@ -30,17 +31,18 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
                 <dt>{text::ENDS}</dt>
                 <dd><Time time=session.expires_at/></dd>
             </dl>
-            <p class="row links">
-                {admin.then(|| view! { <a href=address::CONSOLE>{text::ADMINISTRATION}</a> })}
-                <a href=address::MY_SECURITY>{text::MY_SECURITY}</a>
-            </p>
+            <div class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
+            {admin.then(|| view! { <p><a class="button primary" href=address::CONSOLE>{text::CONSOLE}</a></p> })}
+        </div>
+        <footer class="row between">
+            <a href=address::MY_SECURITY>{text::MY_SECURITY}</a>
             <form on:submit=move |event| {
                 event.prevent_default();
                 app.perform(log_out);
             }>
-                <div class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
-                <Submit waits=app.busy label=text::LOG_OUT busy=text::BUSY/>
+                <Submit waits=app.busy label=text::LOG_OUT busy=text::BUSY class="submit"/>
             </form>
+        </footer>
         </section>
     }
 }

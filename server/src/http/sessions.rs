@@ -4,8 +4,9 @@
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use postern_types::ApiError;
+use postern_types::{ApiError, USER_HEADER};
 
 use super::client::Client;
 use super::cookies::Cookies;
@@ -13,6 +14,7 @@ use super::error::AppError;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
+use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::authority::Authority;
@@ -135,6 +137,31 @@ impl AnySession {
         }
     }
 
+    /// What all kinds of sessions have.
+    const fn live(&self) -> Option<&LiveSession> {
+        match self {
+            Self::None => None,
+            Self::Pending(PendingSession(live))
+            | Self::NewPassword(NewPasswordSession(live))
+            | Self::Full(FullSession(live)) => Some(live),
+        }
+    }
+
+    /// The user, if there is a session.
+    pub(crate) fn user_id(&self) -> Option<&UserId> {
+        self.live().map(|live| live.user_id())
+    }
+
+    /// Refuses a request of a page that was drawn for another user, before anything is done: since then, somebody else has
+    /// logged in in the same browser. See [`USER_HEADER`].
+    fn require_user_of_page(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        let Some(live) = self.live() else { return Ok(()) };
+        if headers.get_all(USER_HEADER).iter().all(|user| user == live.user_id().as_str()) {
+            return Ok(());
+        }
+        Err(ApiError::AnotherUser { email: live.email().clone() })
+    }
+
     /// The session of a token.
     pub(crate) async fn find(app: &AppState, token: TokenHash) -> Result<Self, AppError> {
         let now = app.clock.now();
@@ -150,6 +177,7 @@ impl FromRequestParts<AppState> for AnySession {
         let Ok(cookies) = Cookies::from_request_parts(parts, app).await;
         let Some(token) = cookies.session() else { return Ok(Self::None) };
         let session = Self::find(app, token).await?;
+        session.require_user_of_page(&parts.headers)?;
         if let Self::Full(FullSession(live)) | Self::NewPassword(NewPasswordSession(live)) = &session {
             touch(app, live).await?;
         }

@@ -22,7 +22,7 @@ use crate::ids::{AccountId, UserId};
 use crate::mail::Mail;
 use crate::sign_in::own_password;
 use crate::sign_in::session::{SecondFactor, begin};
-use crate::sign_in::step::{Answer, step_of};
+use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::links::{self, Kind};
 use crate::store::transactions::{self, FirstAccount};
@@ -143,7 +143,7 @@ pub(super) async fn invitation_accept(
     if !transactions::accept_invitation(&app.db, &token, app.clock.now()).await? {
         return Err(ApiError::NotFound.into());
     }
-    Ok(Answer::new(step_of(&app, &session, &client).await?))
+    Answer::of(&app, &session, &client).await
 }
 
 /// Creates the first account and its administrator, and continues with the set-up of a second factor (R34).

@@ -1,12 +1,12 @@
 //! The response of every log-in route: a step, and the cookies that go with it.
 
 use axum::Json;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use postern_types::{
     AccountMembership, LastSignIn, MailDelivery, PasswordReason, SessionInfo, SetUp, SetUpOccasion, SignedIn, Step,
-    UserInfo,
+    USER_HEADER, UserInfo,
 };
 
 use super::flow::{Next, Standing, next_step};
@@ -19,27 +19,36 @@ use crate::http::client::Client;
 use crate::http::cookies::{browser_cookie, no_session_cookie, session_cookie};
 use crate::http::error::AppError;
 use crate::http::sessions::AnySession;
+use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::{account_security, accounts, factors};
 
-/// A step and the cookies to set.
+/// A step, for whom it is, and the cookies to set.
 #[derive(Debug)]
 pub(crate) struct Answer {
     step: Step,
+    user_id: Option<UserId>,
     cookies: Vec<Cookie<'static>>,
 }
 
 impl Answer {
-    /// A step without cookies.
-    pub(crate) const fn new(step: Step) -> Self {
-        Self { step, cookies: Vec::new() }
+    /// The step of a session, without cookies.
+    pub(crate) async fn of(app: &AppState, session: &AnySession, client: &Client) -> Result<Self, AppError> {
+        let step = step_of(app, session, client).await?;
+        let user_id = session.user_id().filter(|_| step != Step::Credentials).cloned();
+        Ok(Self { step, user_id, cookies: Vec::new() })
     }
 
     /// The step of the session with this token.
     pub(crate) async fn of_token(app: &AppState, token: TokenHash, client: &Client) -> Result<Self, AppError> {
         let session = AnySession::find(app, token).await?;
-        Ok(Self::new(step_of(app, &session, client).await?))
+        Self::of(app, &session, client).await
+    }
+
+    /// Whether nobody is logged in or logging in.
+    pub(crate) fn is_logged_out(&self) -> bool {
+        self.step == Step::Credentials
     }
 
     /// Adds a new session token.
@@ -56,13 +65,15 @@ impl Answer {
 
     /// Step `credentials`, and removes the session cookie.
     pub(crate) fn logged_out() -> Self {
-        Self { step: Step::Credentials, cookies: vec![no_session_cookie()] }
+        Self { step: Step::Credentials, user_id: None, cookies: vec![no_session_cookie()] }
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let mut response = Json(self.step).into_response();
+        let user = self.user_id.as_ref().map_or("", UserId::as_str);
+        let user = HeaderValue::from_str(user).map(|user| [(HeaderName::from_static(USER_HEADER), user)]);
+        let mut response = (user.ok(), Json(self.step)).into_response();
         for cookie in self.cookies {
             if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
                 response.headers_mut().append(header::SET_COOKIE, value);
@@ -73,7 +84,7 @@ impl IntoResponse for Answer {
 }
 
 /// The current step of a session.
-pub(crate) async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
+async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
     let (standing, session) = match session {
         AnySession::None => return Ok(Step::Credentials),
         AnySession::Pending(session) => {

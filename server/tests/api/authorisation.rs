@@ -87,10 +87,10 @@ const OUT_OF_STEP: Answers = Answers { nobody: "session_expired", ..Answers::all
 /// For whoever has a token that is not this one.
 const UNKNOWN_LINK: Answers = Answers::all("not_found");
 
-struct Row {
-    method: Method,
-    path: &'static str,
-    body: &'static str,
+pub(crate) struct Row {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) body: &'static str,
     answers: Answers,
 }
 
@@ -116,7 +116,7 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 
 const CODE: &str = r#"{"code":"000000"}"#;
 
-const ROWS: [Row; 41] = [
+pub(crate) const ROWS: [Row; 41] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get(route::FLOW, OPEN),

@@ -5,6 +5,7 @@
 mod account_security;
 mod address_lists;
 mod addresses;
+mod another_user;
 mod authorisation;
 mod authority;
 mod chosen_passwords;

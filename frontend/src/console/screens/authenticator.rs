@@ -5,7 +5,7 @@ use postern_types::{CodeRequest, NewAuthenticator, Password, SetUp, TotpCode};
 
 use crate::{
     api, clock,
-    components::{CodeForm, Qr, SecurityKey, Submit},
+    components::{AddKey, CodeForm, Submit, add_key_heading},
     console::{
         controls::{PasswordField, value},
         form::{Form, NotLoaded, Problem},
@@ -101,16 +101,9 @@ fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<(
         form.run(work, move |_| done.run(()));
     });
     view! {
-        <div class="scan">
-            <div>
-                <h3>{set_up::SCAN}</h3>
-                <p class="soft"><b>{set_up::OR}</b>{set_up::OR_COPY}</p>
-                <SecurityKey key=set_up.security_key/>
-                <p><a href=set_up.otpauth_uri>{set_up::OPEN_IN_APP}</a></p>
-                {old_entry.map(|advice| view! { <p class="soft">{advice}</p> })}
-            </div>
-            <Qr code=set_up.qr/>
-        </div>
+        <h3>{add_key_heading()}</h3>
+        <AddKey security_key=set_up.security_key otpauth_uri=set_up.otpauth_uri qr=set_up.qr/>
+        {old_entry.map(|advice| view! { <p class="soft">{advice}</p> })}
         <CodeForm
             busy=form.busy
             problem=form.problem

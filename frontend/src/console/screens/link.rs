@@ -1,7 +1,7 @@
-//! The target of a one-time link: the first run, a password, a further account. The token is in the fragment, and is removed
-//! from the address at once.
+//! The target of a one-time link: the first run, a password, a further account. The token is in the fragment, and is taken out of
+//! the address at once.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use postern_types::{ApiError, ConfirmPasswordReset, Email, FirstRun, Link as LinkKind, LinkToken, Password};
 
 use crate::{
@@ -19,18 +19,28 @@ use crate::{
     text::unreachable,
 };
 
-/// Asks the server what the link is for, and shows that.
+/// Asks the server what the link is for, and shows that. Another link may be opened in the same tab: only the fragment changes
+/// then, and the page is not loaded again.
 #[component]
 pub(super) fn Link(console: Console) -> impl IntoView {
-    let token = location().hash().unwrap_or_default().trim_start_matches('#').to_owned();
-    console.place.with_untracked(place::replace);
-    let token = StoredValue::new(token);
+    let token = StoredValue::new(place::link_token());
     let found = RwSignal::new(None::<Result<LinkKind, Failure>>);
     let ask = move || {
+        let asked = token.get_value();
+        found.set(None);
         spawn_local(async move {
-            found.set(Some(api::me::link(&LinkToken { token: token.get_value() }).send().await));
+            let answer = api::me::link(&LinkToken { token: asked.clone() }).send().await;
+            // Another link may have been opened in the meantime.
+            if token.try_get_value() == Some(asked) {
+                found.set(Some(answer));
+            }
         });
     };
+    let moved = window_event_listener(ev::popstate, move |_| {
+        token.set_value(place::link_token());
+        ask();
+    });
+    on_cleanup(move || moved.remove());
     ask();
     move || {
         match found.get() {
@@ -45,12 +55,14 @@ pub(super) fn Link(console: Console) -> impl IntoView {
                 <p>{text::DEAD_ADVICE}</p>
                 <p><a href="/console/forgotten-password">{passwords::FORGOTTEN}</a> " · " <a href="/">{passwords::BACK_TO_LOG_IN}</a></p>
             </Card>
-        }.into_any(),
+        }
+        .into_any(),
         Some(Err(failure)) => view! {
             <Card title=unreachable::TITLE>
                 <NotLoaded failure on_retry=Callback::new(move |()| ask())/>
             </Card>
-        }.into_any(),
+        }
+        .into_any(),
     }
     }
 }
@@ -129,6 +141,7 @@ fn InvitationForm(console: Console, token: StoredValue<String>, email: Email, ac
             async move { api::me::accept_invitation(&body).send().await }
         },
         move |_| {
+            console.place.with_untracked(place::replace);
             joined.set(true);
             console.say(text::JOINED);
         },

@@ -25,7 +25,7 @@ pub(in super::super) fn NewPassword(console: Console, email: String, reason: Pas
     let send = form.on_submit(
         move || {
             let body = postern_types::NewPassword { new_password: Password::new(value(node)) };
-            async move { api::me::new_password(&body).send().await }
+            async move { console.send(api::me::new_password(&body)).await }
         },
         move |step| {
             console.say(text::CHANGED);
@@ -34,8 +34,9 @@ pub(in super::super) fn NewPassword(console: Console, email: String, reason: Pas
     );
     let cancel = move |_| {
         spawn_local(async move {
-            let _ = api::cancel().send().await;
-            page::go_to("/");
+            if !console.send(api::cancel()).await.is_err_and(|failure| failure.is_another_user()) {
+                page::go_to("/");
+            }
         });
     };
     view! {

@@ -1,19 +1,28 @@
-//! Shown if the server could not be asked who is logged in.
+//! Shown if the server could not be asked who is logged in, or if the page was drawn for another user.
 
 use leptos::prelude::*;
 
 use crate::{
+    address,
     console::{card::Card, form::NotLoaded, state::Console},
     flow::Failure,
+    page,
     text::unreachable as text,
 };
 
-/// Says why, with a button to try again.
+/// Says why, with a button to go on.
 #[component]
 pub(in super::super) fn Unreachable(console: Console, failure: Failure) -> impl IntoView {
+    let (title, button) = text::title_and_button(&failure);
+    let on_retry = if failure.is_another_user() {
+        // This place may be none of theirs.
+        Callback::new(|()| page::go_to(address::CONSOLE))
+    } else {
+        Callback::new(move |()| console.find_out())
+    };
     view! {
-        <Card title=text::TITLE>
-            <NotLoaded failure on_retry=Callback::new(move |()| console.find_out())/>
+        <Card title>
+            <NotLoaded failure on_retry button/>
         </Card>
     }
 }

@@ -7,7 +7,7 @@ use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::AnySession;
-use crate::sign_in::step::{Answer, step_of};
+use crate::sign_in::step::Answer;
 use crate::state::AppState;
 
 /// The current step of this browser. A missing or expired cookie is not an error.
@@ -21,6 +21,6 @@ pub(in crate::routes) async fn flow(
     session: AnySession,
     client: Client,
 ) -> Result<Answer, AppError> {
-    let step = step_of(&app, &session, &client).await?;
-    Ok(if step == Step::Credentials && cookies.names_session() { Answer::logged_out() } else { Answer::new(step) })
+    let answer = Answer::of(&app, &session, &client).await?;
+    Ok(if answer.is_logged_out() && cookies.names_session() { Answer::logged_out() } else { answer })
 }

@@ -6,6 +6,7 @@ use postern_types::{ApiError, EmptyRequest, Step, route};
 use crate::http::body::Body;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
+use crate::http::sessions::AnySession;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::sessions;
@@ -14,9 +15,11 @@ use crate::store::sessions;
 #[utoipa::path(post, path = route::SIGN_OUT, request_body = EmptyRequest, responses(
     (status = 200, description = "Step `credentials`", body = Step),
     (status = 403, description = "Caused by a page of another origin", body = ApiError),
+    (status = 409, description = "`another_user`", body = ApiError),
 ))]
 pub(in crate::routes) async fn sign_out(
     State(app): State<AppState>,
+    _of_this_page: AnySession,
     cookies: Cookies,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Answer, AppError> {

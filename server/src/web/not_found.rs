@@ -1,0 +1,48 @@
+//! The answer for an unknown address: a page for people, a line of text for everything else.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Files;
+use crate::html::escape;
+use crate::http::header_list::elements;
+
+const PAGE: &str = include_str!("not-found.html");
+/// The page has no script and nothing to send.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const TEXT: &str = "There is nothing at this address.\n";
+
+/// The page, filled in at start. It looks like the log-in page.
+#[derive(Debug)]
+pub(super) struct NotFound(Option<String>);
+
+impl NotFound {
+    /// Without the files of the build there is no page.
+    pub(super) fn new(product_name: &str) -> Self {
+        Self(page(product_name))
+    }
+
+    /// 404, as a page if the request prefers one.
+    pub(super) fn respond(&self, headers: &HeaderMap) -> Response {
+        let wants_page = elements(headers, &header::ACCEPT).flatten().any(|accepted| accepted.starts_with("text/html"));
+        let Some(page) = self.0.as_ref().filter(|_| wants_page) else {
+            return (StatusCode::NOT_FOUND, [(header::VARY, "Accept")], TEXT).into_response();
+        };
+        let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::VARY, "Accept")];
+        (StatusCode::NOT_FOUND, headers, Html(page.clone())).into_response()
+    }
+}
+
+fn page(product_name: &str) -> Option<String> {
+    let file = |prefix: &str, suffix: &str| {
+        Files::iter().find(|name| name.starts_with(prefix) && name.ends_with(suffix)).map(String::from)
+    };
+    let icon = file("icon-", ".svg")?;
+    let drawing = String::from_utf8(Files::get(&icon)?.data.into_owned()).ok()?;
+    let page = PAGE
+        .replace("{icon}", &icon)
+        .replace("{style}", &file("log-in-", ".css")?)
+        .replace("{drawing}", &drawing)
+        .replace("{name}", &escape(product_name));
+    Some(page)
+}
