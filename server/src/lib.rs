@@ -26,6 +26,7 @@ mod routes;
 pub mod sign_in;
 pub mod state;
 pub mod store;
+mod tasks;
 pub mod web;
 
 use http::{guard, headers};

@@ -7,10 +7,13 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use postern_types::ApiError;
 use rust_embed::{Embed, EmbeddedFile};
 
 use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
+use crate::http::header_list::elements;
 
 mod encoding;
 mod index;
@@ -47,11 +50,13 @@ impl Web {
 /// The paths of the pages and files. Everything else is 404, so that a missing file is never answered with a page.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/", axum::routing::get(log_in_page).fallback(method_not_allowed))
-        .route("/set-up", axum::routing::get(set_up_page).fallback(method_not_allowed))
-        .route("/console", axum::routing::get(console_page).fallback(method_not_allowed))
-        .route("/console/{*place}", axum::routing::get(console_page).fallback(method_not_allowed))
+        .route("/", axum::routing::get(log_in_page))
+        .route("/set-up", axum::routing::get(set_up_page))
+        .route("/console", axum::routing::get(console_page))
+        .route("/console/{*place}", axum::routing::get(console_page))
+        .route("/.well-known/change-password", axum::routing::get(change_password))
         .route("/robots.txt", axum::routing::get(async || "User-agent: *\nDisallow: /\n"))
+        .method_not_allowed_fallback(method_not_allowed)
         .fallback(file)
         .with_state(web)
 }
@@ -77,9 +82,36 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
     index.respond(&preferred(headers), has_session)
 }
 
+/// Where password managers send people (W3C, *A Well-Known URL for Changing Passwords*).
+async fn change_password() -> Redirect {
+    Redirect::to("/console/password")
+}
+
 /// A form that is sent without scripts ends here, so that its fields never become part of an address.
-async fn method_not_allowed() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page supports only GET.\n").into_response()
+async fn method_not_allowed(request: Request) -> Response {
+    ([(header::ALLOW, "GET, HEAD")], refusal(&request, ApiError::MethodNotAllowed)).into_response()
+}
+
+/// A refusal: a sentence for people who open a page, and JSON for everybody else.
+fn refusal(request: &Request, error: ApiError) -> Response {
+    let sentence = match error {
+        ApiError::MethodNotAllowed => "This page supports only GET.\n",
+        _ => "There is nothing at this address.\n",
+    };
+    let response = AppError::from(error).into_response();
+    let accepts_pages = elements(request.headers(), &header::ACCEPT)
+        .flatten()
+        .any(|range| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("text/html")));
+    if accepts_pages && !is_for_programs(request.uri().path()) {
+        return (response.status(), sentence).into_response();
+    }
+    response
+}
+
+/// Whether a path is one that only programs ask for, however it is written.
+fn is_for_programs(path: &str) -> bool {
+    let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+    ["api", "health", ".well-known"].iter().any(|name| first.eq_ignore_ascii_case(name))
 }
 
 async fn file(request: Request) -> Response {
@@ -89,7 +121,7 @@ async fn file(request: Request) -> Response {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match Files::get(name) {
         Some(plain) if is_url && readable => hashed_file(name, plain, preferred(request.headers())),
-        _ => (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response(),
+        _ => refusal(&request, ApiError::NotFound),
     }
 }
 

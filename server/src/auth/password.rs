@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::password_policy::{self, normal_form};
 use super::token::random_bytes;
+use crate::tasks;
 
 /// How many requests may wait for a hash; further ones are refused as busy.
 const MAX_WAITING: usize = 64;
@@ -184,7 +185,7 @@ impl Slot {
             drop((running, self));
             verdict
         };
-        Ok(tokio::task::spawn_blocking(work).await?)
+        tasks::blocking(work).await
     }
 
     /// [`PasswordHasher::hash_chosen`], on a thread for blocking work like [`Slot::verify`].
@@ -198,7 +199,7 @@ impl Slot {
             drop((running, self));
             hash
         };
-        tokio::task::spawn_blocking(work).await?
+        tasks::blocking(work).await?
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -54,7 +55,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
-        .layer(CatchPanicLayer::new())
+        // The default response logs the text of the panic, which may hold a secret.
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -206,6 +208,7 @@ mod tests {
     use tokio::sync::{Notify, oneshot};
     use tokio::task::JoinHandle;
 
+    use super::super::guard::finish_what_was_begun;
     use super::*;
 
     /// A running server, and what stops it.
@@ -258,6 +261,29 @@ mod tests {
         let fails = async || -> &'static str { panic!("on purpose") };
         let server = start(limits(Router::new().route("/", get(fails))));
         assert!(answer(server.address, &get_request("/")).await.starts_with("HTTP/1.1 500 "));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_logged_with_its_place_and_without_its_text() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(crate::logging::log_panic));
+        let fails = async || -> &'static str { panic!("my {}", "secret") };
+        let in_own_task = Router::new().route("/", get(fails).post(fails));
+        let router = limits(in_own_task.layer(axum::middleware::from_fn(finish_what_was_begun)));
+        let router = router.layer(axum::middleware::from_fn(super::super::error::report));
+        let server = start(router);
+        for method in ["GET", "POST"] {
+            let answer = answer(server.address, &get_request("/").replace("GET", method)).await;
+            assert!(answer.starts_with("HTTP/1.1 500 ") && !answer.contains("secret"), "{answer}");
+        }
+        std::panic::set_hook(usual);
+        drop(logging);
+        let logged = std::fs::read_to_string(log.path()).unwrap();
+        assert_eq!(logged.matches("listen.rs:").count(), 2, "{logged}");
+        assert!(!logged.contains("secret"), "{logged}");
     }
 
     #[tokio::test]
