@@ -24,6 +24,7 @@ pub mod mail;
 mod private_file;
 mod routes;
 pub mod sign_in;
+mod signals;
 pub mod state;
 pub mod store;
 mod tasks;

@@ -1,7 +1,7 @@
 //! The socket: taking connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers speak
 //! HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
-use std::io::{ErrorKind, IsTerminal};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::time::Duration;
@@ -18,7 +18,6 @@ use ipnet::IpNet;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Layer;
@@ -27,6 +26,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::connections::{Connection, Connections, Limits};
 use super::stream::Stream;
+use crate::signals;
 
 /// A request that has arrived must be answered within this time.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -70,7 +70,7 @@ pub async fn serve(
     trusted_proxies: &[IpNet],
 ) -> anyhow::Result<()> {
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
-    serve_until(stopped()?, router, listener, limits_here(), trusted_proxies).await
+    serve_until(signals::stopped()?, router, listener, limits_here(), trusted_proxies).await
 }
 
 /// The limits, with as many connections as this process may have open files.
@@ -172,29 +172,6 @@ async fn finish(mut connections: Connections) {
             _ = look.tick() => connections.end_waiting(),
         }
     }
-}
-
-/// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves. SIGHUP is ignored, as a request to
-/// read settings again, unless it says that the terminal is gone.
-fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut hang_up = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
-    let has_terminal = std::io::stderr().is_terminal();
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
-                _ = hang_up.recv() => {
-                    if has_terminal {
-                        return;
-                    }
-                    tracing::warn!("SIGHUP is ignored: settings are read only at the start");
-                }
-            }
-        }
-    })
 }
 
 #[cfg(test)]
