@@ -93,13 +93,16 @@ fn patch<T>(path: &str, body: JsValue, format: Format<T>) -> Request<T> {
     send_body(request(path).method(Method::PATCH), body, format)
 }
 
+/// Every mutating request is declared as JSON, with or without a body.
+const JSON: &str = "application/json";
+
 fn delete(path: &str) -> Request<()> {
     let format = Format { answer: |_| Some(()), refusal: json::read };
-    Request { request: request(path).method(Method::DELETE).build(), format }
+    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format }
 }
 
 fn send_body<T>(request: RequestBuilder, body: JsValue, format: Format<T>) -> Request<T> {
-    Request { request: request.header("content-type", "application/json").body(body), format }
+    Request { request: request.header("content-type", JSON).body(body), format }
 }
 
 fn request(path: &str) -> RequestBuilder {

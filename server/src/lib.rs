@@ -24,8 +24,10 @@ pub mod mail;
 mod private_file;
 mod routes;
 pub mod sign_in;
+mod signals;
 pub mod state;
 pub mod store;
+mod tasks;
 pub mod web;
 
 use http::{guard, headers};

@@ -26,7 +26,7 @@ pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
 }
 
 /// Logs where a panic happened, without its message, which may hold a secret value.
-fn log_panic(panic: &PanicHookInfo<'_>) {
+pub(crate) fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(location, "panic: this is a bug");
 }

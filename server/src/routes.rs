@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::{Json, Router, middleware};
+use axum::{Extension, Json, Router, middleware};
 use postern_types::ApiError;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::compression::{self, Compressible};
 use crate::http::error::{self, AppError};
 use crate::http::{guard, listen};
 use crate::state::AppState;
@@ -25,10 +26,10 @@ mod sign_in;
 #[openapi(
     info(
         title = "Postern",
-        description = "Sign-in with two-factor authentication. Mutating requests need `Content-Type: application/json` and must \
-                       come from the portal's own origin. Every response has `X-Request-Id` and `Cache-Control: no-store`. A step \
-                       names its user in the header `Postern-User`. A request that sends it back is refused with 409 \
-                       `another_user` if the session belongs to somebody else by now."
+        description = "Sign-in with two-factor authentication. Mutating requests need `Content-Type: application/json`, with or \
+                       without a body, and must come from the portal's own origin. Every response has `X-Request-Id` and \
+                       `Cache-Control: no-store`. A step names its user in the header `Postern-User`. A request that sends it \
+                       back is refused with 409 `another_user` if the session belongs to somebody else by now."
     ),
     components(schemas(ApiError))
 )]
@@ -47,14 +48,14 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let document = api_document();
     let docs = Arc::new(docs::Docs::of(&serde_json::to_value(&document).unwrap_or_default()));
     let api = Router::from(routes())
-        .route("/api/openapi.json", axum::routing::get(async move || Json(document)))
+        .route("/api/openapi.json", axum::routing::get(async move || (Extension(Compressible), Json(document))))
         .route("/api/docs", axum::routing::get(docs::docs).with_state(docs))
         .route("/api", axum::routing::any(unknown))
         .route("/api/", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .layer(middleware::from_fn(guard::finish_what_was_begun))
-        .layer(middleware::from_fn_with_state(app.clone(), guard::require_own_origin));
-    listen::limits(api).layer(middleware::from_fn(error::report))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::refuse_other_sites));
+    listen::limits(api).layer(compression::layer()).layer(middleware::from_fn(error::report))
 }
 
 fn routes() -> OpenApiRouter<AppState> {

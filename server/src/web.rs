@@ -7,18 +7,22 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use postern_types::ApiError;
 use rust_embed::{Embed, EmbeddedFile};
 
 use crate::http::cookies::Cookies;
+use crate::http::error::AppError;
 
 mod encoding;
 mod index;
 mod not_found;
+mod refusal;
 
 use encoding::{Encoding, preferred};
 use index::Index;
 use not_found::NotFound;
+use refusal::is_for_a_person;
 
 #[derive(Embed)]
 #[folder = "../target/web"]
@@ -55,11 +59,13 @@ impl Web {
 /// The paths of the pages and files. Everything else is 404, so that a missing file is never answered with a page.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/", axum::routing::get(log_in_page).fallback(method_not_allowed))
-        .route("/set-up", axum::routing::get(set_up_page).fallback(method_not_allowed))
-        .route("/console", axum::routing::get(console_page).fallback(method_not_allowed))
-        .route("/console/{*place}", axum::routing::get(console_page).fallback(method_not_allowed))
+        .route("/", axum::routing::get(log_in_page))
+        .route("/set-up", axum::routing::get(set_up_page))
+        .route("/console", axum::routing::get(console_page))
+        .route("/console/{*place}", axum::routing::get(console_page))
+        .route("/.well-known/change-password", axum::routing::get(change_password))
         .route("/robots.txt", axum::routing::get(async || "User-agent: *\nDisallow: /\n"))
+        .method_not_allowed_fallback(method_not_allowed)
         .fallback(file)
         .with_state(web)
 }
@@ -85,9 +91,18 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
     index.respond(&preferred(headers), has_session)
 }
 
+/// Where password managers send people (W3C, *A Well-Known URL for Changing Passwords*).
+async fn change_password() -> Redirect {
+    Redirect::to("/console/password")
+}
+
 /// A form that is sent without scripts ends here, so that its fields never become part of an address.
-async fn method_not_allowed() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "This page supports only GET.\n").into_response()
+async fn method_not_allowed(request: Request) -> Response {
+    let allow = [(header::ALLOW, "GET, HEAD")];
+    if is_for_a_person(&request) {
+        return (StatusCode::METHOD_NOT_ALLOWED, allow, "This page supports only GET.\n").into_response();
+    }
+    (allow, AppError::from(ApiError::MethodNotAllowed)).into_response()
 }
 
 async fn file(State(web): State<Arc<Web>>, request: Request) -> Response {
@@ -97,7 +112,8 @@ async fn file(State(web): State<Arc<Web>>, request: Request) -> Response {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match Files::get(name) {
         Some(plain) if is_url && readable => hashed_file(name, plain, preferred(request.headers())),
-        _ => web.not_found.respond(request.headers()),
+        _ if is_for_a_person(&request) => web.not_found.respond(),
+        _ => AppError::from(ApiError::NotFound).into_response(),
     }
 }
 

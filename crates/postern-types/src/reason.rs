@@ -49,7 +49,7 @@ pub enum Reason {
         /// Maximum number of entries.
         max: u32,
     },
-    /// A name contains a control or invisible character.
+    /// A name contains a control or invisible character, or a search the character NUL.
     InvisibleCharacter,
     /// Not of the form `name@domain` (RFC 5321).
     NotAnEmail,

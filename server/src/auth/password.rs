@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
 use super::token::random_bytes;
+use crate::tasks;
 
 /// Turns of the queue per hash that runs: some count their attempt while others hash.
 const TURNS_PER_HASH: usize = 2;
@@ -180,7 +181,7 @@ impl Slot {
             drop((running, self));
             verdict
         };
-        Ok(tokio::task::spawn_blocking(work).await?)
+        tasks::blocking(work).await
     }
 
     /// [`PasswordHasher::hash_chosen`], on a thread for blocking work like [`Slot::verify`].
@@ -194,7 +195,7 @@ impl Slot {
             drop((running, self));
             hash
         };
-        tokio::task::spawn_blocking(work).await?
+        tasks::blocking(work).await?
     }
 }
 

@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, header};
 use postern_types::{ApiError, JsonType, Reason};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -19,10 +18,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, AppError> {
-        if !is_json(request.headers()) {
-            return Err(ApiError::UnsupportedMediaType.into());
-        }
-        // The body has arrived already (`guard.rs`).
+        // It has arrived already, and is declared as JSON (`guard.rs`).
         let bytes = Bytes::from_request(request, app).await.map_err(|_| malformed("body", Reason::Incomplete))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(ObjectsOnly(&mut json)).map_err(|error| {
@@ -32,15 +28,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         json.end().map_err(|_| malformed("body", Reason::NotJson))?;
         Ok(Self(body))
     }
-}
-
-/// Whether every line of `Content-Type` says JSON, and there is one. Parameters do not count.
-fn is_json(headers: &HeaderMap) -> bool {
-    let essence = |line: &HeaderValue| {
-        let essence = line.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
-    };
-    headers.contains_key(header::CONTENT_TYPE) && headers.get_all(header::CONTENT_TYPE).iter().all(essence)
 }
 
 /// What is wrong, without repeating what was sent. serde's data errors differ only in their texts.

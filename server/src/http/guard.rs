@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use postern_types::{ApiError, Reason};
@@ -13,21 +13,39 @@ use tokio::time::timeout;
 use super::connections::Connection;
 use super::error::{AppError, malformed};
 use crate::state::AppState;
+use crate::tasks;
 
 /// The time for a body without a socket, in tests.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides if the browser sends it,
-/// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts.
-pub(crate) async fn require_own_origin(
+/// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts. It must be declared as JSON,
+/// with or without a body, which no form can do.
+pub(crate) async fn refuse_other_sites(
     State(app): State<AppState>,
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    if request.method().is_safe() || is_own(request.headers(), app.config.server.public_url.origin()) {
+    if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
-    Err(ApiError::Forbidden { public_url: Some(app.config.server.public_url.origin().to_owned()) }.into())
+    let own_origin = app.config.server.public_url.origin();
+    if !is_own(request.headers(), own_origin) {
+        return Err(ApiError::Forbidden { public_url: Some(own_origin.to_owned()) }.into());
+    }
+    if !is_json(request.headers()) {
+        return Err(ApiError::UnsupportedMediaType.into());
+    }
+    Ok(next.run(request).await)
+}
+
+/// Whether every line of `Content-Type` says JSON, and there is one. Parameters do not count.
+fn is_json(headers: &HeaderMap) -> bool {
+    let essence = |line: &HeaderValue| {
+        let essence = line.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    };
+    headers.contains_key(header::CONTENT_TYPE) && headers.get_all(header::CONTENT_TYPE).iter().all(essence)
 }
 
 fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
@@ -43,7 +61,7 @@ pub(crate) async fn finish_what_was_begun(request: Request, next: Next) -> Resul
     if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
-    tokio::spawn(next.run(request)).await.map_err(|error| anyhow::Error::new(error).into())
+    Ok(tasks::to_its_end(next.run(request)).await?)
 }
 
 /// Begins a request when its body has arrived, so that nobody can prove who they are, lose that right, and act afterwards with

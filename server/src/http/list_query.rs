@@ -4,12 +4,16 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use axum::{Extension, Json};
 use postern_types::{Page, Reason};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 use utoipa::IntoParams;
 
+use super::compression::Compressible;
 use super::error::{AppError, malformed};
+use super::text::is_text;
 use crate::state::AppState;
 use crate::store::Listing;
 
@@ -42,6 +46,9 @@ pub(crate) struct ListQuery {
     sort: String,
 }
 
+/// A page of a list. It has no secrets.
+pub(crate) type Listed<T> = (Extension<Compressible>, Json<Page<T>>);
+
 pub(crate) const fn first() -> u32 {
     1
 }
@@ -70,8 +77,8 @@ impl ListQuery {
     }
 
     /// The response, made of the rows and their total number.
-    pub(crate) fn answer<T>(&self, (items, total): (Vec<T>, u64)) -> Page<T> {
-        Page { items, total, page: self.page, per_page: self.per_page }
+    pub(crate) fn answer<T>(&self, (items, total): (Vec<T>, u64)) -> Listed<T> {
+        (Extension(Compressible), Json(Page { items, total, page: self.page, per_page: self.per_page }))
     }
 }
 
@@ -107,6 +114,11 @@ impl FromRequestParts<AppState> for ListQuery {
 pub(crate) async fn query<T: DeserializeOwned>(parts: &mut Parts, app: &AppState) -> Result<T, AppError> {
     let Query(query) =
         Query::<T>::from_request_parts(parts, app).await.map_err(|_| malformed("query", Reason::UnknownField))?;
+    for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        if !is_text(&value) {
+            return Err(malformed(&name, Reason::InvisibleCharacter).into());
+        }
+    }
     Ok(query)
 }
 

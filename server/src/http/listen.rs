@@ -1,7 +1,7 @@
 //! The socket: taking connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers speak
 //! HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
-use std::io::{ErrorKind, IsTerminal};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,7 +18,6 @@ use ipnet::IpNet;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Layer;
@@ -26,6 +26,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::connections::{Connection, Connections, Limits};
 use super::stream::Stream;
+use crate::signals;
 
 /// A request that has arrived must be answered within this time.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -54,7 +55,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
-        .layer(CatchPanicLayer::new())
+        // The default response logs the text of the panic, which may hold a secret.
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -68,7 +70,7 @@ pub async fn serve(
     trusted_proxies: &[IpNet],
 ) -> anyhow::Result<()> {
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
-    serve_until(stopped()?, router, listener, limits_here(), trusted_proxies).await
+    serve_until(signals::stopped()?, router, listener, limits_here(), trusted_proxies).await
 }
 
 /// The limits, with as many connections as this process may have open files.
@@ -172,29 +174,6 @@ async fn finish(mut connections: Connections) {
     }
 }
 
-/// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves. SIGHUP is ignored, as a request to
-/// read settings again, unless it says that the terminal is gone.
-fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut hang_up = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
-    let has_terminal = std::io::stderr().is_terminal();
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
-                _ = hang_up.recv() => {
-                    if has_terminal {
-                        return;
-                    }
-                    tracing::warn!("SIGHUP is ignored: settings are read only at the start");
-                }
-            }
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -206,6 +185,7 @@ mod tests {
     use tokio::sync::{Notify, oneshot};
     use tokio::task::JoinHandle;
 
+    use super::super::guard::finish_what_was_begun;
     use super::*;
 
     /// A running server, and what stops it.
@@ -258,6 +238,29 @@ mod tests {
         let fails = async || -> &'static str { panic!("on purpose") };
         let server = start(limits(Router::new().route("/", get(fails))));
         assert!(answer(server.address, &get_request("/")).await.starts_with("HTTP/1.1 500 "));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_logged_with_its_place_and_without_its_text() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(crate::logging::log_panic));
+        let fails = async || -> &'static str { panic!("my {}", "secret") };
+        let in_own_task = Router::new().route("/", get(fails).post(fails));
+        let router = limits(in_own_task.layer(axum::middleware::from_fn(finish_what_was_begun)));
+        let router = router.layer(axum::middleware::from_fn(super::super::error::report));
+        let server = start(router);
+        for method in ["GET", "POST"] {
+            let answer = answer(server.address, &get_request("/").replace("GET", method)).await;
+            assert!(answer.starts_with("HTTP/1.1 500 ") && !answer.contains("secret"), "{answer}");
+        }
+        std::panic::set_hook(usual);
+        drop(logging);
+        let logged = std::fs::read_to_string(log.path()).unwrap();
+        assert_eq!(logged.matches("listen.rs:").count(), 2, "{logged}");
+        assert!(!logged.contains("secret"), "{logged}");
     }
 
     #[tokio::test]

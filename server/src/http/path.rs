@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use postern_types::ApiError;
 
 use super::error::AppError;
+use super::text::is_text;
 use crate::ids::{AccountId, MemberId, SessionId};
 use crate::state::AppState;
 
@@ -22,7 +23,7 @@ pub(crate) struct SessionInPath(pub(crate) SessionId);
 
 async fn value(parts: &mut Parts, app: &AppState, name: &str) -> Result<String, AppError> {
     let values = RawPathParams::from_request_parts(parts, app).await.map_err(|_| ApiError::NotFound)?;
-    let value = values.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    let value = values.iter().find(|(key, value)| *key == name && is_text(value)).map(|(_, value)| value.to_owned());
     value.ok_or_else(|| ApiError::NotFound.into())
 }
 

@@ -20,6 +20,7 @@ use super::message::{self, Envelope};
 use crate::config::{Config, MailServer, MailTls};
 use crate::ids::MailId;
 use crate::private_file;
+use crate::tasks;
 
 /// How long the mail server may take until it accepts the recipient.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -224,7 +225,7 @@ impl From<lettre::transport::smtp::Error> for NotSent {
 async fn write(folder: &Path, id: &MailId, message: Message) -> anyhow::Result<()> {
     let folder = folder.to_owned();
     let name = format!("{id}.eml");
-    tokio::task::spawn_blocking(move || {
+    tasks::blocking(move || {
         private_file::create_folder(&folder)?;
         private_file::write(&folder.join(name), &message.formatted())
     })

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::html::escape;
+use crate::http::compression::Compressible;
 
 const STYLE: &str = concat!(
     include_str!("../../../style/tokens.css"),
@@ -43,7 +45,8 @@ impl Docs {
 
 /// Serves the page.
 pub(super) async fn docs(State(docs): State<Arc<Docs>>) -> Response {
-    ([(header::CONTENT_SECURITY_POLICY, docs.policy.clone())], Html(docs.page.clone())).into_response()
+    let policy = [(header::CONTENT_SECURITY_POLICY, docs.policy.clone())];
+    (Extension(Compressible), policy, Html(docs.page.clone())).into_response()
 }
 
 fn page(document: &Value) -> String {

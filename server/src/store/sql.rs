@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 
 use crate::config::DatabaseUrl;
 use crate::private_file;
+use crate::tasks;
 
 pub use errors::{Error, Result, is_unavailable};
 use pools::Pools;
@@ -179,7 +180,7 @@ impl DerefMut for Tx {
 /// Locks a file until it is dropped.
 async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || {
+    tasks::blocking(move || {
         let file = private_file::open(&path)?;
         file.lock()?;
         Ok(file)

@@ -1,11 +1,10 @@
-//! The answer for an unknown address: a page for people, a line of text for everything else.
+//! The page for an unknown address.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Files;
 use crate::html::escape;
-use crate::http::header_list::elements;
 
 const PAGE: &str = include_str!("not-found.html");
 /// The page has no script and nothing to send.
@@ -22,10 +21,9 @@ impl NotFound {
         Self(page(product_name))
     }
 
-    /// 404, as a page if the request prefers one.
-    pub(super) fn respond(&self, headers: &HeaderMap) -> Response {
-        let wants_page = elements(headers, &header::ACCEPT).flatten().any(|accepted| accepted.starts_with("text/html"));
-        let Some(page) = self.0.as_ref().filter(|_| wants_page) else {
+    /// 404 with the page, or with a line of text if the files of the build are missing.
+    pub(super) fn respond(&self) -> Response {
+        let Some(page) = &self.0 else {
             return (StatusCode::NOT_FOUND, [(header::VARY, "Accept")], TEXT).into_response();
         };
         let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::VARY, "Accept")];

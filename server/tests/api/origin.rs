@@ -82,6 +82,18 @@ on_both_databases! {
         assert_eq!(browser.step().await, "set_up");
     }
 
+    async fn r28_every_mutating_route_is_declared_as_json_with_or_without_a_body(portal) {
+        for (method, path) in mutating(portal).await {
+            for kind in ["", "text/plain", "application/x-www-form-urlencoded"] {
+                for body in ["", "{}"] {
+                    let mut form = portal.browser().with_header("content-type", kind);
+                    let answer = form.send(method.clone(), &path, body).await;
+                    assert_eq!(answer.expect_error(415, "unsupported_media_type").status, 415, "{method} {path}");
+                }
+            }
+        }
+    }
+
     async fn no_answer_invites_another_origin(portal) {
         let mut foreign = portal.browser().with_header("origin", "https://evil.example");
         for (method, path) in [(Method::GET, route::FLOW), (Method::OPTIONS, route::SIGN_IN)] {

@@ -127,6 +127,48 @@ on_both_databases! {
         }
     }
 
+    async fn a_path_that_is_nothing_is_404_in_json_unless_a_person_opens_it(portal) {
+        for path in [
+            "//api/flow", "///api/flow", "/API/flow", "/Api", "/%61pi/flow", "/api%2fflow", "/./api/flow", "/x/../api/flow", "//",
+            "/health", "/health/", "/health/x", "/HEALTH/live", "/health//live", "/.well-known/x", "/%00", "/%ff", "/x%",
+            "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", "/nothing", "/index.html",
+        ] {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH] {
+                portal.browser().send(method, path, "{}").await.expect_error(404, "not_found");
+            }
+            assert_eq!(portal.browser().send(Method::HEAD, path, "").await.status, 404, "{path}");
+        }
+        let mut person = portal.browser().with_header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        assert!(person.page("/nothing").await.expect(404).header("content-type").starts_with("text/plain"));
+        for path in ["//api/flow", "/API/flow", "/health/x", "/.well-known/x"] {
+            person.get(path).await.expect_error(404, "not_found");
+        }
+    }
+
+    async fn every_route_answers_a_method_that_it_does_not_have_with_405_in_json(portal) {
+        let all = all(portal).await;
+        let pages = ["/", "/set-up", "/console", "/console/x", "/robots.txt", "/.well-known/change-password"];
+        let paths = all.iter().map(|(_, path)| path.as_str()).chain(pages);
+        for path in paths {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE] {
+                let has = |it: &Method| all.contains(&(it.clone(), path.to_owned()));
+                if has(&method) || (method == Method::GET && pages.contains(&path)) {
+                    continue;
+                }
+                let answer = portal.browser().send(method.clone(), path, "{}").await;
+                assert!(!answer.header("allow").is_empty(), "{method} {path}: {answer:?}");
+                answer.expect_error(405, "method_not_allowed");
+            }
+        }
+    }
+
+    async fn a_password_manager_finds_the_place_where_a_password_is_changed(portal) {
+        let answer = portal.browser().page("/.well-known/change-password").await.expect(303);
+        let place = answer.header("location").to_owned();
+        assert_eq!(place, "/console/password");
+        assert!(matches!(portal.browser().page(&place).await.status.as_u16(), 200 | 503));
+    }
+
     async fn the_root_of_the_api_is_404_in_json(portal) {
         for path in ["/api/", "/api"] {
             let answer = portal.browser().with_header("accept", "*/*").get(path).await;

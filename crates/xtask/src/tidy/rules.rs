@@ -22,7 +22,7 @@ enum Scope {
     Text,
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         binds: |path| path.starts_with("crates/postern-types/src/"),
         looks_at: Scope::Code,
@@ -76,6 +76,12 @@ const RULES: [Rule; 14] = [
         looks_at: Scope::CodeWithoutTests,
         forbidden: &["SystemTime::now", "Instant::now", "now_utc"],
         reason: "only server/src/clock.rs reads the time; everything else is given `now`, so that tests can move it",
+    },
+    Rule {
+        binds: |path| is_server(path) && path != "server/src/tasks.rs",
+        looks_at: Scope::CodeWithoutTests,
+        forbidden: &["spawn_blocking", "JoinError", "CatchPanicLayer::new"],
+        reason: "these show the text of a panic, which may hold a secret: use server/src/tasks.rs, CatchPanicLayer::custom",
     },
     Rule {
         binds: |path| is_server(path) && !DRAW_RANDOMNESS.contains(&path),

@@ -18,7 +18,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
         }
         Reason::Guessable { weakness } => format!("{} {}", weakness_found(*weakness), cure(*weakness)),
         Reason::Empty | Reason::Missing => "Fill in this field.".to_owned(),
-        Reason::InvisibleCharacter => "A name cannot contain control or invisible characters.".to_owned(),
+        Reason::InvisibleCharacter => "Control and invisible characters are not allowed.".to_owned(),
         Reason::NotAnEmail => "Enter an e-mail address such as name@example.com.".to_owned(),
         Reason::NotAscii => {
             "An e-mail address can only contain the letters a to z, digits and punctuation marks here, no letters such as “ä” or “é”. Write a domain such as bücher.example as xn--bcher-kva.example."

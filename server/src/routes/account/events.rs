@@ -1,12 +1,11 @@
 //! `GET /api/accounts/{account}/events`: the record of administration.
 
-use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, EventEntry, Page, route};
 
 use crate::http::admins::Admin;
 use crate::http::error::AppError;
-use crate::http::list_query::ListQuery;
+use crate::http::list_query::{ListQuery, Listed};
 use crate::state::AppState;
 use crate::store::{events, transactions};
 
@@ -20,7 +19,7 @@ pub(in crate::routes) async fn events(
     State(app): State<AppState>,
     admin: Admin,
     query: ListQuery,
-) -> Result<Json<Page<EventEntry>>, AppError> {
+) -> Result<Listed<EventEntry>, AppError> {
     transactions::undo_addresses(&app.db, admin.account_id(), app.clock.now()).await?;
-    Ok(Json(query.answer(events::page(&app.db, admin.account_id(), &query.listing()).await?)))
+    Ok(query.answer(events::page(&app.db, admin.account_id(), &query.listing()).await?))
 }

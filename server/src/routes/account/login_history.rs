@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Json;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, State};
 use axum::http::header;
@@ -15,8 +15,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::http::admins::Admin;
+use crate::http::compression::Compressible;
 use crate::http::error::AppError;
-use crate::http::list_query::{self, ListQuery};
+use crate::http::list_query::{self, ListQuery, Listed};
 use crate::ids::AccountId;
 use crate::state::AppState;
 use crate::store::login_report::{self, Filter, Rows, Sort};
@@ -89,12 +90,12 @@ pub(in crate::routes) async fn login_history(
     State(app): State<AppState>,
     admin: Admin,
     HistoryQuery { list, filter }: HistoryQuery,
-) -> Result<Json<Page<SignInEntry>>, AppError> {
+) -> Result<Listed<SignInEntry>, AppError> {
     let (sort, descending) = list.sort(&SORTS, (Sort::At, true))?;
     let since = app.clock.now() - app.config.history.days * 86_400;
     let rows = Rows { account_id: admin.account_id(), since, search: &list.search, filter: &filter };
     let page = login_report::page(&app.db, &rows, &list.listing(), sort, descending).await?;
-    Ok(Json(list.answer(page)))
+    Ok(list.answer(page))
 }
 
 /// All entries of the login history that match, the latest first, as CSV (RFC 4180) in UTF-8.
@@ -115,7 +116,7 @@ pub(in crate::routes) async fn login_history_csv(
     let head = csv_line(["user", "date and time (UTC)", "source address", "factor", "result"])?;
     let rows = csv_rows(app, admin.account_id().clone(), list.search, filter);
     let body = Body::from_stream(stream::once(async { Ok(head) }).chain(rows));
-    Ok((headers, body).into_response())
+    Ok((Extension(Compressible), headers, body).into_response())
 }
 
 /// The rows, read in chunks while the client receives them, so that a long history is never in memory at once.

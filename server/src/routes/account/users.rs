@@ -13,7 +13,7 @@ use crate::display_name::DisplayName;
 use crate::http::admins::{Admin, FactorAdmin, FreshAdmin};
 use crate::http::body::Body;
 use crate::http::error::{AppError, malformed};
-use crate::http::list_query::ListQuery;
+use crate::http::list_query::{ListQuery, Listed};
 use crate::http::path::MemberInPath;
 use crate::ids::MemberId;
 use crate::mail::{Mail, Queued};
@@ -40,10 +40,10 @@ pub(in crate::routes) async fn list(
     State(app): State<AppState>,
     admin: Admin,
     query: ListQuery,
-) -> Result<Json<Page<Member>>, AppError> {
+) -> Result<Listed<Member>, AppError> {
     let (sort, descending) = query.sort(&SORTS, (Sort::Email, false))?;
     let page = members::page(&app.db, admin.account_id(), &query.listing(), sort, descending, app.clock.now()).await?;
-    Ok(Json(query.answer(page)))
+    Ok(query.answer(page))
 }
 
 /// Adds a user, who starts locked. The response does not reveal whether the user exists in another account.
