@@ -160,6 +160,13 @@ pub(crate) fn clocks_differ(here: &str, server: &str) -> String {
     )
 }
 
+/// What helps after the server's clock was set back.
+pub(crate) fn clock_set_back(until: &str) -> String {
+    format!(
+        "Codes work again after {until}. To log in before, ask the administrator of your account to reset your two-factor authentication."
+    )
+}
+
 /// What went wrong.
 pub(crate) fn failure(failure: &Failure) -> String {
     match failure {
@@ -181,6 +188,9 @@ pub(crate) fn failure(failure: &Failure) -> String {
 fn problem(error: &ApiError) -> String {
     match error {
         ApiError::InvalidCredentials => "That e-mail and password do not match. Check both and try again.",
+        ApiError::InvalidCode { refused_until: Some(_), .. } => {
+            "No code is accepted at the moment, because the server’s clock was set back."
+        }
         ApiError::InvalidCode { next_code_in_s, .. } => {
             return format!(
                 "That code was not accepted. A code works once, for about a minute. The app shows a new one in {next_code_in_s} s: enter that one."

@@ -36,6 +36,7 @@ pub(in crate::routes) async fn code(
         return Err(ApiError::OutOfStep.into());
     }
     second_factor::count(&app, user_id, &client, &throttle::code_counter(user_id)).await?;
+    second_factor::require_clock(&app, user_id, &client).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
