@@ -206,7 +206,11 @@ mod tests {
 
     #[test]
     fn a_wrong_code_stays_on_the_code() {
-        let wrong = ApiError::InvalidCode { server_time: Rfc3339("2026-11-25T09:12:00Z".into()), next_code_in_s: 7 };
+        let wrong = ApiError::InvalidCode {
+            server_time: Rfc3339("2026-11-25T09:12:00Z".into()),
+            next_code_in_s: 7,
+            refused_until: None,
+        };
         assert_eq!(advance(&code(), false, refused(wrong.clone())), Next::Stay(Failure::Refused(wrong)));
     }
 

@@ -184,6 +184,13 @@ pub(crate) fn clocks_differ(here: &str, server: &str) -> String {
     )
 }
 
+/// What helps after the server's clock was set back.
+pub(crate) fn clock_set_back(until: &str) -> String {
+    format!(
+        "Codes work again after {until}. To log in before, ask the administrator of your account to reset your two-factor authentication."
+    )
+}
+
 /// What went wrong.
 pub(crate) fn failure(failure: &Failure) -> String {
     match failure {
@@ -222,8 +229,12 @@ const fn foreign(status: u16) -> &'static str {
 fn problem(error: &ApiError) -> String {
     match error {
         ApiError::InvalidCredentials => "That e-mail and password do not match. Check both and try again.",
+        ApiError::InvalidCode { refused_until: Some(_), .. } => {
+            "No code is accepted at the moment, because the server’s clock was set back."
+        }
         ApiError::InvalidCode { .. } => {
             "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
+        }
         }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",

@@ -30,6 +30,10 @@ pub enum ApiError {
         server_time: Rfc3339,
         /// Seconds until every app shows its next code: 1 to 30.
         next_code_in_s: u32,
+        /// Until when every code is refused, because the server's clock was set back after it had accepted a later one. A reset helps
+        /// at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused_until: Option<Rfc3339>,
     },
     /// 401: there is no log-in or session for this request, or it has ended.
     #[error("the session has ended")]
@@ -174,7 +178,8 @@ mod tests {
             ApiError::Malformed { field: text(), reason: Reason::NotAnAddress { line: 3 } },
             ApiError::Malformed { field: text(), reason: Reason::Guessable { weakness: Weakness::Date } },
             ApiError::InvalidCredentials,
-            ApiError::InvalidCode { server_time: time, next_code_in_s: 7 },
+            ApiError::InvalidCode { server_time: time.clone(), next_code_in_s: 7, refused_until: None },
+            ApiError::InvalidCode { server_time: time.clone(), next_code_in_s: 7, refused_until: Some(time) },
             ApiError::SessionExpired,
             ApiError::Forbidden { public_url: None },
             ApiError::Forbidden { public_url: Some(text()) },

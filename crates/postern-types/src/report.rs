@@ -54,6 +54,8 @@ pub enum Outcome {
     Replaced,
     /// The password was changed, by its owner or by a link.
     PasswordChanged,
+    /// No code was compared, because the server's clock was set back after it had accepted a later one.
+    ClockSetBack,
     /// Nothing was compared, because of too many wrong attempts before. Recorded once in 15 minutes.
     Throttled,
     /// One that this version does not know.

@@ -130,6 +130,7 @@ impl Read for ApiError {
             "invalid_code" => Self::InvalidCode {
                 server_time: member(json, "server_time")?,
                 next_code_in_s: member(json, "next_code_in_s")?,
+                refused_until: member(json, "refused_until")?,
             },
             "session_expired" => Self::SessionExpired,
             "forbidden" => Self::Forbidden { public_url: member(json, "public_url")? },

@@ -101,7 +101,8 @@ fn every_refusal_is_read_as_the_server_writes_it() {
     for error in [
         ApiError::Malformed { field: "name".to_owned(), reason: Reason::Unknown },
         ApiError::InvalidCredentials,
-        ApiError::InvalidCode { server_time: time(), next_code_in_s: 7 },
+        ApiError::InvalidCode { server_time: time(), next_code_in_s: 7, refused_until: None },
+        ApiError::InvalidCode { server_time: time(), next_code_in_s: 7, refused_until: Some(time()) },
         ApiError::SessionExpired,
         ApiError::Forbidden { public_url: None },
         ApiError::Forbidden { public_url: Some(text()) },

@@ -45,9 +45,13 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
     }
 }
 
-/// Codes of a phone with a wrong clock are always refused. If the browser's clock is wrong, the phone's may be, too.
+/// Codes of a phone with a wrong clock are always refused. If the browser's clock is wrong, the phone's may be, too. After the
+/// server's clock was set back all codes are.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {
+        Failure::Refused(ApiError::InvalidCode { refused_until: Some(until), .. }) => {
+            Some(text::clock_set_back(&clock::date_and_time(until)))
+        }
         Failure::Refused(ApiError::InvalidCode { server_time, .. })
             if clock::difference_s(server_time) > CLOCK_TOLERANCE_S =>
         {

@@ -1,6 +1,6 @@
 //! `postern doctor`: checks everything that a running portal needs.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use postern_types::Email;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::state::open_cipher;
-use crate::store::{Db, can_be_overheard, events, outbox};
+use crate::store::{Db, can_be_overheard, events, factors, meta, outbox};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
             let key = open_cipher(&db, &config.key_file()).await;
             let key = key.map(|cipher| format!("key {} belongs to this database", cipher.key_id()));
             checks.push(Check { name: "key", outcome: key });
+            checks.push(Check { name: "clock", outcome: clock(&db, &config).await });
             checks.push(Check { name: "outbox", outcome: waiting(&db).await });
             db.close().await;
         }
@@ -55,6 +56,24 @@ async fn database(config: &Config) -> anyhow::Result<Db> {
 fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
     let found = format!("{url} answers, and its schema is up to date");
     Ok(if can_be_overheard(url)? { format!("{found}; {}", text::OVERHEARD) } else { found })
+}
+
+/// Seconds by which the clocks of nodes may differ.
+const SKEW_S: i64 = 120;
+
+/// Whether the clock was set back: the database then has times in the future.
+async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
+    let now = Clock::system().now();
+    let shown = rfc3339(now);
+    let refused = factors::refused_users(db, now, config.totp.window).await?;
+    let latest = meta::latest_time(db).await?.filter(|latest| *latest > now + SKEW_S);
+    if let (users, Some(until)) = refused {
+        bail!(text::codes_refused(&shown.0, users, &rfc3339(until).0));
+    }
+    if let Some(latest) = latest {
+        bail!(text::clock_set_back(&shown.0, &rfc3339(latest).0));
+    }
+    Ok(format!("it shows {shown}, and nothing in the database is later"))
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {

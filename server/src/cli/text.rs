@@ -14,6 +14,20 @@ pub(super) const OPERATOR: &str = "The operator of the server";
 pub(super) const OVERHEARD: &str = "its connection may be unencrypted: add sslmode=verify-full to database.url, or at least \
                                     sslmode=require";
 
+/// About a clock that was set back.
+pub(super) fn clock_set_back(now: &str, latest: &str) -> String {
+    format!("it shows {now}, but the database has entries of {latest}: the clock was set back. Check it")
+}
+
+/// The same, where correct codes are refused.
+pub(super) fn codes_refused(now: &str, users: i64, until: &str) -> String {
+    format!(
+        "it shows {now}, but later codes were accepted before: the clock was set back. So that no code works twice, codes are \
+         refused for some time (users: {users}, the last until {until}). Check the clock. To let a user in before, run: \
+         postern user reset-2fa"
+    )
+}
+
 pub(super) fn account(account: &accounts::Listed) -> String {
     let accounts::Listed { name, two_factor_required_at, users, .. } = account;
     let factor = if two_factor_required_at.is_some() { "2FA required" } else { "2FA not required" };

@@ -8,7 +8,7 @@ use crate::auth::cipher::Sealed;
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
 use crate::auth::totp::{TimeStep, seconds_to_next_code};
-use crate::clock::rfc3339;
+use crate::clock::{UnixTime, rfc3339};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
@@ -18,7 +18,7 @@ use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::attempts::{self, Taken};
-use crate::store::factors::Accepted;
+use crate::store::factors::{self, Accepted};
 use crate::store::known_browsers::KnownBrowser;
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions;
@@ -70,9 +70,37 @@ pub(crate) async fn refuse(app: &AppState, user_id: &UserId, client: &Client, ou
     match outcome {
         Outcome::FactorUnusable => ApiError::SecondFactorUnusable,
         Outcome::SetUpRefused => ApiError::Forbidden { public_url: None },
-        _ => ApiError::InvalidCode { server_time: rfc3339(now), next_code_in_s: seconds_to_next_code(now) },
+        _ => invalid_code(now, None),
     }
     .into()
+}
+
+fn invalid_code(now: UnixTime, refused_until: Option<UnixTime>) -> ApiError {
+    ApiError::InvalidCode {
+        server_time: rfc3339(now),
+        next_code_in_s: seconds_to_next_code(now),
+        refused_until: refused_until.map(rfc3339),
+    }
+}
+
+/// Refuses every code, compared or not, while the clock is behind the last code that was accepted, and says so: nothing else
+/// would explain why correct codes are refused. See [`factors::refused_until`].
+pub(crate) async fn require_clock(app: &AppState, user_id: &UserId, client: &Client) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let Some(until) = factors::refused_until(&app.db, user_id, now, app.config.totp.window).await? else {
+        return Ok(());
+    };
+    tracing::error!(
+        user = %user_id,
+        "the clock was set back: it shows {}, and codes of this user are refused until {}, so that none works twice. Check \
+         the clock. To let the user in before, reset the second factor",
+        rfc3339(now),
+        rfc3339(until)
+    );
+    let (address, outcome) = (client.address(), Outcome::ClockSetBack);
+    let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome };
+    login_history::record_alone(&app.db, &entry).await?;
+    Err(invalid_code(now, Some(until)).into())
 }
 
 /// The correct code.

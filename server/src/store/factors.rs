@@ -34,9 +34,40 @@ pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<Sealed>> {
 }
 
 /// The statement that accepts a code: never one of the same or an earlier time step again (R8).
+///
+/// That holds even after the clock was set back. A step in the future is either one from a time when the clock was ahead, or the
+/// true one, and the clock is wrong now; nothing tells the two apart. To accept a step below it would, in the second case, make
+/// codes valid again that were shown and never used, and in the first case such that were seen while the clock was ahead. So
+/// nothing heals by itself: the codes are refused until the clock has passed the step ([`refused_until`]), or until a reset.
 pub(super) async fn use_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> Result<bool> {
     let sql = "update totp_factors set last_step = $2 where user_id = $1 and last_step < $2 and disabled_at is null";
     Ok(sqlx::query(sql).bind(user_id).bind(step.0).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Until when all codes of a user are refused, because the clock was set back by more than the window: `None` if it was not.
+pub async fn refused_until(db: &Db, user_id: &UserId, now: UnixTime, window: u8) -> Result<Option<UnixTime>> {
+    let sql = "select last_step from totp_factors where user_id = $1 and last_step > $2";
+    let last_step: Option<i64> =
+        sqlx::query_scalar(sql).bind(user_id).bind(latest_step(now, window)).fetch_optional(&db.read).await?;
+    Ok(last_step.map(after))
+}
+
+/// The number of users to whom that has happened, and until when the last of them is refused.
+pub async fn refused_users(db: &Db, now: UnixTime, window: u8) -> Result<(i64, Option<UnixTime>)> {
+    let sql = "select count(*), max(last_step) from totp_factors where last_step > $1";
+    let (users, last_step): (i64, Option<i64>) =
+        sqlx::query_as(sql).bind(latest_step(now, window)).fetch_one(&db.read).await?;
+    Ok((users, last_step.map(after)))
+}
+
+/// The latest time step that a code can have now.
+fn latest_step(now: UnixTime, window: u8) -> i64 {
+    now / PERIOD_S + i64::from(window)
+}
+
+/// When the first code after a time step is shown.
+const fn after(step: i64) -> UnixTime {
+    (step + 1) * PERIOD_S
 }
 
 /// Disables a user's factor until a reset (R11); `false` if there is none, or it is disabled already.

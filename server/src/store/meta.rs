@@ -43,6 +43,13 @@ pub async fn keep_clean_up_time(db: &Db, time: UnixTime) -> Result<()> {
     keep(db, CLEAN_UP_TIME, &time.to_string()).await
 }
 
+/// The latest time that stands in a record or a session; `None` in a new database.
+pub async fn latest_time(db: &Db) -> Result<Option<UnixTime>> {
+    let sql = "select max(at) from (select max(at) as at from login_history union all select max(at) from events
+        union all select max(last_seen_at) from sessions) times";
+    sqlx::query_scalar(sql).fetch_one(&db.read).await
+}
+
 /// The address of the portal; `None` if no start has recorded it.
 pub async fn public_url(db: &Db) -> Result<Option<String>> {
     sqlx::query_scalar("select value from meta where name = $1").bind(PUBLIC_URL).fetch_optional(&db.read).await

@@ -2,6 +2,8 @@
 
 use futures::future::join_all;
 use postern_testkit::{ADA, Answer, Browser, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
+use postern_types::route;
+use serde_json::json;
 
 /// Sends one code from many browsers at once.
 async fn all_at_once(browsers: &mut [Browser], code: &str) -> Vec<Answer> {
@@ -115,6 +117,50 @@ on_both_databases! {
         other.code("882938").await.expect_error(401, "invalid_code");
         portal.set_clock(1_710_533_550);
         other.code("090544").await.expect(200);
+    }
+
+    async fn r8_after_the_clock_went_back_an_hour_no_code_is_accepted_until_it_has_caught_up(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        portal.advance(3600);
+        let accepted = portal.now();
+        portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        for seconds in [-3600, 600, 2970, 30] {
+            portal.advance(seconds);
+            portal.database.execute("delete from attempts").await;
+            let code = portal.code(RFC_6238_KEY);
+            portal.ticket(ADA).await.code(&code).await.expect_error(401, "invalid_code");
+        }
+        assert_eq!(portal.now(), accepted, "the code that was accepted is not accepted again");
+        portal.advance(30);
+        portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+    }
+
+    async fn a_clock_that_went_back_is_told_to_whoever_enters_a_code_right_or_wrong(portal) {
+        let mut admin = portal.admin("Acme", ADA).await.browser;
+        portal.advance(3600);
+        admin.sign_in(ADA).await.expect(200);
+        admin.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        portal.advance(-3600);
+        let mut ticket = portal.ticket(ADA).await;
+        let right = ticket.code(&portal.code(RFC_6238_KEY)).await.expect_error(401, "invalid_code");
+        let wrong = ticket.code("000000").await;
+        assert_eq!(right.json()["refused_until"], "2023-11-14T23:14:30Z", "{}", right.text());
+        assert_eq!(right.body, wrong.body);
+        let step_up = admin.post(route::STEP_UP, json!({"code": portal.code(RFC_6238_KEY)})).await;
+        assert_eq!(step_up.body, wrong.body);
+        assert_eq!(portal.results("clock_set_back").await, 3);
+        assert_eq!(portal.results("replayed").await + portal.results("wrong_code").await, 0);
+    }
+
+    async fn after_the_clock_went_back_a_reset_lets_the_user_in(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        portal.advance(3600);
+        portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        portal.advance(-3600);
+        portal.reset(ADA).await;
+        let mut browser = portal.browser();
+        let key = browser.begin_set_up(ADA).await;
+        assert_eq!(browser.confirm(&portal.code(&key)).await.expect(200).step(), "signed_in");
     }
 
     async fn r8_a_clock_that_is_set_back_makes_no_used_code_valid_again(portal) {

@@ -69,6 +69,22 @@ async fn a_user_who_is_added_as_administrator_is_recorded_as_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_that_the_clock_was_set_back() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        portal.start().await.set_up(ADA).await;
+        let checks = portal.run_json(&["doctor"]);
+        assert!(checks.to_string().contains("nothing in the database is later"), "{checks}");
+        portal.database.execute("update login_history set at = at + 3600").await;
+        let refused = portal.refused(&["doctor"]);
+        assert!(refused.contains("FAILED  clock") && refused.contains("the clock was set back"), "{refused}");
+        portal.database.execute("update totp_factors set last_step = last_step + 120").await;
+        let refused = portal.refused(&["doctor"]);
+        assert!(refused.contains("users: 1,") && refused.contains("postern user reset-2fa"), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_serve_creates_a_database() {
     for portal in Installation::on_both().await {
         for command in commands(&Cli::command(), "").iter().filter(|command| *command != "serve") {

@@ -43,6 +43,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::SteppedUp => "Confirmed with a one-time code",
         Outcome::Replaced => "Authenticator app replaced",
         Outcome::PasswordChanged => "Password changed",
+        Outcome::ClockSetBack => "Refused: the server’s clock was set back",
         Outcome::Throttled => "Refused after too many attempts",
         Outcome::UnknownUser => "Unknown user",
         Outcome::WrongPassword => "Wrong password",

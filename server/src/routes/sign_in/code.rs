@@ -36,6 +36,7 @@ pub(in crate::routes) async fn code(
     }
     let counters = second_factor::counters(&app, &session, &client, &cookies).await?;
     second_factor::count(&app, user_id, &client, &counters).await?;
+    second_factor::require_clock(&app, user_id, &client).await?;
     let Some(secret) = secrets::active_secret(&app, user_id).await? else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
     };
