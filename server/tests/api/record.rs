@@ -169,6 +169,14 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             scene.of_user(portal.browser(), path, body)
         }
         ("POST", route::INVITATION_ACCEPT) => prepare_invitation(portal, scene, path).await,
+        _ if path.starts_with("/api/accounts/") => prepare_administration(scene, method, path).await,
+        _ => prepare_own(scene, method, path).await,
+    }
+}
+
+async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared {
+    let portal = scene.portal;
+    match (method.as_str(), path) {
         ("POST", route::STEP_UP) => {
             let browser = scene.admin.browser.clone();
             scene.of_user(browser, path, json!({"code": portal.code(RFC_6238_KEY)}))
@@ -179,13 +187,13 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
         }
         ("DELETE", route::MY_SESSIONS) | ("POST", route::SIGN_OUT | route::MY_ACCOUNT_LEAVE) => {
             let browser = scene.user().await;
-            scene.of_user(browser, path, nothing)
+            scene.of_user(browser, path, json!({}))
         }
         ("DELETE", route::MY_SESSION) => {
             let mut browser = scene.user().await;
             let sessions = browser.get(route::MY_SESSIONS).await.expect(200).json();
             let path = route::fill(path, &[sessions[0]["id"].as_str().unwrap()]);
-            scene.of_user(browser, &path, nothing)
+            scene.of_user(browser, &path, json!({}))
         }
         ("POST", route::MY_AUTHENTICATOR) => {
             let browser = scene.user().await;
@@ -197,7 +205,7 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             let key = browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200).security_key();
             scene.of_user(browser, path, json!({"code": portal.code(&key)}))
         }
-        _ => prepare_administration(scene, method, path).await,
+        _ => panic!("what does {method} {path} need?"),
     }
 }
 

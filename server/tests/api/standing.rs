@@ -28,17 +28,21 @@ struct Row {
     loss: Loss,
     other_account: bool,
     session: bool,
-    password: bool,
-    first_password: bool,
-    break_glass: bool,
-    /// The invitation of another account, which belongs to the e-mail and not to the user.
-    invitation: bool,
+    links: [(Kind, bool); 4],
 }
 
 const fn row(loss: Loss, other_account: bool, [session, password, break_glass, invitation]: [bool; 4]) -> Row {
-    Row { loss, other_account, session, password, first_password: password, break_glass, invitation }
+    let links = [
+        (Kind::Password, password),
+        (Kind::FirstPassword, password),
+        (Kind::BreakGlass, break_glass),
+        // It is another account's, and belongs to the e-mail and not to the user.
+        (Kind::Invitation, invitation),
+    ];
+    Row { loss, other_account, session, links }
 }
 
+/// The columns: session, links to a password, break-glass link, invitation.
 const ROWS: [Row; 12] = [
     row(OperatorLock, false, [false, false, false, false]),
     row(OperatorLock, true, [false, false, false, false]),
@@ -136,12 +140,8 @@ on_both_databases! {
             let mut admin = portal.admin(&account, &format!("admin-{number}@example.com")).await;
             let person = Person::new(portal, format!("person-{number}@example.com"), &account, shared).await;
             person.lose(loss, portal, &mut admin).await;
-            let links = [
-                (Kind::Password, row.password), (Kind::FirstPassword, row.first_password),
-                (Kind::BreakGlass, row.break_glass), (Kind::Invitation, row.invitation),
-            ];
             assert_eq!(person.has_session().await, row.session, "the session after {loss:?}, another account: {shared}");
-            for (kind, works) in links {
+            for (kind, works) in row.links {
                 assert_eq!(person.works(portal, kind).await, works, "{kind:?} after {loss:?}, another account: {shared}");
             }
             if loss == OperatorLock {
@@ -153,7 +153,7 @@ on_both_databases! {
             }
             if matches!(loss, OperatorLock | Lock) {
                 assert_eq!(person.has_session().await, row.session, "an unlock brings no session back");
-                for (kind, works) in links {
+                for (kind, works) in row.links {
                     // The account's unlock replaces the link to a first password.
                     let is_replaced = loss == Lock && kind == Kind::FirstPassword;
                     let works = works && !is_replaced || kind == Kind::Invitation;

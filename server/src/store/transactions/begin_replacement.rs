@@ -1,4 +1,4 @@
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_own;
 use crate::auth::cipher::Sealed;
 use crate::store::authority::Authority;

@@ -1,8 +1,9 @@
 //! Changes to a user of an account by an administrator. Name and e-mail belong to the person: they can be changed only if the
 //! person is in no other account. A lock keeps the person out of this account only.
 
-use postern_types::{ApiError, Detail, Email, What};
+use postern_types::{Detail, Email, What};
 
+use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
 use super::lock_user::end_access_where_none_is_left;
 use super::welcome::{Welcome, send_invitation};
@@ -14,42 +15,7 @@ use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
 use crate::store::users::EmailSet;
-use crate::store::{Db, Error, Tx, invitations, links, memberships, outbox, users};
-
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeRefused {
-    /// Whoever wants the change may not make it any more.
-    #[error("no longer allowed: {0}")]
-    NoAuthority(ApiError),
-    /// There is no such user in the account.
-    #[error("no such user in the account")]
-    NoSuchUser,
-    /// The user has no such session.
-    #[error("no such session")]
-    NoSuchSession,
-    /// An account would be left without an active administrator.
-    #[error("the last active administrator of an account")]
-    LastAdministrator,
-    /// The person also belongs to another account.
-    #[error("the person also belongs to another account")]
-    Shared,
-    /// There already is a user with this e-mail.
-    #[error("there already is a user with this e-mail")]
-    EmailTaken,
-    /// There is no second factor to reset.
-    #[error("the user has no second factor")]
-    NoSecondFactor,
-    /// The user is locked or has a password, so there is no link to send.
-    #[error("there is no link to send")]
-    NothingToSend,
-    /// The user has never logged in, so the e-mail cannot be changed.
-    #[error("the user has never logged in")]
-    NeverSignedIn,
-    /// The database fails.
-    #[error(transparent)]
-    Database(#[from] Error),
-}
+use crate::store::{Db, Tx, invitations, links, memberships, outbox, users};
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 

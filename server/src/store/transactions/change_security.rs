@@ -1,6 +1,6 @@
 use postern_types::{Detail, What};
 
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_account;
 use super::undo_addresses::undo_in;
 use crate::addresses::AddressList;

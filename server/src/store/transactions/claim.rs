@@ -4,7 +4,7 @@
 
 use postern_types::{ApiError, Email};
 
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, MemberId};
 use crate::store::authority::{AdminAuthority, Authority};

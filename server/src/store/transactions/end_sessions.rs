@@ -1,6 +1,6 @@
 use postern_types::What;
 
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_own;
 use crate::ids::SessionId;
 use crate::store::authority::Authority;

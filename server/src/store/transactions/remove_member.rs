@@ -1,6 +1,6 @@
 use postern_types::{Detail, What};
 
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
 use super::lock_user::end_access_where_none_is_left;
 use crate::ids::MemberId;

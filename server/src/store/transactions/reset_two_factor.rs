@@ -1,6 +1,6 @@
 use postern_types::{Detail, Email, What};
 
-use super::change_member::ChangeRefused;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
 use crate::clock::UnixTime;
 use crate::ids::{MemberId, UserId};

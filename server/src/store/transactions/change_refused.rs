@@ -1,0 +1,38 @@
+use postern_types::ApiError;
+
+use crate::store::Error;
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeRefused {
+    /// Whoever wants the change may not make it any more.
+    #[error("no longer allowed: {0}")]
+    NoAuthority(ApiError),
+    /// There is no such user in the account.
+    #[error("no such user in the account")]
+    NoSuchUser,
+    /// The user has no such session.
+    #[error("no such session")]
+    NoSuchSession,
+    /// An account would be left without an active administrator.
+    #[error("the last active administrator of an account")]
+    LastAdministrator,
+    /// The person also belongs to another account.
+    #[error("the person also belongs to another account")]
+    Shared,
+    /// There already is a user with this e-mail.
+    #[error("there already is a user with this e-mail")]
+    EmailTaken,
+    /// There is no second factor to reset.
+    #[error("the user has no second factor")]
+    NoSecondFactor,
+    /// The user is locked or has a password, so there is no link to send.
+    #[error("there is no link to send")]
+    NothingToSend,
+    /// The user has never logged in, so the e-mail cannot be changed.
+    #[error("the user has never logged in")]
+    NeverSignedIn,
+    /// The database fails.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
