@@ -235,7 +235,6 @@ fn problem(error: &ApiError) -> String {
         ApiError::InvalidCode { .. } => {
             "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
         }
-        }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
         ApiError::AnotherUser { email } => {
@@ -303,7 +302,8 @@ mod tests {
     #[test]
     fn who_mistyped_a_code_is_not_told_to_wait() {
         let server_time = postern_types::Rfc3339("2026-11-25T09:12:00Z".into());
-        let text = failure(&Failure::Refused(ApiError::InvalidCode { server_time, next_code_in_s: 7 }));
+        let text =
+            failure(&Failure::Refused(ApiError::InvalidCode { server_time, next_code_in_s: 7, refused_until: None }));
         assert!(text.contains("enter them again") && !text.to_lowercase().contains("wait"), "{text}");
     }
 

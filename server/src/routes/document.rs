@@ -20,7 +20,11 @@ const REFUSALS: [(u16, &str, &str); 9] = [
     (400, "Malformed", "`malformed`: a field cannot be accepted, with the reason"),
     (401, "SessionExpired", "`session_expired`: there is no session, or it has ended"),
     (403, "Forbidden", "`forbidden`: not allowed, or caused by a page of another origin; or `second_factor_required`"),
-    (409, "OutOfStep", "`out_of_step`: the log-in is at another step"),
+    (
+        409,
+        "OutOfStep",
+        "`out_of_step`: the log-in is at another step; or `another_user`: the request was drawn for somebody else",
+    ),
     (408, "RequestTimeout", "`request_timeout`: the request was not complete in time"),
     (413, "TooLarge", "`too_large`: the body is over 16 KiB"),
     (415, "UnsupportedMediaType", "`unsupported_media_type`: the body is not JSON"),
@@ -78,8 +82,8 @@ fn add_refusals(method: &Method, operation: &mut Operation) {
     for (status, name, _) in REFUSALS {
         let applies = match status {
             400 => has_parameters || !method.is_safe(),
-            401 | 409 => needs_session,
-            403 => needs_session || !method.is_safe(),
+            401 => needs_session,
+            403 | 409 => needs_session || !method.is_safe(),
             500 | 503 => true,
             _ => !method.is_safe(),
         };

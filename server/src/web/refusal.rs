@@ -7,7 +7,8 @@ use crate::http::header_list::elements;
 
 /// Whether a person asks, who is answered with a page. Programs are answered with JSON.
 pub(super) fn is_for_a_person(request: &Request) -> bool {
-    let is_html = |range: &str| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("text/html"));
+    let is_html =
+        |range: &str| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("text/html"));
     let accepts_pages = elements(request.headers(), &header::ACCEPT).flatten().any(is_html);
     accepts_pages && !is_for_programs(request.uri().path())
 }
