@@ -8,21 +8,19 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::EmbeddedFile;
 
 use crate::http::cookies::Cookies;
 
 mod encoding;
+mod files;
 mod index;
 mod not_found;
 
 use encoding::{Encoding, preferred};
+use files::Files;
 use index::Index;
 use not_found::NotFound;
-
-#[derive(Embed)]
-#[folder = "../target/web"]
-struct Files;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";

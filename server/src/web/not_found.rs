@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::Files;
+use super::files::Files;
 use crate::html::escape;
 use crate::http::header_list::elements;
 
