@@ -17,7 +17,7 @@ async function otherTab(page: Page, user: User): Promise<Page> {
 /** The tab says what happened, and its button leads to what is the other person's. */
 async function isToldAndGoesOn(page: Page, user: User): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Somebody else has logged in' })).toBeVisible();
-  await expect(page.getByRole('alert').filter({ hasText: `${user.email} has logged in in another tab` })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: `In another tab of this browser, ${user.email} has logged in` })).toBeVisible();
   await expect(page.getByRole('button')).toHaveCount(1);
   await page.getByRole('button', { name: 'Reload' }).click();
 }

@@ -9,24 +9,22 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use postern_types::ApiError;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::EmbeddedFile;
 
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 
 mod encoding;
+mod files;
 mod index;
 mod not_found;
 mod refusal;
 
 use encoding::{Encoding, preferred};
+use files::Files;
 use index::Index;
 use not_found::NotFound;
 use refusal::is_for_a_person;
-
-#[derive(Embed)]
-#[folder = "../target/web"]
-struct Files;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";

@@ -32,7 +32,9 @@ pub(crate) fn CodeForm(
         match TotpCode::find(&typed) {
             Some(code) => on_code.run(code),
             // A refused code was cleared: the reason stays until another one is entered.
-            None if typed.is_empty() && problem.with_untracked(is_refusal) => {
+            None if typed.is_empty()
+                && problem.with_untracked(|problem| matches!(problem, Some(Failure::Refused(_)))) =>
+            {
                 let _ = field.get_untracked().map(|field| field.focus());
             }
             None => problem.set(Some(Failure::NoCode)),
@@ -60,8 +62,4 @@ pub(crate) fn CodeForm(
             </div>
         </form>
     }
-}
-
-const fn is_refusal(problem: &Option<Failure>) -> bool {
-    matches!(problem, Some(Failure::Refused(_)))
 }

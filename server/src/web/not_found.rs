@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::Files;
+use super::files::Files;
 use crate::html::escape;
 
 const PAGE: &str = include_str!("not-found.html");
