@@ -23,6 +23,9 @@ pub struct Limits {
     /// The head of a request must arrive within this time, counted from the end of the previous response. Ends idle
     /// connections, too.
     pub head: Duration,
+    /// The same for a trusted proxy. Longer than the proxies themselves keep an idle connection (Caddy 2 minutes, Traefik 90 s,
+    /// nginx 60 s), or a request may meet a connection that is just being closed.
+    pub head_of_proxy: Duration,
     /// The body of a request must arrive within this time after its head.
     pub body: Duration,
     /// How long the server waits, in all, for a client to read what it asked for. Every 1,024 bytes read give back a second.

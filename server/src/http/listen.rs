@@ -24,6 +24,7 @@ use tower::Layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::client_address::is_trusted;
 use super::connections::{Connection, Connections, Limits};
 use super::stream::Stream;
 use crate::signals;
@@ -35,6 +36,7 @@ const MAX_HEAD: usize = 16 * 1024;
 /// The limits of connections. `total` is lower where the process may open fewer files.
 const LIMITS: Limits = Limits {
     head: Duration::from_secs(10),
+    head_of_proxy: Duration::from_secs(150),
     body: Duration::from_secs(20),
     write: Duration::from_secs(30),
     write_at_stop: Duration::from_secs(2),
@@ -125,7 +127,9 @@ pub async fn serve_until(
             _ = look.tick() => connections.end_unread(),
             accepted = listener.accept() => match accepted {
                 Ok((tcp, peer)) => {
-                    connections.add(peer, |it| exchange(tcp, peer, it, limits.head, router.clone(), stopping.clone()));
+                    let is_proxy = is_trusted(peer.ip().to_canonical(), trusted_proxies);
+                    let head = if is_proxy { limits.head_of_proxy } else { limits.head };
+                    connections.add(peer, |it| exchange(tcp, peer, it, head, router.clone(), stopping.clone()));
                 }
                 Err(error) => {
                     tracing::warn!("cannot take a connection: {error}");
