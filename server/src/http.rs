@@ -1,6 +1,7 @@
 //! HTTP around the handlers: where a request came from, whose it is, what it may do, and the form of responses.
 
 pub mod admins;
+pub mod bind;
 pub mod body;
 pub mod client;
 pub mod client_address;

@@ -4,12 +4,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use postern_types::ApiError;
-use rust_embed::EmbeddedFile;
 
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
@@ -21,12 +19,11 @@ mod not_found;
 mod refusal;
 
 use encoding::{Encoding, preferred};
-use files::Files;
+use files::{Files, hashed_file};
 use index::Index;
 use not_found::NotFound;
 use refusal::is_for_a_person;
 
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";
 
 /// The pages, prepared once at start.
@@ -115,46 +112,9 @@ async fn file(State(web): State<Arc<Web>>, request: Request) -> Response {
     }
 }
 
-fn hashed_file(name: &str, plain: EmbeddedFile, accepted: Vec<Encoding>) -> Response {
-    let compressed = accepted.into_iter().find_map(|encoding| {
-        let file = Files::get(&format!("{name}{}", encoding.suffix()))?;
-        Some((Some(encoding), file))
-    });
-    let (encoding, file) = compressed.unwrap_or((None, plain));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type(name))),
-        (header::CACHE_CONTROL, IMMUTABLE),
-        (header::VARY, HeaderValue::from_static("Accept-Encoding")),
-    ];
-    let mut response = (headers, body(file)).into_response();
-    if let Some(encoding) = encoding {
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
-    }
-    response
-}
-
-/// The bytes of an embedded file, borrowed from the program and not copied.
-fn body(file: EmbeddedFile) -> Bytes {
-    match file.data {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-    }
-}
-
-/// The media types of the build's files. Browsers refuse WebAssembly and modules with any other type.
-fn media_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("wasm") => "application/wasm",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        _ => "application/octet-stream",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use axum::body::{Body, Bytes};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 

@@ -12,7 +12,7 @@ use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
-use crate::http::listen;
+use crate::http::{bind, listen};
 use crate::mail::delivery;
 use crate::state::{AppState, create_key, open_cipher};
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
@@ -44,7 +44,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
         config.passwords.hash_concurrency,
     )?;
     let web = Web::load(&config.brand.product_name)?;
-    let listener = listen::bind(config.server.listen)?;
+    let listener = bind::bind(config.server.listen)?;
     let public_url = config.server.public_url.origin().to_owned();
     meta::keep_public_url(&db, &public_url).await?;
     if accounts::none_exist(&db).await? {

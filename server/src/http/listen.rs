@@ -1,12 +1,11 @@
 //! The socket: taking connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers speak
 //! HTTP/2 over TLS only, so leaving it out means one parser less to attack.
 
-use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -83,24 +82,6 @@ fn limits_here() -> Limits {
         tracing::info!("{files} files may be open, so there may be {total} connections at the same time");
     }
     Limits { total, ..LIMITS }
-}
-
-/// Opens the socket.
-///
-/// # Errors
-/// If it cannot listen on the address, with what to do.
-pub fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(listen).map_err(|error| {
-        let advice = match error.kind() {
-            ErrorKind::AddrInUse => {
-                "another program is using it: stop that program, or choose another port with --listen"
-            }
-            ErrorKind::PermissionDenied => "ports below 1024 need privileges: choose another one with --listen",
-            ErrorKind::AddrNotAvailable => "this machine has no such address: choose another one with --listen",
-            _ => return anyhow!(error).context(format!("cannot listen on {listen}")),
-        };
-        anyhow!("cannot listen on {listen}: {advice}")
-    })
 }
 
 /// Serves until `stop`, then lets running requests finish.
@@ -189,6 +170,7 @@ mod tests {
     use tokio::sync::{Notify, oneshot};
     use tokio::task::JoinHandle;
 
+    use super::super::bind::bind;
     use super::super::guard::finish_what_was_begun;
     use super::*;
 
@@ -290,13 +272,5 @@ mod tests {
         go_on.notify_one();
         assert!(running.await.unwrap().ends_with("done"));
         ended.await.unwrap().unwrap();
-    }
-
-    #[test]
-    fn an_address_in_use_is_named_with_what_to_do() {
-        let first = bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let address = first.local_addr().unwrap();
-        let error = bind(address).unwrap_err().to_string();
-        assert!(error.contains(&address.to_string()) && error.contains("--listen"), "{error}");
     }
 }

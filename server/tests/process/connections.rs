@@ -9,8 +9,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
 use futures::stream;
+use postern::http::bind::bind;
 use postern::http::connections::Limits;
-use postern::http::listen::{bind, serve_until};
+use postern::http::listen::serve_until;
 use postern_testkit::{Answer, Portal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -24,8 +25,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const HEAD: &str = "POST /api/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
 /// Limits that no test meets. A test shortens the one that it is about.
-const WIDE: Limits =
-    Limits { head: LONG, body: LONG, write: LONG, write_at_stop: LONG, grace: LONG, per_network: 1_000, total: 1_000 };
+const WIDE: Limits = Limits {
+    head: LONG,
+    head_of_proxy: LONG,
+    body: LONG,
+    write: LONG,
+    write_at_stop: LONG,
+    grace: LONG,
+    per_network: 1_000,
+    total: 1_000,
+};
 
 /// A server in this process.
 struct Running {
