@@ -30,6 +30,7 @@ mod members;
 mod my_authenticator;
 mod my_sessions;
 mod new_passwords;
+mod odd_headers;
 mod origin;
 mod password_throttle;
 mod record;

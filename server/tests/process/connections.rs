@@ -219,6 +219,23 @@ async fn a_trusted_proxy_may_open_more_connections_than_a_client() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_of_a_trusted_proxy_is_kept_longer_than_a_client_s() {
+    let server = Running::start(Router::new(), Limits { head: SHORT, ..WIDE }, &["127.0.0.1/32"]);
+    let mut proxy = server.connect().await;
+    assert!(is_served(&mut proxy).await);
+    assert_eq!(rest(&mut connect_from([127, 0, 0, 9], server.address).await).await, b"", "the client's is closed");
+    assert!(is_served(&mut proxy).await);
+}
+
+#[tokio::test]
+async fn a_header_with_nul_is_refused_with_400() {
+    let server = Running::start(Router::new(), WIDE, &[]);
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=\0\r\n\r\n").await.unwrap();
+    assert!(rest(&mut stream).await.starts_with(b"HTTP/1.1 400 "));
+}
+
+#[tokio::test]
 async fn whoever_sends_a_whole_request_is_served_however_many_others_do_not() {
     let router = Router::new().route("/api/sign-in", post(async |_: Bytes| ()));
     let server = Running::start(router, Limits { total: 20, ..WIDE }, &[]);

@@ -10,8 +10,12 @@ use super::source::Source;
 const ANSWERS: [&str; 4] =
     ["server/src/http/", "server/src/routes/", "server/src/sign_in/", "server/src/auth/password_policy.rs"];
 /// What speaks to people there: the OpenAPI document, and the start of the server.
-const FOR_PEOPLE: [&str; 3] =
-    ["server/src/routes/docs.rs", "server/src/routes/document.rs", "server/src/http/listen.rs"];
+const FOR_PEOPLE: [&str; 4] = [
+    "server/src/routes/docs.rs",
+    "server/src/routes/document.rs",
+    "server/src/http/bind.rs",
+    "server/src/http/listen.rs",
+];
 /// Macros whose texts go to the log.
 const FOR_THE_LOG: [&str; 7] = ["anyhow", "bail", "debug", "ensure", "error", "info", "warn"];
 /// Methods whose texts go to the log.
