@@ -5,6 +5,7 @@ use postern_types::{Factor, Outcome, SignInEntry};
 use super::sql::Report;
 use super::{Db, Listing, ReportError};
 use crate::clock::{UnixTime, rfc3339};
+use crate::folding::fold;
 use crate::ids::AccountId;
 
 /// A column to sort by.
@@ -21,16 +22,17 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// Each order is one walk along an index, or along the same index backwards.
     const fn order(self, descending: bool) -> &'static str {
         match (self, descending) {
             (Self::At, false) => "at, id",
             (Self::At, true) => "at desc, id desc",
             (Self::Email, false) => "email, at desc, id desc",
-            (Self::Email, true) => "email desc, at desc, id desc",
+            (Self::Email, true) => "email desc, at, id",
             (Self::Address, false) => "address, at desc, id desc",
-            (Self::Address, true) => "address desc, at desc, id desc",
+            (Self::Address, true) => "address desc, at, id",
             (Self::Result, false) => "result, at desc, id desc",
-            (Self::Result, true) => "result desc, at desc, id desc",
+            (Self::Result, true) => "result desc, at, id",
         }
     }
 }
@@ -83,30 +85,79 @@ pub struct Rows<'a> {
     pub filter: &'a Filter,
 }
 
-impl Rows<'_> {
-    /// Binds `$1` to `$6` of [`ROWS`].
-    fn bind<'a>(&self, report: Report<'a>) -> Result<Report<'a>, ReportError> {
-        let Filter { search_results, results, factors } = self.filter;
-        report
-            .bind(self.account_id.clone())?
-            .bind(self.since)?
-            .bind(Listing { search: self.search, page: 1, per_page: 1 }.pattern())?
-            .bind(set(search_results.iter().map(|outcome| outcome.as_str())))?
-            .bind(set(results.iter().map(|outcome| outcome.as_str())))?
-            .bind(set(factors.iter().map(|factor| factor.as_str())))
+/// What a search looks for.
+enum Term {
+    /// Everything.
+    All,
+    /// One user name or address that stands in this column as it was typed.
+    Whole(&'static str, String),
+    /// A part of user names or addresses: a `like` pattern.
+    Part(String),
+}
+
+/// The matching rows as the end of a statement: `$1` is the account, `$2` the earliest time and `$3` the term, if there is one.
+struct Matching<'a> {
+    rows: Rows<'a>,
+    term: Term,
+}
+
+impl<'a> Matching<'a> {
+    /// What is typed in full is looked for along an index: a user name or an address that is in the history.
+    async fn of(db: &Db, rows: &Rows<'a>) -> Result<Self, ReportError> {
+        let (rows, typed) = (*rows, fold(rows.search.trim()));
+        if typed.is_empty() {
+            return Ok(Self { rows, term: Term::All });
+        }
+        for column in ["email", "address"] {
+            let one = format!("select 1 from login_history where account_id = $1 and {column} = $2 limit 1");
+            let any = db.report(format!("select count(*) from ({one}) as one"));
+            if any.bind(rows.account_id.clone())?.bind(typed.clone())?.number().await? == 1 {
+                return Ok(Self { rows, term: Term::Whole(column, typed) });
+            }
+        }
+        let pattern = Listing { search: rows.search, page: 1, per_page: 1 }.pattern();
+        Ok(Self { rows, term: Term::Part(pattern) })
+    }
+
+    fn sql(&self) -> String {
+        let Filter { search_results, results, factors } = self.rows.filter;
+        let search_results = one_of("result", search_results.iter().map(|outcome| outcome.as_str()));
+        let or_result = search_results.map(|found| format!(" or {found}")).unwrap_or_default();
+        let term = match &self.term {
+            Term::All => None,
+            Term::Whole(column, _) => Some(format!("({column} = $3{or_result})")),
+            Term::Part(_) => Some(format!("(email like $3 escape '\\' or address like $3 escape '\\'{or_result})")),
+        };
+        let results = one_of("result", results.iter().map(|outcome| outcome.as_str()));
+        let factors = one_of("factor", factors.iter().map(|factor| factor.as_str()));
+        let mut sql = String::from("from login_history where account_id = $1 and at >= $2");
+        for condition in [term, results, factors].into_iter().flatten() {
+            sql += &format!(" and {condition}");
+        }
+        sql
+    }
+
+    fn bind<'q>(&self, report: Report<'q>) -> Result<Report<'q>, ReportError> {
+        let report = report.bind(self.rows.account_id.clone())?.bind(self.rows.since)?;
+        match &self.term {
+            Term::All => Ok(report),
+            Term::Whole(_, term) | Term::Part(term) => report.bind(term.clone()),
+        }
+    }
+
+    /// The number of the first value after those of [`Self::bind`].
+    const fn next(&self) -> u8 {
+        if matches!(self.term, Term::All) { 3 } else { 4 }
     }
 }
 
-/// A set of words as one text, `,a,b,`, so that a statement can look for `,a,`; empty for no words.
-fn set<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    let words: Vec<_> = words.collect();
-    if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) }
+/// Whether a column has one of these words of ours; `None` if there are none.
+fn one_of(column: &str, words: impl Iterator<Item = &'static str>) -> Option<String> {
+    let words: Vec<String> = words.map(|word| format!("'{word}'")).collect();
+    (!words.is_empty()).then(|| format!("{column} in ({})", words.join(", ")))
 }
 
 const COLUMNS: &str = "id, coalesce(user_id, '') as user_id, email, at, address, factor, result";
-const ROWS: &str = "from login_history where account_id = $1 and at >= $2
-    and ($3 = '%%' or email like $3 escape '\\' or address like $3 escape '\\' or $4 like '%,' || result || ',%')
-    and ($5 = '' or $5 like '%,' || result || ',%') and ($6 = '' or $6 like '%,' || factor || ',%')";
 
 /// A page of the history, and the total number of rows.
 pub async fn page(
@@ -116,11 +167,22 @@ pub async fn page(
     sort: Sort,
     descending: bool,
 ) -> Result<(Vec<SignInEntry>, u64), ReportError> {
-    let order = sort.order(descending);
-    let page = format!("select {COLUMNS} {ROWS} order by {order} limit $7 offset $8");
-    let count = format!("select count(*) {ROWS}");
-    let found: Vec<Row> = rows.bind(db.report(page))?.bind(listing.limit())?.bind(listing.offset())?.rows().await?;
-    let total = rows.bind(db.report(count))?.number().await?;
+    let matching = Matching::of(db, rows).await?;
+    let found = matching.sql();
+    let total = matching.bind(db.report(format!("select count(*) {found}")))?.number().await?;
+    let (offset, all) = (listing.offset(), i64::try_from(total).unwrap_or(i64::MAX));
+    let limit = listing.limit().min(all - offset);
+    if limit <= 0 {
+        return Ok((Vec::new(), total));
+    }
+    // A page of the second half is fewer steps away from the end.
+    let from_end = all - offset - limit;
+    let (backwards, skip) = if from_end < offset { (true, from_end) } else { (false, offset) };
+    let (order, walk) = (sort.order(descending), sort.order(descending != backwards));
+    let ids = format!("select id {found} order by {walk} limit {limit} offset {skip}");
+    let page =
+        format!("select {COLUMNS} from login_history where id in (select id from ({ids}) as ids) order by {order}");
+    let found: Vec<Row> = matching.bind(db.report(page))?.rows().await?;
     Ok((found.into_iter().map(SignInEntry::from).collect(), total))
 }
 
@@ -131,9 +193,10 @@ pub async fn after(
     after: &(UnixTime, String),
     limit: i64,
 ) -> Result<(Vec<SignInEntry>, Option<(UnixTime, String)>), ReportError> {
-    let sql = format!("select {COLUMNS} {ROWS} and (at, id) < ($7, $8) order by at desc, id desc limit $9");
-    let (at, id) = after;
-    let found: Vec<Row> = rows.bind(db.report(sql))?.bind(*at)?.bind(id.clone())?.bind(limit)?.rows().await?;
+    let matching = Matching::of(db, rows).await?;
+    let (found, at, id) = (matching.sql(), matching.next(), matching.next() + 1);
+    let sql = format!("select {COLUMNS} {found} and (at, id) < (${at}, ${id}) order by at desc, id desc limit {limit}");
+    let found: Vec<Row> = matching.bind(db.report(sql))?.bind(after.0)?.bind(after.1.clone())?.rows().await?;
     let last = found.last().map(|row| (row.at, row.id.clone()));
     Ok((found.into_iter().map(SignInEntry::from).collect(), last))
 }

@@ -63,6 +63,44 @@ on_both_databases! {
         assert_eq!(history(&mut admin, "search=Password+correct&search_results=next_factor").await["total"], 1);
     }
 
+    async fn a_user_name_or_address_that_is_typed_in_full_finds_its_rows_alone(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        for (user, address) in [("bo@example.com", "192.0.2.1"), ("bo@example.comx", "192.0.2.10")] {
+            portal.add_user("Acme", user).await;
+            portal.browser().at(address).sign_in(user).await.expect(200);
+        }
+        assert_eq!(column(&history(&mut admin, "search=BO@example.com").await, "email"), ["bo@example.com"]);
+        assert_eq!(column(&history(&mut admin, "search=192.0.2.1").await, "email"), ["bo@example.com"]);
+        assert_eq!(history(&mut admin, "search=bo@example.co").await["total"], 2, "a part of both");
+    }
+
+    async fn the_pages_of_each_order_are_one_list_from_either_end(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        for n in 0..6 {
+            let user = format!("user{}@example.com", n % 3);
+            if n < 3 {
+                portal.add_user("Acme", &user).await;
+            }
+            for m in 0..6 {
+                portal.browser().at(&format!("192.0.{n}.{m}")).sign_in(&user).await.expect(200);
+            }
+        }
+        for sort in ["at", "email", "address", "result"] {
+            let whole = history(&mut admin, &format!("sort={sort}&per_page=50")).await;
+            let rows = whole["items"].as_array().unwrap();
+            assert!(rows.len() > 36, "{sort}");
+            let mut paged = Vec::new();
+            for page in 1..=4 {
+                paged.extend(history(&mut admin, &format!("sort={sort}&per_page=10&page={page}")).await["items"].as_array().unwrap().clone());
+            }
+            assert_eq!(*rows, paged, "{sort}");
+            let reversed = history(&mut admin, &format!("sort=-{sort}&per_page=50")).await;
+            let mut reversed = reversed["items"].as_array().unwrap().clone();
+            reversed.reverse();
+            assert_eq!(*rows, reversed, "{sort}");
+        }
+    }
+
     async fn the_login_history_is_narrowed_to_results_and_factors(portal) {
         let mut admin = portal.admin("Acme", ADA).await;
         portal.add_user("Acme", "bo@example.com").await;

@@ -139,7 +139,7 @@ on_both_databases! {
             assert_eq!(portal.browser().send(Method::HEAD, path, "").await.status, 404, "{path}");
         }
         let mut person = portal.browser().with_header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-        assert!(person.page("/nothing").await.expect(404).header("content-type").starts_with("text/plain"));
+        assert!(person.page("/nothing").await.expect(404).header("content-type").starts_with("text/"));
         for path in ["//api/flow", "/API/flow", "/health/x", "/.well-known/x"] {
             person.get(path).await.expect_error(404, "not_found");
         }
