@@ -70,8 +70,10 @@ async fn a_break_glass_link_lets_an_administrator_back_in() {
     portal.run(&["account", "add", ACCOUNT]);
     portal.run(&["user", "add", ADA, "--account", ACCOUNT, "--admin"]);
     portal.run(&["user", "add", "bo@example.com", "--account", ACCOUNT, "--active"]);
-    assert!(portal.refused(&["admin-link", "bo@example.com"]).contains("not an administrator"));
-    let link = portal.run_json(&["admin-link", ADA, "--public-url", "https://login.example.com"]);
+    let url = ["--public-url", "https://login.example.com"];
+    let refused = portal.refused(&[&["admin-link", "bo@example.com"], &url[..]].concat());
+    assert!(refused.contains("not an administrator"), "{refused}");
+    let link = portal.run_json(&[&["admin-link", ADA], &url[..]].concat());
     let link = link["link"].as_str().unwrap();
     let token = link.strip_prefix("https://login.example.com/console/link#").unwrap();
     let server = portal.start().await;
