@@ -1,6 +1,8 @@
 //! All checks of a change, the fastest first.
 
-use anyhow::Result;
+use std::thread;
+
+use anyhow::{Result, anyhow};
 
 use crate::build::{self, Profile};
 use crate::postgres::{self, Postgres};
@@ -53,26 +55,45 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     if wanted(Stage::Rust) || wanted(Stage::E2e) || wanted(Stage::Size) {
         parts.push(Part::Web);
         stages.run("setup", || setup::ensure(&parts))?;
-        stages.run("web", web::build)?;
+    }
+    let compile = || {
+        if wanted(Stage::Clippy) {
+            clippy()?;
+        }
+        if wanted(Stage::Rust) { compile_tests() } else { Ok(()) }
+    };
+    // Side by side, because each has long steps on one core.
+    if parts.contains(&Part::Web) {
+        stages.run("compile", || side_by_side(web::build, compile))?;
+    } else {
+        stages.run("compile", compile)?;
     }
     if wanted(Stage::Size) {
         stages.run("size", first_load::check)?;
-    }
-    if wanted(Stage::Clippy) {
-        stages.run("clippy", clippy)?;
     }
     if !parts.contains(&Part::Postgres) {
         return Ok(());
     }
     let postgres = stages.run("postgres", Postgres::start)?;
-    if wanted(Stage::Rust) {
-        stages.run("rust", || rust(&postgres))?;
+    let rust = || if wanted(Stage::Rust) { rust(&postgres) } else { Ok(()) };
+    if !wanted(Stage::E2e) {
+        return stages.run("rust", rust);
     }
-    if wanted(Stage::E2e) {
-        stages.run("build", || build::all(Profile::Release))?;
-        stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))?;
-    }
-    Ok(())
+    stages.run("rust", || side_by_side(|| build::server(Profile::Release).map(drop), rust))?;
+    stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))
+}
+
+/// Does both at once; fails if either fails.
+fn side_by_side(one: impl FnOnce() -> Result<()> + Send, other: impl FnOnce() -> Result<()>) -> Result<()> {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        one.join().map_err(|_| anyhow!("a thread panicked"))?.and(other)
+    })
+}
+
+fn compile_tests() -> Result<()> {
+    process::run(process::cargo().args(["test", "--workspace", "--quiet", "--no-run"]))
 }
 
 fn clippy() -> Result<()> {
