@@ -33,7 +33,7 @@ test('a reset ends sessions and old codes, is told by mail, and asks for set-up 
 
   await logIn(page, ada);
   await setUp(page);
-  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByRole('link', { name: 'Console' }).click();
   await page.getByRole('button', { name: 'Reset 2FA: Bo' }).click();
   const dialog = page.getByRole('dialog', { name: 'Confirm' });
   await expect(dialog).toContainText(`Bo (${bo.email})`);

@@ -132,7 +132,7 @@ test('only a log-in that has expired is said to have taken too long', async ({ p
   await expect(page.getByRole('alert').filter({ hasText: 'took too long' })).toBeVisible();
 });
 
-test('whoever opens an unknown address gets a page, a program gets a line', async ({ page, picture }) => {
+test('whoever opens an unknown address gets a page, a program gets JSON', async ({ page, picture }) => {
   const answer = await page.goto('/nothing/here');
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
@@ -141,7 +141,7 @@ test('whoever opens an unknown address gets a page, a program gets a line', asyn
   await page.getByRole('link', { name: 'Go to the start page' }).click();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   const program = await page.request.get('/nothing/here', { headers: { accept: '*/*' } });
-  expect([program.status(), program.headers()['content-type']]).toEqual([404, 'text/plain; charset=utf-8']);
+  expect([program.status(), program.headers()['content-type']]).toEqual([404, 'application/json']);
   const api = await page.request.get('/api/nothing', { headers: { accept: 'text/html' } });
   expect([api.status(), await api.json()]).toEqual([404, { error: 'not_found' }]);
 });

@@ -72,10 +72,10 @@ pub const CODE_WAITS: Policy =
 /// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
 pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
 
-/// Requests for a password link, for one user name from one place.
+/// Requests for a password link, for one user name from one address, or from one wide network.
 pub const RESET_PAIR: Policy =
     Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_one_s: 28_800, end: NEVER };
-/// The same from everywhere: limits the mails to one person, and shuts nobody out for long.
+/// The same from all networks that are not [`CLEAN`]. Mails have limits of their own.
 pub const RESET_USER: Policy =
     Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_one_s: 7200, end: NEVER };
 
@@ -187,6 +187,8 @@ pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     let networks = networks(address);
     let mut counters = vec![Counter::own(key("reset-pair", [&folded, &networks[0]]), RESET_PAIR)];
     counters.extend(network_counters("reset-", &networks));
+    let wide = key("reset-wide-pair", [&folded, &networks[networks.len() - 1]]);
+    counters.push(Counter { spares_the_rest: true, ..Counter::own(wide, RESET_PAIR) });
     counters.push(Counter::shared(key("reset-user", [&folded, ""]), RESET_USER));
     counters
 }
@@ -255,8 +257,8 @@ mod tests {
             ),
             ("codes in a set-up", SET_UP),
             ("new passwords that are refused", NEW_PASSWORD),
-            ("password links for a user name from an address", RESET_PAIR),
-            ("password links for a user name", RESET_USER),
+            ("password links for a user name from an address; from a wide network", RESET_PAIR),
+            ("password links for a user name from all networks that are not clean", RESET_USER),
         ] {
             let Policy { free, first_wait_s, longest_wait_s, forget_one_s, .. } = policy;
             let most = policy.most();

@@ -49,6 +49,8 @@ struct Waits {
     read_since: Option<Instant>,
     /// Earlier waits for its client to read, less what has been read since.
     behind: Duration,
+    /// Whether it is closed because its client was waited for too long.
+    is_cut: bool,
 }
 
 /// A connection, for those who serve it.
@@ -60,7 +62,7 @@ pub struct Connection {
 
 impl Connection {
     fn new(body: Duration) -> Self {
-        let waits = Waits { request_since: Some(instant()), read_since: None, behind: Duration::ZERO };
+        let waits = Waits { request_since: Some(instant()), read_since: None, behind: Duration::ZERO, is_cut: false };
         Self { body, waits: Arc::new(Mutex::new(waits)) }
     }
 
@@ -92,6 +94,17 @@ impl Connection {
             waits.behind = (waits.behind + waited).saturating_sub(Duration::from_secs(bytes as u64) / MIN_RATE);
             waits.request_since = waits.request_since.map(|_| instant());
         });
+    }
+
+    /// Closes it at once: what its client has not read is thrown away, so that the kernel keeps nothing for it.
+    fn cut(&self, task: &AbortHandle) {
+        self.with(|waits| waits.is_cut = true);
+        task.abort();
+    }
+
+    /// Whether what its client has not read is thrown away.
+    pub fn is_cut(&self) -> bool {
+        self.with(|waits| waits.is_cut)
     }
 
     /// Since when the client has been waited for; `None` while the server works.
@@ -167,7 +180,8 @@ impl Connections {
         let waiting = self.open.iter().enumerate().filter(|(_, open)| is_chosen(open));
         let waiting = waiting.filter_map(|(place, open)| Some((open.connection.waits_since()?, place)));
         let Some((_, place)) = waiting.min() else { return false };
-        self.open.swap_remove(place).task.abort();
+        let open = self.open.swap_remove(place);
+        open.connection.cut(&open.task);
         true
     }
 
@@ -186,7 +200,7 @@ impl Connections {
     fn end_where(&mut self, is_over: impl Fn(&Limits, &Connection) -> bool) {
         self.forget_ended();
         for open in self.open.iter().filter(|open| is_over(&self.limits, &open.connection)) {
-            open.task.abort();
+            open.connection.cut(&open.task);
         }
     }
 

@@ -60,7 +60,7 @@ pub struct LiveSession {
 impl LiveSession {
     /// By what right the user changes something: checked again in the transaction.
     pub(crate) const fn authority(&self, client: &Client, freshness: Freshness) -> Authority<'_> {
-        Authority { session: &self.session, address: client.address(), at: self.at, freshness }
+        Authority { session: &self.session, token: &self.token, address: client.address(), at: self.at, freshness }
     }
 
     /// Refuses a session that has not shown a second factor recently enough.

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_linger;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
@@ -56,6 +57,15 @@ impl Stream {
             self.discarded += buffer.filled().len();
         }
         Poll::Ready(())
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if self.connection.is_cut() {
+            // Otherwise the kernel keeps what was written until the client has read it.
+            let _ = set_socket_linger(&self.tcp, Some(Duration::ZERO));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::Session;
 use super::events::Act;
 use crate::addresses::ClientAddress;
 use crate::auth::freshness::Freshness;
+use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::AccountId;
 
@@ -13,6 +14,8 @@ use crate::ids::AccountId;
 pub struct Authority<'a> {
     /// The session, as it was when the request came.
     pub session: &'a Session,
+    /// Hash of the token that the request showed.
+    pub token: &'a TokenHash,
     /// The client's address.
     pub address: ClientAddress,
     /// When the request came.

@@ -85,7 +85,7 @@ pub(super) async fn record(
         .map(drop)
 }
 
-/// Records an event that concerns a person in every account.
+/// Records what the operator did to a person in every account.
 pub(super) async fn record_in_all_accounts(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -93,8 +93,32 @@ pub(super) async fn record_in_all_accounts(
     email: &Email,
     what: What,
 ) -> Result<()> {
-    for account_id in memberships::account_ids(tx, user_id).await? {
-        record(tx, act, &account_id, Subject::Person(email), what, &Detail::None).await?;
+    let accounts = memberships::account_ids(tx, user_id).await?;
+    record_in(tx, act, &accounts, email, what).await
+}
+
+/// Records what an administrator did, or what was done to one, in the accounts that they administer: the others do not learn
+/// that they administer any.
+pub(super) async fn record_where_admin(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    user_id: &UserId,
+    email: &Email,
+    what: What,
+) -> Result<()> {
+    let accounts = memberships::administered(tx, user_id).await?;
+    record_in(tx, act, &accounts, email, what).await
+}
+
+/// Records what a person did in the accounts that see what the person does, as the login history is.
+pub(super) async fn record_of_person(tx: &mut Tx, act: &Act<'_>, email: &Email, what: What) -> Result<()> {
+    let accounts = memberships::witnesses(tx, email).await?;
+    record_in(tx, act, &accounts, email, what).await
+}
+
+async fn record_in(tx: &mut Tx, act: &Act<'_>, accounts: &[AccountId], email: &Email, what: What) -> Result<()> {
+    for account_id in accounts {
+        record(tx, act, account_id, Subject::Person(email), what, &Detail::None).await?;
     }
     Ok(())
 }

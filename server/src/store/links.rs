@@ -5,7 +5,7 @@ use postern_types::Email;
 use super::{Db, Result, Tx};
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::{MemberId, UserId};
+use crate::ids::{AccountId, MemberId, UserId};
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,13 +169,17 @@ pub(super) async fn use_first_run(tx: &mut Tx, token: &TokenHash, now: UnixTime)
     Ok(used.rows_affected() == 1)
 }
 
-/// Uses up a link to a password. `None` if it is no longer valid.
-pub(super) async fn use_for_password(tx: &mut Tx, token: &TokenHash, now: UnixTime) -> Result<Option<(Kind, UserId)>> {
+/// Uses up a link to a password; returns its kind, its user and when it was made. `None` if it is no longer valid.
+pub(super) async fn use_for_password(
+    tx: &mut Tx,
+    token: &TokenHash,
+    now: UnixTime,
+) -> Result<Option<(Kind, UserId, UnixTime)>> {
     let sql = "delete from links where token_hash = $1 and expires_at > $2
-            and kind in ('password', 'first_password', 'break_glass') returning kind, user_id";
-    let used: Option<(String, Option<UserId>)> =
+            and kind in ('password', 'first_password', 'break_glass') returning kind, user_id, created_at";
+    let used: Option<(String, Option<UserId>, UnixTime)> =
         sqlx::query_as(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
-    Ok(used.and_then(|(kind, user_id)| Kind::of(&kind).zip(user_id)))
+    Ok(used.and_then(|(kind, user_id, made_at)| Some((Kind::of(&kind)?, user_id?, made_at))))
 }
 
 /// The invitation of a link that is valid.
@@ -197,10 +201,12 @@ pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from links where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes a user's break-glass links.
-pub(super) async fn forget_break_glass(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    let sql = "delete from links where user_id = $1 and kind = 'break_glass'";
-    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+/// Removes a user's break-glass links if this account is the only one that the user administers. Other accounts have no say.
+pub(super) async fn forget_break_glass(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<()> {
+    let sql = "delete from links where user_id = $1 and kind = 'break_glass'
+        and exists (select 1 from memberships where user_id = $1 and account_id = $2 and admin_since is not null)
+        and not exists (select 1 from memberships where user_id = $1 and account_id <> $2 and admin_since is not null)";
+    sqlx::query(sql).bind(user_id).bind(account_id).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes the link of an invitation.

@@ -31,19 +31,19 @@ pub(super) async fn add(
     roster::refresh(tx, user_id).await
 }
 
-/// Ends a membership; `false` if there is none. A break-glass link goes with it, as with every loss of standing: it would give
-/// back what was taken after it was made.
+/// Ends a membership; `false` if there is none. With the person's last administrator role goes a break-glass link, as with every
+/// loss of it: the link would give back what was taken after it was made.
 pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
-    links::forget_break_glass(tx, user_id).await?;
+    links::forget_break_glass(tx, user_id, account_id).await?;
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
     let changed = sqlx::query(sql).bind(account_id).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
     roster::refresh(tx, user_id).await?;
     Ok(changed)
 }
 
-/// Locks a member, and removes break-glass links; `false` if they are locked already.
+/// Locks a member; `false` if they are locked already.
 pub(super) async fn lock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId, now: UnixTime) -> Result<bool> {
-    links::forget_break_glass(tx, user_id).await?;
+    links::forget_break_glass(tx, user_id, account_id).await?;
     let sql = "update memberships set locked_at = $3 where account_id = $1 and user_id = $2 and locked_at is null";
     let changed =
         sqlx::query(sql).bind(account_id).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
@@ -60,10 +60,11 @@ pub(super) async fn unlock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId
     Ok(changed)
 }
 
-/// Unlocks an administrator in every account that they administer.
-pub(super) async fn unlock_admin(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    let sql = "update memberships set locked_at = null where user_id = $1 and admin_since is not null";
-    sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
+/// Unlocks an administrator in the accounts that they administer, where they were locked by this time.
+pub(super) async fn unlock_admin(tx: &mut Tx, user_id: &UserId, locked_by: UnixTime) -> Result<()> {
+    let sql = "update memberships set locked_at = null
+        where user_id = $1 and admin_since is not null and locked_at <= $2";
+    sqlx::query(sql).bind(user_id).bind(locked_by).execute(&mut **tx).await?;
     roster::refresh(tx, user_id).await
 }
 
@@ -81,7 +82,7 @@ pub(super) async fn any_active(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
     Ok(active > 0)
 }
 
-/// Grants or revokes the administrator role. Whoever loses it loses break-glass links too.
+/// Grants or revokes the administrator role.
 pub(super) async fn set_admin(
     tx: &mut Tx,
     account_id: &AccountId,
@@ -89,7 +90,7 @@ pub(super) async fn set_admin(
     since: Option<UnixTime>,
 ) -> Result<()> {
     if since.is_none() {
-        links::forget_break_glass(tx, user_id).await?;
+        links::forget_break_glass(tx, user_id, account_id).await?;
     }
     let sql = "update memberships set admin_since = $3 where account_id = $1 and user_id = $2";
     sqlx::query(sql).bind(account_id).bind(user_id).bind(since).execute(&mut **tx).await.map(drop)
@@ -112,11 +113,20 @@ pub(super) async fn account_ids(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Acc
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
-/// The accounts of the user with this name.
-pub(super) async fn account_ids_named(tx: &mut Tx, email: &Email) -> Result<Vec<AccountId>> {
+/// The accounts that see what the user with this name does: those in which the user is active, or all of a user who is active
+/// nowhere.
+pub(super) async fn witnesses(tx: &mut Tx, email: &Email) -> Result<Vec<AccountId>> {
     let sql = "select m.account_id from memberships m join users u on u.id = m.user_id where u.email = $1
+            and (m.locked_at is null
+                or not exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null))
         order by m.account_id";
     sqlx::query_scalar(sql).bind(email).fetch_all(&mut **tx).await
+}
+
+/// The accounts that a user administers.
+pub(super) async fn administered(tx: &mut Tx, user_id: &UserId) -> Result<Vec<AccountId>> {
+    let sql = "select account_id from memberships where user_id = $1 and admin_since is not null order by account_id";
+    sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
 /// Whether the user is also a member of another account.
@@ -126,10 +136,11 @@ pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &Accoun
     Ok(others > 0)
 }
 
-/// Whether another account of the user requires a second factor.
+/// Whether another account of the user requires a second factor, or is administered by the user.
 pub(super) async fn need_factor_elsewhere(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
     let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.account_id <> $2 and a.two_factor_required_at is not null";
+        where m.user_id = $1 and m.account_id <> $2
+            and (a.two_factor_required_at is not null or m.admin_since is not null)";
     let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
     Ok(others > 0)
 }

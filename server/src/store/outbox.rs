@@ -1,6 +1,6 @@
 //! Mails that wait to be sent. Written in the transaction of the change that they report.
 
-use postern_types::Email;
+use postern_types::{Email, MailKind};
 
 use super::links::Kind;
 use super::{Db, Result, Tx};
@@ -45,7 +45,9 @@ pub struct Waiting {
 /// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient. It is due when the
 /// limits of its account and recipient allow. The commit wakes the mailer.
 pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<()> {
-    let replaced = take_waiting(tx, mail).await?;
+    // Each is about somebody else.
+    let stands_alone = mail.kind == MailKind::TwoFactorDisabled;
+    let replaced = if stands_alone { None } else { take_waiting(tx, mail).await? };
     let joined = replaced.map_or(0, |replaced| replaced.joined + 1);
     let due = match replaced {
         // It has its turn already.

@@ -148,12 +148,17 @@ pub async fn completed_with(
 }
 
 /// Locks the row of a full session, so that it does not end before the commit. Returns when it last showed a second factor;
-/// `None` if it has ended.
-pub(super) async fn claim(tx: &mut Tx, id: &SessionId, now: UnixTime) -> Result<Option<Option<UnixTime>>> {
+/// `None` if it has ended, or has a new token by now.
+pub(super) async fn claim(
+    tx: &mut Tx,
+    id: &SessionId,
+    token: &TokenHash,
+    now: UnixTime,
+) -> Result<Option<Option<UnixTime>>> {
     let sql = "update sessions set last_seen_at = last_seen_at
-        where id = $1 and authenticated_at is not null and new_password_since is null and expires_at > $2
+        where id = $1 and token_hash = $3 and authenticated_at is not null and new_password_since is null and expires_at > $2
         returning factor_shown_at";
-    sqlx::query_scalar(sql).bind(id).bind(now).fetch_optional(&mut **tx).await
+    sqlx::query_scalar(sql).bind(id).bind(now).bind(token).fetch_optional(&mut **tx).await
 }
 
 /// Gives a full session its new token; `false` if it has ended.
@@ -237,10 +242,10 @@ pub(super) async fn end_one(tx: &mut Tx, user_id: &UserId, id: &SessionId) -> Re
     Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Ends all of a user's sessions except one.
-pub(super) async fn end_others(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<()> {
+/// Ends all of a user's sessions except one; `false` if there were no others.
+pub(super) async fn end_others(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<bool> {
     let sql = "delete from sessions where user_id = $1 and id <> $2";
-    sqlx::query(sql).bind(user_id).bind(spared).execute(&mut **tx).await.map(drop)
+    Ok(sqlx::query(sql).bind(user_id).bind(spared).execute(&mut **tx).await?.rows_affected() > 0)
 }
 
 /// Ends all of a user's sessions.

@@ -10,12 +10,17 @@ use crate::record::{Prepared, prepare};
 use crate::routes::mutating;
 
 /// What happens to whoever waits, and what the request is then answered.
-const LOSSES: [(&str, &str, &str); 5] = [
+const LOSSES: [(&str, &str, &str); 6] = [
     ("logged out", "delete from sessions where user_id = 'WHO'", "session_expired"),
     (
         "locked by the operator",
         "with locked as (update users set locked_at = 1 where id = 'WHO')
         delete from sessions where user_id = 'WHO'",
+        "session_expired",
+    ),
+    (
+        "given a new token, as by a change of the password",
+        "update sessions set token_hash = id || 'new' where user_id = 'WHO'",
         "session_expired",
     ),
     ("no longer an administrator", "update memberships set admin_since = null where user_id = 'WHO'", "forbidden"),
@@ -80,6 +85,6 @@ async fn an_administrator_who_lost_standing_while_the_request_waited_changes_not
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_logged_out_while_the_request_waited_changes_nothing_of_their_own() {
-    expect_refused("/api/me/", &LOSSES[..2]).await;
-    expect_refused("/api/step-up", &LOSSES[..2]).await;
+    expect_refused("/api/me/", &LOSSES[..3]).await;
+    expect_refused("/api/step-up", &LOSSES[..3]).await;
 }

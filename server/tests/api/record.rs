@@ -185,7 +185,12 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
             let browser = scene.user().await;
             scene.of_user(browser, path, json!({"current_password": PASSWORD, "new_password": NEW}))
         }
-        ("DELETE", route::MY_SESSIONS) | ("POST", route::SIGN_OUT | route::MY_ACCOUNT_LEAVE) => {
+        ("DELETE", route::MY_SESSIONS) => {
+            let browser = scene.user().await;
+            scene.user().await;
+            scene.of_user(browser, path, json!({}))
+        }
+        ("POST", route::SIGN_OUT | route::MY_ACCOUNT_LEAVE) => {
             let browser = scene.user().await;
             scene.of_user(browser, path, json!({}))
         }

@@ -1,8 +1,11 @@
 //! People who belong to several accounts: what the administrators of one account can do to them.
 
 use futures::future::join;
-use postern_testkit::{ADA, Admin, Answer, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
-use postern_types::route;
+use postern::auth::token::Token;
+use postern::store::events::Act;
+use postern::store::transactions;
+use postern_testkit::{ADA, Admin, Answer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
+use postern_types::{Email, route};
 use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
@@ -42,6 +45,14 @@ async fn two_accounts(portal: &Portal) -> (Admin, Admin, String) {
     let bo = portal.add_user("Acme", BO).await;
     portal.join("Bolt", &bo).await;
     (acme, bolt, bo)
+}
+
+/// What `postern admin-link` does for Bo.
+async fn break_glass_link(portal: &Portal) -> String {
+    let (token, act) = (Token::random(), Act::of_operator(portal.state.clock.now()));
+    let bo = Email::parse(BO).unwrap();
+    assert!(transactions::issue_break_glass_link(&portal.state.db, &act, &bo, &token.hash()).await.unwrap());
+    token.expose().to_owned()
 }
 
 on_both_databases! {
@@ -125,6 +136,56 @@ on_both_databases! {
         let elsewhere = &events(&mut bolt).await[0];
         assert_eq!((&elsewhere["what"], &elsewhere["subject"]), (&json!("two_factor_reset"), &json!(BO)));
         assert_eq!((&elsewhere["actor"], &elsewhere["address"], &elsewhere["detail"]), (&Value::Null, &Value::Null, &json!({"detail": "elsewhere"})));
+    }
+
+    async fn an_administrator_is_not_reset_by_another_account(portal) {
+        let (mut acme, mut bolt, bo) = two_accounts(portal).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
+        portal.database.execute_with("update memberships set admin_since = 1 where user_id = $1 and account_id = $2", &[&bo, &acme.account]).await;
+        reset(&mut bolt, &bo).await.expect_error(409, "shared_user");
+        reset(&mut acme, &bo).await.expect(200);
+    }
+
+    async fn an_account_takes_no_break_glass_link_of_the_administrator_of_another_and_learns_of_none(portal) {
+        let (mut acme, mut bolt, bo) = two_accounts(portal).await;
+        portal.database.execute_with("update memberships set admin_since = 1 where user_id = $1 and account_id = $2", &[&bo, &acme.account]).await;
+        let token = break_glass_link(portal).await;
+        set_active(&mut bolt, &bo, false).await.expect(200);
+        set_active(&mut acme, &bo, false).await.expect(200);
+        set_active(&mut acme, &bo, true).await.expect(200);
+        portal.browser().post(route::LINK, json!({"token": token})).await.expect(404);
+        let token = break_glass_link(portal).await;
+        set_active(&mut bolt, &bo, true).await.expect(200);
+        set_active(&mut bolt, &bo, false).await.expect(200);
+        portal.browser().post(route::LINK, json!({"token": token})).await.expect(200);
+        assert!(events(&mut bolt).await.iter().all(|event| event["what"] != "admin_link_made"));
+        assert!(events(&mut acme).await.iter().any(|event| event["what"] == "admin_link_made"));
+    }
+
+    async fn an_account_that_has_locked_somebody_sees_nothing_of_what_they_do(portal) {
+        let (mut acme, mut bolt, bo) = two_accounts(portal).await;
+        set_active(&mut bolt, &bo, false).await.expect(200);
+        let before = events(&mut bolt).await.len();
+        let mut browser = portal.browser();
+        browser.sign_in(BO).await.expect(200);
+        portal.browser().sign_in(BO).await.expect(200);
+        browser.delete(route::MY_SESSIONS).await.expect(204);
+        let change = json!({"current_password": PASSWORD, "new_password": "quiet harbour lamp anchor"});
+        browser.post(route::MY_PASSWORD, change).await.expect(200);
+        assert_eq!(events(&mut bolt).await.len(), before);
+        for what in ["own_sessions_ended", "password_changed"] {
+            assert!(events(&mut acme).await.iter().any(|event| event["what"] == what), "{what}");
+        }
+    }
+
+    async fn sessions_that_are_none_are_not_recorded_as_ended(portal) {
+        let (mut acme, _, _) = two_accounts(portal).await;
+        let mut browser = portal.browser();
+        browser.sign_in(BO).await.expect(200);
+        for _ in 0..3 {
+            browser.delete(route::MY_SESSIONS).await.expect(204);
+        }
+        assert!(events(&mut acme).await.iter().all(|event| event["what"] != "own_sessions_ended"));
     }
 
     async fn where_nothing_is_to_be_reset_nothing_is_recorded_or_mailed(portal) {

@@ -23,7 +23,7 @@ enum Loss {
 
 use Loss::{EmailChanged, Leaving, Lock, OperatorLock, PasswordChanged, Removal, Reset, RoleTaken};
 
-/// What still works afterwards, of a person with or without another account.
+/// What still works afterwards, of a person who administers another account too, or does not.
 struct Row {
     loss: Loss,
     other_account: bool,
@@ -47,11 +47,11 @@ const ROWS: [Row; 12] = [
     row(OperatorLock, false, [false, false, false, false]),
     row(OperatorLock, true, [false, false, false, false]),
     row(Lock, false, [false, false, false, true]),
-    row(Lock, true, [true, true, false, true]),
+    row(Lock, true, [true, true, true, true]),
     row(Removal, false, [false, false, false, true]),
-    row(Removal, true, [true, true, false, true]),
+    row(Removal, true, [true, true, true, true]),
     row(Leaving, false, [false, false, false, true]),
-    row(Leaving, true, [true, true, false, true]),
+    row(Leaving, true, [true, true, true, true]),
     row(RoleTaken, false, [true, true, false, true]),
     row(EmailChanged, false, [true, false, false, true]),
     row(PasswordChanged, false, [false, false, false, true]),

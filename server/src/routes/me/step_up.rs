@@ -46,7 +46,7 @@ pub(in crate::routes) async fn step_up(
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
     };
-    match transactions::show_factor_again(&app.db, &session, step, client.address(), now).await? {
+    match transactions::show_factor_again(&app.db, &session, session.token(), step, client.address(), now).await? {
         Accepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
         Accepted::Replayed => Err(second_factor::refuse(&app, user_id, &client, Outcome::Replayed).await),
         Accepted::TooLate => Err(ApiError::SessionExpired.into()),

@@ -40,7 +40,7 @@ pub async fn add_to_account(
     if admin {
         events::record(&mut tx, act, &account_id, subject, What::AdminGranted, &Detail::None).await?;
     }
-    outbox::queue(&mut tx, notice).await?;
+    outbox::queue(&mut tx, &Queued { account_id: Some(account_id), ..notice.clone() }).await?;
     tx.commit().await?;
     Ok(Joined::Yes)
 }

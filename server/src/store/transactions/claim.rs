@@ -44,7 +44,7 @@ pub(super) async fn claim_member(tx: &mut Tx, by: &AdminAuthority<'_>, id: &Memb
 
 /// Locks the session, so that it does not end before the commit. Returns when it last showed a second factor.
 async fn check_session(tx: &mut Tx, by: &Authority<'_>) -> Result<Option<UnixTime>> {
-    let shown = sessions::claim(tx, by.session.id(), by.at).await?;
+    let shown = sessions::claim(tx, by.session.id(), by.token, by.at).await?;
     let factor_shown_at = shown.ok_or(ChangeRefused::NoAuthority(ApiError::SessionExpired))?;
     let two_factor_since = users::two_factor_since(tx, by.session.user_id()).await?;
     by.freshness.check(two_factor_since, factor_shown_at, by.at).map_err(ChangeRefused::NoAuthority)?;

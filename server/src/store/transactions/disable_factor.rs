@@ -7,7 +7,7 @@ use crate::mail::Queued;
 use crate::store::events::{self, Act, Actor};
 use crate::store::{Db, Result, factors, memberships, outbox, users};
 
-/// Disables a user's second factor until a reset (R11). The first time it is recorded in every account of the person, and the
+/// Disables a user's second factor until a reset (R11). The first time it is recorded as an event, and the
 /// person and the accounts' administrators are notified: `notice` makes the mail for a recipient, about a user.
 pub async fn disable_factor(
     db: &Db,
@@ -22,7 +22,7 @@ pub async fn disable_factor(
     }
     let email = users::email_in(&mut tx, user_id).await?;
     let act = Act { actor: Actor::Operator, now, address: Some(address) };
-    events::record_in_all_accounts(&mut tx, &act, user_id, &email, What::TwoFactorDisabled).await?;
+    events::record_of_person(&mut tx, &act, &email, What::TwoFactorDisabled).await?;
     let mut recipients = memberships::admins_of(&mut tx, user_id).await?;
     recipients.push(email.clone());
     // Every such transaction takes the limits of recipients in the same order.

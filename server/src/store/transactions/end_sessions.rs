@@ -6,14 +6,16 @@ use crate::ids::SessionId;
 use crate::store::authority::Authority;
 use crate::store::{Db, Tx, events, sessions};
 
-/// Ends all of a user's sessions except the one of the request, and records it.
+/// Ends all of a user's sessions except the one of the request, and records it if there were any.
 ///
 /// # Errors
 /// If that session has ended.
 pub async fn end_other_sessions(db: &Db, by: &Authority<'_>) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
-    sessions::end_others(&mut tx, by.session.user_id(), by.session.id()).await?;
+    if !sessions::end_others(&mut tx, by.session.user_id(), by.session.id()).await? {
+        return Ok(());
+    }
     record(tx, by).await
 }
 
@@ -32,6 +34,6 @@ pub async fn end_session(db: &Db, by: &Authority<'_>, session_id: &SessionId) ->
 
 async fn record(mut tx: Tx, by: &Authority<'_>) -> Result<(), ChangeRefused> {
     let (act, session) = (by.act(), by.session);
-    events::record_in_all_accounts(&mut tx, &act, session.user_id(), session.email(), What::OwnSessionsEnded).await?;
+    events::record_of_person(&mut tx, &act, session.email(), What::OwnSessionsEnded).await?;
     Ok(tx.commit().await?)
 }

@@ -21,7 +21,7 @@ pub struct UndeliveredMail<'a> {
 }
 
 /// Removes a mail that cannot be delivered, and records it in the account that caused it; a mail that the recipient caused, in
-/// every account of the recipient.
+/// the accounts that see what the recipient does.
 pub async fn give_up_mail(db: &Db, mail: &UndeliveredMail<'_>, now: UnixTime) -> Result<()> {
     let mut tx = db.begin().await?;
     if !outbox::remove_in(&mut tx, mail.id).await? {
@@ -29,7 +29,7 @@ pub async fn give_up_mail(db: &Db, mail: &UndeliveredMail<'_>, now: UnixTime) ->
     }
     let accounts = match mail.account_id {
         Some(account_id) => vec![account_id.clone()],
-        None => memberships::account_ids_named(&mut tx, mail.to).await?,
+        None => memberships::witnesses(&mut tx, mail.to).await?,
     };
     let act = Act::of_operator(now);
     let detail = Detail::Mail { mail: mail.kind, why: mail.why };

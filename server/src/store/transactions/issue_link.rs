@@ -33,7 +33,7 @@ pub async fn issue_break_glass_link(db: &Db, act: &Act<'_>, email: &Email, token
         return Ok(false);
     }
     links::keep(&mut tx, token, Kind::BreakGlass, &user_id, act.now).await?;
-    events::record_in_all_accounts(&mut tx, act, &user_id, email, What::AdminLinkMade).await?;
+    events::record_where_admin(&mut tx, act, &user_id, email, What::AdminLinkMade).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -30,7 +30,7 @@ pub async fn replace_password(
     }
     set(&mut tx, user_id, new, address, now).await?;
     sessions::note_new_password(&mut tx, session_id).await?;
-    sessions::end_others(&mut tx, user_id, session_id).await?;
+    let _ = sessions::end_others(&mut tx, user_id, session_id).await?;
     outbox::queue(&mut tx, notice).await?;
     tx.commit().await?;
     Ok(true)
@@ -48,13 +48,13 @@ pub async fn set_password_by_link(
     notice: &Queued,
 ) -> Result<Option<(Kind, Credentials)>> {
     let mut tx = db.begin().await?;
-    let Some((kind, user_id)) = links::use_for_password(&mut tx, token, now).await? else { return Ok(None) };
+    let Some((kind, user_id, made_at)) = links::use_for_password(&mut tx, token, now).await? else { return Ok(None) };
     if kind == Kind::BreakGlass {
         let email = users::unlock(&mut tx, &user_id).await?;
-        memberships::unlock_admin(&mut tx, &user_id).await?;
+        memberships::unlock_admin(&mut tx, &user_id, made_at).await?;
         factors::remove(&mut tx, &user_id, now).await?;
         let act = Act::of_person(&email, now, address);
-        events::record_in_all_accounts(&mut tx, &act, &user_id, &email, What::AdminLinkUsed).await?;
+        events::record_where_admin(&mut tx, &act, &user_id, &email, What::AdminLinkUsed).await?;
     } else if !users::claim_active(&mut tx, &user_id).await? {
         return Ok(None);
     }
@@ -68,7 +68,7 @@ pub async fn set_password_by_link(
     Ok(Some((kind, credentials)))
 }
 
-/// Sets a new password, removes known browsers and links, and records it in the login history and in every account.
+/// Sets a new password, removes known browsers and links, and records it in the login history and as an event.
 async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientAddress, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
@@ -78,5 +78,5 @@ async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientA
     login_history::record(tx, &entry).await?;
     let email = users::email_in(tx, user_id).await?;
     let act = Act::of_person(&email, now, address);
-    events::record_in_all_accounts(tx, &act, user_id, &email, What::PasswordChanged).await
+    events::record_of_person(tx, &act, &email, What::PasswordChanged).await
 }

@@ -1,6 +1,7 @@
 use postern_types::{Factor, Outcome};
 
 use crate::addresses::ClientAddress;
+use crate::auth::token::TokenHash;
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
 use crate::store::Session;
@@ -9,10 +10,12 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions;
 use crate::store::{Db, Result, attempts, users};
 
-/// Accepts a code of this time step during a session: marks the step as used, and records in the session when.
+/// Accepts a code of this time step during a session: marks the step as used, and records in the session when. The
+/// session must still have the token that the request showed.
 pub async fn show_factor_again(
     db: &Db,
     session: &Session,
+    token: &TokenHash,
     step: TimeStep,
     address: ClientAddress,
     now: UnixTime,
@@ -22,12 +25,13 @@ pub async fn show_factor_again(
     if !users::claim_active(&mut tx, user_id).await? {
         return Ok(Accepted::TooLate);
     }
+    if sessions::claim(&mut tx, session.id(), token, now).await?.is_none() {
+        return Ok(Accepted::TooLate);
+    }
     if !factors::use_step(&mut tx, user_id, step).await? {
         return Ok(Accepted::Replayed);
     }
-    if !sessions::note_factor(&mut tx, session.id(), Factor::Totp, now).await? {
-        return Ok(Accepted::TooLate);
-    }
+    sessions::note_factor(&mut tx, session.id(), Factor::Totp, now).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::SteppedUp };
     login_history::record(&mut tx, &entry).await?;
