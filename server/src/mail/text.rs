@@ -9,13 +9,13 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => format!("Choose a new password for {product}"),
         Mail::FirstPassword { account, .. } => format!("Your user account for {account}"),
         Mail::Invitation { account, .. } => format!("{account} invites you to join"),
-        Mail::AddedToAccount { account, .. } => format!("You now belong to {account}"),
+        Mail::AddedToAccount { account, .. } => format!("You are now a member of {account}"),
         Mail::PasswordChanged { .. } => format!("Your {product} password was changed"),
         Mail::TwoFactorSetUp { .. } => "Two-factor authentication was set up".to_owned(),
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
-        Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication of {user} was disabled"),
+        Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
         Mail::Trial => format!("Test mail from {product}"),
     }
@@ -76,8 +76,8 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             time(*at)
         )],
         Mail::TwoFactorDisabled { user, at, .. } => vec![format!(
-            "Somebody who knows the password of {user} entered too many wrong codes. On {} their two-factor \
-             authentication was disabled, so they cannot log in.",
+            "Somebody who knows the password of {user} entered too many wrong codes. On {} two-factor \
+             authentication was disabled for this user, who can no longer log in.",
             time(*at)
         )],
         Mail::EmailChanged { new, by } => {
@@ -94,11 +94,13 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         }
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
         Mail::TwoFactorDisabled { is_own: true, .. } => {
-            "To log in again, ask the administrator of your account to reset your two-factor authentication. If it was not \
-             you, change your password as well: whoever entered the codes knows it."
+            "If it was not you, first choose a new password with \"Forgotten password?\" on the log-in page: whoever entered \
+             the codes knows yours. To log in again, ask the administrator of your account to reset your two-factor \
+             authentication."
         }
         Mail::TwoFactorDisabled { is_own: false, .. } => {
-            "Ask the user whether it was them. Then reset their two-factor authentication under Users in the console."
+            "Ask the user whether it was them. If not, they must first choose a new password, with \"Forgotten password?\" on \
+             the log-in page. Then reset their two-factor authentication under Users in the console."
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
