@@ -17,7 +17,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
-        Mail::Trial => format!("Test mail from {product}"),
+        Mail::Trial => format!("Test e-mail from {product}"),
     }
 }
 
@@ -32,8 +32,8 @@ fn combined(mail: &Mail, joined: i64) -> Option<String> {
     match joined {
         _ if mail.link().is_some() => None,
         0 => None,
-        1 => Some("1 earlier notice of this kind was combined into this mail.".to_owned()),
-        _ => Some(format!("{joined} earlier notices of this kind were combined into this mail.")),
+        1 => Some("1 earlier notice of this kind was combined into this e-mail.".to_owned()),
+        _ => Some(format!("{joined} earlier notices of this kind were combined into this e-mail.")),
     }
 }
 
@@ -83,16 +83,16 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
         Mail::EmailChanged { new, by } => {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
-        Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
+        Mail::Trial => vec!["This is a test: e-mails from this portal reach this address.".to_owned()],
     }
 }
 
 const fn what_to_do(mail: &Mail) -> &'static str {
     match mail {
         Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => {
-            "If it was not you, you can ignore this mail: your password stays as it is."
+            "If it was not you, you can ignore this e-mail: your password stays as it is."
         }
-        Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
+        Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this e-mail, you can ignore it.",
         Mail::TwoFactorDisabled { is_own: true, .. } => {
             "If it was not you, first choose a new password with \"Forgotten password?\" on the log-in page: whoever entered \
              the codes knows yours. To log in again, ask the administrator of your account to reset your two-factor \

@@ -98,7 +98,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::AdminLinkUsed => "Administrator link used",
         What::PasswordChanged => "Password changed",
         What::TwoFactorDisabled => "2FA disabled after too many wrong codes",
-        What::MailNotDelivered => "Mail not delivered",
+        What::MailNotDelivered => "E-mail not delivered",
         What::Unknown => UNKNOWN,
     }
 }
