@@ -200,7 +200,7 @@ test('a list that holds one’s own address is confirmed and stays', async ({ pa
   await page.getByLabel('Allowed addresses').fill('127.0.0.0/8\n::1');
   await page.getByRole('button', { name: 'Save' }).last().click();
   await page.getByRole('button', { name: 'Keep these addresses' }).click();
-  await expect(page.getByText('The new list of addresses was confirmed.')).toBeVisible();
+  await expect(page.getByText('The new address list was confirmed.')).toBeVisible();
   await page.reload();
   await expect(page.getByLabel('Allowed addresses')).toHaveValue('127.0.0.0/8\n::1');
 });

@@ -180,14 +180,14 @@ pub(crate) fn next_code(seconds: u32) -> String {
 /// The clocks of the browser and the server differ, so the phone's may be wrong as well.
 pub(crate) fn clocks_differ(here: &str, server: &str) -> String {
     format!(
-        "The clock of this device shows {here}, the server’s clock {server}. If your phone’s clock is wrong too, its codes are not accepted: turn on automatic date and time in its settings."
+        "The clock of this device shows {here}, but the server’s clock shows {server}. If your phone’s clock is wrong too, its codes are not accepted: turn on automatic date and time in its settings."
     )
 }
 
 /// What helps after the server's clock was set back.
 pub(crate) fn clock_set_back(until: &str) -> String {
     format!(
-        "Codes work again after {until}. To log in before, ask the administrator of your account to reset your two-factor authentication."
+        "Codes work again after {until}. To log in before then, ask the administrator of your account to reset your two-factor authentication."
     )
 }
 

@@ -30,7 +30,7 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Print the result as JSON, a failure too
+    /// Print the result as JSON, including failures
     #[arg(long, global = true)]
     json: bool,
 }
@@ -42,12 +42,12 @@ enum Command {
     /// Add, list and configure customer accounts
     #[command(subcommand)]
     Account(account::Command),
-    /// Add, list, lock, unlock and reset users, and add them to further accounts
+    /// Add, list, lock, unlock and reset users, and add them to other accounts
     #[command(subcommand)]
     User(user::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
-    /// Check the settings, the database, the key file and the mail server, one line for each
+    /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
     Doctor(doctor::Args),
 }
 

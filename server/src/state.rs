@@ -109,7 +109,7 @@ pub async fn create_key(db: &Db, path: &Path) -> anyhow::Result<()> {
     let cipher = match Cipher::load(path)? {
         Some(cipher) => {
             tracing::warn!(
-                "the database is new, but there already is a key file {}. If this portal has had users, this is not its \
+                "the database is new, but there already is a key file, {}. If this portal has had users, this is not its \
                  database: stop the portal and check database.url, or restore the database from a backup",
                 path.display()
             );

@@ -51,7 +51,7 @@ enum Task {
     E2e(e2e::Options),
     /// Measure what the portal costs.
     Bench,
-    /// Make requests up from the OpenAPI document, with and without a session.
+    /// Generate requests from the OpenAPI document, with and without a session.
     Fuzz(fuzz::Options),
     /// Check the house rules.
     Tidy(tidy::Options),

@@ -99,7 +99,7 @@ pub(super) fn failure(failure: &Failure) -> String {
             "This user has not set up two-factor authentication, so there is nothing to reset.".to_owned()
         }
         Failure::Refused(ApiError::OutOfStep) => {
-            "This is no longer possible: it was done already, or it took too long. Reload the page.".to_owned()
+            "This is no longer possible: it has already been done, or it took too long. Reload the page.".to_owned()
         }
         failure => common(failure),
     }

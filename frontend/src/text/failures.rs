@@ -52,12 +52,12 @@ fn problem(error: &ApiError) -> String {
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
         ApiError::AnotherUser { email } => {
             return format!(
-                "In another tab of this browser, {email} has logged in. Nothing was changed here. Reload to go on as this user."
+                "In another tab of this browser, {email} has logged in. Nothing was changed here. Reload to continue as this user."
             );
         }
         ApiError::Throttled { .. } => "Too many attempts.",
         ApiError::SecondFactorUnusable => {
-            "Your second factor no longer works. Ask the administrator of your account to reset it."
+            "Your two-factor authentication no longer works. Ask the administrator of your account to reset it."
         }
         ApiError::Forbidden { public_url: Some(url) } => {
             return format!("This page was opened at an address that is not the portal’s own. Open {url} and log in there.");
@@ -75,7 +75,7 @@ fn problem(error: &ApiError) -> String {
         | ApiError::Conflict
         | ApiError::LastAdministrator
         | ApiError::SharedUser
-        | ApiError::NoSecondFactor => "This page and the server are of different versions. Reload the page.",
+        | ApiError::NoSecondFactor => "This page and the server are different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::ReportTooLong => "There is too much to look through. Narrow the search.",

@@ -79,7 +79,7 @@ fn first_steps(config: &Config) -> String {
     let place = place(config);
     format!(
         "the database is empty, so nobody can log in yet. A one-time link for the first run is on standard output; a \
-         restart prints a new one. Alternatively, run in another shell\
+         restart prints a new one. Alternatively, run these commands in another shell\
          {}:\n  \
          postern account add 'My organisation' {place}\n  \
          postern user add you@example.com --account 'My organisation' --admin --active {place}\n  \

@@ -16,14 +16,14 @@ pub(super) const OVERHEARD: &str = "its connection may be unencrypted: add sslmo
 
 /// About a clock that was set back.
 pub(super) fn clock_set_back(now: &str, latest: &str) -> String {
-    format!("it shows {now}, but the database has entries of {latest}: the clock was set back. Check it")
+    format!("it shows {now}, but the database has entries from {latest}: the clock was set back. Check it")
 }
 
 /// The same, where correct codes are refused.
 pub(super) fn codes_refused(now: &str, users: i64, until: &str) -> String {
     format!(
         "it shows {now}, but later codes were accepted before: the clock was set back. So that no code works twice, codes are \
-         refused for some time (users: {users}, the last until {until}). Check the clock. To let a user in before, run: \
+         refused for some time (users: {users}, the last until {until}). Check the clock. To let a user in before then, run: \
          postern user reset-2fa"
     )
 }
@@ -63,7 +63,7 @@ pub(super) fn no_user(email: &Email) -> String {
 }
 
 pub(super) fn user_exists(email: &Email) -> String {
-    format!("there is already a user {email}; for a further account, run: postern user add-to {email} --account NAME")
+    format!("there is already a user {email}; for another account, run: postern user add-to {email} --account NAME")
 }
 
 pub(super) fn user_added(email: &Email, account: &str, state: &str, password: Option<&str>) -> String {

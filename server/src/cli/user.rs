@@ -24,7 +24,7 @@ use crate::store::users::{self, NewUser};
 pub(super) enum Command {
     /// Add a user to an account
     Add(Add),
-    /// Add an existing user to a further account, and tell the user by mail
+    /// Add an existing user to another account, and tell the user by mail
     AddTo(AddTo),
     /// List all users
     List,

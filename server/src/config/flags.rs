@@ -15,7 +15,7 @@ pub struct ConfigArgs {
     /// Directory of the key file and of the SQLite database
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// sqlite:PATH or postgres://…; put a password into `POSTERN_DATABASE__URL`, because other users can see flags
+    /// sqlite:PATH or postgres://…; put a password in `POSTERN_DATABASE__URL`, because other users can see flags
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     /// Address at which browsers reach the portal

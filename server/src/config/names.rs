@@ -41,7 +41,7 @@ pub(super) fn path_of(name: &str) -> anyhow::Result<&str> {
     let is_known = DEFAULTS.get(section).is_some_and(|settings| settings.get(key).is_some());
     if let Some(meant) = paths().find(|path| !is_known && path.replace('.', "_") == name.replace('.', "_")) {
         let variable = meant.to_ascii_uppercase().replace('.', "__");
-        bail!("there is no such setting; {meant} is meant, in the environment POSTERN_{variable}");
+        bail!("there is no such setting; did you mean {meant} (in the environment, POSTERN_{variable})?");
     }
     match DEFAULTS.get(section).and_then(Value::as_table) {
         Some(settings) if settings.contains_key(key) => Ok(name),

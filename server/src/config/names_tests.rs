@@ -106,7 +106,7 @@ fn both_names_of_a_setting_in_one_source_are_refused() {
     let flags = ["serve", "--set=totp_window=1", "--set=totp.window=1"];
     assert!(read(&flags, &[], Path::new("/nowhere")).unwrap_err().contains("totp.window (flag --set) and totp_window"));
     let error = error_of_file("database = 'sqlite:a'\n[database]\nurl = 'sqlite:a'");
-    assert!(error.ends_with("postern.toml, line 2: this key is there already"), "{error}");
+    assert!(error.ends_with("postern.toml, line 2: this key occurs twice"), "{error}");
 }
 
 #[test]

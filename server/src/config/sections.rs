@@ -69,7 +69,7 @@ pub struct Server {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Put a password into the environment: other users can see flags.
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Put a password in the environment: other users can see flags.
     ///
     /// Anyone who can read this file can read a password in it.
     #[serde(deserialize_with = "database")]
@@ -92,7 +92,7 @@ pub struct Mail {
     /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, mails are
     /// only written to files in `{data_dir}/mail`.
     ///
-    /// Put a password into the environment: anyone who can read this file can read it.
+    /// Put a password in the environment: anyone who can read this file can read it.
     #[serde(deserialize_with = "mail_server")]
     pub url: SmtpUrl,
     /// Sender of the mails, such as `Postern <login@example.com>`.

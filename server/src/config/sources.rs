@@ -66,7 +66,7 @@ fn from_file(file: &Path) -> anyhow::Result<Given> {
 fn not_toml(error: &toml::de::Error, text: &str, origin: &str) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    let fault = if error.message() == "duplicate key" { "this key is there already" } else { "this is not TOML" };
+    let fault = if error.message() == "duplicate key" { "this key occurs twice" } else { "this is not TOML" };
     anyhow!("{origin}, line {line}: {fault}")
 }
 

@@ -92,7 +92,7 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
         return outbox::remove(&app.db, id).await;
     };
     if waiting.expires_at.is_some_and(|at| at <= now) {
-        tracing::error!(mail = %id, "mail given up: its link has run out");
+        tracing::error!(mail = %id, "mail given up: its link has expired");
         return give_up(app, waiting, Undelivered::LinkExpired, now).await;
     }
     match attempt(app, waiting, &json, now).await? {
@@ -122,7 +122,7 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
 async fn attempt(app: &AppState, waiting: &Waiting, json: &[u8], now: UnixTime) -> store::Result<Attempt> {
     // During an upgrade another node may have written what this version does not know: it waits for a newer one.
     let Ok(mail) = serde_json::from_slice(json) else {
-        let error = anyhow!("this version does not know such a mail");
+        let error = anyhow!("this version does not know this kind of mail");
         return Ok(Attempt::NotSent(NotSent { is_final: false, error }));
     };
     let Some(mail) = ready(app, waiting, mail, now).await? else { return Ok(Attempt::Dropped) };

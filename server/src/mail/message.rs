@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_notice_says_how_many_it_stands_for_and_a_link_does_not() {
         let notice = plain(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 3);
-        assert!(notice.contains("3 earlier notices of this kind were combined into this mail."), "{notice}");
+        assert!(notice.contains("3 earlier notices of this kind were combined into this e-mail."), "{notice}");
         let link = plain(&Mail::PasswordLink { link: "https://login.example.com/x".to_owned() }, "Postern", 3);
         assert!(!link.contains("combined"), "{link}");
     }

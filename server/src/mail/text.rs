@@ -9,15 +9,15 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => format!("Choose a new password for {product}"),
         Mail::FirstPassword { account, .. } => format!("Your user account for {account}"),
         Mail::Invitation { account, .. } => format!("{account} invites you to join"),
-        Mail::AddedToAccount { account, .. } => format!("You now belong to {account}"),
+        Mail::AddedToAccount { account, .. } => format!("You are now a member of {account}"),
         Mail::PasswordChanged { .. } => format!("Your {product} password was changed"),
         Mail::TwoFactorSetUp { .. } => "Two-factor authentication was set up".to_owned(),
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
-        Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication of {user} was disabled"),
+        Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
-        Mail::Trial => format!("Test mail from {product}"),
+        Mail::Trial => format!("Test e-mail from {product}"),
     }
 }
 
@@ -32,8 +32,8 @@ fn combined(mail: &Mail, joined: i64) -> Option<String> {
     match joined {
         _ if mail.link().is_some() => None,
         0 => None,
-        1 => Some("1 earlier notice of this kind was combined into this mail.".to_owned()),
-        _ => Some(format!("{joined} earlier notices of this kind were combined into this mail.")),
+        1 => Some("1 earlier notice of this kind was combined into this e-mail.".to_owned()),
+        _ => Some(format!("{joined} earlier notices of this kind were combined into this e-mail.")),
     }
 }
 
@@ -76,29 +76,31 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             time(*at)
         )],
         Mail::TwoFactorDisabled { user, at, .. } => vec![format!(
-            "Somebody who knows the password of {user} entered too many wrong codes. On {} their two-factor \
-             authentication was disabled, so they cannot log in.",
+            "Somebody who knows the password of {user} entered too many wrong codes. On {} two-factor \
+             authentication was disabled for this user, who can no longer log in.",
             time(*at)
         )],
         Mail::EmailChanged { new, by } => {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
-        Mail::Trial => vec!["This is a test: mails from this portal reach this address.".to_owned()],
+        Mail::Trial => vec!["This is a test: e-mails from this portal reach this address.".to_owned()],
     }
 }
 
 const fn what_to_do(mail: &Mail) -> &'static str {
     match mail {
         Mail::PasswordLinkWanted | Mail::PasswordLink { .. } => {
-            "If it was not you, you can ignore this mail: your password stays as it is."
+            "If it was not you, you can ignore this e-mail: your password stays as it is."
         }
-        Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this mail, you can ignore it.",
+        Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this e-mail, you can ignore it.",
         Mail::TwoFactorDisabled { is_own: true, .. } => {
-            "To log in again, ask the administrator of your account to reset your two-factor authentication. If it was not \
-             you, change your password as well: whoever entered the codes knows it."
+            "If it was not you, first choose a new password with \"Forgotten password?\" on the log-in page: whoever entered \
+             the codes knows yours. To log in again, ask the administrator of your account to reset your two-factor \
+             authentication."
         }
         Mail::TwoFactorDisabled { is_own: false, .. } => {
-            "Ask the user whether it was them. Then reset their two-factor authentication under Users in the console."
+            "Ask the user whether it was them. If not, they must first choose a new password, with \"Forgotten password?\" on \
+             the log-in page. Then reset their two-factor authentication under Users in the console."
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",

@@ -184,7 +184,7 @@ impl Smtp {
         let is_ascii = |address: &lettre::Address| address.user().is_ascii() && address.domain().is_ascii();
         let needs_utf8 = !(is_ascii(&to) && is_ascii(&from.email));
         if needs_utf8 && !session.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(NotSent::for_good(anyhow!("the mail server takes no address with characters beyond ASCII")));
+            return Err(NotSent::for_good(anyhow!("the mail server does not accept addresses beyond ASCII")));
         }
         let parameters = if needs_utf8 { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
         let sender = commands::Mail::new(Some(from.email.clone()), parameters);

@@ -93,7 +93,7 @@ pub(crate) async fn require_clock(app: &AppState, user_id: &UserId, client: &Cli
     tracing::error!(
         user = %user_id,
         "the clock was set back: it shows {}, and codes of this user are refused until {}, so that none works twice. Check \
-         the clock. To let the user in before, reset the second factor",
+         the clock. To let the user in before then, reset the second factor",
         rfc3339(now),
         rfc3339(until)
     );

@@ -175,13 +175,12 @@ pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
     Ok(renewed.rows_affected() == 1)
 }
 
-/// Records that a full session has shown a second factor now; `false` if there is no such session.
-pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now: UnixTime) -> Result<bool> {
+/// Records that a full session has shown a second factor now.
+pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now: UnixTime) -> Result<()> {
     let sql = "update sessions set factor_shown_at = $3,
             factors = case when ' ' || factors || ' ' like '% ' || $2 || ' %' then factors else factors || ' ' || $2 end
         where id = $1 and authenticated_at is not null";
-    let noted = sqlx::query(sql).bind(id).bind(factor.as_str()).bind(now).execute(&mut **tx).await?;
-    Ok(noted.rows_affected() == 1)
+    sqlx::query(sql).bind(id).bind(factor.as_str()).bind(now).execute(&mut **tx).await.map(drop)
 }
 
 /// Blocks a session until the password is replaced, if that is temporary or older than one of the user's accounts allows

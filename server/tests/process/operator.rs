@@ -138,7 +138,7 @@ async fn a_user_is_added_to_a_further_account_and_told_by_mail() {
         let mails = portal.data_dir().join("mail");
         let is_mailed = async || {
             let mails = fs::read_dir(&mails).into_iter().flatten().map(|mail| fs::read_to_string(mail.unwrap().path()));
-            mails.into_iter().any(|mail| mail.is_ok_and(|mail| mail.contains("You now belong to Second")))
+            mails.into_iter().any(|mail| mail.is_ok_and(|mail| mail.contains("You are now a member of Second")))
         };
         eventually("the mail is written", Duration::from_secs(10), is_mailed).await;
         assert!(portal.refused(&["user", "add-to", ADA, "--account", "Second"]).contains("already"));

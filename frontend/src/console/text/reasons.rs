@@ -21,7 +21,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
         Reason::InvisibleCharacter => "Control and invisible characters are not allowed.".to_owned(),
         Reason::NotAnEmail => "Enter an e-mail address such as name@example.com.".to_owned(),
         Reason::NotAscii => {
-            "An e-mail address can only contain the letters a to z, digits and punctuation marks here, no letters such as “ä” or “é”. Write a domain such as bücher.example as xn--bcher-kva.example."
+            "Here, an e-mail address can contain only the letters a to z, digits and punctuation marks, but not letters such as “ä” or “é”. Write a domain such as bücher.example as xn--bcher-kva.example."
                 .to_owned()
         }
         Reason::NotACode => "Enter the 6 digits that the app shows.".to_owned(),

@@ -98,7 +98,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::AdminLinkUsed => "Administrator link used",
         What::PasswordChanged => "Password changed",
         What::TwoFactorDisabled => "2FA disabled after too many wrong codes",
-        What::MailNotDelivered => "Mail not delivered",
+        What::MailNotDelivered => "E-mail not delivered",
         What::Unknown => UNKNOWN,
     }
 }
@@ -131,9 +131,9 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
 /// What a mail was about.
 const fn mail_kind(mail: MailKind) -> &'static str {
     match mail {
-        MailKind::PasswordLink => "link to a new password",
+        MailKind::PasswordLink => "password link",
         MailKind::Invitation => "invitation",
-        MailKind::AddedToAccount => "notice of a further account",
+        MailKind::AddedToAccount => "notice of a new account membership",
         MailKind::PasswordChanged => "notice of a new password",
         MailKind::TwoFactorSetUp => "notice of the 2FA set-up",
         MailKind::TwoFactorReplaced => "notice of a new authenticator app",
@@ -148,7 +148,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
 const fn undelivered(why: Undelivered) -> &'static str {
     match why {
         Undelivered::Refused => "the mail server refused it. Check the address.",
-        Undelivered::GivenUp => "given up after three days without a working mail server",
+        Undelivered::GivenUp => "given up after three days in which the mail server did not accept it",
         Undelivered::LinkExpired => "its link expired before the mail could be sent",
         Undelivered::Unknown => UNKNOWN,
     }

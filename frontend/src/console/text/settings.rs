@@ -30,7 +30,7 @@ pub(in crate::console) const MUST_BE_CONFIRMED: &str =
     "The new list is in force. Confirm that you still have access, or the change is undone automatically.";
 pub(in crate::console) const UNDONE: &str = "The change was not confirmed in time, so the previous list is in force again. Your list is still below: correct it and save again.";
 pub(in crate::console) const KEEP: &str = "Keep these addresses";
-pub(in crate::console) const KEPT: &str = "The new list of addresses was confirmed.";
+pub(in crate::console) const KEPT: &str = "The new address list was confirmed.";
 pub(in crate::console) const SOMEBODY_WAS_FIRST: &str =
     "Another administrator has changed these settings in the meantime. Your changes have not been saved yet.";
 pub(in crate::console) const THEIRS: &str = "Current settings";
