@@ -80,7 +80,7 @@ pub enum ApiError {
     #[error("the last active administrator of the account")]
     LastAdministrator,
     /// 409: the person also belongs to another account, so name and e-mail cannot be changed; or to another account that
-    /// requires a second factor, so only the operator can reset it (`postern user reset-2fa`).
+    /// requires a second factor or that they administer, so only the operator can reset it (`postern user reset-2fa`).
     #[error("shared with another account")]
     SharedUser,
     /// 409: the user has no second factor that could be reset.

@@ -91,8 +91,8 @@ pub(super) fn failure(failure: &Failure) -> String {
         }
         Failure::Refused(ApiError::SharedUser) => {
             "This person also belongs to another account. Their name and e-mail address cannot be changed here. If the \
-             other account requires two-factor authentication, only the operator of the server can reset it, with \
-             “postern user reset-2fa”."
+             other account requires two-factor authentication, or they administer it, only the operator of the server can \
+             reset it, with “postern user reset-2fa”."
                 .to_owned()
         }
         Failure::Refused(ApiError::NoSecondFactor) => {
