@@ -103,6 +103,7 @@ impl Connection {
     }
 
     /// Whether what its client has not read is thrown away.
+    #[must_use]
     pub fn is_cut(&self) -> bool {
         self.with(|waits| waits.is_cut)
     }
