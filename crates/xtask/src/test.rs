@@ -3,6 +3,7 @@
 use std::thread;
 
 use anyhow::{Result, anyhow};
+use rustix::process::nice;
 
 use crate::build::{self, Profile};
 use crate::postgres::{self, Postgres};
@@ -79,7 +80,12 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     if !wanted(Stage::E2e) {
         return stages.run("rust", rust);
     }
-    stages.run("rust", || side_by_side(|| build::server(Profile::Release).map(drop), rust))?;
+    let release = || {
+        // Of this thread and what it starts: the tests have limits of time.
+        nice(10)?;
+        build::server(Profile::Release).map(drop)
+    };
+    stages.run("rust", || side_by_side(release, rust))?;
     stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))
 }
 
