@@ -38,16 +38,20 @@ struct Document;
 /// The OpenAPI document of the API, as `GET /api/openapi.json` returns it.
 #[must_use]
 pub fn api_document() -> utoipa::openapi::OpenApi {
-    let mut document = routes().into_openapi();
+    documented().1
+}
+
+fn documented() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let (api, mut document) = routes().split_for_parts();
     document::complete(&mut document);
-    document
+    (api, document)
 }
 
 /// The API.
 pub(crate) fn router(app: &AppState) -> Router<AppState> {
-    let document = api_document();
+    let (api, document) = documented();
     let docs = Arc::new(docs::Docs::of(&serde_json::to_value(&document).unwrap_or_default()));
-    let api = Router::from(routes())
+    let api = api
         .route("/api/openapi.json", axum::routing::get(async move || (Extension(Compressible), Json(document))))
         .route("/api/docs", axum::routing::get(docs::docs).with_state(docs))
         .route("/api", axum::routing::any(unknown))

@@ -16,13 +16,13 @@ mod encoding;
 mod files;
 mod index;
 mod not_found;
-mod refusal;
+mod person;
 
 use encoding::{Encoding, preferred};
 use files::{Files, hashed_file};
 use index::Index;
 use not_found::NotFound;
-use refusal::is_for_a_person;
+use person::is_for_a_person;
 
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";
 

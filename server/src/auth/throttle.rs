@@ -139,12 +139,20 @@ pub fn password_counters(email: &str, address: IpAddr, known_browser: Option<&To
     if let Some(browser) = known_browser {
         return vec![Counter::own(key("browser", [&folded, browser.as_str()]), PERSON)];
     }
+    stranger_counters("", &folded, address, [PERSON, WIDE_PAIR, USER])
+}
+
+/// The counters of somebody unknown who names a user: of the name from the address, of everybody around, of the name from the
+/// wide network, and of the name from all others.
+fn stranger_counters(prefix: &str, folded: &str, address: IpAddr, policies: [Policy; 3]) -> Vec<Counter> {
+    let [pair, wide_pair, user] = policies;
     let networks = networks(address);
-    let mut counters = vec![Counter::own(key("pair", [&folded, &networks[0]]), PERSON)];
-    counters.extend(network_counters("", &networks));
-    let wide = key("wide-pair", [&folded, &networks[networks.len() - 1]]);
-    counters.push(Counter { spares_the_rest: true, ..Counter::own(wide, WIDE_PAIR) });
-    counters.push(Counter::shared(key("user", [&folded, ""]), USER));
+    let of_name = |kind: &str, network: &str| key(&format!("{prefix}{kind}"), [folded, network]);
+    let mut counters = vec![Counter::own(of_name("pair", &networks[0]), pair)];
+    counters.extend(network_counters(prefix, &networks));
+    let wide = of_name("wide-pair", &networks[networks.len() - 1]);
+    counters.push(Counter { spares_the_rest: true, ..Counter::own(wide, wide_pair) });
+    counters.push(Counter::shared(of_name("user", ""), user));
     counters
 }
 
@@ -184,13 +192,7 @@ pub fn new_password_counter(of: &str) -> Counter {
 #[must_use]
 pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     let folded = email.trim().to_lowercase();
-    let networks = networks(address);
-    let mut counters = vec![Counter::own(key("reset-pair", [&folded, &networks[0]]), RESET_PAIR)];
-    counters.extend(network_counters("reset-", &networks));
-    let wide = key("reset-wide-pair", [&folded, &networks[networks.len() - 1]]);
-    counters.push(Counter { spares_the_rest: true, ..Counter::own(wide, RESET_PAIR) });
-    counters.push(Counter::shared(key("reset-user", [&folded, ""]), RESET_USER));
-    counters
+    stranger_counters("reset-", &folded, address, [RESET_PAIR, RESET_PAIR, RESET_USER])
 }
 
 /// The counter of a user's set-up.

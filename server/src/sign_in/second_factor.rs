@@ -1,13 +1,14 @@
 //! A code, wherever one is required: counting the attempt, refusing it, and completing the log-in.
 
-use postern_types::{ApiError, Email, Factor, Outcome};
+use postern_types::{ApiError, Email, Factor, Outcome, TotpCode};
 
+use super::secrets;
 use super::session::{known_browser, require_address};
 use super::step::Answer;
 use crate::auth::cipher::Sealed;
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
-use crate::auth::totp::{TimeStep, seconds_to_next_code};
+use crate::auth::totp::{TimeStep, matching_step, seconds_to_next_code};
 use crate::clock::{UnixTime, rfc3339};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -27,8 +28,30 @@ use crate::store::transactions::{self, Attempt, Promotion};
 /// For this long after a log-in, the same code sent again by the same browser is no error, in seconds.
 const REPEATED_S: i64 = 60;
 
+/// The time step of a correct code of the user's active factor. The attempt is counted before anything is compared, and a code that
+/// is not accepted is recorded.
+pub(crate) async fn verify(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+    cookies: &Cookies,
+    code: &TotpCode,
+) -> Result<TimeStep, AppError> {
+    let user_id = session.user_id();
+    let counters = counters(app, session, client, cookies).await?;
+    count(app, user_id, client, &counters).await?;
+    require_clock(app, user_id, client).await?;
+    let Some(secret) = secrets::active_secret(app, user_id).await? else {
+        return Err(refuse(app, user_id, client, Outcome::FactorUnusable).await);
+    };
+    match matching_step(&secret, code, app.clock.now(), app.config.totp.window) {
+        Some(step) => Ok(step),
+        None => Err(refuse(app, user_id, client, Outcome::WrongCode).await),
+    }
+}
+
 /// The counters of a code that a browser sends.
-pub(crate) async fn counters(
+async fn counters(
     app: &AppState,
     session: &Session,
     client: &Client,
@@ -85,7 +108,7 @@ fn invalid_code(now: UnixTime, refused_until: Option<UnixTime>) -> ApiError {
 
 /// Refuses every code, compared or not, while the clock is behind the last code that was accepted, and says so: nothing else
 /// would explain why correct codes are refused. See [`factors::refused_until`].
-pub(crate) async fn require_clock(app: &AppState, user_id: &UserId, client: &Client) -> Result<(), AppError> {
+async fn require_clock(app: &AppState, user_id: &UserId, client: &Client) -> Result<(), AppError> {
     let now = app.clock.now();
     let Some(until) = factors::refused_until(&app.db, user_id, now, app.config.totp.window).await? else {
         return Ok(());

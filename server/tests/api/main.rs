@@ -13,6 +13,7 @@ mod code;
 mod code_counter;
 mod compression;
 mod cookies;
+mod document;
 mod earlier_app;
 mod earlier_database;
 mod fail_closed;

@@ -5,7 +5,6 @@ use axum::extract::State;
 use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
 
 use crate::auth::freshness::FRESH_S;
-use crate::auth::totp::matching_step;
 use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
@@ -36,16 +35,8 @@ pub(in crate::routes) async fn step_up(
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::SecondFactorRequired.into());
     }
-    let counters = second_factor::counters(&app, &session, &client, &cookies).await?;
-    second_factor::count(&app, user_id, &client, &counters).await?;
-    second_factor::require_clock(&app, user_id, &client).await?;
-    let Some(secret) = secrets::active_secret(&app, user_id).await? else {
-        return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
-    };
+    let step = second_factor::verify(&app, &session, &client, &cookies, &code).await?;
     let now = app.clock.now();
-    let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
-        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
-    };
     match transactions::show_factor_again(&app.db, &session, session.token(), step, client.address(), now).await? {
         Accepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
         Accepted::Replayed => Err(second_factor::refuse(&app, user_id, &client, Outcome::Replayed).await),

@@ -1,9 +1,8 @@
 //! `POST /api/sign-in/code`: the one-time code of a later log-in.
 
 use axum::extract::State;
-use postern_types::{ApiError, CodeRequest, Outcome, Step, route};
+use postern_types::{ApiError, CodeRequest, Step, route};
 
-use crate::auth::totp::matching_step;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -30,18 +29,9 @@ pub(in crate::routes) async fn code(
     cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Answer, AppError> {
-    let user_id = session.user_id();
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::OutOfStep.into());
     }
-    let counters = second_factor::counters(&app, &session, &client, &cookies).await?;
-    second_factor::count(&app, user_id, &client, &counters).await?;
-    second_factor::require_clock(&app, user_id, &client).await?;
-    let Some(secret) = secrets::active_secret(&app, user_id).await? else {
-        return Err(second_factor::refuse(&app, user_id, &client, Outcome::FactorUnusable).await);
-    };
-    let Some(step) = matching_step(&secret, &code, app.clock.now(), app.config.totp.window) else {
-        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
-    };
+    let step = second_factor::verify(&app, &session, &client, &cookies, &code).await?;
     second_factor::complete(&app, &session, &client, &cookies, Proof::Code(step)).await
 }

@@ -31,7 +31,7 @@ pub async fn replace_factor(
         return Ok(Accepted::TooLate);
     }
     sessions::note_factor(&mut tx, session_id, Factor::Totp, now).await?;
-    let _ = sessions::end_others(&mut tx, user_id, session_id).await?;
+    sessions::end_others(&mut tx, user_id, session_id).await?;
     known_browsers::forget(&mut tx, user_id).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };

@@ -30,7 +30,7 @@ pub async fn replace_password(
     }
     set(&mut tx, user_id, new, address, now).await?;
     sessions::note_new_password(&mut tx, session_id).await?;
-    let _ = sessions::end_others(&mut tx, user_id, session_id).await?;
+    sessions::end_others(&mut tx, user_id, session_id).await?;
     outbox::queue(&mut tx, notice).await?;
     tx.commit().await?;
     Ok(true)

@@ -25,7 +25,7 @@ pub async fn set_up_factor(
     if !factors::activate(&mut tx, &Activation { session_id, user_id, sealed, step, now }).await? {
         return Ok(Accepted::TooLate);
     }
-    let _ = sessions::end_others(&mut tx, user_id, session_id).await?;
+    sessions::end_others(&mut tx, user_id, session_id).await?;
     outbox::queue(&mut tx, notice).await?;
     if !promote(&mut tx, promotion, Outcome::SetUp).await? {
         return Ok(Accepted::TooLate);
