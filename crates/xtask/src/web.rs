@@ -15,8 +15,8 @@ use crate::{paths, process, source_tree};
 
 /// The log-in page.
 pub(crate) const INDEX: &str = "index.html";
-/// The pages, each with its own program. They get no compressed copies, because the server fills them in and compresses them at
-/// start.
+/// The pages, each with its own program. They get no compressed copies, because the server fills them in and compresses them
+/// itself.
 const PAGES: [&str; 3] = [INDEX, "set-up.html", "console.html"];
 
 /// Files worth compressing; pictures and fonts are compressed already.

@@ -37,7 +37,7 @@ impl Encoding {
         match self {
             Self::Brotli => {
                 let mut out = Vec::new();
-                // A whole page fits into this window; a larger one would cost megabytes of tables at start.
+                // A whole page fits into this window; a larger one would cost megabytes of tables.
                 let params = brotli::enc::BrotliEncoderParams {
                     quality: 11,
                     lgwin: 16,

@@ -1,4 +1,7 @@
-//! A page, filled in and compressed once at start, and the policy that allows only its own inline scripts.
+//! A page, filled in at start and compressed when it is first asked for, and the policy that allows only its own inline
+//! scripts.
+
+use std::sync::OnceLock;
 
 use anyhow::ensure;
 use axum::body::Bytes;
@@ -25,8 +28,8 @@ pub(super) struct Index {
 #[derive(Debug)]
 struct Variant {
     plain: Bytes,
-    brotli: Bytes,
-    gzip: Bytes,
+    brotli: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<Bytes>>,
 }
 
 impl Index {
@@ -40,38 +43,40 @@ impl Index {
         ensure!(page.contains(SESSION_MARK), "the embedded page has no {SESSION_MARK}");
         Ok(Self {
             policy: HeaderValue::try_from(policy(&page))?,
-            without_session: Variant::new(&page.replacen(SESSION_MARK, "data-session=\"none\"", 1))?,
-            with_session: Variant::new(&page.replacen(SESSION_MARK, "data-session=\"maybe\"", 1))?,
+            without_session: Variant::new(page.replacen(SESSION_MARK, "data-session=\"none\"", 1)),
+            with_session: Variant::new(page.replacen(SESSION_MARK, "data-session=\"maybe\"", 1)),
         })
     }
 
     pub(super) fn respond(&self, accepted: &[Encoding], has_session: bool) -> Response {
         let variant = if has_session { &self.with_session } else { &self.without_session };
-        let encoding = accepted.first().copied();
-        let body = match encoding {
-            Some(Encoding::Brotli) => &variant.brotli,
-            Some(Encoding::Gzip) => &variant.gzip,
-            None => &variant.plain,
-        };
+        let compressed = accepted.iter().find_map(|encoding| Some((encoding, variant.compressed(*encoding)?)));
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, self.policy.clone()),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::VARY, HeaderValue::from_static("Accept-Encoding, Cookie")),
         ];
+        let Some((encoding, body)) = compressed else {
+            return (headers, variant.plain.clone()).into_response();
+        };
         let mut response = (headers, body.clone()).into_response();
-        if let Some(encoding) = encoding {
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
-        }
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
         response
     }
 }
 
 impl Variant {
-    fn new(page: &str) -> anyhow::Result<Self> {
-        let compress = |encoding: Encoding| encoding.compress(page.as_bytes()).map(Bytes::from);
-        let plain = Bytes::copy_from_slice(page.as_bytes());
-        Ok(Self { plain, brotli: compress(Encoding::Brotli)?, gzip: compress(Encoding::Gzip)? })
+    fn new(page: String) -> Self {
+        Self { plain: page.into(), brotli: OnceLock::new(), gzip: OnceLock::new() }
+    }
+
+    fn compressed(&self, encoding: Encoding) -> Option<&Bytes> {
+        let copy = match encoding {
+            Encoding::Brotli => &self.brotli,
+            Encoding::Gzip => &self.gzip,
+        };
+        copy.get_or_init(|| encoding.compress(&self.plain).ok().map(Bytes::from)).as_ref()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use postern::auth::password::PasswordHasher;
+use postern::auth::queue::PLACES;
 use postern::auth::throttle::{CLEAN, NETWORK, PERSON, USER, WIDE_PAIR, password_counters};
 use postern::store::attempts::{self, Taken};
 use postern_testkit::{ADA, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
@@ -71,10 +72,10 @@ on_both_databases! {
 
     async fn a_known_browser_gets_in_while_one_network_floods_the_queue(portal) {
         portal.add_user("Acme", ADA).await;
-        let node = portal.node_with_hasher(PasswordHasher::new(8192, 1, 1).unwrap()).await;
+        let node = portal.node_with_hasher(PasswordHasher::new(1024, 1, 1).unwrap()).await;
         let mut known = node.browser().at("2001:db8:ffff::1");
         known.sign_in(ADA).await.expect(200);
-        let flood: Vec<_> = (0..90)
+        let flood: Vec<_> = (0..PLACES + 6)
             .map(|n| {
                 let mut stranger = node.browser().at(&format!("2001:db8:1:{n:x}::1"));
                 tokio::spawn(async move {
