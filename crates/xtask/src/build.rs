@@ -2,9 +2,11 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::setup::{self, Part};
 use crate::{paths, process, web};
 
 /// How the server is compiled.
@@ -25,8 +27,29 @@ pub(crate) fn command() -> Result<()> {
 
 /// Builds the browser app and the server; returns the server's path.
 pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
-    web::build()?;
-    server(profile)
+    if !paths::web().join(web::INDEX).is_file() {
+        eprintln!(
+            "The first build takes about ten minutes on two cores, most of them for the tools of the browser app."
+        );
+    }
+    let tools_and_app = || {
+        step("1 of 3: tools of the browser app", || setup::ensure(&[Part::Web]))?;
+        step("2 of 3: browser app", web::build)
+    };
+    let server = || step("3 of 3: server", || server(profile));
+    match profile {
+        Profile::Debug => process::side_by_side(tools_and_app, server),
+        // It embeds the app.
+        Profile::Release => tools_and_app().and_then(|()| server()),
+    }
+}
+
+fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprintln!("== {name}");
+    let start = Instant::now();
+    let made = work()?;
+    eprintln!("== {name}: ready after {:.0} s", start.elapsed().as_secs_f64());
+    Ok(made)
 }
 
 /// Builds the server alone.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -83,6 +83,16 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     check_interrupt()?;
     succeeded(command, output.status).with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
     String::from_utf8(output.stdout).with_context(|| format!("`{}` printed something else than text", shown(command)))
+}
+
+/// Does both at once, which pays where each has long steps on one core; fails if either fails.
+pub(crate) fn side_by_side<T>(one: impl FnOnce() -> Result<()> + Send, other: impl FnOnce() -> Result<T>) -> Result<T> {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        one.join().map_err(|_| anyhow!("a thread panicked"))??;
+        other
+    })
 }
 
 /// Starts the command, with an error that names it.

@@ -17,6 +17,10 @@ pub(crate) struct Options {
     #[arg(long)]
     data_dir: Option<PathBuf>,
 
+    /// Run the release build, which is faster and takes longer to build.
+    #[arg(long)]
+    release: bool,
+
     /// Arguments of `postern serve`.
     #[arg(last = true)]
     serve: Vec<OsString>,
@@ -24,7 +28,7 @@ pub(crate) struct Options {
 
 /// `cargo xtask run`.
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let binary = build::all(Profile::Release)?;
+    let binary = build::all(if options.release { Profile::Release } else { Profile::Debug })?;
     let data_dir = options.data_dir.clone().unwrap_or_else(paths::data);
     demo::ensure(&binary, &data_dir)?;
     // The server replaces this process, so that it has its signals, exit code and terminal.

@@ -1,8 +1,6 @@
 //! All checks of a change, the fastest first.
 
-use std::thread;
-
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use rustix::process::nice;
 
 use crate::build::{self, Profile};
@@ -65,7 +63,7 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     };
     // Side by side, because each has long steps on one core.
     if parts.contains(&Part::Web) {
-        stages.run("compile", || side_by_side(web::build, compile))?;
+        stages.run("compile", || process::side_by_side(web::build, compile))?;
     } else {
         stages.run("compile", compile)?;
     }
@@ -85,17 +83,8 @@ pub(crate) fn command(options: &Options) -> Result<()> {
         nice(10)?;
         build::server(Profile::Release).map(drop)
     };
-    stages.run("rust", || side_by_side(release, rust))?;
+    stages.run("rust", || process::side_by_side(release, rust))?;
     stages.run("e2e", || e2e::run(&e2e::Options::default(), &postgres))
-}
-
-/// Does both at once; fails if either fails.
-fn side_by_side(one: impl FnOnce() -> Result<()> + Send, other: impl FnOnce() -> Result<()>) -> Result<()> {
-    thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        one.join().map_err(|_| anyhow!("a thread panicked"))?.and(other)
-    })
 }
 
 fn compile_tests() -> Result<()> {

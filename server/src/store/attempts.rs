@@ -1,5 +1,7 @@
 //! Wrong attempts, counted before anything is compared.
 
+use std::sync::LazyLock;
+
 use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
@@ -37,25 +39,28 @@ impl Taken {
     }
 }
 
-// Forgets whole failures only, and moves `last_at` by as many, so that a counter in use forgets as fast as one at rest.
-const FORGET: &str = "update attempts set last_at = last_at + ($2 - last_at) / $3 * $3,
-        failures = case when failures > ($2 - last_at) / $3 then failures - ($2 - last_at) / $3 else 0 end
-    where key = $1 and last_at <= $4";
+// Whole failures that are forgotten by now. `last_at` moves by as many, so that a counter in use forgets as fast as one at rest.
+const GONE: &str = "(case when attempts.last_at > $2 then 0 else ($2 - attempts.last_at) / $8 end)";
+const LEFT: &str = "(case when attempts.failures > {gone} then attempts.failures - {gone} else 0 end)";
 // Free attempts never wait, not even for a concurrent one with a later clock. A wait beyond the maximum comes from a clock
 // that was set back, and is ignored.
-const TAKE: &str = "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
+static TAKE: LazyLock<String> = LazyLock::new(|| {
+    "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
     on conflict (key) do update set
-        failures = case when attempts.failures < $7 then attempts.failures + 1 else attempts.failures end,
-        last_at = case when attempts.failures = 0 or attempts.last_at > $2 then $2 else attempts.last_at end,
+        failures = case when {left} < $7 then {left} + 1 else {left} end,
+        last_at = case when {left} = 0 or attempts.last_at > $2 then $2 else attempts.last_at + {gone} * $8 end,
         retry_at = $2 + case
-            when attempts.failures < $3 then 0
-            when attempts.failures - $3 > 20 then $5
-            when (cast($4 as bigint) << cast(attempts.failures - $3 as integer)) > $5 then $5
-            else (cast($4 as bigint) << cast(attempts.failures - $3 as integer))
+            when {left} < $3 then 0
+            when {left} - $3 > 20 then $5
+            when (cast($4 as bigint) << cast({left} - $3 as integer)) > $5 then $5
+            else (cast($4 as bigint) << cast({left} - $3 as integer))
         end
-    where (attempts.failures <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
-        and attempts.failures < $6
-    returning failures";
+    where ({left} <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
+        and {left} < $6
+    returning failures"
+        .replace("{left}", LEFT)
+        .replace("{gone}", GONE)
+});
 const BLOCKED: &str = "select failures, retry_at, refused_at from attempts where key = $1";
 /// How long an episode of refused attempts lasts, in seconds: the longest wait of a counter.
 const EPISODE_S: i64 = 900;
@@ -96,9 +101,7 @@ async fn take_one(
     Counter { key, policy, .. }: &Counter,
     now: UnixTime,
 ) -> Result<std::result::Result<i64, (Taken, bool)>> {
-    let one_back = now.saturating_sub(policy.forget_one_s);
-    sqlx::query(FORGET).bind(key).bind(now).bind(policy.forget_one_s).bind(one_back).execute(&mut **tx).await?;
-    let counted: Option<i64> = sqlx::query_scalar(TAKE)
+    let counted: Option<i64> = sqlx::query_scalar(TAKE.as_str())
         .bind(key)
         .bind(now)
         .bind(policy.free)
@@ -106,6 +109,7 @@ async fn take_one(
         .bind(policy.longest_wait_s)
         .bind(policy.end)
         .bind(policy.most())
+        .bind(policy.forget_one_s)
         .fetch_optional(&mut **tx)
         .await?;
     if let Some(failures) = counted {
