@@ -27,7 +27,7 @@ pub struct Member {
     pub admin: bool,
     /// Whether the user has a second factor.
     pub two_factor: TwoFactorState,
-    /// The last log-in; `null` before the first.
+    /// The last log-in while active in the account; `null` before the first.
     pub last_sign_in: Option<Rfc3339>,
     /// Addresses and networks from which this user can use the account, in addition to the account's own list; empty for every
     /// address.

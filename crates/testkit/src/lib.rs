@@ -42,7 +42,7 @@ pub use answer::Answer;
 pub use browser::{Browser, credentials};
 pub use database::{Database, postgres_server};
 pub use installation::Installation;
-pub use mail_server::MailServer;
+pub use mail_server::{END_OF_MAIL, HOLD, MailServer};
 pub use people::Admin;
 pub use place::Place;
 pub use portal::{Portal, T0};

@@ -84,7 +84,7 @@ fn everybody(more_columns: &str, join: &str) -> String {
             case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since,
             u.two_factor_since,
             (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
-            u.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
+            m.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
             (select max(l.expires_at) from links l where l.user_id = u.id and l.kind = 'first_password') as link_until
         from memberships m join users u on u.id = m.user_id {} where m.account_id = $1
         union all select {more_columns} i.id, i.email, i.name,

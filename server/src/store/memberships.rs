@@ -41,6 +41,13 @@ pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId
     Ok(changed)
 }
 
+/// Notes a log-in where the user is active: where they are locked, nobody learns what they do elsewhere.
+pub(super) async fn note_sign_in(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
+    let sql = "update memberships set last_sign_in_at = $2 where user_id = $1 and locked_at is null";
+    sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await?;
+    roster::note_sign_in(tx, user_id, now).await
+}
+
 /// Locks a member; `false` if they are locked already.
 pub(super) async fn lock(tx: &mut Tx, account_id: &AccountId, user_id: &UserId, now: UnixTime) -> Result<bool> {
     links::forget_break_glass(tx, user_id, account_id).await?;

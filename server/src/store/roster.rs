@@ -15,11 +15,11 @@ const AT_ONCE: i64 = 500;
 pub(super) async fn refresh(tx: &mut Tx, id: &(impl fmt::Display + Sync)) -> Result<()> {
     let id = id.to_string();
     let names = "select name from users where id = $1 union all select name from invitations where id = $1";
-    let forget = "delete from roster where member_id = $1";
+    let forget = "delete from roster where member_id = $1 and locked = 0";
     let sql = "insert into roster (account_id, email, member_id, name_folded, locked, two_factor, last_sign_in_at)
         select m.account_id, u.email, u.id, cast($2 as text),
             case when m.locked_at is null and u.locked_at is null then 0 else 1 end,
-            case when u.two_factor_since is null then 0 else 1 end, coalesce(u.last_sign_in_at, 0)
+            case when u.two_factor_since is null then 0 else 1 end, coalesce(m.last_sign_in_at, 0)
         from memberships m join users u on u.id = m.user_id where u.id = $1
         union all select i.account_id, i.email, i.id, cast($2 as text),
             case when i.active_since is null then 1 else 0 end, 0, 0
@@ -34,9 +34,9 @@ pub(super) async fn refresh(tx: &mut Tx, id: &(impl fmt::Display + Sync)) -> Res
     sqlx::query(sql).bind(&id).bind(fold(&name)).execute(&mut **tx).await.map(drop)
 }
 
-/// Notes a log-in, which happens more often than anything else.
+/// Notes a log-in in the accounts where the user is active, which happens more often than anything else.
 pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
-    let sql = "update roster set last_sign_in_at = $2 where member_id = $1";
+    let sql = "update roster set last_sign_in_at = $2 where member_id = $1 and locked = 0";
     sqlx::query(sql).bind(id).bind(now).execute(&mut **tx).await.map(drop)
 }
 

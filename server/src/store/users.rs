@@ -204,7 +204,7 @@ pub(super) async fn claim_active_named(tx: &mut Tx, email: &Email) -> Result<Opt
 pub(super) async fn note_sign_in(tx: &mut Tx, id: &UserId, address: ClientAddress, now: UnixTime) -> Result<()> {
     let sql = "update users set last_sign_in_at = $2, last_sign_in_address = $3 where id = $1";
     sqlx::query(sql).bind(id).bind(now).bind(address.to_string()).execute(&mut **tx).await?;
-    roster::note_sign_in(tx, id, now).await
+    memberships::note_sign_in(tx, id, now).await
 }
 
 /// The operator's lock. A user who is locked already keeps the time of the lock.

@@ -26,6 +26,7 @@ mod limits;
 mod links;
 mod load;
 mod mail;
+mod mail_delivery;
 mod mail_limits;
 mod members;
 mod my_authenticator;

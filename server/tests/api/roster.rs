@@ -22,7 +22,7 @@ async fn rows(portal: &Portal) -> (Vec<String>, Vec<String>) {
     let is = format!("select r.account_id || r.member_id || r.email {key} from roster r order by 1");
     let ought = "select m.account_id || u.id || u.email || ' '
             || case when m.locked_at is null and u.locked_at is null then 0 else 1 end || ' '
-            || case when u.two_factor_since is null then 0 else 1 end || ' ' || coalesce(u.last_sign_in_at, 0) || ' '
+            || case when u.two_factor_since is null then 0 else 1 end || ' ' || coalesce(m.last_sign_in_at, 0) || ' '
             || lower(u.name)
         from memberships m join users u on u.id = m.user_id
         union all select i.account_id || i.id || i.email || ' ' || case when i.active_since is null then 1 else 0 end

@@ -178,6 +178,34 @@ on_both_databases! {
         }
     }
 
+    async fn the_last_log_in_is_the_last_one_while_active_in_the_account(portal) {
+        let (mut acme, mut bolt, bo) = two_accounts(portal).await;
+        let last = async |admin: &mut Admin| {
+            let path = format!("{}?search=bo@&sort=-last_sign_in", admin.path(route::ACCOUNT_USERS));
+            let listed = admin.browser.get(&path).await.expect(200).json()["items"][0]["last_sign_in"].clone();
+            assert_eq!(listed, seen(admin, &bo).await["last_sign_in"]);
+            listed
+        };
+        portal.browser().sign_in(BO).await.expect(200);
+        let first = last(&mut acme).await;
+        assert!(first.is_string() && first == last(&mut bolt).await);
+        set_active(&mut acme, &bo, false).await.expect(200);
+        portal.advance(60);
+        portal.browser().sign_in(BO).await.expect(200);
+        assert_eq!(last(&mut acme).await, first);
+        assert_ne!(last(&mut bolt).await, first);
+        set_active(&mut acme, &bo, true).await.expect(200);
+        assert_eq!(last(&mut acme).await, first, "not even after the lock");
+    }
+
+    async fn whoever_joins_an_account_has_not_logged_in_there(portal) {
+        let bo = portal.add_user("Acme", BO).await;
+        portal.browser().sign_in(BO).await.expect(200);
+        let mut bolt = portal.admin("Bolt", EVE).await;
+        portal.join("Bolt", &bo).await;
+        assert_eq!(seen(&mut bolt, &bo).await["last_sign_in"], Value::Null);
+    }
+
     async fn sessions_that_are_none_are_not_recorded_as_ended(portal) {
         let (mut acme, _, _) = two_accounts(portal).await;
         let mut browser = portal.browser();

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use postern_testkit::{ACCOUNT, ADA, Installation, PASSWORD, eventually};
+use postern_testkit::{ACCOUNT, ADA, END_OF_MAIL, HOLD, Installation, MailServer, PASSWORD, eventually};
 use postern_types::route;
 use serde_json::json;
 
@@ -44,6 +44,46 @@ async fn after_a_kill_between_the_write_and_the_mail_the_mail_still_goes_once() 
         let mails = mails(&portal);
         assert_eq!(mails.len(), 1, "{}", server.log());
         assert!(mails[0].contains("To: ada@example.com") && mails[0].contains("password was changed"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_asked_for_before_a_kill_is_sent_after_it() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        let mut server = portal.start().await;
+        let mut browser = server.browser();
+        // Whatever the answer finds of the mail, the kill comes right behind it.
+        browser.post(route::PASSWORD_RESET, json!({"email": ADA})).await.expect(202);
+        server.kill();
+        portal.database.execute("update outbox set claimed_until = 0").await;
+        let server = portal.start().await;
+        eventually("the mail is out", LIMIT, async || !mails(&portal).is_empty()).await;
+        assert!(mails(&portal)[0].contains("/console/link#"), "{}", server.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_the_mail_server_once_it_has_the_mail_and_not_before() {
+    for (held, is_sent) in [("RCPT TO", false), (END_OF_MAIL, true)] {
+        for portal in Installation::on_both().await {
+            let portal = portal.with_ada();
+            let mail_server = MailServer::start_with(&[(held, HOLD)]).await;
+            let url = format!("smtp://127.0.0.1:{}", mail_server.port);
+            let mut server = portal.start_with(&[("POSTERN_SMTP_URL", &url)]).await;
+            server.browser().post(route::PASSWORD_RESET, json!({"email": ADA})).await.expect(202);
+            eventually("the mail is being sent", LIMIT, async || !mail_server.commands(held).is_empty()).await;
+            server.signal("TERM");
+            if is_sent {
+                let refuses = async || server.browser().try_post(route::SIGN_OUT, json!({})).await.is_err();
+                eventually("the server stops", LIMIT, refuses).await;
+                mail_server.go_on();
+            }
+            assert_eq!(server.wait(LIMIT).code(), Some(0), "{}", server.log());
+            assert_eq!(mail_server.mails().len(), usize::from(is_sent));
+            let waiting = portal.database.count("select count(*) from outbox where claimed_until is null").await;
+            assert_eq!(waiting, i64::from(!is_sent), "{held}");
+        }
     }
 }
 
