@@ -29,7 +29,7 @@ pub(crate) fn command() -> Result<()> {
 pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
     if !paths::web().join(web::INDEX).is_file() {
         eprintln!(
-            "The first build takes about ten minutes on two cores, most of them for the tools of the browser app."
+            "The first build takes about a quarter of an hour on two cores, half of it for the tools of the browser app."
         );
     }
     let tools_and_app = || {
