@@ -15,7 +15,7 @@ const AT_ONCE: i64 = 500;
 pub(super) async fn refresh(tx: &mut Tx, id: &(impl fmt::Display + Sync)) -> Result<()> {
     let id = id.to_string();
     let names = "select name from users where id = $1 union all select name from invitations where id = $1";
-    let forget = "delete from roster where member_id = $1 and locked = 0";
+    let forget = "delete from roster where member_id = $1";
     let sql = "insert into roster (account_id, email, member_id, name_folded, locked, two_factor, last_sign_in_at)
         select m.account_id, u.email, u.id, cast($2 as text),
             case when m.locked_at is null and u.locked_at is null then 0 else 1 end,
