@@ -14,7 +14,7 @@ use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
-use rustix::net::sockopt::set_socket_send_buffer_size;
+use rustix::net::sockopt::{set_socket_send_buffer_size, set_tcp_nodelay};
 use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
 use tokio::time::{interval, sleep, timeout};
@@ -96,7 +96,10 @@ pub async fn serve_until(
     trusted_proxies: &[IpNet],
 ) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
+    // Each connection takes these over.
     set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
+    // The end of a response does not wait for the client to acknowledge what came before it.
+    set_tcp_nodelay(&listener, true)?;
     let listener = tokio::net::TcpListener::from_std(listener).context("the server failed")?;
     let mut connections = Connections::new(limits, trusted_proxies.to_vec());
     let stopping = CancellationToken::new();

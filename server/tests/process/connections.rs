@@ -1,5 +1,6 @@
 //! Limits that end connections: clients that do not send, do not read, or open too many.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -149,6 +150,8 @@ async fn a_client_that_does_not_read_is_dropped_with_what_was_prepared_for_it() 
     let mut stream = server.connect().await;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     timeout(PATIENCE, dropped.notified()).await.expect("the response is kept for ever");
+    let end = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await.expect("the connection does not end");
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset, "the kernel still kept what was not read");
 }
 
 #[tokio::test(flavor = "multi_thread")]
