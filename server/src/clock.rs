@@ -11,6 +11,9 @@ use time::format_description::well_known;
 /// Unix time in whole seconds.
 pub type UnixTime = i64;
 
+/// How far the clocks of two nodes may be apart, in seconds. A time further ahead was written by a clock that was wrong.
+pub const SKEW_S: i64 = 120;
+
 /// The server's clock (R10), or one that a test moves by hand.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Option<Arc<AtomicI64>>);

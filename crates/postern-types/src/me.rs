@@ -117,6 +117,9 @@ pub enum Link {
         email: Email,
         /// The account's name.
         account: String,
+        /// Whether mails to this address are known to reach the user. If not, an administrator has changed it, and a link to a new
+        /// password comes first ([`crate::route::PASSWORD_RESET`]).
+        email_confirmed: bool,
     },
 }
 

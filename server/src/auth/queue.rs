@@ -2,7 +2,7 @@
 //!
 //! Two lanes, served in turn: one for people who are known (a browser of theirs, a session, a link), one for strangers. In each
 //! lane every user or network is served in turn too, its newest request first, so that many requests from one place delay only
-//! each other. A full lane turns away the oldest request of whoever waits with the most.
+//! each other. A full lane turns away from the network with the most requests: the oldest of whoever waits there with the most.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,10 +20,25 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// Who asks for a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// Somebody from a known browser, in a session or with a link: the user.
-    Known(String),
-    /// Anybody else: the wide network.
-    Stranger(String),
+    /// A user from a known browser, in a session or with a link of their own.
+    Known {
+        /// The user.
+        user: String,
+        /// The wide network.
+        network: String,
+    },
+    /// Anybody else.
+    Stranger {
+        /// The wide network.
+        network: String,
+    },
+}
+
+/// Who is served in turn: a user, or a network of strangers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    who: String,
+    network: String,
 }
 
 /// Too many requests wait: the server is busy.
@@ -33,7 +48,7 @@ pub struct Busy;
 
 /// One lane. `T` stands for a waiting request.
 #[derive(Debug)]
-struct Lane<T>(VecDeque<(String, VecDeque<T>)>);
+struct Lane<T>(VecDeque<(Key, VecDeque<T>)>);
 
 impl<T> Lane<T> {
     fn waiting(&self) -> usize {
@@ -41,11 +56,11 @@ impl<T> Lane<T> {
     }
 
     /// How many are served before the newest request of this key.
-    fn ahead_of(&self, key: &str) -> usize {
+    fn ahead_of(&self, key: &Key) -> usize {
         self.0.iter().position(|(other, _)| other == key).unwrap_or(self.0.len())
     }
 
-    fn join(&mut self, key: String, request: T) {
+    fn join(&mut self, key: Key, request: T) {
         if self.waiting() >= PLACES {
             self.turn_one_away(&key);
         }
@@ -55,9 +70,14 @@ impl<T> Lane<T> {
         }
     }
 
-    /// Turns away the oldest request of the key with the most; with equally many, one of the newcomer's own.
-    fn turn_one_away(&mut self, newcomer: &str) {
-        let weight = |(key, requests): &(String, VecDeque<T>)| (requests.len(), key == newcomer);
+    /// Turns away a request from the network with the most: the oldest of the key with the most; with equally many, one of the
+    /// newcomer's own.
+    fn turn_one_away(&mut self, newcomer: &Key) {
+        let from = |network: &str| {
+            let there = self.0.iter().filter(|(key, _)| key.network == network);
+            there.map(|(_, requests)| requests.len()).sum::<usize>() + usize::from(newcomer.network == network)
+        };
+        let weight = |(key, requests): &(Key, VecDeque<T>)| (from(&key.network), requests.len(), key == newcomer);
         let heaviest = self.0.iter().enumerate().rev().max_by_key(|(_, entry)| weight(entry)).map(|(index, _)| index);
         if let Some(index) = heaviest {
             self.0[index].1.pop_front();
@@ -129,8 +149,8 @@ impl Queue {
             }
             state.lanes.iter_mut().for_each(|lane| lane.retain(|request| !request.is_closed()));
             let (is_known, key) = match caller {
-                Caller::Known(user) => (true, user),
-                Caller::Stranger(network) => (false, network),
+                Caller::Known { user, network } => (true, Key { who: user, network }),
+                Caller::Stranger { network } => (false, Key { who: network.clone(), network }),
             };
             let index = if is_known { state.known } else { 1 - state.known };
             let ahead = (state.lanes[index].ahead_of(&key) * 2 + 1) as u64;
@@ -192,10 +212,14 @@ impl Drop for Turn {
 mod tests {
     use super::*;
 
+    fn stranger(network: &str) -> Key {
+        Key { who: network.to_owned(), network: network.to_owned() }
+    }
+
     fn full_lane(keys: usize) -> Lane<usize> {
         let mut lane = Lane(VecDeque::new());
         for n in 0..PLACES {
-            lane.join(format!("network {}", n % keys), n);
+            lane.join(stranger(&format!("network {}", n % keys)), n);
         }
         lane
     }
@@ -203,16 +227,31 @@ mod tests {
     #[test]
     fn whoever_is_alone_is_served_before_the_second_request_of_the_others() {
         let mut lane = full_lane(3);
-        lane.join("alone".to_owned(), 1_000);
+        lane.join(stranger("alone"), 1_000);
         assert_eq!(lane.waiting(), PLACES, "one of the others was turned away");
         let served: Vec<usize> = std::iter::from_fn(|| lane.next()).take(4).collect();
         assert_eq!(served[3], 1_000);
     }
 
     #[test]
+    fn many_users_in_one_network_turn_away_nobody_elsewhere() {
+        let mut lane = Lane(VecDeque::new());
+        let user = |n: usize, network: &str| Key { who: format!("user {n}"), network: network.to_owned() };
+        for n in 0..10 * PLACES {
+            lane.join(user(n, "crowded"), n);
+        }
+        lane.join(user(1_000, "elsewhere"), 1_000);
+        for n in 0..10 * PLACES {
+            lane.join(user(2_000 + n, "crowded"), 2_000 + n);
+        }
+        assert_eq!(lane.waiting(), PLACES);
+        assert!(std::iter::from_fn(|| lane.next()).any(|served| served == 1_000));
+    }
+
+    #[test]
     fn within_one_network_the_newest_request_is_served_first_and_the_oldest_turned_away() {
         let mut lane = full_lane(1);
-        lane.join("network 0".to_owned(), 1_000);
+        lane.join(stranger("network 0"), 1_000);
         assert_eq!(lane.next(), Some(1_000));
         let rest: Vec<usize> = std::iter::from_fn(|| lane.next()).collect();
         assert_eq!((rest.len(), rest.contains(&0)), (PLACES - 1, false));
@@ -221,10 +260,10 @@ mod tests {
     #[tokio::test]
     async fn a_known_caller_gets_the_second_turn_at_the_latest_however_many_strangers_wait() {
         let queue = Queue::new(1);
-        let first = queue.turn(Caller::Stranger("network".to_owned())).await.unwrap();
+        let first = queue.turn(Caller::Stranger { network: "network".to_owned() }).await.unwrap();
         let served = Arc::new(Mutex::new(Vec::new()));
-        let mut callers: Vec<Caller> = (0..200).map(|n| Caller::Stranger(format!("network {n}"))).collect();
-        callers.push(Caller::Known("ada".to_owned()));
+        let mut callers: Vec<Caller> = (0..200).map(|n| Caller::Stranger { network: format!("network {n}") }).collect();
+        callers.push(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() });
         let waiting: Vec<_> = callers
             .into_iter()
             .map(|caller| {
@@ -245,7 +284,9 @@ mod tests {
             task.await.unwrap();
         }
         let served = served.lock().unwrap();
-        let ada = served.iter().position(|caller| *caller == Caller::Known("ada".to_owned()));
+        let ada = served
+            .iter()
+            .position(|caller| *caller == Caller::Known { user: "ada".to_owned(), network: "home".to_owned() });
         assert!(ada.is_some_and(|place| place <= 1), "{ada:?}");
         assert_eq!(served.len(), PLACES + 1);
     }
@@ -253,7 +294,7 @@ mod tests {
     #[tokio::test]
     async fn a_turn_that_cannot_come_in_time_is_refused_at_once() {
         let queue = Queue::new(1);
-        let _working = queue.turn(Caller::Known("ada".to_owned())).await.unwrap();
+        let _working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
         queue.note_duration(1_000_000);
         assert_eq!(queue.turn(Caller::Known("bo".to_owned())).await.err(), Some(Busy));
     }
@@ -261,7 +302,7 @@ mod tests {
     #[tokio::test]
     async fn turns_come_back_when_whoever_waited_has_hung_up() {
         let queue = Queue::new(1);
-        let working = queue.turn(Caller::Known("ada".to_owned())).await.unwrap();
+        let working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
         for n in 0..20 {
             let queue = queue.clone();
             let waiting = tokio::spawn(async move { queue.turn(Caller::Stranger(n.to_string())).await.map(drop) });

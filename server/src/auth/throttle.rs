@@ -126,10 +126,19 @@ fn network_counters(prefix: &str, networks: &[String]) -> Vec<Counter> {
 /// Who asks for a hash at a log-in.
 #[must_use]
 pub fn caller(email: &str, address: IpAddr, is_known: bool) -> Caller {
-    if is_known {
-        return Caller::Known(email.trim().to_lowercase());
-    }
-    Caller::Stranger(networks(address).pop().unwrap_or_default())
+    if is_known { known_caller(&email.trim().to_lowercase(), address) } else { stranger(address) }
+}
+
+/// A user who asks for a hash in a session or with a link of their own.
+#[must_use]
+pub fn known_caller(user: &str, address: IpAddr) -> Caller {
+    Caller::Known { user: user.to_owned(), network: networks(address).pop().unwrap_or_default() }
+}
+
+/// Somebody who asks for a hash and is no user, or is not known to be one.
+#[must_use]
+pub fn stranger(address: IpAddr) -> Caller {
+    Caller::Stranger { network: networks(address).pop().unwrap_or_default() }
 }
 
 /// The counters of a password attempt. Keys are hashes, because people sometimes type a password into the e-mail field.

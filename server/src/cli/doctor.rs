@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::text;
 use super::tools::Answer;
-use crate::clock::{Clock, rfc3339};
+use crate::clock::{Clock, SKEW_S, rfc3339};
 use crate::config::{Config, DatabaseUrl};
 use crate::ids::MailId;
 use crate::mail::Mail;
@@ -57,9 +57,6 @@ fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
     let found = format!("{url} answers, and its schema is up to date");
     Ok(if can_be_overheard(url)? { format!("{found}; {}", text::OVERHEARD) } else { found })
 }
-
-/// Seconds by which the clocks of nodes may differ.
-const SKEW_S: i64 = 120;
 
 /// Whether the clock was set back: the database then has times in the future.
 async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {

@@ -25,7 +25,7 @@ use crate::sign_in::session::{SecondFactor, begin};
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::links::{self, Kind};
-use crate::store::transactions::{self, FirstAccount};
+use crate::store::transactions::{self, FirstAccount, InvitationUse};
 use crate::store::{attempts, users};
 
 /// What a one-time link is for. Asking does not use it up.
@@ -44,7 +44,8 @@ pub(super) async fn link(
     let email = link.email.ok_or(ApiError::NotFound)?;
     Ok(Json(match link.kind {
         Kind::Invitation if link.user_id.is_some() => {
-            Link::Invitation { email, account: link.account.ok_or(ApiError::NotFound)? }
+            let account = link.account.ok_or(ApiError::NotFound)?;
+            Link::Invitation { email, account, email_confirmed: link.is_email_confirmed }
         }
         _ => Link::Password { email },
     }))
@@ -99,7 +100,9 @@ pub(super) async fn password_reset_confirm(
     let (user_id, email) = link.user_id.zip(link.email).ok_or(ApiError::NotFound)?;
     let old = users::password(&app.db, &user_id).await?.ok_or(ApiError::NotFound)?;
     let chosen = own_password::chosen_by(&app, &user_id, new_password, old.password_hash).await?;
-    let hash = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    let caller = throttle::known_caller(user_id.as_str(), client.counted_as());
+    let hash =
+        own_password::hash_chosen(&app, caller, throttle::new_password_counter(user_id.as_str()), chosen).await?;
     let now = app.clock.now();
     let notice = app.mail(&email, &Mail::PasswordChanged { at: now });
     let used = transactions::set_password_by_link(&app.db, &token, &hash, client.address(), now, &notice).await?;
@@ -123,7 +126,7 @@ async fn join_as_new_user(
     let known_words = vec![email.to_string(), account, app.config.brand.product_name.clone()];
     let counter = throttle::new_password_counter(token.as_str());
     let chosen = ChosenPassword { password, known_words, replaces: None };
-    let hash = own_password::hash_chosen(app, counter, chosen).await?;
+    let hash = own_password::hash_chosen(app, throttle::stranger(client.counted_as()), counter, chosen).await?;
     let user = transactions::accept_as_new_user(&app.db, token, &hash, app.clock.now()).await?;
     begin(app, client, cookies, &user.ok_or(ApiError::NotFound)?, SecondFactor::AsRequired).await
 }
@@ -131,6 +134,7 @@ async fn join_as_new_user(
 /// Makes an invited user a member of the account. The token of the mail is enough; no session is needed.
 #[utoipa::path(post, path = route::INVITATION_ACCEPT, tag = "links", request_body = LinkToken, responses(
     (status = 200, description = "The current step of this browser", body = Step),
+    (status = 403, description = "The user's e-mail is not confirmed: only a link to a new password does that", body = ApiError),
     (status = 404, description = "The link does not work, or no longer works", body = ApiError),
 ))]
 pub(super) async fn invitation_accept(
@@ -140,10 +144,11 @@ pub(super) async fn invitation_accept(
     Body(LinkToken { token }): Body<LinkToken>,
 ) -> Result<Answer, AppError> {
     let token = token_hash(&token)?;
-    if !transactions::accept_invitation(&app.db, &token, app.clock.now()).await? {
-        return Err(ApiError::NotFound.into());
+    match transactions::accept_invitation(&app.db, &token, app.clock.now()).await? {
+        InvitationUse::Accepted => Answer::of(&app, &session, &client).await,
+        InvitationUse::None => Err(ApiError::NotFound.into()),
+        InvitationUse::EmailUnconfirmed => Err(ApiError::Forbidden { public_url: None }.into()),
     }
-    Answer::of(&app, &session, &client).await
 }
 
 /// Creates the first account and its administrator, and continues with the set-up of a second factor (R34).
@@ -172,7 +177,8 @@ pub(super) async fn first_run(
     let product = app.config.brand.product_name.clone();
     let known_words = vec![first.email.to_string(), name.to_string(), account.to_string(), product];
     let chosen = ChosenPassword { password: first.password, known_words, replaces: None };
-    let hash = own_password::hash_chosen(&app, throttle::new_password_counter(token.as_str()), chosen).await?;
+    let caller = throttle::stranger(client.counted_as());
+    let hash = own_password::hash_chosen(&app, caller, throttle::new_password_counter(token.as_str()), chosen).await?;
     let created = FirstAccount {
         link: &token,
         account_id: &AccountId::random(),

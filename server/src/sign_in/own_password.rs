@@ -5,7 +5,7 @@ use postern_types::{ApiError, Factor, Outcome, Password};
 use super::step::Answer;
 use crate::auth::password::{ChosenPassword, PasswordHash, Verdict};
 use crate::auth::queue::Caller;
-use crate::auth::throttle::{Counter, own_password_counter};
+use crate::auth::throttle::{Counter, known_caller, own_password_counter};
 use crate::auth::token::Token;
 use crate::http::client::Client;
 use crate::http::error::{AppError, malformed};
@@ -28,7 +28,7 @@ pub(crate) async fn verify(
     password: Password,
 ) -> Result<StoredPassword, AppError> {
     let user_id = session.user_id();
-    let slot = app.hasher.admit(Caller::Known(user_id.to_string())).await?;
+    let slot = app.hasher.admit(known_caller(user_id.as_str(), client.counted_as())).await?;
     let counters = [own_password_counter(user_id)];
     let now = app.clock.now();
     let (address, factor) = (client.address(), Factor::Password);
@@ -60,10 +60,11 @@ pub(crate) async fn chosen_by(
 /// a refused password may be tried again.
 pub(crate) async fn hash_chosen(
     app: &AppState,
+    caller: Caller,
     counter: Counter,
     chosen: ChosenPassword,
 ) -> Result<PasswordHash, AppError> {
-    let slot = app.hasher.admit(Caller::Known(counter.key.clone())).await?;
+    let slot = app.hasher.admit(caller).await?;
     let counters = [counter];
     let now = app.clock.now();
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;

@@ -74,14 +74,14 @@ pub(crate) async fn begin(
     Ok(Answer::of_token(app, hash, client).await?.with_session(&token))
 }
 
-/// The token of this browser, if the user has logged in from it before.
+/// By what this browser's attempts are counted, if the user has logged in from it before.
 pub(crate) async fn known_browser(
     app: &AppState,
     cookies: &Cookies,
     user: &Email,
 ) -> Result<Option<TokenHash>, AppError> {
     let Some(token) = cookies.browser() else { return Ok(None) };
-    Ok(known_browsers::knows(&app.db, &token, user).await?.then_some(token))
+    Ok(known_browsers::counted_as(&app.db, &token, user).await?)
 }
 
 /// Refuses a client from whose address none of the user's accounts can be used. Called when every factor is correct.

@@ -2,7 +2,7 @@
 
 use postern_types::{AccountMembership, ApiError};
 
-use super::{Db, Result, Tx};
+use super::{Db, ReportError, Result, Tx};
 use crate::addresses::{ClientAddress, stored_allows};
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId, UserId};
@@ -184,7 +184,7 @@ pub(super) async fn end_sessions_without_factor(tx: &mut Tx, account_id: &Accoun
 }
 
 /// How many users an account's settings affect.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
 pub struct Effect {
     /// Its users.
     pub users: i64,
@@ -195,9 +195,10 @@ pub struct Effect {
 }
 
 /// Counts the users whom the settings affect.
-pub async fn effect(db: &Db, account_id: &AccountId) -> Result<Effect> {
+pub async fn effect(db: &Db, account_id: &AccountId) -> std::result::Result<Effect, ReportError> {
     let sql = "select count(*) as users, count(case when two_factor = 1 then 1 end) as set_up,
             count(case when last_sign_in_at > 0 then 1 end) as signed_in
         from roster where account_id = $1";
-    sqlx::query_as(sql).bind(account_id).fetch_one(&db.read).await
+    let counted = db.report(sql.to_owned()).bind(account_id.clone())?.rows().await?;
+    Ok(counted.into_iter().next().unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use postern_types::ApiError;
 use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
 use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key};
-use crate::clock::UnixTime;
+use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::UserId;
 
 /// The result of counting an attempt.
@@ -42,20 +42,20 @@ impl Taken {
 // Whole failures that are forgotten by now. `last_at` moves by as many, so that a counter in use forgets as fast as one at rest.
 const GONE: &str = "(case when attempts.last_at > $2 then 0 else ($2 - attempts.last_at) / $8 end)";
 const LEFT: &str = "(case when attempts.failures > {gone} then attempts.failures - {gone} else 0 end)";
-// Free attempts never wait, not even for a concurrent one with a later clock. A wait beyond the maximum comes from a clock
-// that was set back, and is ignored.
+// Free attempts never wait, not even for a concurrent one with a later clock. A time further ahead than clocks may be apart comes
+// from a clock that was set back, and is ignored.
 static TAKE: LazyLock<String> = LazyLock::new(|| {
     "insert into attempts (key, failures, retry_at, last_at) values ($1, 1, $2, $2)
     on conflict (key) do update set
         failures = case when {left} < $7 then {left} + 1 else {left} end,
-        last_at = case when {left} = 0 or attempts.last_at > $2 then $2 else attempts.last_at + {gone} * $8 end,
+        last_at = case when {left} = 0 or attempts.last_at - $2 > $9 then $2 else attempts.last_at + {gone} * $8 end,
         retry_at = $2 + case
             when {left} < $3 then 0
             when {left} - $3 > 20 then $5
             when (cast($4 as bigint) << cast({left} - $3 as integer)) > $5 then $5
             else (cast($4 as bigint) << cast({left} - $3 as integer))
         end
-    where ({left} <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5)
+    where ({left} <= $3 or attempts.retry_at <= $2 or attempts.retry_at - $2 > $5 + $9)
         and {left} < $6
     returning failures"
         .replace("{left}", LEFT)
@@ -110,6 +110,7 @@ async fn take_one(
         .bind(policy.end)
         .bind(policy.most())
         .bind(policy.forget_one_s)
+        .bind(SKEW_S)
         .fetch_optional(&mut **tx)
         .await?;
     if let Some(failures) = counted {
@@ -148,7 +149,7 @@ pub async fn forgive(db: &Db, counters: &[Counter], now: UnixTime) -> Result<()>
 /// Forgets a user's wrong codes, after a complete log-in or a reset (R11).
 pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1)
-        or key in (select 'code-browser:' || user_id || ':' || token_hash from known_browsers where user_id = $1)";
+        or key in (select 'code-browser:' || user_id || ':' || first_token_hash from known_browsers where user_id = $1)";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 

@@ -21,12 +21,12 @@ pub struct KnownBrowser<'a> {
     pub replaces: Option<&'a TokenHash>,
 }
 
-/// Whether this browser is known for this user name.
-pub async fn knows(db: &Db, token: &TokenHash, email: &Email) -> Result<bool> {
-    let sql = "select b.token_hash from known_browsers b join users u on u.id = b.user_id
+/// By what this browser's attempts for this user name are counted, if it is known: the hash of its first token, which stays when
+/// any of its users gets a new one.
+pub async fn counted_as(db: &Db, token: &TokenHash, email: &Email) -> Result<Option<TokenHash>> {
+    let sql = "select b.first_token_hash from known_browsers b join users u on u.id = b.user_id
         where b.token_hash = $1 and u.email = $2";
-    let row: Option<String> = sqlx::query_scalar(sql).bind(token).bind(email).fetch_optional(&db.read).await?;
-    Ok(row.is_some())
+    sqlx::query_scalar(sql).bind(token).bind(email).fetch_optional(&db.read).await
 }
 
 /// Adds a browser under its new token, in place of the one that it sent. So only tokens that the server has drawn are known, and
@@ -36,7 +36,8 @@ pub(super) async fn remember(tx: &mut Tx, browser: &KnownBrowser<'_>, user_id: &
         let sql = "update known_browsers set token_hash = $1 where token_hash = $2";
         sqlx::query(sql).bind(browser.token).bind(old).execute(&mut **tx).await?;
     }
-    let add = "insert into known_browsers (token_hash, user_id, created_at, last_used_at) values ($1, $2, $3, $3)
+    let add = "insert into known_browsers (token_hash, first_token_hash, user_id, created_at, last_used_at)
+            values ($1, $1, $2, $3, $3)
         on conflict (token_hash, user_id) do update set last_used_at = $3";
     sqlx::query(add).bind(browser.token).bind(user_id).bind(now).execute(&mut **tx).await?;
     let bound = "delete from known_browsers where user_id = $1 and token_hash <> $2 and token_hash not in

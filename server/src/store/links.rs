@@ -63,6 +63,8 @@ pub struct Link {
     pub email: Option<Email>,
     /// The name of the account, for an invitation.
     pub account: Option<String>,
+    /// Whether mails to the user name are known to reach the user.
+    pub is_email_confirmed: bool,
 }
 
 /// Stores a first-run link. Nodes that start at the same time make several; the first one that is used removes all.
@@ -134,11 +136,11 @@ pub(super) async fn keep_invitation(
         .map(drop)
 }
 
-type Row = (String, Option<UserId>, Option<Email>, Option<String>);
+type Row = (String, Option<UserId>, Option<Email>, Option<String>, Option<UnixTime>);
 
 /// The link of a token, if it works. Looking does not use it up.
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Link>> {
-    let sql = "select l.kind, u.id, coalesce(u.email, i.email), a.name from links l
+    let sql = "select l.kind, u.id, coalesce(u.email, i.email), a.name, u.email_unconfirmed_since from links l
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
             left join users u on u.id = l.user_id or u.email = i.email
         where l.token_hash = $1 and l.expires_at > $2
@@ -151,7 +153,10 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Li
         .bind(Kind::Invitation.as_str())
         .fetch_optional(&db.read)
         .await?;
-    Ok(row.and_then(|(kind, user_id, email, account)| Some(Link { kind: Kind::of(&kind)?, user_id, email, account })))
+    Ok(row.and_then(|(kind, user_id, email, account, unconfirmed_since)| {
+        let is_email_confirmed = unconfirmed_since.is_none();
+        Some(Link { kind: Kind::of(&kind)?, user_id, email, account, is_email_confirmed })
+    }))
 }
 
 /// Whether a link is still kept: it was neither used nor replaced.

@@ -4,7 +4,7 @@
 use postern_types::{Email, Member, MemberState, TwoFactorState};
 use sqlx::AssertSqlSafe;
 
-use super::{Db, Listing, Result, Tx};
+use super::{Db, Listing, ReportError, Result, Tx};
 use crate::addresses::AddressList;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, MemberId, UserId};
@@ -112,7 +112,7 @@ pub async fn page(
     sort: Sort,
     descending: bool,
     now: UnixTime,
-) -> Result<(Vec<Member>, u64)> {
+) -> std::result::Result<(Vec<Member>, u64), ReportError> {
     let total = count(db, account_id, listing).await?;
     let (limit, offset) = (listing.limit().min(total - listing.offset()), listing.offset());
     if limit <= 0 {
@@ -131,13 +131,8 @@ pub async fn page(
         select everybody.* from {} order by everybody.sort_key {order}, everybody.email {order}",
         everybody("page.sort_key, ", "join page on page.member_id =")
     );
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(account_id)
-        .bind(listing.pattern())
-        .bind(limit)
-        .bind(skip)
-        .fetch_all(&db.read)
-        .await?;
+    let page = db.report(sql).bind(account_id.clone())?.bind(listing.pattern())?.bind(limit)?.bind(skip)?;
+    let rows: Vec<Row> = page.rows().await?;
     Ok((rows.into_iter().map(|row| row.seen(now)).collect(), total.unsigned_abs()))
 }
 
@@ -154,13 +149,13 @@ fn found(listing: &Listing<'_>, key: &str, total: i64) -> (String, String) {
     (format!("from roster where account_id = $1 and email in (select email {MATCHING})"), by)
 }
 
-async fn count(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> Result<i64> {
+async fn count(db: &Db, account_id: &AccountId, listing: &Listing<'_>) -> std::result::Result<i64, ReportError> {
     if listing.search.is_empty() {
-        let sql = "select count(*) from roster where account_id = $1";
-        return sqlx::query_scalar(sql).bind(account_id).fetch_one(&db.read).await;
+        let all = db.report("select count(*) from roster where account_id = $1".to_owned());
+        return Ok(all.bind(account_id.clone())?.number().await?.cast_signed());
     }
-    let sql = format!("select count(*) {MATCHING}");
-    sqlx::query_scalar(AssertSqlSafe(sql)).bind(account_id).bind(listing.pattern()).fetch_one(&db.read).await
+    let matches = db.report(format!("select count(*) {MATCHING}"));
+    Ok(matches.bind(account_id.clone())?.bind(listing.pattern())?.number().await?.cast_signed())
 }
 
 /// One user of an account.

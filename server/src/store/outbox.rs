@@ -6,14 +6,11 @@ use super::links::Kind;
 use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
-use crate::clock::UnixTime;
+use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::{AccountId, MailId};
 use crate::mail::Queued;
 use crate::mail::pace::{Pace, paces, priority};
 
-/// How far the clocks of two nodes may differ, in seconds. What was written later than that from now was written by a clock
-/// that was ahead, and is due.
-const SKEW_S: i64 = 120;
 /// Mails that all nodes together send to one domain at the same time.
 const AT_ONCE_TO_A_DOMAIN: i64 = 2;
 

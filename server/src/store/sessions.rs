@@ -11,6 +11,9 @@ use crate::auth::totp::TimeStep;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{SessionId, UserId};
 
+/// Full sessions of one user at most.
+pub const MOST: i64 = 100;
+
 /// A session that begins after a correct password.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession<'a> {
@@ -107,6 +110,14 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
         .execute(&mut **tx)
         .await?;
     Ok(begun.rows_affected() == 1)
+}
+
+/// Ends a user's oldest full sessions beyond [`MOST`], but never this one.
+pub(super) async fn end_oldest(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<()> {
+    let sql = "delete from sessions where id in (select id from sessions
+        where user_id = $1 and id <> $2 and authenticated_at is not null
+        order by last_seen_at desc, id limit 1000 offset $3)";
+    sqlx::query(sql).bind(user_id).bind(spared).bind(MOST - 1).execute(&mut **tx).await.map(drop)
 }
 
 /// Makes a pending session full and gives it its new token; `false` if it has ended or is not pending any more.

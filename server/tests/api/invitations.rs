@@ -126,6 +126,29 @@ on_both_databases! {
         }
     }
 
+    async fn an_invitation_reaches_no_user_of_another_account_who_was_given_its_address(portal) {
+        let (server, node) = with_mail(portal).await;
+        let mut acme = portal.admin("Acme", ADA).await;
+        let mut evil = portal.admin("Evil", "eve@example.com").await;
+        let accomplice = portal.add_user("Evil", "accomplice@example.com").await;
+        portal.browser().sign_in("accomplice@example.com").await.expect(200);
+        change(&mut evil, &accomplice, json!({"email": CY})).await;
+        let id = add(&mut acme, CY).await;
+        change(&mut acme, &id, json!({"active": true})).await;
+        let token = json!({"token": tokens(&server, &node).await.pop().unwrap()});
+        let about = portal.browser().post(route::LINK, token.clone()).await.expect(200).json();
+        assert_eq!(about["email_confirmed"], false);
+        for mut browser in [portal.browser(), portal.ticket(CY).await] {
+            browser.post(route::INVITATION_ACCEPT, token.clone()).await.expect_error(403, "forbidden");
+        }
+        assert_eq!(portal.database.count("select count(*) from memberships").await, 3);
+        portal.browser().post(route::PASSWORD_RESET, json!({"email": CY})).await.expect(202);
+        let link = json!({"token": tokens(&server, &node).await.pop().unwrap(), "new_password": "quiet harbour lamp anchor"});
+        portal.browser().post(route::PASSWORD_RESET_CONFIRM, link).await.expect(200);
+        portal.browser().post(route::INVITATION_ACCEPT, token).await.expect(200);
+        portal.browser().sign_in(CY).await.expect_error(401, "invalid_credentials");
+    }
+
     async fn whoever_the_operator_has_locked_neither_sees_nor_accepts_an_invitation(portal) {
         let (server, node) = with_mail(portal).await;
         let mut acme = portal.admin("Acme", ADA).await;

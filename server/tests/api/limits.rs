@@ -4,7 +4,9 @@ use futures::future::join_all;
 use postern::auth::password::PasswordHasher;
 use postern::auth::queue::PLACES;
 use postern::auth::throttle::{CLEAN, NETWORK, PERSON, USER, WIDE_PAIR, password_counters};
+use postern::clock::SKEW_S;
 use postern::store::attempts::{self, Taken};
+use postern::store::sessions;
 use postern_testkit::{ADA, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 
 const WRONG: &str = "wrong password";
@@ -136,6 +138,50 @@ on_both_databases! {
         assert_eq!(portal.results("replayed").await, 0);
         assert_eq!(answers.iter().filter(|answer| answer.headers.contains_key("set-cookie")).count(), 1);
         portal.ticket(ADA).await.code(&code).await.expect_error(401, "invalid_code");
+    }
+
+    async fn the_log_in_of_another_user_of_the_browser_clears_no_counter(portal) {
+        portal.add_user("Acme", ADA).await;
+        portal.add_user("Acme", "bo@example.com").await;
+        let mut browser = portal.browser();
+        browser.sign_in(ADA).await.expect(200);
+        let mut compared = 0;
+        for _ in 0..10 {
+            browser.sign_in("bo@example.com").await.expect(200);
+            compared += i64::from(browser.sign_in_with(ADA, WRONG).await.status == 401);
+        }
+        assert_eq!(compared, PERSON.free + 1);
+    }
+
+    async fn clocks_that_differ_by_up_to_two_minutes_switch_no_counter_off(portal) {
+        let start = portal.state.clock.now();
+        for skew in [0, 1, 10, 60, SKEW_S] {
+            let user = format!("user{skew}@example.com");
+            let mut compared = 0;
+            for second in 0..600 {
+                let counters = password_counters(&user, "192.0.2.1".parse().unwrap(), None);
+                let now = start + second + if second % 2 == 0 { skew } else { 0 };
+                let taken = attempts::take(&portal.state.db, &counters[..1], now).await.unwrap();
+                compared += i64::from(matches!(taken, Taken::Counted(_)));
+            }
+            assert!((PERSON.free..=PERSON.most()).contains(&compared), "{skew} s apart: {compared}");
+        }
+    }
+
+    async fn a_user_has_no_more_than_100_sessions_and_the_one_used_last_stays(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut first = portal.browser();
+        first.sign_in(ADA).await.expect(200);
+        for n in 0..sessions::MOST + 5 {
+            portal.advance(1);
+            if n == 50 {
+                portal.advance(60);
+                assert_eq!(first.step().await, "signed_in");
+            }
+            portal.browser().at(&format!("192.0.{n}.1")).sign_in(ADA).await.expect(200);
+        }
+        assert_eq!(portal.database.count("select count(*) from sessions").await, sessions::MOST);
+        assert_eq!(first.step().await, "signed_in");
     }
 
     async fn the_token_of_a_known_browser_is_new_at_each_log_in_and_a_planted_one_is_never_known(portal) {

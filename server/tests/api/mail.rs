@@ -80,7 +80,7 @@ on_both_databases! {
         assert!(mail.contains("Subject: Acme invites you to join"), "{mail}");
         let token = json!({"token": token(&mail)});
         let about = portal.browser().post(route::LINK, token.clone()).await.expect(200).json();
-        assert_eq!(about, json!({"link": "invitation", "email": BO, "account": "Acme"}));
+        assert_eq!(about, json!({"link": "invitation", "email": BO, "account": "Acme", "email_confirmed": true}));
         let mut browser = portal.browser();
         browser.sign_in(BO).await.expect(200);
         let accounts = |answer: Value| answer["accounts"].as_array().unwrap().len();

@@ -47,7 +47,14 @@ pub(super) fn Link(console: Console) -> impl IntoView {
         None => ().into_any(),
         Some(Ok(LinkKind::FirstRun)) => view! { <FirstRunForm console token/> }.into_any(),
         Some(Ok(LinkKind::Password { email })) => view! { <PasswordForm console token email/> }.into_any(),
-        Some(Ok(LinkKind::Invitation { email, account })) => {
+        Some(Ok(LinkKind::Invitation { email_confirmed: false, .. })) => view! {
+            <Card title=text::INVITATION>
+                <p>{text::UNCONFIRMED}</p>
+                <p><a href="/console/forgotten-password">{passwords::FORGOTTEN}</a></p>
+            </Card>
+        }
+        .into_any(),
+        Some(Ok(LinkKind::Invitation { email, account, .. })) => {
             view! { <InvitationForm console token email account/> }.into_any()
         }
         Some(Err(Failure::Refused(ApiError::NotFound))) => view! {

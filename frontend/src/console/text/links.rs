@@ -13,6 +13,8 @@ pub(in crate::console) const CREATE: &str = "Create";
 pub(in crate::console) const CREATING: &str = "Creating…";
 pub(in crate::console) const PASSWORD_FOR: &str = "For ";
 pub(in crate::console) const INVITATION: &str = "Invitation";
+pub(in crate::console) const UNCONFIRMED: &str = "An administrator has changed the e-mail address of this user. To show that it is yours, \
+     request a link to a new password. Then open this invitation again.";
 pub(in crate::console) const JOIN: &str = "Join";
 pub(in crate::console) const JOINING: &str = "Joining…";
 pub(in crate::console) const JOINED: &str = "You are now a member.";

@@ -28,6 +28,7 @@ pub(in crate::routes) async fn password(
     let user_id = session.user_id();
     let old = own_password::verify(&app, &session, &client, current_password).await?;
     let chosen = own_password::chosen_by(&app, user_id, new_password, old.password_hash).await?;
-    let new = own_password::hash_chosen(&app, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    let caller = throttle::known_caller(user_id.as_str(), client.counted_as());
+    let new = own_password::hash_chosen(&app, caller, throttle::new_password_counter(user_id.as_str()), chosen).await?;
     own_password::replace(&app, &session, &client, old.password_version, &new).await
 }

@@ -9,17 +9,33 @@ use crate::store::invitations::Invited;
 use crate::store::users::{self, Credentials, NewUser};
 use crate::store::{Db, Result, Tx, accounts, invitations, links};
 
-/// Uses an invitation up: the user with its e-mail becomes a member of the account. `false`, and nothing is used up, where the
-/// link does not work any more, there is no such user, or the operator has locked them.
-pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Result<bool> {
+/// What came of an invitation. Nothing is used up unless it was accepted.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationUse {
+    /// The user with its e-mail is a member of the account.
+    Accepted,
+    /// The link does not work any more, there is no such user, or the operator has locked them.
+    None,
+    /// An administrator of another account has given the user this e-mail: whoever knows the user's password may be somebody
+    /// else than whoever reads the mail.
+    EmailUnconfirmed,
+}
+
+/// Uses an invitation up.
+pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Result<InvitationUse> {
     let mut tx = db.begin().await?;
-    let Some((id, invited)) = claim(&mut tx, token, now).await? else { return Ok(false) };
-    let Some(user_id) = users::claim_unlocked_named(&mut tx, &invited.email).await? else { return Ok(false) };
+    let Some((id, invited)) = claim(&mut tx, token, now).await? else { return Ok(InvitationUse::None) };
+    let user_id = users::claim_unlocked_named(&mut tx, &invited.email).await?;
+    let Some(user_id) = user_id else { return Ok(InvitationUse::None) };
+    if users::is_email_unconfirmed(&mut tx, &user_id).await? {
+        return Ok(InvitationUse::EmailUnconfirmed);
+    }
     if !join(&mut tx, token, &id, &invited, &user_id, now).await? {
-        return Ok(false);
+        return Ok(InvitationUse::None);
     }
     tx.commit().await?;
-    Ok(true)
+    Ok(InvitationUse::Accepted)
 }
 
 /// The same for somebody who is no user yet, and becomes one with this password. Returns what a log-in needs; `None` where there

@@ -26,6 +26,7 @@ pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &KnownBr
         return Ok(false);
     }
     end_replaced(&mut tx, new).await?;
+    sessions::end_oldest(&mut tx, new.user_id, new.id).await?;
     sessions::require_new_password_where_due(&mut tx, new.id, new.now).await?;
     users::note_sign_in(&mut tx, new.user_id, new.address, new.now).await?;
     known_browsers::remember(&mut tx, browser, new.user_id, new.now).await?;

@@ -119,7 +119,7 @@ async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) ->
     if invitations::exists(tx, target.account_id, change.email).await? {
         return Err(ChangeRefused::EmailTaken);
     }
-    match users::set_email(tx, user_id, change.email).await? {
+    match users::set_email(tx, user_id, change.email, target.act.now).await? {
         EmailSet::Yes => {}
         EmailSet::Taken => return Err(ChangeRefused::EmailTaken),
         EmailSet::NeverSignedIn => return Err(ChangeRefused::NeverSignedIn),

@@ -49,6 +49,7 @@ pub(super) async fn promote(tx: &mut Tx, promotion: &Promotion<'_>, outcome: Out
     if !sessions::promote(tx, renewal, *expires_at, *address).await? {
         return Ok(false);
     }
+    sessions::end_oldest(tx, user_id, session_id).await?;
     sessions::note_factor(tx, session_id, *factor, now).await?;
     sessions::require_new_password_where_due(tx, session_id, now).await?;
     users::note_sign_in(tx, user_id, *address, now).await?;

@@ -60,6 +60,9 @@ pub async fn set_password_by_link(
     }
     set(&mut tx, &user_id, new, address, now).await?;
     sessions::end_all(&mut tx, &user_id).await?;
+    if kind != Kind::BreakGlass {
+        users::confirm_email(&mut tx, &user_id).await?;
+    }
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;
     }
