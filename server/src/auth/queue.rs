@@ -296,7 +296,10 @@ mod tests {
         let queue = Queue::new(1);
         let _working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
         queue.note_duration(1_000_000);
-        assert_eq!(queue.turn(Caller::Known("bo".to_owned())).await.err(), Some(Busy));
+        assert_eq!(
+            queue.turn(Caller::Known { user: "bo".to_owned(), network: "home".to_owned() }).await.err(),
+            Some(Busy)
+        );
     }
 
     #[tokio::test]
@@ -305,7 +308,8 @@ mod tests {
         let working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
         for n in 0..20 {
             let queue = queue.clone();
-            let waiting = tokio::spawn(async move { queue.turn(Caller::Stranger(n.to_string())).await.map(drop) });
+            let waiting =
+                tokio::spawn(async move { queue.turn(Caller::Stranger { network: n.to_string() }).await.map(drop) });
             tokio::task::yield_now().await;
             waiting.abort();
         }

@@ -31,7 +31,7 @@ mod show_factor_again;
 mod undo_addresses;
 mod welcome;
 
-pub use accept_invitation::{accept_as_new_user, accept_invitation};
+pub use accept_invitation::{InvitationUse, accept_as_new_user, accept_invitation};
 pub use add_account::add_account;
 pub use add_member::{NewMember, add_member};
 pub use add_to_account::{Joined, add_to_account};
