@@ -3,6 +3,7 @@
 pub mod cipher;
 pub mod factors;
 pub mod freshness;
+pub mod lane;
 pub mod password;
 pub mod password_policy;
 pub mod qr;

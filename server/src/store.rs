@@ -54,6 +54,7 @@ mod session;
 pub mod sessions;
 mod sql;
 pub mod transactions;
+mod user_names;
 pub mod users;
 
 pub use listing::Listing;

@@ -4,16 +4,14 @@
 //! lane every user or network is served in turn too, its newest request first, so that many requests from one place delay only
 //! each other. A full lane turns away from the network with the most requests: the oldest of whoever waits there with the most.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::lane::{Key, Lane};
 use crate::clock::instant;
 
-/// Requests of one lane that wait at most.
-pub const PLACES: usize = 64;
 /// A request waits for its turn no longer than this.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -34,71 +32,10 @@ pub enum Caller {
     },
 }
 
-/// Who is served in turn: a user, or a network of strangers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Key {
-    who: String,
-    network: String,
-}
-
 /// Too many requests wait: the server is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many log-ins at once")]
 pub struct Busy;
-
-/// One lane. `T` stands for a waiting request.
-#[derive(Debug)]
-struct Lane<T>(VecDeque<(Key, VecDeque<T>)>);
-
-impl<T> Lane<T> {
-    fn waiting(&self) -> usize {
-        self.0.iter().map(|(_, requests)| requests.len()).sum()
-    }
-
-    /// How many are served before the newest request of this key.
-    fn ahead_of(&self, key: &Key) -> usize {
-        self.0.iter().position(|(other, _)| other == key).unwrap_or(self.0.len())
-    }
-
-    fn join(&mut self, key: Key, request: T) {
-        if self.waiting() >= PLACES {
-            self.turn_one_away(&key);
-        }
-        match self.0.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, requests)) => requests.push_back(request),
-            None => self.0.push_back((key, VecDeque::from([request]))),
-        }
-    }
-
-    /// Turns away a request from the network with the most: the oldest of the key with the most; with equally many, one of the
-    /// newcomer's own.
-    fn turn_one_away(&mut self, newcomer: &Key) {
-        let from = |network: &str| {
-            let there = self.0.iter().filter(|(key, _)| key.network == network);
-            there.map(|(_, requests)| requests.len()).sum::<usize>() + usize::from(newcomer.network == network)
-        };
-        let weight = |(key, requests): &(Key, VecDeque<T>)| (from(&key.network), requests.len(), key == newcomer);
-        let heaviest = self.0.iter().enumerate().rev().max_by_key(|(_, entry)| weight(entry)).map(|(index, _)| index);
-        if let Some(index) = heaviest {
-            self.0[index].1.pop_front();
-            self.0.retain(|(_, requests)| !requests.is_empty());
-        }
-    }
-
-    fn next(&mut self) -> Option<T> {
-        let (key, mut requests) = self.0.pop_front()?;
-        let newest = requests.pop_back();
-        if !requests.is_empty() {
-            self.0.push_back((key, requests));
-        }
-        newest
-    }
-
-    fn retain(&mut self, is_waiting: impl Fn(&T) -> bool) {
-        self.0.iter_mut().for_each(|(_, requests)| requests.retain(&is_waiting));
-        self.0.retain(|(_, requests)| !requests.is_empty());
-    }
-}
 
 #[derive(Debug)]
 struct State {
@@ -130,7 +67,7 @@ impl Queue {
     /// A queue in which this many work at once.
     #[must_use]
     pub fn new(turns: usize) -> Self {
-        let lanes = [Lane(VecDeque::new()), Lane(VecDeque::new())];
+        let lanes = [Lane::new(), Lane::new()];
         let state = State { free: turns, lanes, known: 0, mean_ms: 0 };
         Self { turns, state: Arc::new(Mutex::new(state)) }
     }
@@ -210,52 +147,8 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lane::PLACES;
     use super::*;
-
-    fn stranger(network: &str) -> Key {
-        Key { who: network.to_owned(), network: network.to_owned() }
-    }
-
-    fn full_lane(keys: usize) -> Lane<usize> {
-        let mut lane = Lane(VecDeque::new());
-        for n in 0..PLACES {
-            lane.join(stranger(&format!("network {}", n % keys)), n);
-        }
-        lane
-    }
-
-    #[test]
-    fn whoever_is_alone_is_served_before_the_second_request_of_the_others() {
-        let mut lane = full_lane(3);
-        lane.join(stranger("alone"), 1_000);
-        assert_eq!(lane.waiting(), PLACES, "one of the others was turned away");
-        let served: Vec<usize> = std::iter::from_fn(|| lane.next()).take(4).collect();
-        assert_eq!(served[3], 1_000);
-    }
-
-    #[test]
-    fn many_users_in_one_network_turn_away_nobody_elsewhere() {
-        let mut lane = Lane(VecDeque::new());
-        let user = |n: usize, network: &str| Key { who: format!("user {n}"), network: network.to_owned() };
-        for n in 0..10 * PLACES {
-            lane.join(user(n, "crowded"), n);
-        }
-        lane.join(user(1_000, "elsewhere"), 1_000);
-        for n in 0..10 * PLACES {
-            lane.join(user(2_000 + n, "crowded"), 2_000 + n);
-        }
-        assert_eq!(lane.waiting(), PLACES);
-        assert!(std::iter::from_fn(|| lane.next()).any(|served| served == 1_000));
-    }
-
-    #[test]
-    fn within_one_network_the_newest_request_is_served_first_and_the_oldest_turned_away() {
-        let mut lane = full_lane(1);
-        lane.join(stranger("network 0"), 1_000);
-        assert_eq!(lane.next(), Some(1_000));
-        let rest: Vec<usize> = std::iter::from_fn(|| lane.next()).collect();
-        assert_eq!((rest.len(), rest.contains(&0)), (PLACES - 1, false));
-    }
 
     #[tokio::test]
     async fn a_known_caller_gets_the_second_turn_at_the_latest_however_many_strangers_wait() {

@@ -84,12 +84,12 @@ fn everybody(more_columns: &str, join: &str) -> String {
             case when u.unowned_lock_at is null then u.locked_at end as locked_by_operator_at, m.admin_since,
             u.two_factor_since,
             (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
-            m.last_sign_in_at, m.allowed_addresses, 0 as is_invitation,
+            m.last_sign_in_at, m.allowed_addresses, cast(0 as bigint) as is_invitation,
             (select max(l.expires_at) from links l where l.user_id = u.id and l.kind = 'first_password') as link_until
         from memberships m join users u on u.id = m.user_id {} where m.account_id = $1
         union all select {more_columns} i.id, i.email, i.name,
             case when i.active_since is null then i.created_at end, null, i.admin_since, null, null, null,
-            i.allowed_addresses, 1,
+            i.allowed_addresses, cast(1 as bigint),
             (select max(l.expires_at) from links l where l.invitation_id = i.id)
         from invitations i {} where i.account_id = $1) everybody",
         on("m.user_id"),

@@ -1,8 +1,8 @@
 //! The limits of docs/limits.md, simulated: many guesses, a clock that jumps to the next chance, the real statements.
 
 use futures::future::join_all;
+use postern::auth::lane::PLACES;
 use postern::auth::password::PasswordHasher;
-use postern::auth::queue::PLACES;
 use postern::auth::throttle::{CLEAN, NETWORK, PERSON, USER, WIDE_PAIR, password_counters};
 use postern::clock::SKEW_S;
 use postern::store::attempts::{self, Taken};

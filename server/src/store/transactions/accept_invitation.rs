@@ -7,7 +7,7 @@ use crate::ids::{MemberId, UserId};
 use crate::store::events::{self, Act, Actor, Subject};
 use crate::store::invitations::Invited;
 use crate::store::users::{self, Credentials, NewUser};
-use crate::store::{Db, Result, Tx, accounts, invitations, links};
+use crate::store::{Db, Result, Tx, accounts, invitations, links, user_names};
 
 /// What came of an invitation. Nothing is used up unless it was accepted.
 #[must_use]
@@ -28,7 +28,7 @@ pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Res
     let Some((id, invited)) = claim(&mut tx, token, now).await? else { return Ok(InvitationUse::None) };
     let user_id = users::claim_unlocked_named(&mut tx, &invited.email).await?;
     let Some(user_id) = user_id else { return Ok(InvitationUse::None) };
-    if users::is_email_unconfirmed(&mut tx, &user_id).await? {
+    if user_names::is_email_unconfirmed(&mut tx, &user_id).await? {
         return Ok(InvitationUse::EmailUnconfirmed);
     }
     if !join(&mut tx, token, &id, &invited, &user_id, now).await? {

@@ -14,8 +14,8 @@ use crate::mail::Queued;
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
-use crate::store::users::EmailSet;
-use crate::store::{Db, Tx, invitations, links, memberships, outbox, users};
+use crate::store::user_names::EmailSet;
+use crate::store::{Db, Tx, invitations, links, memberships, outbox, user_names, users};
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
@@ -119,7 +119,7 @@ async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) ->
     if invitations::exists(tx, target.account_id, change.email).await? {
         return Err(ChangeRefused::EmailTaken);
     }
-    match users::set_email(tx, user_id, change.email, target.act.now).await? {
+    match user_names::set_email(tx, user_id, change.email, target.act.now).await? {
         EmailSet::Yes => {}
         EmailSet::Taken => return Err(ChangeRefused::EmailTaken),
         EmailSet::NeverSignedIn => return Err(ChangeRefused::NeverSignedIn),

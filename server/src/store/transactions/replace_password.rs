@@ -11,7 +11,7 @@ use crate::store::links::Kind;
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
-use crate::store::{Db, Result, Tx, factors, known_browsers, links, memberships, outbox};
+use crate::store::{Db, Result, Tx, factors, known_browsers, links, memberships, outbox, user_names};
 
 /// Replaces the password of this version, ends the user's other sessions, and removes links (R27). `false` if the password
 /// or the session has changed in the meantime.
@@ -61,7 +61,7 @@ pub async fn set_password_by_link(
     set(&mut tx, &user_id, new, address, now).await?;
     sessions::end_all(&mut tx, &user_id).await?;
     if kind != Kind::BreakGlass {
-        users::confirm_email(&mut tx, &user_id).await?;
+        user_names::confirm_email(&mut tx, &user_id).await?;
     }
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;

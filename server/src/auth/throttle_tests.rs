@@ -1,0 +1,91 @@
+//! Tests of the counters' keys and policies.
+
+use super::*;
+
+fn keys(email: &str, address: &str) -> Vec<String> {
+    password_counters(email, address.parse().unwrap(), None).into_iter().map(|counter| counter.key).collect()
+}
+
+#[test]
+fn spelling_does_not_change_the_counter() {
+    assert_eq!(keys("Alice@example.com ", "192.0.2.1"), keys("alice@example.com", "192.0.2.1"));
+}
+
+#[test]
+fn an_ipv6_client_counts_by_its_64_bit_network_and_the_wider_ones_around_it() {
+    assert_eq!(keys("a@b", "2001:db8::1"), keys("a@b", "2001:db8::ffff:2"));
+    let shared =
+        |other: &str| keys("a@b", "2001:db8::1").into_iter().filter(|key| keys("a@b", other).contains(key)).count();
+    assert_eq!(shared("2001:db8:0:1::1"), 4, "all but the pair and the network");
+    assert_eq!(shared("2001:db8:0:100::1"), 3, "the /48, the user from the /48, and the user");
+    assert_eq!(shared("2001:db8:1::1"), 1, "the user");
+}
+
+#[test]
+fn keys_do_not_hold_what_was_typed() {
+    assert!(keys("my-password", "192.0.2.1").iter().all(|key| !key.contains("my-password")));
+}
+
+#[test]
+fn a_known_browser_has_a_counter_of_its_own() {
+    let browser = crate::auth::token::Token::random().hash();
+    let counters = password_counters("a@b", "192.0.2.1".parse().unwrap(), Some(&browser));
+    assert_eq!(counters.len(), 1);
+    assert!(counters[0].key.starts_with("browser:"));
+}
+
+#[test]
+fn r11_the_code_counter_ends_below_100() {
+    const { assert!(CODE.end < 100 && CODE.forget_one_s == NEVER) };
+}
+
+#[test]
+fn the_figures_in_the_documentation_are_those_of_the_code() {
+    let page = include_str!("../../../docs/limits.md");
+    for (name, policy) in [
+        ("user name at a known browser; a user's own password in a session", PERSON),
+        ("user name from an address", PERSON),
+        ("user name from a wide network", WIDE_PAIR),
+        ("user name from all networks that are not clean", USER),
+        ("everybody at an address", NETWORK),
+        ("everybody in an IPv6 /56", SITE),
+        ("everybody in a wide network", WIDE_NETWORK),
+        ("codes of a user from a known browser; from a wide network; from all networks that are not clean", CODE_WAITS),
+        ("codes in a set-up", SET_UP),
+        ("new passwords that are refused", NEW_PASSWORD),
+        ("password links for a user name from an address; from a wide network", RESET_PAIR),
+        ("password links for a user name from all networks that are not clean", RESET_USER),
+    ] {
+        let Policy { free, first_wait_s, longest_wait_s, forget_one_s, .. } = policy;
+        let most = policy.most();
+        let row = format!("| {name} | {free} | {first_wait_s} | {longest_wait_s} | {most} | {forget_one_s} |");
+        assert!(page.contains(&row), "{row}");
+    }
+    let end = CODE.end;
+    let year = 365 * 86_400;
+    let places = crate::auth::lane::PLACES;
+    let deadline = crate::auth::queue::DEADLINE.as_secs();
+    let browsers = crate::store::known_browsers::MOST;
+    for text in [
+        format!("| all codes of a user | {end} | none | none | {end} | never |"),
+        format!("has at most {CLEAN} failures"),
+        format!("a user has at most {browsers}"),
+        format!("A lane has {places} places"),
+        format!("within {deadline} seconds"),
+        thousands(year / PERSON.longest_wait_s),
+        thousands(year / USER.longest_wait_s),
+        thousands(year / WIDE_PAIR.forget_one_s),
+        thousands(1_000_000 / 3 / end),
+    ] {
+        assert!(page.contains(&text), "{text}");
+    }
+}
+
+fn thousands(n: i64) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) }
+}
+
+#[test]
+fn a_counter_stops_counting_where_its_wait_is_the_longest() {
+    assert_eq!((PERSON.most(), USER.most(), CODE.most()), (13, 207, 99));
+}
