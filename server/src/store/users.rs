@@ -2,7 +2,7 @@
 
 use postern_types::Email;
 
-use super::{Db, Error, Result, Tx, memberships, roster};
+use super::{Db, Result, Tx, memberships, roster};
 use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
