@@ -33,22 +33,21 @@ pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
         );
     }
     let tools_and_app = || {
-        step("1 of 3: tools of the browser app", || setup::ensure(&[Part::Web]))?;
-        step("2 of 3: browser app", web::build)
+        step("the tools of the browser app", || setup::ensure(&[Part::Web]))?;
+        step("the browser app", web::build)
     };
-    let server = || step("3 of 3: server", || server(profile));
     match profile {
-        Profile::Debug => process::side_by_side(tools_and_app, server),
+        Profile::Debug => process::side_by_side(tools_and_app, || step("the server, meanwhile", || server(profile))),
         // It embeds the app.
-        Profile::Release => tools_and_app().and_then(|()| server()),
+        Profile::Release => tools_and_app().and_then(|()| step("the server", || server(profile))),
     }
 }
 
 fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    eprintln!("== {name}");
+    eprintln!("== building {name}");
     let start = Instant::now();
     let made = work()?;
-    eprintln!("== {name}: ready after {:.0} s", start.elapsed().as_secs_f64());
+    eprintln!("== built {name} in {:.0} s", start.elapsed().as_secs_f64());
     Ok(made)
 }
 

@@ -51,6 +51,7 @@ pub(super) struct Console {
     waiting: StoredValue<Vec<oneshot::Sender<bool>>, LocalStorage>,
     /// The status message, also for screen readers.
     pub(super) said: RwSignal<String>,
+    times_said: StoredValue<u64>,
 }
 
 impl Console {
@@ -62,6 +63,7 @@ impl Console {
             gate: RwSignal::new(None),
             waiting: StoredValue::new_local(Vec::new()),
             said: RwSignal::new(String::new()),
+            times_said: StoredValue::new(0),
         }
     }
 
@@ -159,10 +161,12 @@ impl Console {
 
     /// Shows a status message.
     pub(super) fn say(self, what: impl Into<String>) {
-        let what = what.into();
-        self.said.set(what.clone());
+        self.said.set(what.into());
+        // Something else, or the same again, may be said before this is over.
+        self.times_said.update_value(|times| *times += 1);
+        let times = self.times_said.get_value();
         let forget = move || {
-            if self.said.with_untracked(|said| *said == what) {
+            if self.times_said.get_value() == times {
                 self.said.set(String::new());
             }
         };

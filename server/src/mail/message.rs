@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Context;
 use lettre::Message;
-use lettre::message::{Mailbox, MultiPart, header};
+use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 
 use postern_types::Email;
 
@@ -27,8 +27,23 @@ pub struct Envelope<'a> {
     pub joined: i64,
 }
 
+/// Who gets the bytes of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// A mail server, which may take only ASCII.
+    MailServer,
+    /// Somebody who opens the file: its text is not encoded, so that a link can be copied in one piece.
+    Person,
+}
+
 /// Composes a mail.
-pub(super) fn compose(mail: &Mail, envelope: &Envelope<'_>, from: &Mailbox, product: &str) -> anyhow::Result<Message> {
+pub(super) fn compose(
+    mail: &Mail,
+    envelope: &Envelope<'_>,
+    from: &Mailbox,
+    product: &str,
+    reader: Reader,
+) -> anyhow::Result<Message> {
     let Envelope { id, to, at, joined } = *envelope;
     let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
@@ -40,8 +55,22 @@ pub(super) fn compose(mail: &Mail, envelope: &Envelope<'_>, from: &Mailbox, prod
         .message_id(Some(format!("<{id}@{domain}>")))
         // Prevents out-of-office replies (RFC 3834).
         .header(AutoSubmitted)
-        .multipart(MultiPart::alternative_plain_html(plain(mail, product, joined), html(mail, product, joined)))?;
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(text_part(plain(mail, product, joined), reader))
+                .singlepart(SinglePart::html(html(mail, product, joined))),
+        )?;
     Ok(message)
+}
+
+fn text_part(text: String, reader: Reader) -> SinglePart {
+    match reader {
+        Reader::MailServer => SinglePart::plain(text),
+        Reader::Person => SinglePart::builder()
+            .header(header::ContentType::TEXT_PLAIN)
+            .header(header::ContentTransferEncoding::EightBit)
+            .body(text),
+    }
 }
 
 fn plain(mail: &Mail, product: &str, joined: i64) -> String {
@@ -94,7 +123,7 @@ mod tests {
         let to = Email::parse("bo@example.com").unwrap();
         let id = MailId::named("42".to_owned());
         let envelope = Envelope { id: &id, to: &to, at: 1_700_000_010, joined: 0 };
-        let message = compose(mail, &envelope, &from, product).unwrap();
+        let message = compose(mail, &envelope, &from, product, Reader::MailServer).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 

@@ -16,9 +16,9 @@ use tokio::time::timeout;
 use url::Host;
 
 use super::Mail;
-use super::message::{self, Envelope};
+use super::message::{self, Envelope, Reader};
+use crate::clock::rfc3339;
 use crate::config::{Config, MailServer, MailTls};
-use crate::ids::MailId;
 use crate::private_file;
 use crate::tasks;
 
@@ -138,13 +138,14 @@ impl Accepted<'_> {
     /// [`NotSent`].
     pub async fn send(self, mail: &Mail, envelope: &Envelope<'_>) -> Result<(), NotSent> {
         let Mailer { from, product, way } = self.mailer;
-        let message = message::compose(mail, envelope, from, product).map_err(NotSent::for_good)?;
+        let reader = if self.session.is_some() { Reader::MailServer } else { Reader::Person };
+        let message = message::compose(mail, envelope, from, product, reader).map_err(NotSent::for_good)?;
         match (self.session, way) {
             (Some(session), _) => {
                 let sent = timeout(PATIENCE_WITH_MAIL, send_data(session, &message)).await;
                 sent.map_err(|_| NotSent::for_now(anyhow!("the mail server did not answer in time")))?
             }
-            (None, Way::Files(folder)) => write(folder, envelope.id, message).await.map_err(NotSent::for_now),
+            (None, Way::Files(folder)) => write(folder, envelope, message).await.map_err(NotSent::for_now),
             (None, Way::Smtp(_)) => Err(NotSent::for_now(anyhow!("no session with the mail server"))),
         }
     }
@@ -222,9 +223,13 @@ impl From<lettre::transport::smtp::Error> for NotSent {
     }
 }
 
-async fn write(folder: &Path, id: &MailId, message: Message) -> anyhow::Result<()> {
+/// The file's name says when the mail was written, and to whom.
+async fn write(folder: &Path, envelope: &Envelope<'_>, message: Message) -> anyhow::Result<()> {
     let folder = folder.to_owned();
-    let name = format!("{id}.eml");
+    let at = rfc3339(envelope.at).to_string().replace(':', "");
+    let is_plain = |letter: &char| letter.is_alphanumeric() || "@._-".contains(*letter);
+    let to: String = envelope.to.as_str().chars().filter(is_plain).take(64).collect();
+    let name = format!("{at}-{to}-{}.eml", envelope.id);
     tasks::blocking(move || {
         private_file::create_folder(&folder)?;
         private_file::write(&folder.join(name), &message.formatted())

@@ -144,6 +144,7 @@ pub async fn find(db: &Db, token: &TokenHash, now: UnixTime) -> Result<Option<Li
             left join invitations i on i.id = l.invitation_id left join accounts a on a.id = i.account_id
             left join users u on u.id = l.user_id or u.email = i.email
         where l.token_hash = $1 and l.expires_at > $2
+            and (l.kind <> 'first_run' or not exists (select 1 from accounts))
             and (u.id is null or l.kind = $3 or u.locked_at is null and (l.kind = $4
                 or exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)))";
     let row: Option<Row> = sqlx::query_as(sql)

@@ -235,6 +235,8 @@ on_both_databases! {
         let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].extension().unwrap(), "eml");
+        let name = files[0].file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("2023-11-14T22") && name.contains("-bo@example.com-"), "{name}");
         assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(std::fs::read_to_string(&files[0]).unwrap().contains("To: bo@example.com"));

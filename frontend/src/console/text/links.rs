@@ -1,8 +1,7 @@
 //! The texts of one-time links.
 
 pub(in crate::console) const DEAD: &str = "This link does not work";
-pub(in crate::console) const DEAD_ADVICE: &str =
-    "It has already been used, or it has expired. Request a new one, or ask your administrator.";
+pub(in crate::console) const DEAD_ADVICE: &str = "It has already been used, has expired, or was not copied to its end. Request a new one, or ask your administrator.";
 pub(in crate::console) const FIRST_RUN: &str = "Welcome";
 pub(in crate::console) const FIRST_RUN_ADVICE: &str =
     "Create the first account and its administrator. After that, you set up an authenticator app.";
