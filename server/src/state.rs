@@ -47,6 +47,8 @@ pub struct Parts {
     pub wrote_at: Mutex<Option<UnixTime>>,
     /// Whether a missing `server.trusted_proxies` was already reported.
     pub proxy_warned: AtomicBool,
+    /// Whether the log has said that a page of another origin was refused.
+    pub origin_warned: AtomicBool,
 }
 
 impl AppState {
@@ -67,6 +69,7 @@ impl AppState {
             stopping: CancellationToken::new(),
             wrote_at: Mutex::default(),
             proxy_warned: AtomicBool::new(false),
+            origin_warned: AtomicBool::new(false),
             config,
             db,
             clock,

@@ -1,5 +1,6 @@
 //! Layers around every route: the whole body first, the origin check, and completing requests that were begun.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -31,6 +32,14 @@ pub(crate) async fn refuse_other_sites(
     }
     let own_origin = app.config.server.public_url.origin();
     if !is_own(request.headers(), own_origin) {
+        if let Some(origin) = request.headers().get(header::ORIGIN)
+            && !app.origin_warned.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                ?origin,
+                "a page of another origin was refused. If people open the portal there, set server.public_url, which is {own_origin}"
+            );
+        }
         return Err(ApiError::Forbidden { public_url: Some(own_origin.to_owned()) }.into());
     }
     if !is_json(request.headers()) {

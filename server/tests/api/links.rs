@@ -74,6 +74,14 @@ on_both_databases! {
         portal.browser().post(route::FIRST_RUN, administrator(&token, ADA)).await.expect_error(404, "not_found");
     }
 
+    async fn a_first_run_link_is_dead_once_there_is_an_account(portal) {
+        let token = first_run(portal).await;
+        portal.add_user("Acme", ADA).await;
+        portal.browser().post(route::LINK, json!({"token": token.expose()})).await.expect_error(404, "not_found");
+        let body = administrator(&token, "bo@example.com");
+        portal.browser().post(route::FIRST_RUN, body).await.expect_error(404, "not_found");
+    }
+
     async fn r19_a_forgotten_password_never_skips_the_second_factor(portal) {
         let bo = portal.add_user("Acme", ADA).await;
         portal.give_factor(&bo, RFC_6238_SECRET).await;

@@ -30,6 +30,22 @@ async fn every_line_of_a_json_log_is_a_json_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_is_opened_at_another_address_says_once_which_setting_to_change() {
+    let portal = Installation::on_sqlite().with_ada();
+    let server = portal.start().await;
+    for _ in 0..2 {
+        let mut browser = server.browser();
+        // What browsers send over plain HTTP.
+        browser.headers.push(("sec-fetch-site", String::new()));
+        browser.headers.push(("origin", "http://portal.example:8080".to_owned()));
+        browser.sign_in(ADA).await.expect_error(403, "forbidden");
+    }
+    let lines: Vec<String> =
+        server.log().lines().filter(|line| line.contains("server.public_url")).map(String::from).collect();
+    assert!(lines.len() == 1 && lines[0].contains("http://portal.example:8080"), "{}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r30_every_result_is_logged_with_who_where_and_which_factor() {
     let portal = Installation::on_sqlite().with_ada();
     let server = portal.start_with(&[("POSTERN_LOG_FORMAT", "json"), ("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]).await;
