@@ -138,7 +138,9 @@ on_both_databases! {
         let token = json!({"token": tokens(&server, &node).await.pop().unwrap()});
         let about = portal.browser().post(route::LINK, token.clone()).await.expect(200).json();
         assert_eq!(about["email_confirmed"], false);
-        for mut browser in [portal.browser(), portal.ticket(CY).await] {
+        let mut accomplice = portal.browser();
+        accomplice.sign_in(CY).await.expect(200);
+        for mut browser in [portal.browser(), accomplice] {
             browser.post(route::INVITATION_ACCEPT, token.clone()).await.expect_error(403, "forbidden");
         }
         assert_eq!(portal.database.count("select count(*) from memberships").await, 3);
