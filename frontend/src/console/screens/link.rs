@@ -13,7 +13,7 @@ use crate::{
         form::{Check, Form, NotLoaded, Problem},
         place::{self, Screen},
         state::Console,
-        text::{links as text, passwords, users},
+        text::{LOADING, links as text, passwords, users},
     },
     flow::Failure,
     text::unreachable,
@@ -44,7 +44,7 @@ pub(super) fn Link(console: Console) -> impl IntoView {
     ask();
     move || {
         match found.get() {
-        None => ().into_any(),
+        None => view! { <p class="loading soft">{LOADING}</p> }.into_any(),
         Some(Ok(LinkKind::FirstRun)) => view! { <FirstRunForm console token/> }.into_any(),
         Some(Ok(LinkKind::Password { email })) => view! { <PasswordForm console token email/> }.into_any(),
         Some(Ok(LinkKind::Invitation { email_confirmed: false, .. })) => view! {

@@ -5,7 +5,12 @@ use leptos::prelude::*;
 use crate::{
     api,
     components::Heading,
-    console::{form::NotLoaded, loaded::load, state::Console, text::settings as text},
+    console::{
+        form::NotLoaded,
+        loaded::load,
+        state::Console,
+        text::{LOADING, settings as text},
+    },
 };
 
 mod addresses;
@@ -30,6 +35,9 @@ pub(super) fn Settings(console: Console, account: String) -> impl IntoView {
         <h2 class="section-title">{text::SECURITY_SETTINGS}</h2>
         {move || loaded.failure.get().map(|failure| view! {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
+        })}
+        {move || (loaded.value.with(Option::is_none) && loaded.failure.with(Option::is_none)).then(|| view! {
+            <p class="loading soft">{LOADING}</p>
         })}
         {move || loaded.value.get().map(|(now, version)| {
             let settings = Saved::new(console, account, now, version);
