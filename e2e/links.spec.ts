@@ -1,7 +1,7 @@
 // One-time links: the page of each survives a reload, and another link can be opened in the same tab.
 
 import type { Page } from '@playwright/test';
-import { expect, Portal } from './fixtures.js';
+import { expect, expectAccessible, Portal } from './fixtures.js';
 import { administrator, linkIn, logIn, test } from './office.js';
 
 const NEW_PASSWORD = 'quiet harbour lamp anchor';
@@ -67,6 +67,27 @@ test('an invitation survives a reload, and a good one is taken where a dead one 
   await isForgotten(other);
   await logIn(other, cy);
   await expect(other.getByText(office.account, { exact: true })).toBeVisible();
+});
+
+test('an invitation to an address that nobody has confirmed leads to a link to a new password', async ({ page, browser, office }) => {
+  const ada = await office.add('Ada', { admin: true });
+  await administrator(page, ada);
+  const account = /console\/(\w+)\/users/.exec(page.url())![1];
+  const email = ada.email.replace('ada', 'dee');
+  await office.portal.addAccount(`${office.account} far`, { require2fa: false });
+  await office.portal.addUser({ email, account: `${office.account} far` });
+  await office.portal.sql(`update users set email_unconfirmed_since = 1 where email = '${email}'`);
+  const users = `/api/accounts/${account}/users`;
+  const added = await page.request.post(users, { data: { email, name: 'Dee', admin: false } });
+  await page.request.patch(`${users}/${((await added.json()) as { id: string }).id}`, { data: { active: true } });
+  const other = await browser.newPage();
+  await other.goto(linkIn(await office.mail.mail(email, /invite/i)));
+  await expect(other.getByText('An administrator has changed the e-mail address of this user.')).toBeVisible();
+  await expect(other.getByRole('button', { name: 'Join' })).toHaveCount(0);
+  await expectAccessible(other);
+  await other.screenshot({ path: 'test-results/screens/unconfirmed-invitation.png' });
+  await other.getByRole('link', { name: 'Forgotten password?' }).click();
+  await expect(other.getByLabel('E-mail')).toBeVisible();
 });
 
 test('the first-run link survives a reload, and a good one is taken where a dead one was', async ({ page, database }) => {

@@ -57,19 +57,17 @@ pub(super) fn compose(
         .header(AutoSubmitted)
         .multipart(
             MultiPart::alternative()
-                .singlepart(text_part(plain(mail, product, joined), reader))
-                .singlepart(SinglePart::html(html(mail, product, joined))),
+                .singlepart(part(header::ContentType::TEXT_PLAIN, plain(mail, product, joined), reader))
+                .singlepart(part(header::ContentType::TEXT_HTML, html(mail, product, joined), reader)),
         )?;
     Ok(message)
 }
 
-fn text_part(text: String, reader: Reader) -> SinglePart {
+fn part(kind: header::ContentType, text: String, reader: Reader) -> SinglePart {
+    let part = SinglePart::builder().header(kind);
     match reader {
-        Reader::MailServer => SinglePart::plain(text),
-        Reader::Person => SinglePart::builder()
-            .header(header::ContentType::TEXT_PLAIN)
-            .header(header::ContentTransferEncoding::EightBit)
-            .body(text),
+        Reader::MailServer => part.body(text),
+        Reader::Person => part.header(header::ContentTransferEncoding::Binary).body(text),
     }
 }
 

@@ -239,7 +239,8 @@ on_both_databases! {
         assert!(name.starts_with("2023-11-14T22") && name.contains("-bo@example.com-"), "{name}");
         assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-        assert!(std::fs::read_to_string(&files[0]).unwrap().contains("To: bo@example.com"));
+        let mail = std::fs::read_to_string(&files[0]).unwrap();
+        assert!(mail.contains("To: bo@example.com") && !mail.contains("=\r\n"), "{mail}") ;
         assert_eq!(admin.browser.flow().await.json()["mail"], "files");
     }
 
