@@ -93,6 +93,13 @@ pub(super) fn is_member(email: &Email, account: &str) -> String {
     format!("{email} already belongs to {account:?}")
 }
 
+pub(super) fn email_unconfirmed(email: &Email) -> String {
+    format!(
+        "an administrator has changed this user's e-mail address to {email}, so the user may be somebody else. Whoever reads mail \
+         there can confirm it by \"Forgotten password?\""
+    )
+}
+
 pub(super) fn two_factor_reset(email: &Email) -> String {
     format!("{email} no longer has a second factor and is logged out everywhere.")
 }

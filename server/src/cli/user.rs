@@ -123,6 +123,7 @@ async fn add_to(args: &AddTo, tools: &Tools) -> anyhow::Result<Answer> {
         Joined::IsMember => bail!(text::is_member(&email, account)),
         Joined::NoSuchUser => bail!(text::no_user(&email)),
         Joined::NoSuchAccount => bail!(text::no_account(account)),
+        Joined::EmailUnconfirmed => bail!(text::email_unconfirmed(&email)),
     }
     let text = text::user_added_to(&email, account, args.admin);
     Ok(Answer::new(text, json!({"email": email, "account": account, "admin": args.admin})))

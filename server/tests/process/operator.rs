@@ -147,6 +147,9 @@ async fn a_user_is_added_to_a_further_account_and_told_by_mail() {
         let listed = portal.run_json(&["account", "list"]);
         assert_eq!((&listed[0]["name"], &listed[0]["two_factor"]["required"]), (&json!(ACCOUNT), &json!(true)));
         assert_eq!((&listed[1]["name"], &listed[1]["users"]), (&json!("Second"), &json!(1)));
+        portal.run(&["account", "add", "Third"]);
+        portal.database.execute("update users set email_unconfirmed_since = 1").await;
+        assert!(portal.refused(&["user", "add-to", ADA, "--account", "Third"]).contains("Forgotten password?"));
     }
 }
 

@@ -2,7 +2,7 @@ use postern_types::{Detail, Email, What};
 
 use crate::mail::Queued;
 use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Result, accounts, memberships, outbox, users};
+use crate::store::{Db, Result, accounts, memberships, outbox, user_names, users};
 
 /// The result of [`add_to_account`].
 #[must_use]
@@ -16,6 +16,8 @@ pub enum Joined {
     NoSuchUser,
     /// There is no account with this name.
     NoSuchAccount,
+    /// An administrator has given the user this name, and nobody has shown that mails to it reach the user.
+    EmailUnconfirmed,
 }
 
 /// Makes an existing user a member of the account with this name, in place of an invitation, if there is one. The user is
@@ -33,6 +35,9 @@ pub async fn add_to_account(
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(Joined::NoSuchUser) };
     if memberships::account_ids(&mut tx, &user_id).await?.contains(&account_id) {
         return Ok(Joined::IsMember);
+    }
+    if user_names::is_email_unconfirmed(&mut tx, &user_id).await? {
+        return Ok(Joined::EmailUnconfirmed);
     }
     memberships::add(&mut tx, &account_id, &user_id, admin, true, act.now).await?;
     let subject = Subject::Person(email);
