@@ -80,7 +80,7 @@ test('an invitation to an address that nobody has confirmed leads to a link to a
   const users = `/api/accounts/${account}/users`;
   const added = await page.request.post(users, { data: { email, name: 'Dee', admin: false } });
   await page.request.patch(`${users}/${((await added.json()) as { id: string }).id}`, { data: { active: true } });
-  const other = await browser.newPage();
+  const other = await (await browser.newContext()).newPage();
   await other.goto(linkIn(await office.mail.mail(email, /invite/i)));
   await expect(other.getByText('An administrator has changed the e-mail address of this user.')).toBeVisible();
   await expect(other.getByRole('button', { name: 'Join' })).toHaveCount(0);
