@@ -1,8 +1,8 @@
 // One-time links: the page of each survives a reload, and another link can be opened in the same tab.
 
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, Portal } from './fixtures.js';
-import { administrator, linkIn, logIn, test } from './office.js';
+import { expect, expectAccessible, Portal, type User } from './fixtures.js';
+import { administrator, linkIn, logIn, test, type Office } from './office.js';
 
 const NEW_PASSWORD = 'quiet harbour lamp anchor';
 
@@ -31,6 +31,20 @@ async function isKept(page: Page, link: string, heading: string): Promise<void> 
   await expect(good).toBeVisible();
 }
 
+/** Logs in as an administrator, who invites a user of another account. */
+async function inviteUserOfAnotherAccount(page: Page, office: Office, name: string): Promise<{ user: User; link: string }> {
+  const ada = await office.add('Ada', { admin: true });
+  await administrator(page, ada);
+  const account = /console\/(\w+)\/users/.exec(page.url())![1];
+  const email = ada.email.replace('ada', name.toLowerCase());
+  await office.portal.addAccount(`${office.account} elsewhere`, { require2fa: false });
+  const user = await office.portal.addUser({ email, account: `${office.account} elsewhere` });
+  const users = `/api/accounts/${account}/users`;
+  const added = await page.request.post(users, { data: { email, name, admin: false } });
+  await page.request.patch(`${users}/${((await added.json()) as { id: string }).id}`, { data: { active: true } });
+  return { user, link: linkIn(await office.mail.mail(email, /invite/i)) };
+}
+
 /** After its use the link is not kept any more. */
 async function isForgotten(page: Page): Promise<void> {
   expect(await page.evaluate(() => history.state)).toBeNull();
@@ -50,16 +64,7 @@ test('a link to a new password survives a reload, and a good one is taken where 
 });
 
 test('an invitation survives a reload, and a good one is taken where a dead one was', async ({ page, browser, office }) => {
-  const ada = await office.add('Ada', { admin: true });
-  await administrator(page, ada);
-  const account = /console\/(\w+)\/users/.exec(page.url())![1];
-  const email = ada.email.replace('ada', 'cy');
-  await office.portal.addAccount(`${office.account} elsewhere`, { require2fa: false });
-  const cy = await office.portal.addUser({ email, account: `${office.account} elsewhere` });
-  const users = `/api/accounts/${account}/users`;
-  const added = await page.request.post(users, { data: { email, name: 'Cy', admin: false } });
-  await page.request.patch(`${users}/${((await added.json()) as { id: string }).id}`, { data: { active: true } });
-  const link = linkIn(await office.mail.mail(email, /invite/i));
+  const { user: cy, link } = await inviteUserOfAnotherAccount(page, office, 'Cy');
   const other = await browser.newPage();
   await isKept(other, link, 'Invitation');
   await other.getByRole('button', { name: 'Join' }).click();
@@ -70,18 +75,10 @@ test('an invitation survives a reload, and a good one is taken where a dead one 
 });
 
 test('an invitation to an address that nobody has confirmed leads to a link to a new password', async ({ page, browser, office }) => {
-  const ada = await office.add('Ada', { admin: true });
-  await administrator(page, ada);
-  const account = /console\/(\w+)\/users/.exec(page.url())![1];
-  const email = ada.email.replace('ada', 'dee');
-  await office.portal.addAccount(`${office.account} far`, { require2fa: false });
-  await office.portal.addUser({ email, account: `${office.account} far` });
-  await office.portal.sql(`update users set email_unconfirmed_since = 1 where email = '${email}'`);
-  const users = `/api/accounts/${account}/users`;
-  const added = await page.request.post(users, { data: { email, name: 'Dee', admin: false } });
-  await page.request.patch(`${users}/${((await added.json()) as { id: string }).id}`, { data: { active: true } });
+  const { user, link } = await inviteUserOfAnotherAccount(page, office, 'Dee');
+  await office.portal.sql(`update users set email_unconfirmed_since = 1 where email = '${user.email}'`);
   const other = await (await browser.newContext()).newPage();
-  await other.goto(linkIn(await office.mail.mail(email, /invite/i)));
+  await other.goto(link);
   await expect(other.getByText('An administrator has changed the e-mail address of this user.')).toBeVisible();
   await expect(other.getByRole('button', { name: 'Join' })).toHaveCount(0);
   await expectAccessible(other);

@@ -84,20 +84,20 @@ fn a_password_over_the_limit_is_wrong_without_being_hashed() {
     assert_eq!(hasher.verify(&long, Some(&hash)), Verdict::Wrong);
 }
 
+fn ada() -> Caller {
+    Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }
+}
+
 #[tokio::test]
 async fn the_turns_come_back_after_callers_hung_up() {
     let hasher = hasher();
     for _ in 0..20 {
-        let slot = hasher.admit(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
+        let slot = hasher.admit(ada()).await.unwrap();
         let verification = tokio::spawn(slot.verify(password("x"), None));
         tokio::task::yield_now().await;
         verification.abort();
     }
-    let _all: Vec<Slot> = [
-        hasher.admit(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap(),
-        hasher.admit(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap(),
-    ]
-    .into();
+    let _all: Vec<Slot> = [hasher.admit(ada()).await.unwrap(), hasher.admit(ada()).await.unwrap()].into();
     while hasher.running.available_permits() < 1 {
         tokio::task::yield_now().await;
     }

@@ -150,13 +150,17 @@ mod tests {
     use super::super::lane::PLACES;
     use super::*;
 
+    fn known(user: &str) -> Caller {
+        Caller::Known { user: user.to_owned(), network: "home".to_owned() }
+    }
+
     #[tokio::test]
     async fn a_known_caller_gets_the_second_turn_at_the_latest_however_many_strangers_wait() {
         let queue = Queue::new(1);
         let first = queue.turn(Caller::Stranger { network: "network".to_owned() }).await.unwrap();
         let served = Arc::new(Mutex::new(Vec::new()));
         let mut callers: Vec<Caller> = (0..200).map(|n| Caller::Stranger { network: format!("network {n}") }).collect();
-        callers.push(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() });
+        callers.push(known("ada"));
         let waiting: Vec<_> = callers
             .into_iter()
             .map(|caller| {
@@ -177,9 +181,7 @@ mod tests {
             task.await.unwrap();
         }
         let served = served.lock().unwrap();
-        let ada = served
-            .iter()
-            .position(|caller| *caller == Caller::Known { user: "ada".to_owned(), network: "home".to_owned() });
+        let ada = served.iter().position(|caller| *caller == known("ada"));
         assert!(ada.is_some_and(|place| place <= 1), "{ada:?}");
         assert_eq!(served.len(), PLACES + 1);
     }
@@ -187,18 +189,15 @@ mod tests {
     #[tokio::test]
     async fn a_turn_that_cannot_come_in_time_is_refused_at_once() {
         let queue = Queue::new(1);
-        let _working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
+        let _working = queue.turn(known("ada")).await.unwrap();
         queue.note_duration(1_000_000);
-        assert_eq!(
-            queue.turn(Caller::Known { user: "bo".to_owned(), network: "home".to_owned() }).await.err(),
-            Some(Busy)
-        );
+        assert_eq!(queue.turn(known("bo")).await.err(), Some(Busy));
     }
 
     #[tokio::test]
     async fn turns_come_back_when_whoever_waited_has_hung_up() {
         let queue = Queue::new(1);
-        let working = queue.turn(Caller::Known { user: "ada".to_owned(), network: "home".to_owned() }).await.unwrap();
+        let working = queue.turn(known("ada")).await.unwrap();
         for n in 0..20 {
             let queue = queue.clone();
             let waiting =

@@ -99,10 +99,7 @@ pub(super) async fn password_reset_confirm(
     }
     let (user_id, email) = link.user_id.zip(link.email).ok_or(ApiError::NotFound)?;
     let old = users::password(&app.db, &user_id).await?.ok_or(ApiError::NotFound)?;
-    let chosen = own_password::chosen_by(&app, &user_id, new_password, old.password_hash).await?;
-    let caller = throttle::known_caller(user_id.as_str(), client.counted_as());
-    let hash =
-        own_password::hash_chosen(&app, caller, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    let hash = own_password::hash_replacement(&app, &client, &user_id, new_password, old.password_hash).await?;
     let now = app.clock.now();
     let notice = app.mail(&email, &Mail::PasswordChanged { at: now });
     let used = transactions::set_password_by_link(&app.db, &token, &hash, client.address(), now, &notice).await?;

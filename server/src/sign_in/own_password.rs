@@ -5,7 +5,7 @@ use postern_types::{ApiError, Factor, Outcome, Password};
 use super::step::Answer;
 use crate::auth::password::{ChosenPassword, PasswordHash, Verdict};
 use crate::auth::queue::Caller;
-use crate::auth::throttle::{Counter, known_caller, own_password_counter};
+use crate::auth::throttle::{Counter, known_caller, new_password_counter, own_password_counter};
 use crate::auth::token::Token;
 use crate::http::client::Client;
 use crate::http::error::{AppError, malformed};
@@ -44,16 +44,19 @@ pub(crate) async fn verify(
     Ok(own)
 }
 
-/// A password that this user chose in place of another one.
-pub(crate) async fn chosen_by(
+/// Checks and hashes a password that this user chose in place of another one.
+pub(crate) async fn hash_replacement(
     app: &AppState,
+    client: &Client,
     user_id: &UserId,
     password: Password,
     replaces: PasswordHash,
-) -> Result<ChosenPassword, AppError> {
+) -> Result<PasswordHash, AppError> {
     let mut known_words = users::known_words(&app.db, user_id).await?;
     known_words.push(app.config.brand.product_name.clone());
-    Ok(ChosenPassword { password, known_words, replaces: Some(replaces) })
+    let chosen = ChosenPassword { password, known_words, replaces: Some(replaces) };
+    let caller = known_caller(user_id.as_str(), client.counted_as());
+    hash_chosen(app, caller, new_password_counter(user_id.as_str()), chosen).await
 }
 
 /// Checks a chosen password against the rules (R15), and hashes it. Counted first, because checking costs as much as hashing and

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use postern_types::{ApiError, ChangePassword, Step, route};
 
-use crate::auth::throttle;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::error::AppError;
@@ -27,8 +26,6 @@ pub(in crate::routes) async fn password(
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
     let old = own_password::verify(&app, &session, &client, current_password).await?;
-    let chosen = own_password::chosen_by(&app, user_id, new_password, old.password_hash).await?;
-    let caller = throttle::known_caller(user_id.as_str(), client.counted_as());
-    let new = own_password::hash_chosen(&app, caller, throttle::new_password_counter(user_id.as_str()), chosen).await?;
+    let new = own_password::hash_replacement(&app, &client, user_id, new_password, old.password_hash).await?;
     own_password::replace(&app, &session, &client, old.password_version, &new).await
 }
