@@ -29,16 +29,16 @@ export class Authenticator {
 
   /** A code that this app has not given before: it waits for the next one where it must, as a person would. */
   async freshCode(): Promise<string> {
-    // A timer may ring a moment before its time.
+    // A timer may fire a moment too early.
     while (currentStep() <= this.lastStep) await sleep((this.lastStep + 1) * STEP_S * 1000 - Date.now() + 1);
     this.lastStep = currentStep();
     return this.codeAt(this.lastStep * STEP_S);
   }
 
-  /** The code that an app with this clock shows, in Unix seconds. */
-  async codeAt(seconds: number): Promise<string> {
+  /** The code that an app with this clock shows, in Unix seconds. `settings` are options of `oathtool`, for an app with unusual settings. */
+  async codeAt(seconds: number, settings = ['--totp']): Promise<string> {
     // The key goes in by standard input: a command line can be read by every user of the machine.
-    const running = execute('oathtool', ['--totp', '--base32', `--now=@${seconds}`, '-']);
+    const running = execute('oathtool', [...settings, '--base32', `--now=@${seconds}`, '-']);
     running.child.stdin?.end(this.key.replaceAll(/\s/g, ''));
     return (await running).stdout.trim();
   }

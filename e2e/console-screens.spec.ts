@@ -14,6 +14,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
       test('every screen of the console is accessible and fits', async ({ page, office, picture }) => {
         test.setTimeout(180_000);
         const look = async (name: string): Promise<void> => {
+          await expect(page.locator('.loading')).toHaveCount(0);
           await expectAccessible(page);
           expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name).toBe(true);
           await picture(`console-${name}-${size}-${colorScheme}`);

@@ -18,8 +18,12 @@ test('a menu closes by Escape, a click elsewhere, its links and the other menu',
     select a.id, m.user_id, 0, 0 from accounts a, memberships m where a.name = '${second}' and m.account_id = '${account}';
     update users set name = 'Ada with a name that is longer than any telephone is wide' where email = '${ada.email}'`);
   await page.setViewportSize({ width: 360, height: 740 });
-  await page.reload();
   const [accounts, me] = [page.getByRole('button', { name: /^Account:/ }), page.getByRole('button', { name: /^Ada with/ })];
+  // The server learns within two seconds of what was changed beside it.
+  await expect(async () => {
+    await page.reload();
+    await expect(accounts).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   const [list, mine] = [page.locator('#accounts'), page.locator('#me')];
   for (const button of [accounts, me]) {
     const box = (await button.boundingBox())!;
@@ -98,7 +102,7 @@ test('2FA is turned off for everybody only after a question with the number conc
   await administrator(page, await office.add('Ada', { admin: true }));
   await page.getByRole('link', { name: 'Settings' }).click();
   const box = page.getByLabel('Enable two-factor authentication (2FA)');
-  const section = page.locator('summary').filter({ hasText: 'Two-factor authentication' });
+  const section = page.locator('summary').filter({ hasText: 'Two-factor authentication (2FA)' });
   await box.check();
   await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(section).toContainText('On');

@@ -14,8 +14,8 @@ export { expect };
 interface TestFixtures {
   /** A user of an account that requires 2FA, used by this test alone. */
   user: User;
-  /** Keeps a picture of the page under `test-results/screens`. */
-  picture: (name: string) => Promise<void>;
+  /** Keeps a picture of the page, or of another one, under `test-results/screens`. */
+  picture: (name: string, of?: Page) => Promise<void>;
 }
 
 interface WorkerFixtures {
@@ -48,12 +48,21 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   picture: async ({ page }, use, { config, project }) => {
     const dir = join(config.rootDir, 'test-results', 'screens');
-    await use(async (name) => {
+    await use(async (name, of = page) => {
       await mkdir(dir, { recursive: true });
-      await page.screenshot({ path: join(dir, `${name}-${project.name}.png`), fullPage: true });
+      await of.screenshot({ path: join(dir, `${name}-${project.name}.png`), fullPage: true });
     });
   },
 });
+
+/** Saves the recovery codes that are shown after a set-up; returns them. */
+export async function saveRecoveryCodes(page: Page): Promise<string[]> {
+  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
+  const codes = await page.locator('.recovery-codes code').allInnerTexts();
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await page.waitForURL((url) => url.pathname !== '/set-up');
+  return codes;
+}
 
 /** Fails with a readable list where the page breaks WCAG 2.2 A or AA. */
 export async function expectAccessible(page: Page): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { Authenticator, expect, test, type User } from './fixtures.js';
+import { Authenticator, expect, saveRecoveryCodes, test, type User } from './fixtures.js';
 
 /** Sends e-mail and password. */
 async function logIn(page: Page, user: User): Promise<void> {
@@ -15,6 +15,7 @@ async function setUp(page: Page): Promise<Authenticator> {
   const { app } = await Authenticator.scan(await page.screenshot({ fullPage: true }));
   await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially(await app.freshCode());
   await page.getByRole('button', { name: 'Confirm code' }).click();
+  await saveRecoveryCodes(page);
   await signedIn(page);
   return app;
 }
@@ -38,6 +39,7 @@ test('set up once by the QR code, then log in with a code', async ({ page, user 
   await expect(page.getByRole('group', { name: 'Security key' })).toHaveText(new RegExp(app.key.match(/.{4}/g)!.join('\\s*')));
   await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially(await app.freshCode());
   await page.getByRole('button', { name: 'Confirm code' }).click();
+  await saveRecoveryCodes(page);
   await signedIn(page);
   await expect(page.getByText('This is your first log-in.')).toBeVisible();
   await page.getByRole('button', { name: 'Log out' }).click();
@@ -52,7 +54,7 @@ test('set up once by the QR code, then log in with a code', async ({ page, user 
   await expect(page.getByText(user.email)).toBeVisible();
 });
 
-test('log in by keyboard alone, and paste the code with a blank in it', async ({ page, user, context }) => {
+test('log in with the keyboard alone, and paste the code with a space in it', async ({ page, user, context }) => {
   test.slow();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');
@@ -74,6 +76,7 @@ test('log in by keyboard alone, and paste the code with a blank in it', async ({
   const field = page.getByLabel('Enter the new 6-digit code from the app');
   while (!(await field.evaluate((input) => input === document.activeElement))) await page.keyboard.press('Tab');
   await page.keyboard.press('ControlOrMeta+V');
+  await saveRecoveryCodes(page);
   await signedIn(page);
 });
 
@@ -137,6 +140,34 @@ test('a set-up that has ended leads back to the log-in, which says why, once', a
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await expect(why).toHaveCount(0);
+});
+
+/** Drops the cookies of every response to this request, like a browser that blocks them. */
+async function blockCookies(page: Page, request: string): Promise<void> {
+  await page.route(request, async (route) => {
+    const response = await route.fetch();
+    await page.context().clearCookies();
+    const { 'set-cookie': _, ...headers } = response.headers();
+    await route.fulfill({ response, headers });
+  });
+}
+
+test('if the browser does not keep the cookie, the log-in form says so, whatever the next step is', async ({ page, user, picture }) => {
+  test.slow();
+  const told = page.getByRole('alert').filter({ hasText: 'Your browser kept no cookie. Allow cookies for this site' });
+  for (const next of ['set-up', 'code']) {
+    await blockCookies(page, '**/api/sign-in');
+    await logIn(page, user);
+    await expect(told, next).toBeVisible();
+    await expect(page.getByLabel('E-mail')).toHaveValue(user.email);
+    await picture('log-in-no-cookie');
+    await page.unroute('**/api/sign-in');
+    if (next === 'code') break;
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await setUp(page);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  }
 });
 
 test('where WebAssembly is blocked the page says so', async ({ page }) => {

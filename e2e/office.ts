@@ -2,7 +2,7 @@
 
 import { expect, type Page } from '@playwright/test';
 import { Authenticator } from './authenticator.js';
-import { test as base } from './fixtures.js';
+import { saveRecoveryCodes, test as base } from './fixtures.js';
 import { MailServer } from './mail-server.js';
 import { Portal, type User } from './portal.js';
 
@@ -70,12 +70,19 @@ export async function enterCode(page: Page, app: Authenticator): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Sets an app up by the security key on the screen. */
-export async function setUp(page: Page): Promise<Authenticator> {
+/** Sets up an app with the security key on the screen, as far as the recovery codes. */
+export async function confirmApp(page: Page): Promise<Authenticator> {
   const key = await page.getByRole('group', { name: 'Security key' }).innerText();
   const app = new Authenticator(key.replaceAll(/\s/g, ''));
   await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially(await app.freshCode());
   await page.getByRole('button', { name: 'Confirm code' }).click();
+  return app;
+}
+
+/** The same, and saves the recovery codes. */
+export async function setUp(page: Page): Promise<Authenticator> {
+  const app = await confirmApp(page);
+  await saveRecoveryCodes(page);
   return app;
 }
 
@@ -89,7 +96,7 @@ export async function administrator(page: Page, user: User): Promise<Authenticat
   const app = await setUp(page);
   await expect(page.getByText('Set up on')).toBeVisible();
   await page.getByRole('link', { name: 'Users' }).click();
-  await expect(page.getByRole('heading', { name: 'Users' })).toBeVisible();
+  await expect(page.getByRole('row', { name: user.email })).toBeVisible();
   return app;
 }
 

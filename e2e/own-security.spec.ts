@@ -1,9 +1,41 @@
 // What everybody does about their own security, and what happens when a session ends.
 
-import { expect } from './fixtures.js';
-import { administrator, enterCode, logIn, setUp, test } from './office.js';
+import { Authenticator, expect } from './fixtures.js';
+import { administrator, confirmApp, enterCode, logIn, setUp, test } from './office.js';
 
 const NEW_PASSWORD = 'quiet harbour lamp anchor';
+
+test('the sessions that a set-up has ended are gone from the list', async ({ page, browser, office }) => {
+  const bo = await office.add('Bo');
+  const elsewhere = await browser.newContext({ baseURL: office.portal.url });
+  const tab = await elsewhere.newPage();
+  await logIn(tab, bo);
+  await expect(tab.getByRole('link', { name: 'My security' })).toBeVisible();
+  await logIn(page, bo);
+  await page.getByRole('link', { name: 'My security' }).click();
+  const ends = page.getByRole('button', { name: /^End session/ });
+  await expect(ends).toHaveCount(1);
+  await page.getByRole('button', { name: 'Set up an app' }).click();
+  await page.getByLabel('Your password').fill(bo.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await setUp(page);
+  await expect(page.getByText('Set up on')).toBeVisible();
+  await expect(ends).toHaveCount(0);
+  await elsewhere.close();
+});
+
+test('whoever does not recognise the last log-in can change the password', async ({ page, office }) => {
+  const bo = await office.add('Bo');
+  for (let n = 0; n < 2; n += 1) {
+    await logIn(page, bo);
+    await expect(page.getByRole('link', { name: 'My security' })).toBeVisible();
+    if (n === 0) await page.context().clearCookies();
+  }
+  await page.getByRole('link', { name: 'Not you?' }).click();
+  await expect(page.getByRole('button', { name: 'Set up an app' })).toBeVisible();
+  await page.getByRole('link', { name: 'Change password' }).last().click();
+  await expect(page.getByLabel('New password', { exact: true })).toBeVisible();
+});
 
 test('an app is replaced after a fresh code, and the old one dies only then', async ({ page, office }) => {
   test.slow();
@@ -16,7 +48,7 @@ test('an app is replaced after a fresh code, and the old one dies only then', as
   await expect(page.getByRole('alert').filter({ hasText: 'not your current password' })).toBeVisible();
   await page.getByLabel('Your password').fill(bo.password);
   await page.getByRole('button', { name: 'Continue' }).click();
-  const app = await setUp(page);
+  const app = await confirmApp(page);
   await expect(page.getByText('Your authenticator app is set up.')).toBeVisible();
   expect(app.key).not.toBe(old.key);
   await office.mail.mail(bo.email, /was replaced/);
@@ -29,6 +61,28 @@ test('an app is replaced after a fresh code, and the old one dies only then', as
   await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
 });
 
+test('while an app is replaced, its code and a wrong clock are recognised', async ({ page, office, picture }) => {
+  test.slow();
+  const bo = await office.add('Bo', { admin: true });
+  const old = await administrator(page, bo);
+  await page.goto('/console/security');
+  await page.getByRole('button', { name: 'Replace the app' }).click();
+  await page.getByLabel('Your password').fill(bo.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const key = await page.getByRole('group', { name: 'Security key' }).innerText();
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const field = page.getByLabel('Enter the new 6-digit code from the app');
+  await field.pressSequentially(await old.codeAt(now()));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: 'comes from an old entry in your app. Enter the code of the new' })).toBeVisible();
+  await picture('replace-old-entry');
+  await field.pressSequentially(await new Authenticator(key).codeAt(now() - 180));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: 'phone’s clock is about 3 minutes slow' })).toBeVisible();
+  await confirmApp(page);
+  await expect(page.getByText('Your authenticator app is set up.')).toBeVisible();
+});
+
 test('a password is changed, and the other browsers are logged out', async ({ page, browser, office }) => {
   const bo = await office.add('Bo');
   const other = await browser.newPage();
@@ -37,7 +91,7 @@ test('a password is changed, and the other browsers are logged out', async ({ pa
   await logIn(page, bo);
   await page.getByRole('link', { name: 'My security' }).click();
   await page.locator('header').getByText('Bo', { exact: true }).click();
-  await page.getByRole('link', { name: 'Change password' }).click();
+  await page.locator('#me').getByRole('link', { name: 'Change password' }).click();
   await page.getByLabel('Current password').fill(bo.password);
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Save' }).click();

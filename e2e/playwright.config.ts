@@ -1,5 +1,6 @@
 import { defineConfig, devices } from '@playwright/test';
 import type { Database } from './fixtures.js';
+import { PROXIES, type ProxyName } from './reverse-proxy.js';
 
 // Chromium's sandbox needs what root in a container does not have; everybody else keeps it.
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -16,14 +17,23 @@ const quiet = [
 
 const databases: Database[] = ['sqlite', 'postgres'];
 
-export default defineConfig<object, { database: Database }>({
+/** Run once for each proxy, with one database: differences between the databases have their own tests. */
+const behindProxies = ['forward-auth.spec.ts', 'hostile-requests.spec.ts', 'tls.spec.ts'];
+/** The look of a screen does not depend on the database. */
+const looks = /every state of /;
+/** Several nodes need PostgreSQL. */
+const severalNodes = ['two-nodes.spec.ts'];
+
+export default defineConfig<object, { database: Database; proxyName: ProxyName }>({
   outputDir: 'test-results',
   fullyParallel: true,
   forbidOnly: true,
-  // A test that passes only at the second try hides a fault.
+  // A test that passes only at the second attempt hides a bug.
   retries: 0,
   workers: 2,
   timeout: 60_000,
+  // A busy machine is slow, not wrong.
+  expect: { timeout: 15_000 },
   reporter: [['list'], ['./closing-line.ts']],
   use: {
     ...devices['Desktop Chrome'],
@@ -31,8 +41,19 @@ export default defineConfig<object, { database: Database }>({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.POSTERN_CHROMIUM ?? '/usr/bin/chromium',
-      args: [...asRoot, ...quiet],
+      args: [...asRoot, ...quiet, '--host-resolver-rules=MAP *.example.test 127.0.0.1'],
     },
   },
-  projects: databases.map((database) => ({ name: database, use: { database } })),
+  projects: [
+    ...databases.map((database) => ({
+      name: database,
+      use: { database },
+      testIgnore: database === 'postgres' ? behindProxies : [...behindProxies, ...severalNodes],
+      ...(database === 'postgres' && { grepInvert: looks }),
+    })),
+    ...PROXIES.map((proxyName, index) => {
+      const database = databases[index % databases.length]!;
+      return { name: proxyName, use: { database, proxyName }, testMatch: behindProxies };
+    }),
+  ],
 });

@@ -3,7 +3,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,8 @@ export class Portal {
   private constructor(
     /** Its address in the browser. */
     readonly url: string,
-    private readonly port: number,
+    /** The port that it listens on. */
+    readonly port: number,
     private readonly dir: string,
     private readonly databaseUrl: string | undefined,
     private readonly settings: Settings,
@@ -60,6 +61,17 @@ export class Portal {
     const portal = new Portal(`http://localhost:${port}`, port, dir, databaseUrl, settings);
     await portal.resume();
     return portal;
+  }
+
+  /** Starts another node on this portal's PostgreSQL database. It must `leave` before the first one stops. */
+  async join(): Promise<Portal> {
+    const port = await freePort();
+    const dir = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
+    await mkdir(join(dir, 'data'), { mode: 0o700 });
+    await copyFile(join(this.dir, 'data', 'postern.key'), join(dir, 'data', 'postern.key'));
+    const node = new Portal(`http://localhost:${port}`, port, dir, this.databaseUrl, this.settings);
+    await node.resume();
+    return node;
   }
 
   /** Starts the server again, on the same port and data, after `halt`. */
@@ -91,8 +103,13 @@ export class Portal {
 
   /** Ends the server and removes what it kept. */
   async stop(): Promise<void> {
-    await this.halt();
+    await this.leave();
     if (this.databaseUrl !== undefined) await dropDatabase(this.databaseUrl);
+  }
+
+  /** Stops a node and keeps the database. */
+  async leave(): Promise<void> {
+    await this.halt();
     await rm(this.dir, { recursive: true });
   }
 
@@ -103,7 +120,7 @@ export class Portal {
 
   /** Runs a command of the portal's command line beside the running server; gives its JSON answer. */
   async cli(...args: string[]): Promise<unknown> {
-    const { stdout } = await execute(binary(), [...args, '--json', ...this.place()], { env: this.env() });
+    const { stdout } = await execute(binary(), [...args, '--json', ...this.place()], { env: this.env(), maxBuffer: 64 << 20 });
     return JSON.parse(stdout);
   }
 
@@ -155,14 +172,14 @@ export class Portal {
     for (;;) {
       const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
       if (answer?.ok) return;
-      if (child.exitCode !== null) throw new Error(`the portal ended at its start:\n${await this.log()}`);
+      if (child.exitCode !== null) throw new Error(`the portal ended while it was starting:\n${await this.log()}`);
       if (Date.now() > deadline) throw new Error(`the portal is not ready:\n${await this.log()}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }
 
-function needed(variable: string): string {
+export function needed(variable: string): string {
   const value = process.env[variable];
   if (value === undefined) throw new Error(`${variable} is not set: start these tests with \`cargo xtask e2e\``);
   return value;

@@ -1,6 +1,6 @@
 // Every screen, on a phone and a desktop, light and dark: no accessibility fault, nothing that scrolls sideways, a picture.
 
-import { Authenticator, expect, expectAccessible, test } from './fixtures.js';
+import { Authenticator, expect, expectAccessible, saveRecoveryCodes, test } from './fixtures.js';
 
 const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
@@ -32,6 +32,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
         const { app } = await Authenticator.scan(await page.screenshot({ fullPage: true }));
         await page.getByLabel('Enter the new 6-digit code from the app').pressSequentially(await app.freshCode());
         await page.getByRole('button', { name: 'Confirm code' }).click();
+        await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeFocused();
+        await look('recovery-codes');
+        const [code] = await saveRecoveryCodes(page);
         await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
         await look('signed-in');
         await page.getByRole('button', { name: 'Log out' }).click();
@@ -39,6 +42,17 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await logIn(user.password);
         await expect(page.getByLabel('One-time code')).toBeFocused();
         await look('code');
+        await page.getByRole('link', { name: 'Use a recovery code' }).click();
+        await expect(page.getByLabel('Recovery code')).toBeFocused();
+        await look('recovery-code');
+        await page.getByLabel('Recovery code').fill('0000-0000-0000-0000');
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await expect(page.getByRole('alert').filter({ hasText: 'was not accepted' })).toBeVisible();
+        await look('recovery-code-refused');
+        await page.getByLabel('Recovery code').fill(code!);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await expect(page.getByText('You have 9 recovery codes left.')).toBeVisible();
+        await look('recovered');
       });
     });
   }

@@ -1,7 +1,8 @@
 // The set-up dialog: what is on screen without scrolling, on a desktop and on a phone, and that nothing moves.
 
 import type { Page } from '@playwright/test';
-import { Authenticator, expect, test, type User } from './fixtures.js';
+import { Secret } from 'otpauth';
+import { Authenticator, expect, expectAccessible, saveRecoveryCodes, test, type User } from './fixtures.js';
 
 const CODE = 'Enter the new 6-digit code from the app';
 
@@ -12,7 +13,9 @@ async function shift(page: Page): Promise<number> {
       new Promise<number>((resolve) => {
         let sum = 0;
         const observer = new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
+          const entries = list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[];
+          // Typed digits move within their field.
+          for (const { value, hadRecentInput } of entries) if (!hadRecentInput) sum += value;
         });
         observer.observe({ type: 'layout-shift', buffered: true });
         setTimeout(() => resolve(sum), 500);
@@ -71,6 +74,9 @@ for (const [size, options] of Object.entries(sizes)) {
       const app = new Authenticator(await page.getByRole('group', { name: 'Security key' }).innerText());
       await page.getByLabel(CODE).pressSequentially(await app.freshCode());
       await page.keyboard.press('Enter');
+      await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeFocused();
+      expect(await shift(page), 'recovery codes').toBe(0);
+      await saveRecoveryCodes(page);
       await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
       expect(await shift(page), 'logged in').toBe(0);
       await page.getByRole('button', { name: 'Log out' }).click();
@@ -104,7 +110,86 @@ test('set-up and the code screen name the entry as the phone shows it', async ({
   const { app, totp } = await Authenticator.scan(await page.screenshot({ fullPage: true }));
   await page.getByLabel(CODE).pressSequentially(await app.freshCode());
   await page.keyboard.press('Enter');
+  await saveRecoveryCodes(page);
   await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await logIn(page, user);
   await expect(page.getByText(`it shows for ${totp.issuer}, ${totp.label}.`)).toBeVisible();
+});
+
+/** Enters a code, and waits for the reason why it is refused. */
+async function isRefused(page: Page, code: string, reason: RegExp): Promise<void> {
+  await page.getByLabel(CODE).pressSequentially(code);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: reason })).toBeVisible();
+}
+
+async function keyOf(page: Page): Promise<Authenticator> {
+  return new Authenticator(await page.getByRole('group', { name: 'Security key' }).innerText());
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Enters the right code. */
+async function succeeds(page: Page, app: Authenticator): Promise<void> {
+  await page.getByLabel(CODE).pressSequentially(await app.freshCode());
+  await page.keyboard.press('Enter');
+  await saveRecoveryCodes(page);
+  await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
+}
+
+test('the screen says by how much a phone’s clock is wrong, or that a code was entered late', async ({ page, user, picture }) => {
+  await toSetUp(page, user);
+  const app = await keyOf(page);
+  await isRefused(page, await app.codeAt(now() + 300), /phone’s clock is about 5 minutes fast/);
+  await isRefused(page, await app.codeAt(now() - 180), /phone’s clock is about 3 minutes slow. Turn on automatic date and time/);
+  await expectAccessible(page);
+  await picture('set-up-phone-clock');
+  await isRefused(page, await app.codeAt(now() - 75), /code is from about 1 minute ago/);
+  await succeeds(page, app);
+});
+
+test('if this device agrees with the phone, the screen says that the server’s clock is wrong', async ({ page, user, picture }) => {
+  await page.clock.setFixedTime(new Date(Date.now() + 600_000));
+  await toSetUp(page, user);
+  const app = await keyOf(page);
+  await isRefused(page, await app.codeAt(now() + 600), /server’s clock seems to be about 10 minutes slow.* Tell the operator/);
+  await expect(page.getByText('The clock of this device shows')).toBeHidden();
+  await picture('set-up-server-clock');
+});
+
+test('after a reset the code of the old entry is recognised', async ({ page, portal, user, picture }) => {
+  await toSetUp(page, user);
+  const old = await keyOf(page);
+  await succeeds(page, old);
+  await portal.cli('user', 'reset-2fa', user.email);
+  await page.context().clearCookies();
+  await toSetUp(page, user);
+  const app = await keyOf(page);
+  await isRefused(page, await old.codeAt(now()), /comes from the old entry in your app. Delete that entry/);
+  await picture('set-up-old-entry');
+  await succeeds(page, app);
+});
+
+test('an app with another algorithm, period or number of digits is recognised', async ({ page, user, picture }) => {
+  await toSetUp(page, user);
+  const app = await keyOf(page);
+  await isRefused(page, await app.codeAt(now(), ['--totp', '--time-step-size=60s']), /every 60 seconds/);
+  await isRefused(page, await app.codeAt(now(), ['--totp=SHA256']), /another algorithm, SHA-256 or SHA-512/);
+  await picture('set-up-algorithm');
+  const eight = await app.codeAt(now(), ['--totp', '--digits=8']);
+  await isRefused(page, eight.slice(0, 6), /shows 8 digits/);
+  await isRefused(page, eight, /6 digits, but your app shows 8/);
+  await expect(page.getByLabel(CODE)).toBeFocused();
+  await page.getByLabel(CODE).clear();
+  await succeeds(page, app);
+});
+
+test('a key that the app has not read as Base32 is recognised', async ({ page, user }) => {
+  await toSetUp(page, user);
+  const { key } = await keyOf(page);
+  const app = new Authenticator(Secret.fromUTF8(key.replaceAll(/\s/g, '')).base32);
+  await isRefused(page, await app.codeAt(now()), /security key was entered wrongly/);
 });

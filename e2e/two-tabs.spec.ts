@@ -1,4 +1,4 @@
-// Two people after one another in one browser: the tab of the first does nothing in the name of the second.
+// Two people, one after the other, in one browser: the tab of the first does nothing in the name of the second.
 
 import type { Page } from '@playwright/test';
 import { expect, type User } from './fixtures.js';
@@ -11,6 +11,7 @@ async function otherTab(page: Page, user: User): Promise<Page> {
   await tab.getByRole('button', { name: /Log out|Cancel/ }).click();
   await expect(tab.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await logIn(tab, user);
+  await expect(tab.getByRole('button', { name: /Log out|Cancel/ })).toBeVisible();
   return tab;
 }
 

@@ -1,30 +1,45 @@
-//! The addresses of the pages, and where a log-in returns to: `/#return=/console/…`. Only places of the console are accepted.
+//! The addresses of the pages, and where a log-in returns to: `/#return=/console/…` or `/#return=/open?…`. Only paths of the
+//! console and `/open`, which leads to an application, are accepted.
 
 /// The log-in.
 pub(crate) const LOG_IN: &str = "/";
 /// The set-up of a second factor during a log-in.
 pub(crate) const SET_UP: &str = "/set-up";
+/// A log-in with a recovery code.
+pub(crate) const RECOVERY: &str = "/recovery";
+/// The user's applications: the page after a log-in.
+pub(crate) const APPLICATIONS: &str = "/applications";
 /// The console. The addresses of all its places begin with this.
 pub(crate) const CONSOLE: &str = "/console";
 /// The console's screen *My security*.
 pub(crate) const MY_SECURITY: &str = "/console/security";
+/// The console's screen *Change password*.
+pub(crate) const PASSWORD: &str = "/console/password";
+
+/// The beginning of the address that leads to an application. The server builds it, and encodes the requested page.
+const OPEN: &str = "/open?";
 
 /// The prefix of the place in the fragment.
 const MARK: &str = "#return=";
 
-/// The fragment for returning to a place of the console.
+/// The fragment for returning to a place.
 pub(crate) fn return_to(place: &str) -> String {
     format!("{MARK}{place}")
 }
 
-/// The place in a fragment; `None` for anything but a place of the console.
+/// The place in a fragment; `None` for anything but a path of the console or `/open`.
 pub(crate) fn return_place(fragment: &str) -> Option<&str> {
     let place = fragment.strip_prefix(MARK)?;
-    let rest = place.strip_prefix(CONSOLE)?;
+    let path = place.split('?').next().unwrap_or_default();
+    let is_console = path.strip_prefix(CONSOLE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/?&=%+*-_.".contains(c);
-    let begins_well = rest.is_empty() || rest.starts_with(['/', '?']);
-    let leads_out = rest.as_bytes().windows(2).any(|pair| pair == b"//" || pair == b"..");
-    (begins_well && rest.chars().all(is_plain) && !leads_out).then_some(place)
+    let leads_out = path.contains("..") || place.contains("//");
+    ((is_console || place.starts_with(OPEN)) && place.chars().all(is_plain) && !leads_out).then_some(place)
+}
+
+/// The id of the application to which a place leads.
+pub(crate) fn application_of(place: &str) -> Option<&str> {
+    place.strip_prefix(OPEN)?.split('&').find_map(|parameter| parameter.strip_prefix("application="))
 }
 
 #[cfg(test)]
@@ -38,6 +53,22 @@ mod tests {
         {
             assert_eq!(return_place(&return_to(there)), Some(there));
         }
+    }
+
+    #[test]
+    fn the_way_to_an_application_comes_back_as_it_was() {
+        for there in
+            ["/open?application=a1&begin=Zm9v-_&to=%2Fwiki%2FHome%3Fx%3D1%26y%3D%25", "/open?to=%2Fcompare%2Fv1...v2"]
+        {
+            assert_eq!(return_place(&return_to(there)), Some(there));
+        }
+    }
+
+    #[test]
+    fn the_way_to_an_application_names_it() {
+        assert_eq!(application_of("/open?begin=x&application=a1&to=y"), Some("a1"));
+        assert_eq!(application_of("/open?begin=x"), None);
+        assert_eq!(application_of("/console?application=a1"), None);
     }
 
     #[test]
@@ -61,6 +92,17 @@ mod tests {
             "/console\\evil",
             "/console/\u{202e}",
             "/console/<script>",
+            "/open",
+            "/open/",
+            "/opened?application=a1",
+            "/open/../console",
+            "/open/?application=a1",
+            "/open?to=//evil.example",
+            "/open?to=https://evil.example",
+            "/open?to=\\evil.example",
+            "//open?application=a1",
+            "/open?to=%2F#return=/console",
+            "/open?to=@evil.example",
             "/",
             "",
         ] {

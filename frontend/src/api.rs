@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 
 use gloo_net::http::{self, Method, RequestBuilder};
-use postern_types::{CodeRequest, EmptyRequest, SignInRequest, Step, USER_HEADER, route};
+use postern_types::{
+    CodeRequest, ConfirmSetUp, EmptyRequest, MyApplication, RecoveryCodeRequest, SignInRequest, Step, USER_HEADER,
+    route,
+};
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
@@ -62,14 +65,44 @@ pub(crate) fn sign_in_code(body: &CodeRequest) -> Request {
     post(route::SIGN_IN_CODE, object::write(body), object::format())
 }
 
+/// Send a recovery code in place of the one-time code.
+pub(crate) fn sign_in_recovery(body: &RecoveryCodeRequest) -> Request {
+    post(route::SIGN_IN_RECOVERY, object::write(body), object::format())
+}
+
+/// Say that the recovery codes that are shown are saved.
+pub(crate) fn recovery_codes_saved() -> Request {
+    post(route::RECOVERY_CODES_SAVED, object::write(&EmptyRequest {}), object::format())
+}
+
+/// Say that no recovery codes are wanted.
+pub(crate) fn decline_recovery_codes() -> Request {
+    post(route::RECOVERY_CODES_DECLINE, object::write(&EmptyRequest {}), object::format())
+}
+
 /// Cancel the log-in.
 pub(crate) fn cancel() -> Request {
     post(route::SIGN_IN_CANCEL, object::write(&EmptyRequest {}), object::format())
 }
 
 /// Send the first code of a new authenticator app.
-pub(crate) fn confirm_set_up(body: &CodeRequest) -> Request {
+pub(crate) fn confirm_set_up(body: &ConfirmSetUp) -> Request {
     post(route::SET_UP_CONFIRM, object::write(body), object::format())
+}
+
+/// Get the applications that the user may open.
+pub(crate) fn applications() -> Request<Vec<MyApplication>> {
+    get(route::MY_APPLICATIONS, object::format())
+}
+
+/// End all of one's own sessions except this one.
+pub(crate) fn end_other_sessions() -> Request<()> {
+    delete(route::MY_SESSIONS)
+}
+
+/// No longer show in this session that a code was entered twice.
+pub(crate) fn dismiss_alarm() -> Request<()> {
+    post(route::MY_ALARM_DISMISS, object::write(&EmptyRequest {}), NOTHING)
 }
 
 /// End the session.
@@ -93,12 +126,14 @@ fn patch<T>(path: &str, body: JsValue, format: Format<T>) -> Request<T> {
     send_body(request(path).method(Method::PATCH), body, format)
 }
 
+/// The format of a response without content. Its requests have nothing that could be malformed.
+const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::read };
+
 /// Every mutating request is declared as JSON, with or without a body.
 const JSON: &str = "application/json";
 
 fn delete(path: &str) -> Request<()> {
-    let format = Format { answer: |_| Some(()), refusal: json::read };
-    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format }
+    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format: NOTHING }
 }
 
 fn send_body<T>(request: RequestBuilder, body: JsValue, format: Format<T>) -> Request<T> {

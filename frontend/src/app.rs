@@ -5,6 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use postern_types::{CodeRequest, Step, TotpCode};
 
 use crate::{
+    address,
     api::{self, Request},
     clock,
     flow::{Failure, Next, Screen, advance},
@@ -79,6 +80,20 @@ impl App {
         self.perform(Action::new(|()| Ok(api::flow())));
     }
 
+    /// Sends a request for something that the screen shows besides the log-in. `then` receives the answer, unless the answer
+    /// leads to another screen.
+    pub(crate) fn ask<T: 'static>(self, request: Request<T>, then: impl FnOnce(Result<T, Failure>) + 'static) {
+        spawn_local(async move {
+            match request.send().await {
+                Ok(answer) => then(Ok(answer)),
+                Err(failure) => match self.next(Err(failure)) {
+                    Next::Stay(failure) => then(Err(failure)),
+                    next => self.follow(next, None).await,
+                },
+            }
+        });
+    }
+
     /// What a code form does with a code: sends this request.
     pub(crate) fn on_code(self, request: fn(&CodeRequest) -> Request) -> Callback<TotpCode> {
         Callback::new(move |code: TotpCode| {
@@ -116,15 +131,20 @@ impl App {
         self.busy.set(true);
         spawn_local(async move {
             let answer = request.send().await;
-            match self.next(answer) {
-                Next::AskAgain(reason) => {
-                    let answer = api::flow().send().await;
-                    self.settle(self.next(answer), Some(reason));
-                }
-                next => self.settle(next, reason),
-            }
+            let next = self.screen.with_untracked(|now| self.next(answer).verified(now));
+            self.follow(next, reason).await;
             self.busy.set(false);
         });
+    }
+
+    async fn follow(self, next: Next, reason: Option<Failure>) {
+        match next {
+            Next::AskAgain(reason) => {
+                let answer = api::flow().send().await;
+                self.settle(self.next(answer), Some(reason));
+            }
+            next => self.settle(next, reason),
+        }
     }
 
     fn next(self, answer: Result<Step, Failure>) -> Next {
@@ -147,10 +167,12 @@ impl App {
 
     /// Shows a screen, or goes to the page that shows it.
     fn show(self, screen: Screen, reason: Option<Failure>) {
-        let way_back = page::return_place().filter(|_| matches!(screen, Screen::SignedIn(_)));
-        let elsewhere = screen.page().filter(|page| *page != self.page);
+        let elsewhere = screen.page_other_than(self.page);
+        // The page of recovery codes first shows how many are left.
+        let is_over = matches!(screen, Screen::SignedIn(_)) && self.page != address::RECOVERY;
+        let way_back = page::return_place().filter(|_| is_over);
         // Whoever is in needs no explanation, such as that another tab was faster.
-        let reason = reason.filter(|_| !matches!(screen, Screen::SignedIn(_)));
+        let reason = reason.filter(|why| !matches!(screen, Screen::SignedIn(_)) && *why != Failure::NoCookie);
         match (way_back, elsewhere) {
             (Some(place), _) => {
                 self.screen.set(Screen::Checking);

@@ -34,9 +34,9 @@ pub(crate) fn seconds_until(retry_after: &str) -> Option<u32> {
     ms.is_finite().then_some((ms.max(0.0) / 1000.0) as u32)
 }
 
-/// Seconds between the browser's clock and the server's `now`.
-pub(crate) fn difference_s(now: &Rfc3339) -> f64 {
-    ((Date::now() - Date::parse(&now.0)) / 1000.0).abs()
+/// Seconds by which the browser's clock is ahead of the server's `now`.
+pub(crate) fn ahead_of_s(now: &Rfc3339) -> f64 {
+    (Date::now() - Date::parse(&now.0)) / 1000.0
 }
 
 /// The time of day of the browser's clock, with seconds.
@@ -62,6 +62,11 @@ pub(crate) fn date_and_time(time: &Rfc3339) -> String {
 /// Date and time of day in the reader's time zone, short enough for a table.
 pub(crate) fn short(time: &Rfc3339) -> String {
     write(&date(time), r#"{"dateStyle":"medium","timeStyle":"short"}"#)
+}
+
+/// Today's date in the reader's time zone.
+pub(crate) fn today() -> String {
+    write(&Date::new_0(), r#"{"dateStyle":"long"}"#)
 }
 
 /// The date in the reader's time zone.

@@ -15,7 +15,6 @@ use crate::page;
 mod bar;
 mod card;
 mod controls;
-mod device;
 mod dialog;
 mod e_mail;
 mod focus;
@@ -65,6 +64,7 @@ fn Page(console: Console) -> impl IntoView {
                 Who::NewPassword { email, reason } => {
                     view! { <screens::NewPassword console email reason/> }.into_any()
                 }
+                Who::User(_) if screen == place::Screen::StepUp => view! { <screens::StepUp console/> }.into_any(),
                 Who::User(user) => view! { <bar::Frame console user=*user screen/> }.into_any(),
             }
         }}

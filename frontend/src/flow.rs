@@ -1,6 +1,6 @@
 //! What the browser does with a response: pure functions, tested on the host. Only the server knows the order of the steps.
 
-use postern_types::{ApiError, Rfc3339, SetUp, SignedIn, Step};
+use postern_types::{ApiError, Method, RecoveryCodes, Rfc3339, SetUp, SignedIn, Step};
 
 use crate::address;
 
@@ -23,7 +23,11 @@ pub(crate) enum Screen {
         issuer: String,
         /// The account label of that entry.
         label: String,
+        /// Whether the user has recovery codes.
+        has_recovery_codes: bool,
     },
+    /// New recovery codes to save.
+    RecoveryCodes(RecoveryCodes),
     /// Replaces a temporary or expired password.
     NewPassword,
     /// Logged in.
@@ -39,6 +43,8 @@ pub(crate) enum Failure {
     NoPassword,
     /// The code field does not hold six digits.
     NoCode,
+    /// The code field holds eight digits, which some apps show if they are set to.
+    EightDigits,
     /// The server refused it.
     Refused(ApiError),
     /// No response.
@@ -58,6 +64,8 @@ pub(crate) enum Failure {
     Interrupted,
     /// The session ended: it expired, or was ended in another tab or by an administrator.
     SessionEnded,
+    /// The password was correct, but the browser did not keep the cookie.
+    NoCookie,
 }
 
 /// What follows a response.
@@ -86,6 +94,18 @@ pub(crate) fn advance(now: &Screen, is_over: bool, answer: Result<Step, Failure>
     }
 }
 
+impl Next {
+    /// After a correct password, the next request shows whether the browser has kept the cookie.
+    pub(crate) fn verified(self, now: &Screen) -> Self {
+        match self {
+            Self::Show(screen) if *now == Screen::LogIn && screen.page_other_than("").is_some() && screen != *now => {
+                Self::AskAgain(Failure::NoCookie)
+            }
+            next => next,
+        }
+    }
+}
+
 impl Screen {
     /// When the log-in expires that this screen belongs to.
     pub(crate) fn expires_at(&self) -> Option<&Rfc3339> {
@@ -96,14 +116,20 @@ impl Screen {
         }
     }
 
-    /// The page of this screen; `None` if every page can show it.
-    pub(crate) const fn page(&self) -> Option<&'static str> {
-        match self {
-            Self::Checking | Self::Unreachable(_) => None,
-            Self::LogIn | Self::Code { .. } | Self::SignedIn(_) => Some(address::LOG_IN),
-            Self::SetUp(_) => Some(address::SET_UP),
-            Self::NewPassword => Some(address::CONSOLE),
-        }
+    /// The page that shows this screen; `None` if `page` itself can show it.
+    pub(crate) fn page_other_than(&self, page: &str) -> Option<&'static str> {
+        let shows_it = match self {
+            Self::Checking | Self::Unreachable(_) => return None,
+            Self::Code { .. } if page == address::RECOVERY => return None,
+            Self::SignedIn(signed_in) if page == address::RECOVERY && signed_in.recovery_codes_left.is_some() => {
+                return None;
+            }
+            Self::LogIn | Self::Code { .. } => address::LOG_IN,
+            Self::SignedIn(_) => address::APPLICATIONS,
+            Self::SetUp(_) | Self::RecoveryCodes(_) => address::SET_UP,
+            Self::NewPassword => address::CONSOLE,
+        };
+        (shows_it != page).then_some(shows_it)
     }
 }
 
@@ -112,7 +138,11 @@ impl From<Step> for Screen {
         match step {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
-            Step::Code { expires_at, issuer, label, .. } => Self::Code { expires_at, issuer, label },
+            Step::Code { expires_at, issuer, label, methods, .. } => {
+                let has_recovery_codes = methods.contains(&Method::RecoveryCode);
+                Self::Code { expires_at, issuer, label, has_recovery_codes }
+            }
+            Step::RecoveryCodes(codes) => Self::RecoveryCodes(codes),
             Step::NewPassword { .. } => Self::NewPassword,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),
         }
@@ -126,6 +156,7 @@ impl Failure {
             Self::TookTooLong => Some("too_long"),
             Self::Interrupted => Some("interrupted"),
             Self::SessionEnded => Some("ended"),
+            Self::NoCookie => Some("no_cookie"),
             Self::Refused(ApiError::OutOfStep) => Some("elsewhere"),
             _ => None,
         }
@@ -133,8 +164,22 @@ impl Failure {
 
     /// The failure of such a word.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        let known = [Self::TookTooLong, Self::Interrupted, Self::SessionEnded, Self::Refused(ApiError::OutOfStep)];
+        let known = [
+            Self::TookTooLong,
+            Self::Interrupted,
+            Self::SessionEnded,
+            Self::NoCookie,
+            Self::Refused(ApiError::OutOfStep),
+        ];
         known.into_iter().find(|failure| failure.word() == Some(word))
+    }
+
+    /// Why the typed text is not a code.
+    pub(crate) fn of_typed(typed: &str) -> Self {
+        match typed.chars().filter(char::is_ascii_digit).count() {
+            8 => Self::EightDigits,
+            _ => Self::NoCode,
+        }
     }
 
     /// Whether the server has refused the input itself, so that it must be entered again.
@@ -142,7 +187,7 @@ impl Failure {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
     }
 
-    /// Whether another user has logged in in this browser since the page was drawn.
+    /// Whether another user has logged in with this browser since the page was drawn.
     pub(crate) const fn is_another_user(&self) -> bool {
         matches!(self, Self::Refused(ApiError::AnotherUser { .. }))
     }
@@ -154,7 +199,10 @@ impl Failure {
 
     /// Whether the failure is about the code field.
     pub(crate) fn concerns_code(&self) -> bool {
-        matches!(self, Self::NoCode | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. }))
+        matches!(
+            self,
+            Self::NoCode | Self::EightDigits | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. })
+        )
     }
 
     /// Whether trying again may succeed.
@@ -185,87 +233,5 @@ impl Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code() -> Screen {
-        let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-        Screen::Code { expires_at, issuer: "Postern".into(), label: "ada@example.com".into() }
-    }
-
-    fn refused(error: ApiError) -> Result<Step, Failure> {
-        Err(Failure::Refused(error))
-    }
-
-    #[test]
-    fn a_step_is_shown_wherever_one_stands() {
-        for now in [Screen::Checking, Screen::LogIn, code(), Screen::Unreachable(Failure::Offline)] {
-            assert_eq!(advance(&now, false, Ok(Step::Credentials)), Next::Show(Screen::LogIn));
-        }
-    }
-
-    #[test]
-    fn a_wrong_code_stays_on_the_code() {
-        let wrong = ApiError::InvalidCode {
-            server_time: Rfc3339("2026-11-25T09:12:00Z".into()),
-            next_code_in_s: 7,
-            refused_until: None,
-        };
-        assert_eq!(advance(&code(), false, refused(wrong.clone())), Next::Stay(Failure::Refused(wrong)));
-    }
-
-    #[test]
-    fn what_was_drawn_for_another_user_leaves_the_screen() {
-        let error = ApiError::AnotherUser { email: postern_types::Email::from_stored("bo@example.com".to_owned()) };
-        let next = advance(&code(), false, refused(error.clone()));
-        assert_eq!(next, Next::Show(Screen::Unreachable(Failure::Refused(error))));
-    }
-
-    #[test]
-    fn a_failure_keeps_the_screen_and_what_was_typed() {
-        for failure in [Failure::Offline, Failure::Unreadable, Failure::Refused(ApiError::InvalidCredentials)] {
-            assert_eq!(advance(&Screen::LogIn, false, Err(failure.clone())), Next::Stay(failure));
-        }
-    }
-
-    #[test]
-    fn the_first_question_without_an_answer_has_a_screen_of_its_own() {
-        let unreachable = || Next::Show(Screen::Unreachable(Failure::Offline));
-        assert_eq!(advance(&Screen::Checking, false, Err(Failure::Offline)), unreachable());
-        assert_eq!(advance(&Screen::Unreachable(Failure::Unreadable), false, Err(Failure::Offline)), unreachable());
-    }
-
-    #[test]
-    fn an_end_is_named_by_what_ended() {
-        assert_eq!(advance(&code(), true, refused(ApiError::SessionExpired)), Next::AskAgain(Failure::TookTooLong));
-        assert_eq!(advance(&code(), false, refused(ApiError::SessionExpired)), Next::AskAgain(Failure::Interrupted));
-        assert_eq!(
-            advance(&Screen::LogIn, false, refused(ApiError::SessionExpired)),
-            Next::AskAgain(Failure::SessionEnded)
-        );
-    }
-
-    #[test]
-    fn out_of_step_asks_the_server() {
-        let failure = Failure::Refused(ApiError::OutOfStep);
-        assert_eq!(advance(&code(), false, Err(failure.clone())), Next::AskAgain(failure));
-    }
-
-    #[test]
-    fn not_knowing_where_one_stands_never_asks_again_by_itself() {
-        for error in [ApiError::SessionExpired, ApiError::OutOfStep] {
-            let next = advance(&Screen::Checking, false, refused(error.clone()));
-            assert_eq!(next, Next::Show(Screen::Unreachable(Failure::Refused(error))));
-        }
-    }
-
-    #[test]
-    fn a_failure_is_passed_on_to_the_next_page() {
-        let passed_on = [Failure::TookTooLong, Failure::Interrupted, Failure::SessionEnded];
-        for failure in passed_on.into_iter().chain([Failure::Refused(ApiError::OutOfStep)]) {
-            assert_eq!(failure.word().and_then(Failure::of_word), Some(failure));
-        }
-        assert_eq!(Failure::of_word("<b>"), None);
-        assert_eq!(Failure::Offline.word(), None);
-    }
-}
+#[path = "flow_tests.rs"]
+mod tests;

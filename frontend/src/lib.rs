@@ -1,6 +1,7 @@
-//! Postern's browser side: three programs of one library, each with its own page. **Log-in** draws the current step and sends
-//! what a person enters. **Set-up** draws one step, the set-up of a second factor. **Console** is for people's own security
-//! and for administrators. They are separate, so that nobody who logs in waits for what is rare.
+//! Postern's browser side: four programs of one library, each with its own page. **Log-in** draws the current step and sends
+//! what a person enters. **Set-up** draws one step, the set-up of a second factor. **Launcher** is the page after a log-in,
+//! with the user's applications. **Console** is for people's own security and for administrators. They are separate, so that
+//! nobody has to wait at log-in for code that is rarely needed.
 //!
 //! They decide nothing and store nothing: no rule about the order of a log-in, no local or session storage (R25).
 //!
@@ -15,6 +16,7 @@ mod clock;
 mod components;
 mod console;
 mod flow;
+mod launcher;
 mod log_in;
 mod page;
 mod screens;
@@ -31,6 +33,12 @@ pub fn start_log_in() {
 pub fn start_set_up() {
     show_panics();
     set_up::start();
+}
+
+/// Starts the program of `launcher.html`.
+pub fn start_launcher() {
+    show_panics();
+    launcher::start();
 }
 
 /// Starts the program of `console.html`.

@@ -1,5 +1,5 @@
-//! The program of `index.html`: draws the screens of the log-in. Set-up and the console are separate programs, so that they do
-//! not add to its size.
+//! The program of `index.html`: draws the screens of the log-in. Everything after the log-in is in other programs, so that this
+//! one stays small.
 
 use leptos::{mount::mount_to, prelude::*};
 
@@ -8,7 +8,7 @@ use crate::{
     app::App,
     flow::Screen,
     page,
-    screens::{Code, SignedIn, Unreachable, log_in},
+    screens::{Code, Unreachable, log_in},
 };
 
 /// Takes over the page.
@@ -24,8 +24,9 @@ pub(crate) fn start() {
 fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
-        Screen::Code { expires_at, issuer, label } => view! { <Code app expires_at issuer label/> }.into_any(),
-        Screen::SignedIn(signed_in) => view! { <SignedIn app signed_in=*signed_in/> }.into_any(),
-        Screen::Checking | Screen::LogIn | Screen::SetUp(_) | Screen::NewPassword => ().into_any(),
+        Screen::Code { expires_at, issuer, label, has_recovery_codes } => {
+            view! { <Code app expires_at issuer label has_recovery_codes/> }.into_any()
+        }
+        _ => ().into_any(),
     }
 }

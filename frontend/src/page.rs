@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, PageTransitionEvent, UrlSearchParams};
+use web_sys::{Element, HtmlInputElement, KeyboardEvent, PageTransitionEvent, UrlSearchParams};
 
 use crate::address;
 
@@ -18,7 +18,7 @@ pub(crate) enum Part {
 }
 
 const SESSION: &str = "data-session";
-/// Parameter of the address that says why another page of the portal sent the browser here.
+/// Parameter of the address that says why the browser was sent here.
 const REASON: &str = "because";
 
 /// Shows a part.
@@ -72,6 +72,31 @@ pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
     go_to(&[page, &query, &fragment()].concat());
 }
 
+/// The address of another page of this log-in, with the place that it returns to.
+pub(crate) fn in_this_log_in(page: &str) -> String {
+    [page, &fragment()].concat()
+}
+
+/// The origin of the portal.
+pub(crate) fn origin() -> String {
+    location().origin().unwrap_or_default()
+}
+
+/// Prints the page.
+pub(crate) fn print() {
+    let _ = window().print();
+}
+
+/// Opens an address, like a link.
+pub(crate) fn open(url: &str) {
+    let _ = location().assign(url);
+}
+
+/// Whether a key was pressed in a field.
+pub(crate) fn is_typed_into(event: &KeyboardEvent) -> bool {
+    event.target().is_some_and(|target| target.has_type::<HtmlInputElement>())
+}
+
 /// Whether the device is mainly operated by touch.
 pub(crate) fn is_touched() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
@@ -82,16 +107,20 @@ pub(crate) fn is_at(page: &str) -> bool {
     location().pathname().is_ok_and(|path| path == page)
 }
 
-/// Why another page sent the browser here. Removes it from the address, so that it is shown only once.
+/// Why the browser was sent here, in a word.
+pub(crate) fn reason() -> Option<String> {
+    UrlSearchParams::new_with_str(&location().search().ok()?).ok()?.get(REASON)
+}
+
+/// The same. Removes it from the address, so that it is shown only once.
 pub(crate) fn take_reason() -> Option<String> {
-    let query = location().search().ok()?;
-    let reason = UrlSearchParams::new_with_str(&query).ok()?.get(REASON)?;
+    let reason = reason()?;
     let here = location().pathname().unwrap_or_default() + &fragment();
     let _ = window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&here));
     Some(reason)
 }
 
-/// The place of the console that this log-in returns to.
+/// Where this log-in returns to.
 pub(crate) fn return_place() -> Option<String> {
     address::return_place(&fragment()).map(str::to_owned)
 }
@@ -100,7 +129,7 @@ fn fragment() -> String {
     location().hash().unwrap_or_default()
 }
 
-/// An element that stands in the page.
+/// An element of the page.
 #[expect(clippy::expect_used, reason = "page and program are of one build")]
 pub(crate) fn element<T: JsCast>(id: &str) -> T {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into().ok());

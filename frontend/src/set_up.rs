@@ -1,5 +1,5 @@
-//! The program of `set-up.html`: the set-up of a second factor during a log-in. It is rare, so it is not part of the log-in
-//! program; its files are fetched while the password is checked.
+//! The program of `set-up.html`: the set-up of a second factor during a log-in, recovery codes, and the log-in with one. It is
+//! rarely needed, so it is not part of the log-in program; its files are fetched while the password is checked.
 
 use leptos::{mount::mount_to, prelude::*};
 
@@ -8,13 +8,13 @@ use crate::{
     app::App,
     flow::Screen,
     page,
-    screens::{SetUp, Unreachable},
+    screens::{Recovered, RecoveryCode, SaveRecoveryCodes, SetUp, Unreachable},
 };
 
 /// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
-        let app = App::new(address::SET_UP);
+        let app = App::new(if page::is_at(address::RECOVERY) { address::RECOVERY } else { address::SET_UP });
         move || draw(app)
     })
     .forget();
@@ -24,6 +24,11 @@ fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
+        Screen::RecoveryCodes(codes) => view! { <SaveRecoveryCodes app codes/> }.into_any(),
+        Screen::Code { expires_at, .. } => view! { <RecoveryCode app expires_at/> }.into_any(),
+        Screen::SignedIn(signed_in) => {
+            view! { <Recovered codes_left=signed_in.recovery_codes_left.unwrap_or_default()/> }.into_any()
+        }
         _ => ().into_any(),
     }
 }

@@ -1,8 +1,13 @@
-//! The texts of the log-in and of set-up, except those in the HTML files. Plain and short: what happened, and what to do.
+//! The texts of the log-in, of set-up and of the page after the log-in, except those in the HTML files. Plain and short: what
+//! happened, and what to do.
 
+pub(crate) mod alarm;
 mod failures;
+mod recovery;
+pub(crate) mod signed_in;
 
 pub(crate) use failures::failure;
+pub(crate) use recovery::{recovery_code, recovery_codes};
 
 /// A paragraph of a disclosure: its first words, in bold, and the rest.
 pub(crate) type Paragraph = (&'static str, &'static str);
@@ -22,6 +27,7 @@ pub(crate) mod code {
     pub(crate) const LABEL: &str = "One-time code";
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
+    pub(crate) const RECOVERY: &str = "Use a recovery code";
     pub(crate) const NO_PHONE: &str = "Don’t have your phone with you?";
     pub(crate) const NO_PHONE_ADVICE: &[Paragraph] = &[
         (
@@ -64,6 +70,7 @@ pub(crate) mod set_up {
     pub(crate) const OPEN_IN_APP: &str = "Open in an app on this device";
     pub(crate) const OPEN: &str = "Open in an app";
     pub(crate) const SHOW_QR: &str = "Show the QR code";
+    pub(crate) const SET_UP_CODE: &str = "Set-up code";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
     pub(crate) const BUSY: &str = "Confirming…";
@@ -89,6 +96,46 @@ pub(crate) mod set_up {
         ),
     ];
 
+    pub(crate) const OLD_ENTRY: &str =
+        "That code comes from the old entry in your app. Delete that entry, then enter the code of the new one.";
+    pub(crate) const ALGORITHM: &str = "Your app uses another algorithm, SHA-256 or SHA-512. Set the algorithm of the new entry to SHA-1, or delete the entry and scan the QR code again.";
+    pub(crate) const DIGITS: &str = "Your app shows 8 digits, but this portal’s codes have 6. Set the new entry to 6 digits, or delete it and scan the QR code again.";
+    pub(crate) const PERIOD: &str = "Your app shows a new code every 60 seconds, but it should do so every 30. Set the period of the new entry to 30 seconds, or delete the entry and scan the QR code again.";
+    pub(crate) const MISTYPED_KEY: &str = "The security key was entered wrongly: a character is wrong or missing. Delete the new entry, then scan the QR code, or copy the key instead of typing it.";
+
+    /// The phone's clock is wrong: it is ahead by so many seconds, or behind if the number is negative.
+    pub(crate) fn phone_clock(ahead_s: i32) -> String {
+        let (time, wrong) = (length(ahead_s), if ahead_s > 0 { "fast" } else { "slow" });
+        format!(
+            "Your phone’s clock is about {time} {wrong}. Turn on automatic date and time in its settings, then enter a new code."
+        )
+    }
+
+    /// The server's clock is wrong: the phone and this device are ahead of it by so many seconds, or behind if the number is negative.
+    pub(crate) fn server_clock(ahead_s: i32) -> String {
+        let (time, wrong) = (length(ahead_s), if ahead_s > 0 { "slow" } else { "fast" });
+        format!(
+            "The server’s clock seems to be about {time} {wrong}, because your phone and this device agree on another time. Tell the operator of the portal. If the app is on this device, check this device’s date and time first."
+        )
+    }
+
+    /// The code was entered late: it is behind by so many seconds, a negative number.
+    pub(crate) fn entered_late(ahead_s: i32) -> String {
+        format!(
+            "That code is from about {} ago. Enter the one that the app shows now. If it is refused too, your phone’s clock is slow: turn on automatic date and time in its settings.",
+            length(ahead_s)
+        )
+    }
+
+    /// A length of time, to the minute.
+    fn length(seconds: i32) -> String {
+        match seconds.unsigned_abs() {
+            ..45 => "30 seconds".to_owned(),
+            45..=90 => "1 minute".to_owned(),
+            seconds => format!("{} minutes", (seconds + 30) / 60),
+        }
+    }
+
     /// Who asks for a second factor.
     pub(crate) fn reason(accounts: &[String]) -> String {
         let who = match accounts {
@@ -97,6 +144,17 @@ pub(crate) mod set_up {
             many => format!("Your accounts “{}” ask", many.join("”, “")),
         };
         who + " everyone to prove who they are in two ways. A stolen password alone is then not enough to log in."
+    }
+
+    /// Who gives a set-up code.
+    pub(crate) fn set_up_code_hint(accounts: &[String]) -> String {
+        let whose = match accounts {
+            [] => "your account".into(),
+            many => format!("“{}”", many.join("” or “")),
+        };
+        format!(
+            "An administrator of {whose} gives you this code. It works once, within 24 hours. If you have none, ask for one."
+        )
     }
 
     /// What to do with an older entry of the same name in the app, if there may be one: confusing the two is the most common
@@ -112,21 +170,6 @@ pub(crate) mod set_up {
             )),
         }
     }
-}
-
-pub(crate) mod signed_in {
-    pub(crate) const TITLE: &str = "You are logged in";
-    pub(crate) const ACCOUNTS: &str = "Accounts";
-    pub(crate) const NO_ACCOUNTS: &str = "You are not a member of any account.";
-    pub(crate) const ADMINISTRATOR: &str = "Administrator";
-    pub(crate) const LAST: &str = "Previous log-in";
-    pub(crate) const FIRST: &str = "This is your first log-in.";
-    pub(crate) const FROM: &str = " from ";
-    pub(crate) const ENDS: &str = "This session ends no later than";
-    pub(crate) const CONSOLE: &str = "Console";
-    pub(crate) const MY_SECURITY: &str = "My security";
-    pub(crate) const LOG_OUT: &str = "Log out";
-    pub(crate) const BUSY: &str = "Logging out…";
 }
 
 pub(crate) mod unreachable {
@@ -194,6 +237,15 @@ pub(crate) fn clock_set_back(until: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_so_many_minutes_fast_or_slow() {
+        assert!(set_up::phone_clock(-180).starts_with("Your phone’s clock is about 3 minutes slow."));
+        assert!(set_up::phone_clock(60).starts_with("Your phone’s clock is about 1 minute fast."));
+        assert!(set_up::phone_clock(30).contains("30 seconds fast"));
+        assert!(set_up::server_clock(600).contains("server’s clock seems to be about 10 minutes slow"));
+        assert!(set_up::server_clock(-3600).contains("about 60 minutes fast"));
+    }
 
     #[test]
     fn a_wait_is_counted_down_in_minutes_and_seconds() {

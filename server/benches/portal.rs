@@ -163,7 +163,7 @@ fn hash_cost() -> f64 {
 
 fn median_ms(address: SocketAddr, email: &str, password: &str) -> f64 {
     let request = post_sign_in(email, password);
-    // Three tries are free for each name from one address; the names of one kind cost the same.
+    // Three attempts are free for each name from one address; the names of one kind cost the same.
     median((0..3).map(|_| {
         let mut connection = connect(address);
         let begun = Instant::now();

@@ -1,10 +1,12 @@
-//! Addresses and networks, and lists of them and networks from which an account or a user can be used. Stored as text, one network per line.
+//! The addresses of clients, and lists of the addresses and networks from which an account or a user can be used.
+//! Stored as text, one network per line.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use postern_types::Reason;
+use serde::{Deserialize, Serialize};
 
 /// Maximum number of entries.
 pub const MAX_NETWORKS: usize = 100;
@@ -29,7 +31,7 @@ impl fmt::Display for ClientAddress {
 }
 
 /// A validated list. An empty one allows every address.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressList(Vec<IpNet>);
 
 impl AddressList {
@@ -74,7 +76,7 @@ impl AddressList {
         self.0.iter().map(text).collect()
     }
 
-    /// Whether a client with this address is allowed. One that is unknown is on no list.
+    /// Whether a client with this address is allowed. An unknown one is on no list.
     #[must_use]
     pub fn allows(&self, address: ClientAddress) -> bool {
         let is_on_the_list = |address: IpAddr| self.0.iter().any(|network| network.contains(&address.to_canonical()));
@@ -112,6 +114,26 @@ pub fn networks(address: IpAddr) -> Vec<String> {
     let prefixes: &[u8] = if address.is_ipv4() { &[32, 24] } else { &[64, 56, 48] };
     let network = |prefix: &u8| IpNet::new(address, *prefix).map_or_else(|_| address.to_string(), text_of_network);
     prefixes.iter().map(network).collect()
+}
+
+/// The narrowest network that shares limits with a client; `unknown` for an unknown address.
+#[must_use]
+pub fn narrow_network(address: ClientAddress) -> String {
+    match address {
+        ClientAddress::Known(known) => networks(known).swap_remove(0),
+        ClientAddress::Unknown => address.to_string(),
+    }
+}
+
+/// The network by which it is noticed that somebody logs in from a new place: the /16 of an IPv4 address, the /32 of an IPv6
+/// address. That is about what one provider has in one region, so a phone that moves stays in a few of them. `None` for an unknown
+/// address.
+#[must_use]
+pub fn place(address: ClientAddress) -> Option<String> {
+    let ClientAddress::Known(address) = address else { return None };
+    let address = address.to_canonical();
+    let prefix = if address.is_ipv4() { 16 } else { 32 };
+    IpNet::new(address, prefix).ok().map(text_of_network)
 }
 
 fn text_of_network(network: IpNet) -> String {
@@ -192,6 +214,15 @@ mod tests {
     fn an_unknown_address_is_on_no_list() {
         assert!(!list(&["0.0.0.0/0", "::/0"]).unwrap().allows(ClientAddress::Unknown));
         assert!(list(&[]).unwrap().allows(ClientAddress::Unknown), "an empty list is none");
+    }
+
+    #[test]
+    fn a_place_is_as_wide_as_a_region_of_a_provider() {
+        let place = |text: &str| place(ClientAddress::Known(text.parse().unwrap())).unwrap();
+        assert_eq!(place("198.51.100.7"), "198.51.0.0/16");
+        assert_eq!(place("::ffff:198.51.100.7"), "198.51.0.0/16");
+        assert_eq!(place("2001:db8:1:2::3"), "2001:db8::/32");
+        assert_eq!(super::place(ClientAddress::Unknown), None);
     }
 
     #[test]

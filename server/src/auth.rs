@@ -1,6 +1,7 @@
 //! Passwords, one-time codes, tokens, encryption and throttling as pure functions: the time is an argument. No HTTP, no SQL.
 
 pub mod cipher;
+pub mod diagnosis;
 pub mod factors;
 pub mod freshness;
 pub mod lane;
@@ -8,6 +9,7 @@ pub mod password;
 pub mod password_policy;
 pub mod qr;
 pub mod queue;
+pub mod recovery_code;
 pub mod throttle;
 pub mod token;
 pub mod totp;

@@ -1,4 +1,4 @@
-//! The command line: `serve`, and the commands that administer accounts and users, also while a server runs.
+//! The command line: `serve`, and the commands that administer accounts and users, even while a server is running.
 
 use std::env;
 use std::process::ExitCode;
@@ -7,11 +7,14 @@ use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::config::{self, ConfigArgs};
+use crate::config::{self, ConfigArgs, GENERAL};
 
 mod account;
 mod admin_link;
+mod app;
+mod app_text;
 mod doctor;
+mod file_applications;
 mod serve;
 mod text;
 mod tools;
@@ -31,7 +34,7 @@ pub struct Cli {
     #[command(flatten)]
     config: ConfigArgs,
     /// Print the result as JSON, including failures
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GENERAL)]
     json: bool,
 }
 
@@ -45,6 +48,9 @@ enum Command {
     /// Add, list, lock, unlock and reset users, and add them to other accounts
     #[command(subcommand)]
     User(user::Command),
+    /// Add, change, list, remove and check applications behind the portal
+    #[command(subcommand)]
+    App(app::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
@@ -79,6 +85,7 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::Serve(_) => serve::run(config, as_json).await.map(|()| Answer::new(String::new(), Value::Null)),
             Command::Account(command) => account::run(command, &Tools::open(config).await?).await,
             Command::User(command) => user::run(command, &Tools::open(config).await?).await,
+            Command::App(command) => app::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

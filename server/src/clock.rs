@@ -1,7 +1,7 @@
 //! The only place that reads the time. Everything else receives `now` in unix seconds.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use postern_types::Rfc3339;
@@ -40,7 +40,19 @@ impl Clock {
             |seconds| seconds.load(Ordering::SeqCst),
         )
     }
+
+    /// Milliseconds, at least one, since some moment in the past. No change of the machine's clock moves it.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> u64 {
+        self.0.as_ref().map_or_else(
+            || BEGINNING.elapsed().as_millis() as u64 + 1,
+            |seconds| seconds.load(Ordering::SeqCst).unsigned_abs() * 1_000,
+        )
+    }
 }
+
+/// When this was first asked.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// How far the machine's clock is into the current second, in nanoseconds. Only for the order of rows within a second.
 #[must_use]
@@ -49,7 +61,7 @@ pub fn nanoseconds_of_second() -> u32 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
 }
 
-/// A moment to measure from, which no change of the machine's clock moves. For the limits of connections and of the queue alone.
+/// A moment to measure from, which no change of the machine's clock moves. Only for the limits of connections and of the queue.
 #[must_use]
 pub fn instant() -> Instant {
     Instant::now()
@@ -60,6 +72,16 @@ pub fn instant() -> Instant {
 pub fn rfc3339(at: UnixTime) -> Rfc3339 {
     let moment = OffsetDateTime::from_unix_timestamp(at).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Rfc3339(moment.format(&well_known::Rfc3339).unwrap_or_default())
+}
+
+/// A time as every reader understands it: `2026-11-25 at 09:12 UTC`.
+#[must_use]
+pub fn in_words(at: UnixTime) -> String {
+    let text = rfc3339(at).0;
+    match (text.get(..10), text.get(11..16)) {
+        (Some(date), Some(time)) => format!("{date} at {time} UTC"),
+        _ => text,
+    }
 }
 
 #[cfg(test)]

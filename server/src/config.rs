@@ -8,6 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, ensure};
 
+use crate::applications::OF_PORTAL;
+
+mod application;
 mod database_url;
 mod flags;
 mod given;
@@ -19,8 +22,9 @@ mod sections;
 mod smtp_url;
 mod sources;
 
+pub use application::ApplicationSettings;
 pub use database_url::DatabaseUrl;
-pub use flags::{ConfigArgs, ServeSettings};
+pub use flags::{ConfigArgs, GENERAL, ServeSettings};
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sections::{Brand, Config, Database, History, Log, Mail, Passwords, Server, Sessions, Totp};
@@ -66,6 +70,30 @@ impl Config {
             given.origin("sessions.absolute_s"),
             given.name("sessions.idle_s")
         );
+        self.check_applications(given)
+    }
+
+    /// No two applications share a name or a host, and none has the portal's host.
+    fn check_applications(&self, given: &Given) -> anyhow::Result<()> {
+        for (index, application) in self.applications.iter().enumerate() {
+            let origin = |key: &str| given.origin(&format!("application[{index}].{key}"));
+            let earlier = &self.applications[..index];
+            ensure!(
+                earlier.iter().all(|other| other.name != application.name),
+                "{}: another application has this name",
+                origin("name")
+            );
+            ensure!(
+                earlier.iter().all(|other| other.url.origin().host() != application.url.origin().host()),
+                "{}: another application has this host; each application needs its own host name",
+                origin("url")
+            );
+            ensure!(
+                application.url.origin().host() != self.server.public_url.host().to_string(),
+                "{}: {OF_PORTAL}",
+                origin("url")
+            );
+        }
         Ok(())
     }
 }

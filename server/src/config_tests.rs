@@ -164,9 +164,58 @@ fn no_error_shows_a_secret() {
 fn the_example_file_shows_every_setting_and_can_be_used_as_it_is() {
     let example = include_str!("../../postern.example.toml");
     let settings = example.replace("\n#", "\n");
-    let names: Vec<String> = texts(&settings.parse().unwrap()).into_keys().collect();
+    let mut table: toml::Table = settings.parse().unwrap();
+    assert!(table.remove("application").is_some(), "the list of applications has no defaults");
+    let names: Vec<String> = texts(&table).into_keys().collect();
     let expected: Vec<String> = texts(&DEFAULTS).into_keys().collect();
     assert_eq!(names, expected);
     read_with_file(example, &["serve"], &[]).unwrap();
-    read_with_file(&settings, &["serve"], &[]).unwrap();
+    assert_eq!(read_with_file(&settings, &["serve"], &[]).unwrap().applications.len(), 1);
+}
+
+#[test]
+fn an_application_of_the_file_is_read_whole() {
+    let text = "[[application]]\nname = \"Wiki\"\nurl = \"https://Wiki.example.com\"\naccounts = [\"Acme\"]\n\
+        rules = [\"admin: fresh /admin/*\"]\ntwo_factor = true\nmax_age = \"12h\"\nexclude_networks = [\"192.0.2.9/24\"]\n\
+        icon = \"wiki.svg\"\n\n[log]\nlevel = \"warn\"\n";
+    let config = read_with_file(text, &["other"], &[]).unwrap();
+    let application = &config.applications[0];
+    assert_eq!((application.name.as_str(), application.url.as_str()), ("Wiki", "https://wiki.example.com/"));
+    assert_eq!((&application.accounts, application.two_factor), (&vec!["Acme".to_owned()], true));
+    assert_eq!(
+        (application.max_age_s, application.rules.to_stored().as_str()),
+        (Some(43_200), "admin: fresh /admin/*")
+    );
+    assert_eq!(application.exclude_networks[0].to_string(), "192.0.2.0/24");
+    assert_eq!(config.log.level, "warn");
+}
+
+#[test]
+fn a_fault_in_an_application_is_named_by_its_key() {
+    let of = |more: &str| {
+        let url = if more.contains("url =") { "" } else { "url = \"https://wiki.example.com\"\n" };
+        let accounts = if more.contains("accounts =") { "" } else { "accounts = [\"Acme\"]\n" };
+        error_of_file(&format!("[[application]]\nname = \"Wiki\"\n{url}{accounts}{more}\n"))
+    };
+    let two = |name: &str, url: &str| {
+        let first = "[[application]]\nname = \"Wiki\"\nurl = \"https://wiki.example.com\"\naccounts = [\"Acme\"]\n";
+        error_of_file(&format!("{first}[[application]]\nname = {name:?}\nurl = {url:?}\naccounts = [\"Acme\"]\n"))
+    };
+    for (error, key, reason) in [
+        (of("url = \"http://wiki.example.com\""), "application[0].url", "https://"),
+        (of("url = \"http://localhost:8080/x\""), "application[0].url", "the portal has this host name"),
+        (of("accounts = []"), "application[0].accounts", "at least one"),
+        (of("accounts = \"Acme\""), "application[0].accounts", "list of strings"),
+        (of("rules = [\"a: public /\"]"), "application[0].rules", "members"),
+        (of("two_factor = \"on\""), "application[0].two_factor", "true or false"),
+        (of("max_age = \"1y\""), "application[0].max_age", "12h"),
+        (of("exclude_networks = [\"office\"]"), "application[0].exclude_networks", "network"),
+        (of("colour = 1"), "application[0]", "colour"),
+        (two("Wiki", "https://board.example.com"), "application[1].name", "this name"),
+        (two("Board", "https://WIKI.example.com:8443/x"), "application[1].url", "this host"),
+        (error_of_file("[application]\nname = \"Wiki\""), "application", "[[application]]"),
+        (error_of_file("[[application]]\nname = \"Wiki\""), "application[0]", "url"),
+    ] {
+        assert!(error.contains(key) && error.contains(reason) && error.contains("postern.toml"), "{key}: {error}");
+    }
 }

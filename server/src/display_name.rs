@@ -8,7 +8,7 @@ use postern_types::Reason;
 use serde::Serialize;
 
 /// A trimmed name of at most 100 characters, without control characters and without those that cannot be seen or that reorder
-/// text. May be empty; otherwise something of it can be seen.
+/// text. May be empty; otherwise some of it is visible, and it is not a single hyphen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
@@ -23,6 +23,9 @@ pub enum InvalidName {
     /// A control or invisible character.
     #[error("a name cannot contain control or invisible characters")]
     Deceptive,
+    /// A single hyphen.
+    #[error("a name cannot be a single hyphen: applications get one in place of the name if nobody is logged in")]
+    Hyphen,
 }
 
 impl From<InvalidName> for Reason {
@@ -30,6 +33,7 @@ impl From<InvalidName> for Reason {
         match invalid {
             InvalidName::TooLong => Self::TooLong { max: DisplayName::MAX_CHARS },
             InvalidName::Deceptive => Self::InvisibleCharacter,
+            InvalidName::Hyphen => Self::NotAllowed,
         }
     }
 }
@@ -49,6 +53,9 @@ impl DisplayName {
         }
         if name.chars().any(is_deceptive) || !(name.is_empty() || name.chars().any(is_visible)) {
             return Err(InvalidName::Deceptive);
+        }
+        if name == "-" {
+            return Err(InvalidName::Hyphen);
         }
         Ok(Self(name.to_owned()))
     }
@@ -72,9 +79,9 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// What belongs in no name: control characters, line separators, private characters, annotations, and everything that Unicode
-/// calls default-ignorable: marks that reorder text, tags, fillers, blanks without width. Joiners and variation selectors are
-/// allowed, because several scripts and emoji need them.
+/// What no name may contain: control characters, line separators, private-use characters, annotations, and everything that
+/// Unicode calls default-ignorable: marks that reorder text, tags, fillers, zero-width spaces. Joiners and variation
+/// selectors are allowed, because several scripts and emoji need them.
 fn is_deceptive(c: char) -> bool {
     let is_joiner = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
     let separates = matches!(
@@ -91,7 +98,7 @@ fn is_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Letters, digits, punctuation and symbols. The braille pattern without dots is a symbol that looks like a blank.
+/// Letters, digits, punctuation and symbols. The braille pattern without dots is a symbol that looks like a space.
 fn is_visible(c: char) -> bool {
     let visible = GeneralCategoryGroup::Letter
         .union(GeneralCategoryGroup::Number)
@@ -115,7 +122,7 @@ mod tests {
         for character in in_between.into_iter().chain(["\u{e0041}", "\u{3164}", "\u{feff}", "\u{e000}", "\u{180e}"]) {
             assert!(DisplayName::parse(&format!("a{character}b")).is_err(), "{character:?}");
         }
-        for name in ["\u{200d}", "\u{200c}\u{200c}", "\u{2800}", "\u{301}", "\u{fe0f}", &"x".repeat(101)] {
+        for name in ["\u{200d}", "\u{200c}\u{200c}", "\u{2800}", "\u{301}", "\u{fe0f}", " - ", &"x".repeat(101)] {
             assert!(DisplayName::parse(name).is_err(), "{name:?}");
         }
     }

@@ -1,21 +1,30 @@
-//! Completes what an earlier version has not written, and removes what has expired: sessions, links, old history, counters that
-//! no longer matter, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for it, and it
-//! does not believe a clock that jumps.
+//! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
+//! history, counters that no longer matter, set-up codes, previous secrets, offsets of phones' clocks, and browsers not seen for a long
+//! time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
 
+use postern_types::Email;
+
 use crate::clock::UnixTime;
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
+use crate::mail::Mail;
 use crate::state::AppState;
-use crate::store::{self, attempts, events, known_browsers, links, login_history, meta, outbox, roster, sessions};
+use crate::store::{
+    self, application_codes, attempts, changes, clock_offsets, events, known_browsers, links, login_history, meta,
+    outbox, places, previous_factors, roster, sessions, set_up_codes, transactions,
+};
 
 const EVERY: Duration = Duration::from_secs(600);
 const DAY_S: i64 = 86_400;
-/// How far the time moves on from one round to the next, whatever the clock says. More than passes between two rounds, so
-/// that a server that was off for long catches up; so little that a clock that is wrong is noticed before much is lost.
+/// How far the time moves on from one round to the next, whatever the clock says. More than the time between two rounds,
+/// so that a server that was off for a long time catches up; little enough that a wrong clock is noticed before much is
+/// lost.
 const MOST_A_ROUND_S: i64 = 3_600;
-/// Rows that one statement removes at most.
+/// The most rows that one statement removes.
 const AT_ONCE: i64 = 200;
+/// Sessions that are looked at at once.
+const LOOKED_AT_ONCE: i64 = 1_000;
 /// How long others have the database to themselves between two statements.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -36,7 +45,17 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
     let db = &app.db;
     roster::complete(db).await?;
     let now = believed_time(app).await?;
-    while sessions::remove_ended(db, now, app.config.sessions.idle_s, AT_ONCE).await? {
+    changes::remove_old(db).await?;
+    let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
+    transactions::do_due_resets(db, now, app.clock.now(), &seal).await?;
+    let mut looked_at = String::new();
+    while let Some(last) =
+        sessions::remove_ended(db, &looked_at, now, app.config.sessions.idle_s, LOOKED_AT_ONCE).await?
+    {
+        looked_at = last;
+        tokio::time::sleep(PAUSE).await;
+    }
+    while application_codes::remove_ended(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     while attempts::remove_stale(db, now, AT_ONCE).await? {
@@ -45,10 +64,22 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
     while known_browsers::remove_stale(db, now - BROWSER_KNOWN_DAYS * DAY_S, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
+    while places::remove_stale(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
     while links::remove_ended(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     while outbox::remove_stale_paces(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while previous_factors::remove_stale(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while clock_offsets::remove_stale(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while set_up_codes::remove_stale(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     let before = now - app.config.history.days * DAY_S;

@@ -2,18 +2,46 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::auth::token::random_id;
+
+/// Ids are texts in JSON, and half as long in memory.
+mod compact {
+    use data_encoding::HEXLOWER;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(text);
+        }
+        let mut bytes = [0; 16];
+        let is_random = text.len() == 32 && HEXLOWER.decode_mut(text.as_bytes(), &mut bytes).is_ok();
+        (is_random, if is_random { &bytes } else { text.as_bytes() }).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer);
+        }
+        let (is_random, bytes) = <(bool, &[u8])>::deserialize(deserializer)?;
+        if is_random {
+            Ok(HEXLOWER.encode(bytes))
+        } else {
+            str::from_utf8(bytes).map(str::to_owned).map_err(D::Error::custom)
+        }
+    }
+}
 
 /// Declares an id type. The macro contains nothing else.
 macro_rules! identifier {
     ($(#[doc = $meaning:literal])+ $name:ident) => {
         $(#[doc = $meaning])+
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, sqlx::Type)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
         #[serde(transparent)]
         #[sqlx(transparent)]
-        pub struct $name(String);
+        pub struct $name(#[serde(with = "compact")] String);
 
         impl $name {
             /// A new id.
@@ -62,4 +90,12 @@ identifier! {
 identifier! {
     /// A session. The id stays the same when the session's token changes.
     SessionId
+}
+identifier! {
+    /// An open request to reset a second factor.
+    ResetId
+}
+identifier! {
+    /// An application behind the portal.
+    ApplicationId
 }

@@ -9,12 +9,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 
 pub mod addresses;
+pub mod alarms;
+pub mod applications;
 pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod display_name;
 pub mod folding;
+pub mod following;
 pub mod housekeeping;
 mod html;
 pub mod http;
@@ -30,7 +33,8 @@ pub mod store;
 mod tasks;
 pub mod web;
 
-use http::{guard, headers};
+use http::guard;
+use http::headers::{self, Headers};
 use state::AppState;
 
 pub use routes::api_document;
@@ -41,10 +45,15 @@ const MAX_BODY: usize = 16 * 1024;
 /// The whole portal as a service; tests call it without a socket.
 pub fn app(state: &AppState) -> Router {
     let api = routes::router(state).with_state(state.clone());
-    let portal = api.merge(web::router(Arc::clone(&state.web)));
-    let headers = headers::Headers { is_https: state.config.server.public_url.is_https() };
+    let portal = api.merge(routes::pages(state)).merge(web::router(Arc::clone(&state.web)));
+    let headers = Headers::of(&state.config);
+    // The first one is outermost. A tuple in one layer costs less than several layers, each of which is cloned with all those
+    // inside it.
     portal
-        .layer(middleware::from_fn(guard::begin_when_complete))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(headers, headers::add))
+        .layer((
+            middleware::from_fn_with_state(headers, headers::add),
+            DefaultBodyLimit::max(MAX_BODY),
+            middleware::from_fn(guard::begin_when_complete),
+        ))
+        .merge(routes::forward_auth(state))
 }

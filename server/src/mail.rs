@@ -3,7 +3,7 @@
 //! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
 //! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
-use postern_types::{Email, MailKind};
+use postern_types::{Email, MailKind, device_name};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::cipher::{Cipher, Sealed};
@@ -14,13 +14,14 @@ use crate::ids::{AccountId, MailId};
 pub mod delivery;
 pub mod message;
 pub mod pace;
+mod reset_text;
 mod text;
 pub mod transport;
 
 /// What a mail reports.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Mail {
-    /// Somebody requests a link for a new password. Only when it is sent, the user is looked up and the link is made.
+    /// Somebody requests a link for a new password. The user is looked up, and the link is made, only when it is sent.
     PasswordLinkWanted,
     /// A link for a new password, on request.
     PasswordLink {
@@ -70,6 +71,37 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
+    /// An administrator asks to reset the second factor, which has to wait.
+    TwoFactorResetAsked {
+        /// E-mail of the administrator.
+        by: String,
+        /// When.
+        at: UnixTime,
+        /// When it is done at the earliest, and the link to cancel it until then.
+        delay: Option<(UnixTime, String)>,
+    },
+    /// The same, for an administrator who can approve it.
+    TwoFactorResetApproval {
+        /// The user name.
+        user: String,
+        /// E-mail of whoever asked, if they administer the same account.
+        by: Option<String>,
+        /// When.
+        at: UnixTime,
+        /// When the request expires.
+        until: UnixTime,
+    },
+    /// A request to reset the second factor was refused or cancelled. Sent to the user and to whoever asked.
+    TwoFactorResetStopped {
+        /// The user name.
+        user: String,
+        /// When.
+        at: UnixTime,
+        /// Whether the user receives it.
+        is_own: bool,
+        /// Whether the user cancelled it; otherwise an administrator refused it.
+        by_user: bool,
+    },
     /// Too many wrong codes disabled the second factor of a user (R11). Sent to the user and to administrators.
     TwoFactorDisabled {
         /// The user name.
@@ -78,6 +110,48 @@ pub enum Mail {
         at: UnixTime,
         /// Whether the user receives it.
         is_own: bool,
+    },
+    /// Somebody logged in with a recovery code (R21).
+    RecoveryCodeUsed {
+        /// When.
+        at: UnixTime,
+        /// How many are left.
+        left: u32,
+    },
+    /// A new set of recovery codes was created.
+    RecoveryCodesMade {
+        /// When.
+        at: UnixTime,
+    },
+    /// A log-in from a browser or network that is new for the user.
+    UnfamiliarSignIn {
+        /// When.
+        at: UnixTime,
+        /// From where.
+        from: Origin,
+    },
+    /// Somebody entered the correct password, and no second factor in time.
+    SecondFactorNotShown {
+        /// When the password was entered.
+        at: UnixTime,
+        /// From where.
+        from: Origin,
+    },
+    /// Somebody entered a one-time code that had been accepted before.
+    CodeReplayed {
+        /// When.
+        at: UnixTime,
+        /// From where.
+        from: Origin,
+    },
+    /// The user account was locked down.
+    LockedDown {
+        /// E-mail of the administrator; `None` if it was the user.
+        by: Option<String>,
+        /// When.
+        at: UnixTime,
+        /// Whether the recovery codes stopped working too.
+        recovery_codes: bool,
     },
     /// An administrator changed the user name. Sent to the old address.
     EmailChanged {
@@ -88,6 +162,23 @@ pub enum Mail {
     },
     /// A test mail, from `postern doctor`.
     Trial,
+}
+
+/// Where a request came from, for a person to read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Origin {
+    /// The client's address.
+    pub address: String,
+    /// Name of the browser and its system; `None` if they are not known. Nothing of what the client sent is in it.
+    pub browser: Option<String>,
+}
+
+impl Origin {
+    /// Of an address and a `User-Agent` header.
+    #[must_use]
+    pub fn new(address: String, user_agent: &str) -> Self {
+        Self { address, browser: device_name(user_agent) }
+    }
 }
 
 /// A sealed mail for the outbox.
@@ -103,7 +194,7 @@ pub struct Queued {
     pub at: UnixTime,
     /// What it is about.
     pub kind: MailKind,
-    /// Hash of the token of its link.
+    /// Hash of the token of its one-time link, which is kept in the database: without it, the mail is not sent.
     pub link: Option<TokenHash>,
     /// The account whose administrator causes it.
     pub account_id: Option<AccountId>,
@@ -121,18 +212,47 @@ impl Mail {
             Self::AddedToAccount { .. } => MailKind::AddedToAccount,
             Self::TwoFactorReplaced { .. } => MailKind::TwoFactorReplaced,
             Self::TwoFactorReset { .. } => MailKind::TwoFactorReset,
+            Self::TwoFactorResetAsked { .. } => MailKind::TwoFactorResetAsked,
+            Self::TwoFactorResetApproval { .. } => MailKind::TwoFactorResetApproval,
+            Self::TwoFactorResetStopped { .. } => MailKind::TwoFactorResetStopped,
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
+            Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
+            Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,
+            Self::UnfamiliarSignIn { .. } => MailKind::UnfamiliarSignIn,
+            Self::SecondFactorNotShown { .. } => MailKind::SecondFactorNotShown,
+            Self::CodeReplayed { .. } => MailKind::CodeReplayed,
+            Self::LockedDown { .. } => MailKind::LockedDown,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Trial => MailKind::Unknown,
         }
     }
 
-    /// Its one-time link.
+    /// Whether it reports to a user what somebody else may have done in their name. It gets the link *This was not me* when it is
+    /// sent: so it is sent whatever has become of earlier links, and the link works for its full time.
+    const fn is_alarm(&self) -> bool {
+        matches!(
+            self,
+            Self::PasswordChanged { .. }
+                | Self::TwoFactorSetUp { .. }
+                | Self::TwoFactorReplaced { .. }
+                | Self::TwoFactorReset { .. }
+                | Self::TwoFactorDisabled { is_own: true, .. }
+                | Self::RecoveryCodeUsed { .. }
+                | Self::RecoveryCodesMade { .. }
+                | Self::UnfamiliarSignIn { .. }
+                | Self::SecondFactorNotShown { .. }
+                | Self::CodeReplayed { .. }
+                | Self::LockedDown { .. }
+        )
+    }
+
+    /// The link that it was made with.
     fn link(&self) -> Option<&str> {
         match self {
             Self::PasswordLink { link } | Self::FirstPassword { link, .. } | Self::Invitation { link, .. } => {
                 Some(link)
             }
+            Self::TwoFactorResetAsked { delay: Some((_, link)), .. } => Some(link),
             _ => None,
         }
     }
@@ -144,7 +264,8 @@ impl Queued {
     pub fn new(cipher: &Cipher, to: &Email, mail: &Mail, at: UnixTime) -> Self {
         let id = MailId::random();
         let json = serde_json::to_vec(mail).unwrap_or_default();
-        let token = mail.link().and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
+        let link = mail.link().filter(|_| mail.kind() != MailKind::TwoFactorResetAsked);
+        let token = link.and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
         Self {
             message: cipher.seal(&json, &bound_to(&id)),
             id,

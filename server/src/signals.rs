@@ -21,7 +21,7 @@ pub(crate) fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'sta
                     if has_terminal {
                         return;
                     }
-                    tracing::warn!("SIGHUP is ignored: settings are read only at the start");
+                    tracing::warn!("SIGHUP is ignored: settings are read only when the server starts");
                 }
             }
         }

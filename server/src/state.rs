@@ -17,6 +17,8 @@ use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
 use crate::private_file;
+use crate::store::known_applications::KnownApplications;
+use crate::store::live_sessions::LiveSessions;
 use crate::store::{Db, meta};
 use crate::web::Web;
 
@@ -31,6 +33,10 @@ pub struct Parts {
     pub config: Config,
     /// The database.
     pub db: Db,
+    /// Who is logged in.
+    pub sessions: LiveSessions,
+    /// The applications behind the portal.
+    pub applications: KnownApplications,
     /// The clock.
     pub clock: Clock,
     /// The master key.
@@ -39,14 +45,16 @@ pub struct Parts {
     pub hasher: PasswordHasher,
     /// The browser app.
     pub web: Arc<Web>,
-    /// Sends mails.
+    /// Sends e-mails.
     pub mailer: Mailer,
     /// Cancelled when the server shuts down.
     pub stopping: CancellationToken,
-    /// When the database was last seen to take a write. Whoever asks meanwhile waits for the one that tries.
+    /// When the database last accepted a write. Requests that need to know wait for the one that is trying.
     pub wrote_at: Mutex<Option<UnixTime>>,
     /// Whether a missing `server.trusted_proxies` was already reported.
     pub proxy_warned: AtomicBool,
+    /// Whether the log has said that an untrusted peer sends checks of requests to applications.
+    pub untrusted_proxy_warned: AtomicBool,
     /// Whether the log has said that a page of another origin was refused.
     pub origin_warned: AtomicBool,
 }
@@ -64,11 +72,15 @@ impl AppState {
         hasher: PasswordHasher,
         web: Arc<Web>,
     ) -> anyhow::Result<Self> {
+        db.follow_changes(clock.clone());
         Ok(Self(Arc::new(Parts {
+            sessions: LiveSessions::new(db.clone(), config.sessions.idle_s),
+            applications: KnownApplications::new(db.clone()),
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),
             wrote_at: Mutex::default(),
             proxy_warned: AtomicBool::new(false),
+            untrusted_proxy_warned: AtomicBool::new(false),
             origin_warned: AtomicBool::new(false),
             config,
             db,
@@ -81,7 +93,7 @@ impl AppState {
 }
 
 impl AppState {
-    /// Seals a mail for the outbox.
+    /// Seals an e-mail for the outbox.
     #[must_use]
     pub fn mail(&self, to: &Email, mail: &Mail) -> Queued {
         Queued::new(&self.cipher, to, mail, self.clock.now())
@@ -112,7 +124,7 @@ pub async fn create_key(db: &Db, path: &Path) -> anyhow::Result<()> {
     let cipher = match Cipher::load(path)? {
         Some(cipher) => {
             tracing::warn!(
-                "the database is new, but there already is a key file, {}. If this portal has had users, this is not its \
+                "the database is new, but there is already a key file, {}. If this portal has had users, this is not its \
                  database: stop the portal and check database.url, or restore the database from a backup",
                 path.display()
             );

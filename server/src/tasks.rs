@@ -1,5 +1,5 @@
-//! Work that goes on while nobody waits for it. The text of a panic may hold a secret, and `JoinError` shows it; so only this file
-//! sees one. The panic hook logs where a panic happened.
+//! Work that continues even if nobody waits for it. The message of a panic may contain a secret, and `JoinError` shows it, so
+//! only this file handles one. The panic hook logs where a panic happened.
 
 use anyhow::anyhow;
 use tokio::task::JoinError;

@@ -8,7 +8,7 @@ use crate::Rfc3339;
 /// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}, "reset": {"set_up_code": true, "second_administrator": false, "delay_h": 0}})))]
 #[serde(deny_unknown_fields)]
 pub struct AccountSecurity {
     /// Two-factor authentication.
@@ -20,6 +20,9 @@ pub struct AccountSecurity {
     /// Addresses from which the account can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressPolicy>,
+    /// Resets of second factors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset: Option<ResetPolicy>,
 }
 
 /// Who needs a second factor.
@@ -47,6 +50,25 @@ pub struct PasswordPolicy {
 impl PasswordPolicy {
     /// Allowed values of `max_age_days`.
     pub const AGES: [u16; 3] = [30, 60, 90];
+}
+
+/// What a reset of a user's second factor needs, besides an administrator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ResetPolicy {
+    /// Whether the next set-up, and the first one of a new user, need a set-up code from an administrator.
+    pub set_up_code: bool,
+    /// Whether a second administrator has to approve.
+    pub second_administrator: bool,
+    /// Hours for which a reset waits, so that the user can cancel it by a link in an e-mail: 0 to 168.
+    #[cfg_attr(feature = "openapi", schema(maximum = 168))]
+    pub delay_h: u16,
+}
+
+impl ResetPolicy {
+    /// The longest `delay_h`: a week.
+    pub const LONGEST_DELAY_H: u16 = 168;
 }
 
 /// From where the account can be used.

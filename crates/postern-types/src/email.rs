@@ -36,7 +36,7 @@ impl Email {
     /// Maximum length in bytes (RFC 5321, 4.5.3.1).
     pub const MAX_BYTES: u32 = 254;
 
-    /// Trims blanks around the address, checks it against RFC 5321's `Dot-string "@" Domain` and folds it to lower case.
+    /// Trims white space around the address, checks it against RFC 5321's `Dot-string "@" Domain` and folds it to lower case.
     ///
     /// # Errors
     /// [`InvalidEmail`] says what is wrong.

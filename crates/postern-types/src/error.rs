@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, Reason, Rfc3339};
+use crate::{Cause, Email, Reason, Rfc3339};
 
 /// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has a text for each.
 ///
@@ -34,7 +34,13 @@ pub enum ApiError {
         /// at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refused_until: Option<Rfc3339>,
+        /// What is wrong with the first code of a set-up, if the server has found it. Never set for other codes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
     },
+    /// 401: the set-up code is missing, wrong, expired, or was used before. It does not say which.
+    #[error("the set-up code was not accepted")]
+    InvalidSetUpCode,
     /// 401: there is no log-in or session for this request, or it has ended.
     #[error("the session has ended")]
     SessionExpired,
@@ -70,8 +76,8 @@ pub enum ApiError {
     /// 409: it already exists. 412: somebody has changed it in the meantime ([`crate::SecurityConflict`]).
     #[error("conflict")]
     Conflict,
-    /// 409: another user has logged in in this browser since the page was drawn ([`crate::USER_HEADER`]). Nothing was done.
-    #[error("another user has logged in in this browser")]
+    /// 409: another user has logged in with this browser since the page was drawn ([`crate::USER_HEADER`]). Nothing was done.
+    #[error("another user has logged in with this browser")]
     AnotherUser {
         /// Who is logged in, or logging in, now.
         email: Email,
@@ -79,8 +85,8 @@ pub enum ApiError {
     /// 409: the user is the last active administrator of an account.
     #[error("the last active administrator of the account")]
     LastAdministrator,
-    /// 409: the person also belongs to another account, so name and e-mail cannot be changed; or to another account that
-    /// requires a second factor or that they administer, so only the operator can reset it (`postern user reset-2fa`).
+    /// 409: the person also belongs to another account, so name and e-mail cannot be changed; or to another account that relies on
+    /// their second factor, so only the operator can make a set-up code (`postern user set-up-code`).
     #[error("shared with another account")]
     SharedUser,
     /// 409: the user has no second factor that could be reset.
@@ -127,7 +133,7 @@ impl ApiError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Malformed { .. } => 400,
-            Self::InvalidCredentials | Self::InvalidCode { .. } | Self::SessionExpired => 401,
+            Self::InvalidCredentials | Self::InvalidCode { .. } | Self::InvalidSetUpCode | Self::SessionExpired => 401,
             Self::Forbidden { .. }
             | Self::SecondFactorRequired
             | Self::SecondFactorUnusable
@@ -170,7 +176,13 @@ mod tests {
     #[expect(clippy::too_many_lines, reason = "every refusal is named twice")]
     fn every_refusal_is_read_back_as_it_was_written() {
         let text = || "x".to_owned();
-        let time = Rfc3339("2026-11-25T09:12:00Z".into());
+        let time = || Rfc3339("2026-11-25T09:12:00Z".into());
+        let invalid_code = |refused_until, cause| ApiError::InvalidCode {
+            server_time: time(),
+            next_code_in_s: 7,
+            refused_until,
+            cause,
+        };
         let all = [
             ApiError::Malformed { field: text(), reason: Reason::NotJson },
             ApiError::Malformed { field: text(), reason: Reason::OutOfRange { min: 1, max: 9 } },
@@ -178,8 +190,11 @@ mod tests {
             ApiError::Malformed { field: text(), reason: Reason::NotAnAddress { line: 3 } },
             ApiError::Malformed { field: text(), reason: Reason::Guessable { weakness: Weakness::Date } },
             ApiError::InvalidCredentials,
-            ApiError::InvalidCode { server_time: time.clone(), next_code_in_s: 7, refused_until: None },
-            ApiError::InvalidCode { server_time: time.clone(), next_code_in_s: 7, refused_until: Some(time) },
+            invalid_code(None, None),
+            invalid_code(Some(time()), None),
+            invalid_code(None, Some(Cause::PhoneClock { offset_s: -180 })),
+            invalid_code(None, Some(Cause::OldEntry)),
+            ApiError::InvalidSetUpCode,
             ApiError::SessionExpired,
             ApiError::Forbidden { public_url: None },
             ApiError::Forbidden { public_url: Some(text()) },
@@ -210,6 +225,7 @@ mod tests {
                 ApiError::Malformed { .. }
                 | ApiError::InvalidCredentials
                 | ApiError::InvalidCode { .. }
+                | ApiError::InvalidSetUpCode
                 | ApiError::SessionExpired
                 | ApiError::Forbidden { .. }
                 | ApiError::SecondFactorRequired

@@ -17,6 +17,10 @@
 //! `wasm32-unknown-unknown`.
 
 mod account;
+mod application;
+mod cause;
+mod detail;
+mod device;
 mod email;
 mod error;
 mod mail;
@@ -26,29 +30,40 @@ mod password;
 mod reason;
 mod report;
 mod request;
+mod reset;
 pub mod route;
 mod set_up;
 mod step;
 mod time;
 mod totp_code;
 
-pub use account::{AccountSecurity, AddressPolicy, PasswordPolicy, SecurityConflict, SecurityEffect, TwoFactorPolicy};
+pub use account::{
+    AccountSecurity, AddressPolicy, PasswordPolicy, ResetPolicy, SecurityConflict, SecurityEffect, TwoFactorPolicy,
+};
+pub use application::{
+    Access, AccountApplication, ApplicationCheck, ApplicationConflict, ApplicationMembers, CheckApplication,
+    CheckedRule, MyApplication, RequestMethod, RuleMatch, Verdict,
+};
+pub use cause::Cause;
+pub use detail::Detail;
+pub use device::device_name;
 pub use email::{Email, InvalidEmail};
 pub use error::ApiError;
 pub use mail::{MailKind, Undelivered};
 pub use me::{
-    ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, MyAuthenticator, MySession, NewAuthenticator,
-    NewPassword, PasswordReset, SteppedUp,
+    ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, Lockdown, MyAuthenticator, MyRecoveryCodes,
+    MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
 };
-pub use member::{AddMember, ChangeMember, Member, MemberState, Page, ResetAnswer, TwoFactorState};
+pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
-pub use report::{Detail, EventEntry, Factor, Outcome, SignInEntry, What};
-pub use request::{CodeRequest, EmptyRequest, SignInRequest};
+pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};
+pub use request::{CodeRequest, ConfirmSetUp, EmptyRequest, RecoveryCodeRequest, SignInRequest};
+pub use reset::{ResetAnswer, ResetRequest, ResetWait, SetUpCode};
 pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{
-    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, SessionInfo, SignedIn, Step, USER_HEADER,
-    UserInfo,
+    AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, RecoveryCodes, SessionInfo, SignedIn, Step,
+    USER_HEADER, UserInfo,
 };
 pub use time::Rfc3339;
 pub use totp_code::{InvalidTotpCode, TotpCode};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// What a mail is about.
+/// What an e-mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -23,8 +23,26 @@ pub enum MailKind {
     TwoFactorReplaced,
     /// The second factor was reset.
     TwoFactorReset,
+    /// An administrator asks to reset the second factor.
+    TwoFactorResetAsked,
+    /// An administrator is asked to approve such a request.
+    TwoFactorResetApproval,
+    /// Such a request was refused or cancelled.
+    TwoFactorResetStopped,
     /// A second factor was disabled after too many wrong codes.
     TwoFactorDisabled,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// New recovery codes were created.
+    RecoveryCodesMade,
+    /// A log-in from a browser or network that was new for the user.
+    UnfamiliarSignIn,
+    /// The password was entered, and no second factor.
+    SecondFactorNotShown,
+    /// A one-time code was entered again after it had been accepted.
+    CodeReplayed,
+    /// The user account was locked down.
+    LockedDown,
     /// The user name was changed.
     EmailChanged,
     /// One that this version does not know.
@@ -40,17 +58,17 @@ impl MailKind {
     }
 }
 
-/// Why a mail was not delivered.
+/// Why an e-mail was not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, EnumIter, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Undelivered {
-    /// The mail server refused the recipient or the mail for good.
+    /// The mail server permanently refused the recipient or the e-mail.
     Refused,
     /// The mail server could not be reached, or refused it for the time being, for three days.
     GivenUp,
-    /// Its link ran out first.
+    /// Its link expired first.
     LinkExpired,
     /// One that this version does not know.
     #[serde(other)]

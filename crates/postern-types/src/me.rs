@@ -19,7 +19,7 @@ pub struct MySession {
     pub user_agent: String,
     /// When the log-in was complete.
     pub since: Rfc3339,
-    /// The last request, to the minute.
+    /// Time of the last request, with a precision of a tenth of the idle limit. For the session that requests the list, now.
     pub last_seen: Rfc3339,
 }
 
@@ -43,6 +43,27 @@ pub struct MyAuthenticator {
 pub struct NewAuthenticator {
     /// The user's password: a session alone is not enough.
     pub current_password: Password,
+}
+
+/// Response to a `GET` to [`crate::route::MY_RECOVERY_CODES`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"left": 9, "created_at": "2026-11-25T09:12:00Z"})))]
+pub struct MyRecoveryCodes {
+    /// How many are left.
+    pub left: u32,
+    /// When the set was created; `null` if there is none.
+    pub created_at: Option<Rfc3339>,
+}
+
+/// Body of [`crate::route::MY_LOCKDOWN`] and [`crate::route::ACCOUNT_USER_LOCKDOWN`].
+#[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"recovery_codes": true})))]
+#[serde(deny_unknown_fields)]
+pub struct Lockdown {
+    /// Whether the user's recovery codes stop working, too. New ones are then offered at the next log-in.
+    pub recovery_codes: bool,
 }
 
 /// Body of [`crate::route::MY_PASSWORD`].
@@ -111,14 +132,19 @@ pub enum Link {
         /// The user name.
         email: Email,
     },
+    /// *This was not me*, from an alarm: end all sessions and choose a new password ([`crate::route::PASSWORD_RESET_CONFIRM`]).
+    NotMe {
+        /// The user name.
+        email: Email,
+    },
     /// Become a member of a further account ([`crate::route::INVITATION_ACCEPT`]).
     Invitation {
         /// Who is invited.
         email: Email,
         /// The account's name.
         account: String,
-        /// Whether mails to this address are known to reach the user. If not, an administrator has changed it, and a link to a new
-        /// password comes first ([`crate::route::PASSWORD_RESET`]).
+        /// Whether e-mails to this address are known to reach the user. If not, an administrator has changed it, and a link to
+        /// a new password comes first ([`crate::route::PASSWORD_RESET`]).
         email_confirmed: bool,
     },
 }

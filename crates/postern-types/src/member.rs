@@ -17,7 +17,7 @@ pub struct Member {
     pub name: String,
     /// Whether the user can use this account.
     pub state: MemberState,
-    /// Whether a link to join the account or to choose the first password is out, and was not used yet.
+    /// Whether a link to join the account or to choose the first password was sent, and has not been used yet.
     #[serde(default)]
     pub invited: bool,
     /// Whether the operator of the server has locked the person. Only the operator can undo that.
@@ -29,8 +29,8 @@ pub struct Member {
     pub two_factor: TwoFactorState,
     /// The last log-in while active in the account; `null` before the first.
     pub last_sign_in: Option<Rfc3339>,
-    /// Addresses and networks from which this user can use the account, in addition to the account's own list; empty for every
-    /// address.
+    /// Addresses and networks from which this user can use the account; empty for every address. The account's own list must
+    /// allow the address as well.
     pub allowed_addresses: Vec<String>,
 }
 
@@ -114,7 +114,7 @@ pub struct ChangeMember {
     /// The user name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// *Is active?* A lock keeps the person out of this account, and of no other one.
+    /// *Is active?* A lock keeps the person out of this account, and of no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// The administrator role in this account.
@@ -124,13 +124,4 @@ pub struct ChangeMember {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub allowed_addresses: Option<Vec<String>>,
-}
-
-/// Response of [`crate::route::ACCOUNT_USER_RESET`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"set_up_code": null})))]
-pub struct ResetAnswer {
-    /// A code that the next set-up requires; `null` if it requires none.
-    pub set_up_code: Option<String>,
 }

@@ -49,7 +49,7 @@ pub enum Reason {
         /// Maximum number of entries.
         max: u32,
     },
-    /// A name contains a control or invisible character, or a search the character NUL.
+    /// A name contains a control or invisible character, or a search contains a NUL character.
     InvisibleCharacter,
     /// Not of the form `name@domain` (RFC 5321).
     NotAnEmail,
@@ -57,6 +57,8 @@ pub enum Reason {
     NotAscii,
     /// Not six digits.
     NotACode,
+    /// Not 16 letters and digits of a recovery code.
+    NotARecoveryCode,
     /// An entry of a list is not an address or network.
     NotAnAddress {
         /// Number of the entry, from 1.

@@ -7,10 +7,16 @@ pub const FLOW: &str = "/api/flow";
 pub const SIGN_IN: &str = "/api/sign-in";
 /// `POST`: the one-time code of a later log-in.
 pub const SIGN_IN_CODE: &str = "/api/sign-in/code";
+/// `POST`: a recovery code, in place of the one-time code.
+pub const SIGN_IN_RECOVERY: &str = "/api/sign-in/recovery";
 /// `POST`: cancel a log-in.
 pub const SIGN_IN_CANCEL: &str = "/api/sign-in/cancel";
 /// `POST`: the first code of a new authenticator app.
 pub const SET_UP_CONFIRM: &str = "/api/set-up/confirm";
+/// `POST`: the user has saved the recovery codes that are shown.
+pub const RECOVERY_CODES_SAVED: &str = "/api/set-up/recovery-codes/saved";
+/// `POST`: the user wants no recovery codes. Those that are shown stop working.
+pub const RECOVERY_CODES_DECLINE: &str = "/api/set-up/recovery-codes/decline";
 /// `POST`: end the session.
 pub const SIGN_OUT: &str = "/api/sign-out";
 /// `POST`: replace a temporary or expired password, to complete a log-in.
@@ -19,7 +25,7 @@ pub const SIGN_IN_NEW_PASSWORD: &str = "/api/sign-in/new-password";
 pub const FIRST_RUN: &str = "/api/first-run";
 /// `POST`: what a one-time link is for.
 pub const LINK: &str = "/api/link";
-/// `POST`: request a mail with a link for a new password.
+/// `POST`: request an e-mail with a link for a new password.
 pub const PASSWORD_RESET: &str = "/api/password-reset";
 /// `POST`: set a new password, with the token of a link.
 pub const PASSWORD_RESET_CONFIRM: &str = "/api/password-reset/confirm";
@@ -37,8 +43,16 @@ pub const MY_SESSION: &str = "/api/me/sessions/{session}";
 pub const MY_AUTHENTICATOR: &str = "/api/me/authenticator";
 /// `POST`: the first code of the new app.
 pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
+/// `GET`: how many recovery codes one has left. `POST`: create a new set.
+pub const MY_RECOVERY_CODES: &str = "/api/me/recovery-codes";
+/// `POST`: dismiss the alarm that this session shows.
+pub const MY_ALARM_DISMISS: &str = "/api/me/alarm/dismiss";
+/// `POST`: lock down one's own user account.
+pub const MY_LOCKDOWN: &str = "/api/me/lockdown";
 /// `POST`: leave an account.
 pub const MY_ACCOUNT_LEAVE: &str = "/api/me/accounts/{account}/leave";
+/// `GET`: the applications that the user may open.
+pub const MY_APPLICATIONS: &str = "/api/me/applications";
 /// `GET`, `PUT`: the account's security settings.
 pub const ACCOUNT_SECURITY: &str = "/api/accounts/{account}/security";
 /// `GET`: how many users the security settings affect.
@@ -53,12 +67,30 @@ pub const ACCOUNT_USER: &str = "/api/accounts/{account}/users/{user}";
 pub const ACCOUNT_USER_INVITE: &str = "/api/accounts/{account}/users/{user}/invite";
 /// `POST`: reset a user's two-factor authentication.
 pub const ACCOUNT_USER_RESET: &str = "/api/accounts/{account}/users/{user}/reset-2fa";
+/// `POST`: make a set-up code for a user without a second factor.
+pub const ACCOUNT_USER_SET_UP_CODE: &str = "/api/accounts/{account}/users/{user}/set-up-code";
+/// `GET`: the open requests to reset a second factor that concern the account.
+pub const ACCOUNT_RESET_REQUESTS: &str = "/api/accounts/{account}/reset-requests";
+/// `POST`: approve such a request, for the account.
+pub const ACCOUNT_RESET_APPROVE: &str = "/api/accounts/{account}/reset-requests/{request}/approve";
+/// `POST`: refuse such a request, or withdraw one's own.
+pub const ACCOUNT_RESET_REFUSE: &str = "/api/accounts/{account}/reset-requests/{request}/refuse";
+/// `POST`: cancel a request to reset one's own second factor, with the token of the link in the e-mail.
+pub const RESET_CANCEL: &str = "/api/reset-requests/cancel";
+/// `POST`: lock down a user's account.
+pub const ACCOUNT_USER_LOCKDOWN: &str = "/api/accounts/{account}/users/{user}/lockdown";
 /// `GET`: a page of the account's login history.
 pub const ACCOUNT_LOGIN_HISTORY: &str = "/api/accounts/{account}/login-history";
 /// `GET`: the login history as a file for spreadsheets.
 pub const ACCOUNT_LOGIN_HISTORY_CSV: &str = "/api/accounts/{account}/login-history.csv";
 /// `GET`: a page of the record of administration.
 pub const ACCOUNT_EVENTS: &str = "/api/accounts/{account}/events";
+/// `GET`: the account's applications.
+pub const ACCOUNT_APPLICATIONS: &str = "/api/accounts/{account}/applications";
+/// `PUT`: which users of the account may use an application.
+pub const ACCOUNT_APPLICATION_MEMBERS: &str = "/api/accounts/{account}/applications/{application}/members";
+/// `POST`: whether a user's request to an application is allowed.
+pub const ACCOUNT_APPLICATIONS_CHECK: &str = "/api/accounts/{account}/applications/check";
 
 /// Replaces the placeholders `{…}` of a path by values, in order. The values must be ids: nothing is escaped.
 #[must_use]

@@ -22,6 +22,12 @@ pub struct SetUp {
     pub occasion: SetUpOccasion,
     /// Names of the accounts that require a second factor, for *Why is this needed?*
     pub required_by: Vec<String>,
+    /// Whether the set-up needs a set-up code from an administrator.
+    #[serde(default)]
+    pub needs_set_up_code: bool,
+    /// Names of the accounts whose administrators give it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_up_code_from: Vec<String>,
     /// When this log-in expires, at most 10 minutes after the password (R14).
     pub expires_at: Rfc3339,
 }

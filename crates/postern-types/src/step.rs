@@ -1,12 +1,12 @@
 //! The step of a log-in. Every action of a log-in returns a [`Step`].
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Email, Rfc3339, SetUp};
 
 /// The current step of a browser, as `{"step": "<name>", …}`.
-///
-/// Further steps, such as recovery codes after set-up, will be further variants.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -35,12 +35,15 @@ pub enum Step {
         /// Why.
         reason: PasswordReason,
     },
+    /// Logged in, and there are new recovery codes to save. The same codes until the user has saved or declined them; never again
+    /// after that, and not in another session (R20).
+    RecoveryCodes(RecoveryCodes),
     /// Logged in, with every required factor.
     SignedIn(Box<SignedIn>),
 }
 
-/// The header by which a response with a [`Step`] says for whom it is: the id of the user, or nothing for nobody. A page sends it
-/// with its further requests, and the server refuses them once another user has logged in in the same browser
+/// The header by which a response with a [`Step`] says for whom it is: the id of the user, or nothing for nobody. A page sends
+/// it with its further requests, and the server refuses them once another user has logged in with the same browser
 /// ([`crate::ApiError::AnotherUser`]). A request without it is judged by its cookie alone.
 pub const USER_HEADER: &str = "postern-user";
 
@@ -51,9 +54,28 @@ pub const USER_HEADER: &str = "postern-user";
 pub enum Method {
     /// A one-time code of an authenticator app.
     Totp,
+    /// A recovery code.
+    RecoveryCode,
     /// A method that this version does not know.
     #[serde(other)]
     Unknown,
+}
+
+/// A set of recovery codes, each of which works once. Never log or store it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"email": "ada@example.com", "codes": ["2f4k-9zqp-m7xa-c3dw", "…"]})))]
+pub struct RecoveryCodes {
+    /// Whose they are.
+    pub email: Email,
+    /// Ten codes, in groups of four letters and digits.
+    pub codes: Vec<String>,
+}
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecoveryCodes").field("email", &self.email).finish_non_exhaustive()
+    }
 }
 
 /// Why a password must be replaced.
@@ -65,9 +87,11 @@ pub enum PasswordReason {
     Temporary,
     /// It is older than one of the user's accounts allows.
     Expired,
+    /// The user account was locked down.
+    LockedDown,
 }
 
-/// How the portal's mails are delivered.
+/// How the portal's e-mails are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -90,8 +114,15 @@ pub struct SignedIn {
     pub session: SessionInfo,
     /// The log-in before this one; `null` at the first.
     pub last_sign_in: Option<LastSignIn>,
-    /// How the portal's mails are delivered.
+    /// How many recovery codes are left, after a log-in with one; otherwise absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_codes_left: Option<u32>,
+    /// How the portal's e-mails are delivered.
     pub mail: MailDelivery,
+    /// When, and from where, a code of the user was entered again after it had been accepted, unless this session has dismissed
+    /// that: somebody else may have seen it. Otherwise absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_replayed: Option<LastSignIn>,
 }
 
 /// The user.
@@ -128,7 +159,7 @@ pub struct SessionInfo {
     pub amr: Vec<String>,
 }
 
-/// An earlier log-in.
+/// An earlier log-in, or an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastSignIn {
@@ -161,6 +192,8 @@ mod tests {
         let text = || "x".to_owned();
         let time = || Rfc3339("2026-11-25T09:12:00Z".into());
         let set_up = SetUp {
+            needs_set_up_code: false,
+            set_up_code_from: Vec::new(),
             issuer: text(),
             label: text(),
             security_key: text(),
@@ -175,7 +208,9 @@ mod tests {
             accounts: vec![AccountMembership { id: text(), name: text(), admin: true }],
             session: SessionInfo { expires_at: time(), amr: vec![text()] },
             last_sign_in,
+            recovery_codes_left: None,
             mail: MailDelivery::Smtp,
+            code_replayed: None,
         };
         for step in [
             Step::Credentials,
@@ -188,7 +223,13 @@ mod tests {
                 label: text(),
             },
             Step::NewPassword { email: email.clone(), reason: PasswordReason::Expired },
+            Step::RecoveryCodes(RecoveryCodes { email: email.clone(), codes: vec![text()] }),
             Step::SignedIn(Box::new(signed_in(None))),
+            Step::SignedIn(Box::new(SignedIn { recovery_codes_left: Some(2), ..signed_in(None) })),
+            Step::SignedIn(Box::new(SignedIn {
+                code_replayed: Some(LastSignIn { at: time(), address: text() }),
+                ..signed_in(None)
+            })),
             Step::SignedIn(Box::new(signed_in(Some(LastSignIn { at: time(), address: text() })))),
         ] {
             let json = serde_json::to_string(&step).unwrap();

@@ -88,6 +88,14 @@ impl Answer {
         self.json()["security_key"].as_str().unwrap_or_else(|| panic!("no set-up: {}", self.text())).to_owned()
     }
 
+    /// The codes of the step `recovery_codes`.
+    #[must_use]
+    #[track_caller]
+    pub fn recovery_codes(&self) -> Vec<String> {
+        let codes = self.json()["codes"].as_array().cloned().unwrap_or_else(|| panic!("no codes: {}", self.text()));
+        codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect()
+    }
+
     /// Checks what must be true for every response, whatever the request was.
     #[track_caller]
     pub(crate) fn keeps_the_contract(&self, path: &str) {
@@ -97,8 +105,16 @@ impl Answer {
             return;
         }
         assert_eq!(self.header("cache-control"), "no-store", "{path}");
+        if path.starts_with("/api/forward-auth/") {
+            let kinds = ["text/html; charset=utf-8", "application/json"];
+            let is_known = self.body.is_empty() || kinds.contains(&self.header("content-type"));
+            return assert!(is_known, "{path}: {}", self.text());
+        }
         if path.split('?').next().is_some_and(|path| path.ends_with(".csv")) && self.status == StatusCode::OK {
             return assert_eq!(self.header("content-type"), "text/csv; charset=utf-8", "{path}");
+        }
+        if path.ends_with("/icon") && self.status == StatusCode::OK {
+            return assert!(["image/png", "image/svg+xml"].contains(&self.header("content-type")), "{path}");
         }
         let kind = if self.status == StatusCode::NO_CONTENT { "" } else { "application/json" };
         assert_eq!(self.header("content-type"), kind, "{path}");

@@ -13,6 +13,12 @@ pub fn code_at(key: &str, time: i64) -> String {
     oathtool(&["--totp", "-b", "-N", &format!("@{time}"), key])
 }
 
+/// The code that an app with other settings shows at a unix time, as options of `oathtool`.
+#[must_use]
+pub fn code_with(settings: [&str; 2], key: &str, time: i64) -> String {
+    oathtool(&[settings[0], settings[1], "-b", "-N", &format!("@{time}"), key])
+}
+
 /// The code that it shows now, by the machine's clock.
 #[must_use]
 pub fn code(key: &str) -> String {

@@ -132,6 +132,23 @@ impl Browser {
         self.post(route::SET_UP_CONFIRM, json!({"code": code})).await
     }
 
+    /// The same, with a set-up code.
+    pub async fn confirm_with(&mut self, code: &str, set_up_code: &str) -> Answer {
+        self.post(route::SET_UP_CONFIRM, json!({"code": code, "set_up_code": set_up_code})).await
+    }
+
+    /// Says that the recovery codes that are shown are saved; returns them.
+    pub async fn save_recovery_codes(&mut self) -> Vec<String> {
+        let codes = self.flow().await.recovery_codes();
+        assert_eq!(self.post(route::RECOVERY_CODES_SAVED, json!({})).await.expect(200).step(), "signed_in");
+        codes
+    }
+
+    /// Sends a recovery code.
+    pub async fn recovery_code(&mut self, code: &str) -> Answer {
+        self.post(route::SIGN_IN_RECOVERY, json!({"recovery_code": code})).await
+    }
+
     /// Cancels a log-in.
     pub async fn cancel(&mut self) -> Answer {
         self.post(route::SIGN_IN_CANCEL, json!({})).await

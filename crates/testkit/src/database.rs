@@ -1,9 +1,11 @@
 //! Direct access to a portal's database, without the product's code.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use postern::auth::token::random_id;
 use postern::config::DatabaseUrl;
+use postern::store::Changes;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyPool, AssertSqlSafe, query, query_scalar};
 
@@ -13,6 +15,8 @@ pub struct Database {
     /// The URL, for the product.
     pub url: DatabaseUrl,
     rows: AnyPool,
+    /// What the portals of this process know of changes.
+    followers: Arc<Mutex<Vec<Arc<Changes>>>>,
 }
 
 impl Database {
@@ -45,7 +49,7 @@ impl Database {
         let address = address(&url);
         // Without timeouts the pool needs no background task, so that a test of commands needs no runtime.
         let rows = options.max_lifetime(None).idle_timeout(None).connect_lazy(&address).unwrap();
-        Self { url, rows }
+        Self { url, rows, followers: Arc::default() }
     }
 
     /// The URL, for sqlx.
@@ -66,7 +70,20 @@ impl Database {
         rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// Executes a statement.
+    /// A portal of this process that uses it.
+    pub(crate) fn is_followed_by(&self, changes: &Arc<Changes>) {
+        self.followers.lock().unwrap().push(Arc::clone(changes));
+    }
+
+    /// Lets the portals of this process learn of all changes, as every node does twice a second.
+    pub async fn follow(&self) {
+        let followers = self.followers.lock().unwrap().clone();
+        for changes in followers {
+            changes.catch_up().await.unwrap();
+        }
+    }
+
+    /// Executes a statement, and waits until the portals of this process have learned of it.
     pub async fn execute(&self, sql: &str) {
         self.execute_with(sql, &[]).await;
     }
@@ -75,6 +92,7 @@ impl Database {
     pub async fn execute_with(&self, sql: &str, values: &[&str]) {
         let statement = values.iter().fold(query(AssertSqlSafe(sql)), |statement, value| statement.bind(*value));
         statement.execute(&self.rows).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.follow().await;
     }
 }
 

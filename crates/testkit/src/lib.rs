@@ -27,6 +27,7 @@ pub mod authenticator;
 pub mod program;
 
 mod answer;
+mod applications;
 mod browser;
 mod contract;
 mod database;
@@ -39,6 +40,7 @@ mod server;
 mod wait;
 
 pub use answer::Answer;
+pub use applications::ICON;
 pub use browser::{Browser, credentials};
 pub use database::{Database, postgres_server};
 pub use installation::Installation;

@@ -128,7 +128,9 @@ async fn talk(client: TcpStream, talks: Arc<Talks>) {
             }
             reply = talks.reply(END_OF_MAIL, "250 kept").await;
             if reply.starts_with("250") {
-                talks.mails.lock().unwrap().push(String::from_utf8(mail).unwrap());
+                // The client has doubled every dot at the beginning of a line (RFC 5321, 4.5.2).
+                let mail = String::from_utf8(mail).unwrap().replace("\r\n..", "\r\n.");
+                talks.mails.lock().unwrap().push(mail);
             }
         }
     }

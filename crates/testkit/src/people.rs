@@ -1,5 +1,6 @@
 //! Accounts and users of a portal in this process, and the operator's commands.
 
+use postern::auth::password::PasswordHash;
 use postern::display_name::DisplayName;
 use postern::ids::{AccountId, UserId};
 use postern::mail::Mail;
@@ -90,6 +91,17 @@ impl Portal {
         assert!(transactions::require_two_factor(&self.state.db, &act, account, true).await.unwrap());
     }
 
+    /// Sets what a reset of a second factor needs in an account.
+    pub async fn reset_policy(&self, account_id: &str, set_up_code: bool, second_administrator: bool, delay_h: i64) {
+        let since = |on: bool| if on { "1" } else { "null" };
+        let (code, approval) = (since(set_up_code), since(second_administrator));
+        let sql = format!(
+            "update accounts set reset_set_up_code_since = {code}, reset_approval_since = {approval}, reset_delay_h = {delay_h}
+            where id = $1"
+        );
+        self.database.execute_with(&sql, &[account_id]).await;
+    }
+
     /// Adds a user of an account that requires a second factor.
     pub async fn add_user_who_needs_a_factor(&self, email: &str) -> String {
         let id = self.add_user(ACCOUNT, email).await;
@@ -104,6 +116,7 @@ impl Portal {
         let mut browser = self.browser();
         let key = browser.begin_set_up(email).await;
         browser.confirm(&self.code(&key)).await.expect(200);
+        browser.save_recovery_codes().await;
         self.advance(30);
         key
     }
@@ -115,14 +128,19 @@ impl Portal {
         id
     }
 
-    /// Gives a user a second factor with this secret; no code of it was used yet.
+    /// Gives a user a second factor with this secret, without recovery codes and without a used code.
     pub async fn give_factor(&self, user_id: &str, secret: &[u8]) {
         let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
         let factor = "insert into totp_factors
             (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
             values ($1, $2, 'SHA1', 6, 30, 1, 0)";
         self.database.execute_with(factor, &[user_id, sealed.as_str()]).await;
-        self.database.execute_with("update users set two_factor_since = 1 where id = $1", &[user_id]).await;
+        self.database
+            .execute_with(
+                "update users set two_factor_since = 1, recovery_codes_settled_at = 1 where id = $1",
+                &[user_id],
+            )
+            .await;
         self.database.execute_with("update roster set two_factor = 1 where member_id = $1", &[user_id]).await;
     }
 
@@ -175,8 +193,9 @@ impl Portal {
         let email = Email::parse(email).unwrap();
         let notice = self.state.mail(&email, &Mail::TwoFactorReset { by: "x".to_owned(), at: self.now() });
         let act = self.operator();
-        let reset = transactions::reset_user_two_factor(&self.state.db, &act, &email, &notice).await.unwrap();
-        assert_eq!(reset, Reset::Done);
+        let code = PasswordHash::from_stored(String::new());
+        let reset = transactions::reset_user_two_factor(&self.state.db, &act, &email, &code, &notice).await.unwrap();
+        assert!(matches!(reset, Reset::Done { .. }));
     }
 
     /// How many entries with this result the login history has.

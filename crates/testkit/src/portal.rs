@@ -54,6 +54,7 @@ impl Portal {
         let hasher = PasswordHasher::new(64, 1, 2).unwrap();
         let clock = Arc::new(AtomicI64::new(T0));
         let state = state(config, &clock, cipher, hasher).await;
+        database.is_followed_by(state.db.changes());
         Self { router: postern::app(&state), state, database, clock, _dir: Arc::new(dir) }
     }
 
@@ -81,6 +82,7 @@ impl Portal {
 
     async fn another(&self, config: Config, cipher: Cipher, hasher: PasswordHasher) -> Self {
         let state = state(config, &self.clock, cipher, hasher).await;
+        self.database.is_followed_by(state.db.changes());
         Self { router: postern::app(&state), state, ..self.clone() }
     }
 
@@ -105,6 +107,14 @@ impl Portal {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// Moves the clock second by second, while all nodes follow what changes, as running ones do.
+    pub async fn pass(&self, seconds: i64) {
+        for _ in 0..seconds {
+            self.advance(1);
+            self.database.follow().await;
+        }
+    }
+
     /// Sets the clock to a unix time.
     pub fn set_clock(&self, time: i64) {
         self.clock.store(time, Ordering::SeqCst);
@@ -125,6 +135,6 @@ impl Portal {
 
 async fn state(config: Config, clock: &Arc<AtomicI64>, cipher: Cipher, hasher: PasswordHasher) -> AppState {
     let db = Db::connect(&config.database.url).await.unwrap();
-    let web = Arc::new(Web::load(&config.brand.product_name).unwrap());
+    let web = Arc::new(Web::load(&config.brand.product_name, &config.server.public_url).unwrap());
     AppState::new(config, db, Clock::manual(Arc::clone(clock)), cipher, hasher, web).unwrap()
 }

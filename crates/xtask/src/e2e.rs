@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::build::{self, Profile};
 use crate::postgres::{self, Postgres};
-use crate::setup::{self, Part};
+use crate::setup::{self, Part, proxies};
 use crate::{paths, process};
 
 /// Options of `cargo xtask e2e`.
@@ -16,6 +16,10 @@ pub(crate) struct Options {
     /// Show the browser.
     #[arg(long)]
     headed: bool,
+
+    /// Test the release build, which takes longer to build.
+    #[arg(long)]
+    release: bool,
 
     /// Arguments of `playwright test`: files, `--grep TEXT`, `--project sqlite` …
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -31,8 +35,7 @@ pub(crate) fn command(options: &Options) -> Result<()> {
 
 /// Runs the browser tests with this PostgreSQL.
 pub(crate) fn run(options: &Options, postgres: &Postgres) -> Result<()> {
-    // What is tested is what is shipped.
-    let binary = build::all(Profile::Release)?;
+    let binary = build::all(if options.release { Profile::Release } else { Profile::Debug })?;
     let chromium = setup::chromium().context("there is no Chromium: run `cargo xtask setup`")?;
     let e2e = paths::root().join("e2e");
     process::run(Command::new("node").arg("node_modules/typescript/bin/tsc").current_dir(&e2e))?;
@@ -43,6 +46,7 @@ pub(crate) fn run(options: &Options, postgres: &Postgres) -> Result<()> {
         .args(&options.playwright)
         .env("POSTERN_BINARY", binary)
         .env("POSTERN_CHROMIUM", chromium)
+        .env("POSTERN_TEST_PROXIES", proxies::dir()?)
         .env(postgres::URL_VARIABLE, postgres.url())
         .current_dir(e2e);
     process::run(&mut playwright)

@@ -1,4 +1,4 @@
-//! Formatting, by rustfmt's own hand.
+//! Formatting, by rustfmt itself.
 
 use anyhow::{Context, Result};
 

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: schemathesis makes requests up from the OpenAPI document, first without a session, then with one.
+//! `cargo xtask fuzz`: schemathesis generates requests from the OpenAPI document, first without a session, then with one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -82,7 +82,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
         command.stdin(Stdio::null()).output().with_context(|| format!("`{}` could not be started", shown(command)))?;
     check_interrupt()?;
     succeeded(command, output.status).with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
-    String::from_utf8(output.stdout).with_context(|| format!("`{}` printed something else than text", shown(command)))
+    String::from_utf8(output.stdout).with_context(|| format!("`{}` printed something other than text", shown(command)))
 }
 
 /// Does both at once, which pays where each has long steps on one core; fails if either fails.

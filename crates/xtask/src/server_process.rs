@@ -65,7 +65,7 @@ impl Server {
     fn wait_until_ready(&mut self, start: Instant) -> Result<()> {
         while !self.get("/health/ready").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
             if let Some(status) = self.child.try_wait()? {
-                bail!("the server ended at its start ({status}):\n{}", self.log());
+                bail!("the server ended while it was starting ({status}):\n{}", self.log());
             }
             if start.elapsed() > START_LIMIT {
                 bail!("the server was not ready after {} s:\n{}", START_LIMIT.as_secs(), self.log());
@@ -85,11 +85,15 @@ impl Server {
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// Memory in use, in KiB (resident set size).
-    pub(crate) fn memory_kib(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in /proc")?;
-        line.trim().trim_end_matches(" kB").parse().context("VmRSS is no number")
+    /// Memory in use, in KiB, without what other processes use too (proportional set size): all of it, and the part that belongs to
+    /// no file.
+    pub(crate) fn memory_kib(&self) -> Result<(u64, u64)> {
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        let of = |name: &str| -> Result<u64> {
+            let line = rollup.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+            line.trim().trim_end_matches(" kB").parse().with_context(|| format!("{name} is not a number"))
+        };
+        Ok((of("Pss:")?, of("Pss_Anon:")?))
     }
 
     fn log(&self) -> String {

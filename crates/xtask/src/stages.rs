@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// The stages so far. Dropping it prints the table, also after a failure.
+/// The stages so far. Dropping it prints the table, even after a failure.
 #[derive(Default)]
 pub(crate) struct Stages(Vec<Stage>);
 

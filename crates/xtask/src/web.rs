@@ -17,7 +17,7 @@ use crate::{paths, process, source_tree};
 pub(crate) const INDEX: &str = "index.html";
 /// The pages, each with its own program. They get no compressed copies, because the server fills them in and compresses them
 /// itself.
-const PAGES: [&str; 3] = [INDEX, "set-up.html", "console.html"];
+const PAGES: [&str; 4] = [INDEX, "set-up.html", "launcher.html", "console.html"];
 
 /// Files worth compressing; pictures and fonts are compressed already.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "ico", "js", "json", "svg", "txt", "wasm"];

@@ -1,11 +1,12 @@
 //! Administration of an account.
 
 use postern_types::{
-    AccountSecurity, AddMember, ChangeMember, EmptyRequest, EventEntry, Member, Page, ResetAnswer, SecurityEffect,
-    SignInEntry, route,
+    AccountApplication, AccountSecurity, AddMember, ApplicationCheck, ApplicationMembers, ChangeMember,
+    CheckApplication, EmptyRequest, EventEntry, Lockdown, Member, Page, ResetAnswer, ResetRequest, SecurityEffect,
+    SetUpCode, SignInEntry, route,
 };
 
-use super::{Request, delete, get, json, patch, post, put};
+use super::{NOTHING, Request, delete, get, json, patch, post, put};
 
 /// Get the security settings, with their version.
 pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
@@ -47,7 +48,7 @@ pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
     delete(&route::fill(route::ACCOUNT_USER, &[account, user]))
 }
 
-/// Send the link to join, or to the first password, again.
+/// Send a new link to join, or to choose the first password.
 pub(crate) fn invite_user(account: &str, user: &str) -> Request<Member> {
     post(&route::fill(route::ACCOUNT_USER_INVITE, &[account, user]), json::write(&EmptyRequest {}), json::format())
 }
@@ -55,6 +56,31 @@ pub(crate) fn invite_user(account: &str, user: &str) -> Request<Member> {
 /// Reset a user's two-factor authentication.
 pub(crate) fn reset_user(account: &str, user: &str) -> Request<ResetAnswer> {
     post(&route::fill(route::ACCOUNT_USER_RESET, &[account, user]), json::write(&EmptyRequest {}), json::format())
+}
+
+/// Make a set-up code for a user without a second factor.
+pub(crate) fn make_set_up_code(account: &str, user: &str) -> Request<SetUpCode> {
+    post(&route::fill(route::ACCOUNT_USER_SET_UP_CODE, &[account, user]), json::write(&EmptyRequest {}), json::format())
+}
+
+/// Get the open requests to reset a second factor.
+pub(crate) fn reset_requests(account: &str) -> Request<Vec<ResetRequest>> {
+    get(&route::fill(route::ACCOUNT_RESET_REQUESTS, &[account]), json::format())
+}
+
+/// Approve such a request.
+pub(crate) fn approve_reset(account: &str, request: &str) -> Request<EmptyRequest> {
+    post(&route::fill(route::ACCOUNT_RESET_APPROVE, &[account, request]), json::write(&EmptyRequest {}), json::format())
+}
+
+/// Refuse such a request, or withdraw one's own.
+pub(crate) fn refuse_reset(account: &str, request: &str) -> Request<()> {
+    post(&route::fill(route::ACCOUNT_RESET_REFUSE, &[account, request]), json::write(&EmptyRequest {}), NOTHING)
+}
+
+/// Lock down a user's account.
+pub(crate) fn lock_down_user(account: &str, user: &str, body: &Lockdown) -> Request<()> {
+    post(&route::fill(route::ACCOUNT_USER_LOCKDOWN, &[account, user]), json::write(body), NOTHING)
 }
 
 /// Get a page of the login history.
@@ -70,4 +96,24 @@ pub(crate) fn login_history_file(account: &str, query: &str) -> String {
 /// Get a page of the record of administration.
 pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
     get(&(route::fill(route::ACCOUNT_EVENTS, &[account]) + query), json::format())
+}
+
+/// Get the applications of the account.
+pub(crate) fn applications(account: &str) -> Request<Vec<AccountApplication>> {
+    get(&route::fill(route::ACCOUNT_APPLICATIONS, &[account]), json::format())
+}
+
+/// Change which users may use an application, if it still has this version.
+pub(crate) fn choose_members(
+    account: &str,
+    application: &AccountApplication,
+    body: &ApplicationMembers,
+) -> Request<AccountApplication> {
+    let path = route::fill(route::ACCOUNT_APPLICATION_MEMBERS, &[account, &application.id]);
+    put(&path, &format!("\"{}\"", application.version), json::write(body), json::format())
+}
+
+/// Get whether a user's request to an application is allowed.
+pub(crate) fn check_application(account: &str, body: &CheckApplication) -> Request<ApplicationCheck> {
+    post(&route::fill(route::ACCOUNT_APPLICATIONS_CHECK, &[account]), json::write(body), json::format())
 }

@@ -1,8 +1,9 @@
 //! One's own password, sessions and authenticator app, and one-time links.
 
 use postern_types::{
-    ChangePassword, CodeRequest, ConfirmPasswordReset, EmptyRequest, FirstRun, Link, LinkToken, MyAuthenticator,
-    MySession, NewAuthenticator, NewPassword, PasswordReset, SetUp, Step, SteppedUp, route,
+    ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken, Lockdown,
+    MyAuthenticator, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, RecoveryCodes, SetUp,
+    Step, SteppedUp, route,
 };
 
 use super::{Request, delete, get, json, post};
@@ -37,6 +38,11 @@ pub(crate) fn accept_invitation(body: &LinkToken) -> Request<Step> {
     post(route::INVITATION_ACCEPT, json::write(body), json::step_format())
 }
 
+/// Cancel a request to reset one's own second factor.
+pub(crate) fn cancel_reset(body: &LinkToken) -> Request<EmptyRequest> {
+    post(route::RESET_CANCEL, json::write(body), json::format())
+}
+
 /// Send a one-time code that allows sensitive actions for a while.
 pub(crate) fn step_up(body: &CodeRequest) -> Request<SteppedUp> {
     post(route::STEP_UP, json::write(body), json::format())
@@ -52,14 +58,14 @@ pub(crate) fn sessions() -> Request<Vec<MySession>> {
     get(route::MY_SESSIONS, json::format())
 }
 
-/// End all of them except this one.
-pub(crate) fn end_other_sessions() -> Request<()> {
-    delete(route::MY_SESSIONS)
-}
-
 /// End one of them.
 pub(crate) fn end_session(id: &str) -> Request<()> {
     delete(&route::fill(route::MY_SESSION, &[id]))
+}
+
+/// Lock down one's own user account.
+pub(crate) fn lock_down(body: &Lockdown) -> Request<Step> {
+    post(route::MY_LOCKDOWN, json::write(body), json::step_format())
 }
 
 /// Leave an account.
@@ -77,7 +83,17 @@ pub(crate) fn new_authenticator(body: &NewAuthenticator) -> Request<SetUp> {
     post(route::MY_AUTHENTICATOR, json::write(body), json::format())
 }
 
+/// Get how many recovery codes are left.
+pub(crate) fn recovery_codes() -> Request<MyRecoveryCodes> {
+    get(route::MY_RECOVERY_CODES, json::format())
+}
+
+/// Create a new set of recovery codes.
+pub(crate) fn make_recovery_codes() -> Request<RecoveryCodes> {
+    post(route::MY_RECOVERY_CODES, json::write(&EmptyRequest {}), json::format())
+}
+
 /// Send the first code of the new app.
-pub(crate) fn confirm_authenticator(body: &CodeRequest) -> Request<Step> {
+pub(crate) fn confirm_authenticator(body: &ConfirmSetUp) -> Request<Step> {
     post(route::MY_AUTHENTICATOR_CONFIRM, json::write(body), json::step_format())
 }

@@ -86,11 +86,23 @@ impl Read for bool {
 }
 
 impl Read for u32 {
+    fn read(json: &impl Value) -> Option<Self> {
+        i64::read(json)?.try_into().ok()
+    }
+}
+
+impl Read for i32 {
+    fn read(json: &impl Value) -> Option<Self> {
+        i64::read(json)?.try_into().ok()
+    }
+}
+
+impl Read for i64 {
     #[expect(clippy::float_cmp, reason = "a number that is not whole is refused")]
     fn read(json: &impl Value) -> Option<Self> {
         let number = json.number()?;
         let integer = number as Self;
-        (f64::from(integer) == number).then_some(integer)
+        (integer as f64 == number).then_some(integer)
     }
 }
 

@@ -2,8 +2,9 @@
 //! name with serde's.
 
 use postern_types::{
-    AccountMembership, ApiError, CodeRequest, EmptyRequest, LastSignIn, MailDelivery, Method, PasswordReason, QrCode,
-    Reason, SessionInfo, SetUp, SetUpOccasion, SignInRequest, SignedIn, Step, UserInfo,
+    AccountMembership, ApiError, Cause, CodeRequest, ConfirmSetUp, EmptyRequest, LastSignIn, MailDelivery, Method,
+    MyApplication, PasswordReason, QrCode, Reason, RecoveryCodeRequest, RecoveryCodes, SessionInfo, SetUp,
+    SetUpOccasion, SignInRequest, SignedIn, Step, UserInfo,
 };
 
 use super::object::{Read, Value, Write, member};
@@ -21,6 +22,9 @@ impl Read for Step {
                 label: member(json, "label")?,
             },
             "new_password" => Self::NewPassword { email: member(json, "email")?, reason: member(json, "reason")? },
+            "recovery_codes" => {
+                Self::RecoveryCodes(RecoveryCodes { email: member(json, "email")?, codes: member(json, "codes")? })
+            }
             "signed_in" => Self::SignedIn(Box::new(SignedIn::read(json)?)),
             _ => return None,
         })
@@ -29,7 +33,11 @@ impl Read for Step {
 
 impl Read for Method {
     fn read(json: &impl Value) -> Option<Self> {
-        Some(if json.text()? == "totp" { Self::Totp } else { Self::Unknown })
+        Some(match json.text()?.as_str() {
+            "totp" => Self::Totp,
+            "recovery_code" => Self::RecoveryCode,
+            _ => Self::Unknown,
+        })
     }
 }
 
@@ -43,6 +51,8 @@ impl Read for SetUp {
             qr: member(json, "qr")?,
             occasion: member(json, "occasion")?,
             required_by: member(json, "required_by")?,
+            needs_set_up_code: member(json, "needs_set_up_code")?,
+            set_up_code_from: member::<Option<_>>(json, "set_up_code_from")?.unwrap_or_default(),
             expires_at: member(json, "expires_at")?,
         })
     }
@@ -70,6 +80,7 @@ impl Read for PasswordReason {
         Some(match json.text()?.as_str() {
             "temporary" => Self::Temporary,
             "expired" => Self::Expired,
+            "locked_down" => Self::LockedDown,
             _ => return None,
         })
     }
@@ -82,7 +93,9 @@ impl Read for SignedIn {
             accounts: member(json, "accounts")?,
             session: member(json, "session")?,
             last_sign_in: member(json, "last_sign_in")?,
+            recovery_codes_left: member(json, "recovery_codes_left")?,
             mail: member(json, "mail")?,
+            code_replayed: member(json, "code_replayed")?,
         })
     }
 }
@@ -121,6 +134,17 @@ impl Read for MailDelivery {
     }
 }
 
+impl Read for MyApplication {
+    fn read(json: &impl Value) -> Option<Self> {
+        Some(Self {
+            id: member(json, "id")?,
+            name: member(json, "name")?,
+            url: member(json, "url")?,
+            icon: member(json, "icon")?,
+        })
+    }
+}
+
 impl Read for ApiError {
     fn read(json: &impl Value) -> Option<Self> {
         Some(match member::<String>(json, "error")?.as_str() {
@@ -131,7 +155,9 @@ impl Read for ApiError {
                 server_time: member(json, "server_time")?,
                 next_code_in_s: member(json, "next_code_in_s")?,
                 refused_until: member(json, "refused_until")?,
+                cause: member(json, "cause")?,
             },
+            "invalid_set_up_code" => Self::InvalidSetUpCode,
             "session_expired" => Self::SessionExpired,
             "forbidden" => Self::Forbidden { public_url: member(json, "public_url")? },
             "second_factor_required" => Self::SecondFactorRequired,
@@ -159,6 +185,20 @@ impl Read for ApiError {
     }
 }
 
+impl Read for Cause {
+    fn read(json: &impl Value) -> Option<Self> {
+        Some(match member::<String>(json, "cause")?.as_str() {
+            "phone_clock" => Self::PhoneClock { offset_s: member(json, "offset_s")? },
+            "old_entry" => Self::OldEntry,
+            "algorithm" => Self::Algorithm,
+            "digits" => Self::Digits,
+            "period" => Self::Period,
+            "mistyped_key" => Self::MistypedKey,
+            _ => Self::Unknown,
+        })
+    }
+}
+
 impl Write for SignInRequest {
     fn texts(&self) -> Vec<(&'static str, &str)> {
         vec![("email", &self.email), ("password", self.password.expose())]
@@ -168,6 +208,19 @@ impl Write for SignInRequest {
 impl Write for CodeRequest {
     fn texts(&self) -> Vec<(&'static str, &str)> {
         vec![("code", self.code.as_str())]
+    }
+}
+
+impl Write for ConfirmSetUp {
+    fn texts(&self) -> Vec<(&'static str, &str)> {
+        let set_up_code = self.set_up_code.as_deref().map(|code| ("set_up_code", code));
+        [("code", self.code.as_str())].into_iter().chain(set_up_code).collect()
+    }
+}
+
+impl Write for RecoveryCodeRequest {
+    fn texts(&self) -> Vec<(&'static str, &str)> {
+        vec![("recovery_code", &self.recovery_code)]
     }
 }
 

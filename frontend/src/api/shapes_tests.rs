@@ -60,6 +60,8 @@ fn every_step_is_read_as_the_server_writes_it() {
         qr: QrCode { size: 29, path: "M0 0".to_owned() },
         occasion,
         required_by: vec!["Acme".to_owned(), "Bolt".to_owned()],
+        needs_set_up_code: true,
+        set_up_code_from: vec!["Acme".to_owned()],
         expires_at: time(),
     };
     let signed_in = |last_sign_in, mail| SignedIn {
@@ -67,7 +69,9 @@ fn every_step_is_read_as_the_server_writes_it() {
         accounts: vec![AccountMembership { id: "a1".to_owned(), name: "Acme".to_owned(), admin: true }],
         session: SessionInfo { expires_at: time(), amr: vec!["pwd".to_owned()] },
         last_sign_in,
+        recovery_codes_left: None,
         mail,
+        code_replayed: None,
     };
     let last = LastSignIn { at: time(), address: "192.0.2.7".to_owned() };
     for step in [
@@ -78,20 +82,60 @@ fn every_step_is_read_as_the_server_writes_it() {
         Step::Code {
             email: email(),
             expires_at: time(),
-            methods: vec![Method::Totp, Method::Unknown],
+            methods: vec![Method::Totp, Method::RecoveryCode, Method::Unknown],
             issuer: "Postern".to_owned(),
             label: "ada".to_owned(),
         },
         Step::NewPassword { email: email(), reason: PasswordReason::Temporary },
         Step::NewPassword { email: email(), reason: PasswordReason::Expired },
+        Step::RecoveryCodes(RecoveryCodes { email: email(), codes: vec![text(), text()] }),
         Step::SignedIn(Box::new(signed_in(None, MailDelivery::Smtp))),
+        Step::SignedIn(Box::new(SignedIn { recovery_codes_left: Some(2), ..signed_in(None, MailDelivery::Smtp) })),
         Step::SignedIn(Box::new(signed_in(Some(last), MailDelivery::Files))),
     ] {
         // This match makes the compiler ask for new variants, which must be added to the list above.
         match &step {
-            Step::Credentials | Step::SetUp(_) | Step::Code { .. } | Step::NewPassword { .. } | Step::SignedIn(_) => {
-                is_read_back(&step);
-            }
+            Step::Credentials
+            | Step::SetUp(_)
+            | Step::Code { .. }
+            | Step::NewPassword { .. }
+            | Step::RecoveryCodes(_)
+            | Step::SignedIn(_) => is_read_back(&step),
+        }
+    }
+}
+
+#[test]
+fn an_application_is_read_as_the_server_writes_it() {
+    for icon in [None, Some("/api/applications/a1/icon".to_owned())] {
+        is_read_back(&MyApplication { id: "a1".to_owned(), name: text(), url: text(), icon });
+    }
+}
+
+fn invalid_code(refused_until: Option<Rfc3339>, cause: Option<Cause>) -> ApiError {
+    ApiError::InvalidCode { server_time: time(), next_code_in_s: 7, refused_until, cause }
+}
+
+#[test]
+fn every_cause_of_a_refused_code_is_read_as_the_server_writes_it() {
+    for cause in [
+        Cause::PhoneClock { offset_s: -180 },
+        Cause::OldEntry,
+        Cause::Algorithm,
+        Cause::Digits,
+        Cause::Period,
+        Cause::MistypedKey,
+        Cause::Unknown,
+    ] {
+        // This match makes the compiler ask for new variants, which must be added to the list above.
+        match &cause {
+            Cause::PhoneClock { .. }
+            | Cause::OldEntry
+            | Cause::Algorithm
+            | Cause::Digits
+            | Cause::Period
+            | Cause::MistypedKey
+            | Cause::Unknown => is_read_back(&invalid_code(None, Some(cause))),
         }
     }
 }
@@ -101,8 +145,9 @@ fn every_refusal_is_read_as_the_server_writes_it() {
     for error in [
         ApiError::Malformed { field: "name".to_owned(), reason: Reason::Unknown },
         ApiError::InvalidCredentials,
-        ApiError::InvalidCode { server_time: time(), next_code_in_s: 7, refused_until: None },
-        ApiError::InvalidCode { server_time: time(), next_code_in_s: 7, refused_until: Some(time()) },
+        invalid_code(Some(time()), None),
+        invalid_code(None, None),
+        ApiError::InvalidSetUpCode,
         ApiError::SessionExpired,
         ApiError::Forbidden { public_url: None },
         ApiError::Forbidden { public_url: Some(text()) },
@@ -132,6 +177,7 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             ApiError::Malformed { .. }
             | ApiError::InvalidCredentials
             | ApiError::InvalidCode { .. }
+            | ApiError::InvalidSetUpCode
             | ApiError::SessionExpired
             | ApiError::Forbidden { .. }
             | ApiError::SecondFactorRequired

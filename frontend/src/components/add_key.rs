@@ -6,8 +6,8 @@ use postern_types::QrCode;
 use super::{qr::Qr, security_key::SecurityKey};
 use crate::{page, text::set_up as text};
 
-/// The QR code for the camera of another device, and the key as text. On a device that is touched, the app is most likely on this
-/// one: the link that opens it comes first, and the QR code is folded away.
+/// The QR code for the camera of another device, and the key as text. On a touch device, the app is most likely on the same
+/// device: the link that opens it comes first, and the QR code is folded away.
 #[component]
 pub(crate) fn AddKey(security_key: String, otpauth_uri: String, qr: QrCode) -> impl IntoView {
     let or_copy = view! { <p class="soft"><b>{text::OR}</b>{text::OR_COPY}</p> };

@@ -25,6 +25,9 @@ pub(crate) fn CodeForm(
     /// The text for a failure.
     #[prop(default = text::failure)]
     words: fn(&Failure) -> String,
+    /// What stands before the field.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let send = Callback::new(move |()| {
@@ -37,7 +40,7 @@ pub(crate) fn CodeForm(
             {
                 let _ = field.get_untracked().map(|field| field.focus());
             }
-            None => problem.set(Some(Failure::NoCode)),
+            None => problem.set(Some(Failure::of_typed(&typed))),
         }
     });
     let latest = StoredValue::new(send);
@@ -53,6 +56,7 @@ pub(crate) fn CodeForm(
             event.prevent_default();
             act(send);
         }>
+            {children.map(|children| children())}
             <label for="code">{label}</label>
             <div id="code-problem" class="alerts" role="alert"><Notice problem retry words/></div>
             <div class="row">

@@ -1,4 +1,4 @@
-//! An error message. Belongs into an element with `role="alert"` that exists before, because an alert is announced when its
+//! An error message. Must be in an element with `role="alert"` that already exists, because an alert is announced when its
 //! content changes.
 
 use leptos::prelude::*;
@@ -46,14 +46,14 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
 }
 
 /// Codes of a phone with a wrong clock are always refused. If the browser's clock is wrong, the phone's may be, too. After the
-/// server's clock was set back all codes are.
+/// server's clock was set back all codes are. If the server found the cause, the screen already says it.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Refused(ApiError::InvalidCode { refused_until: Some(until), .. }) => {
             Some(text::clock_set_back(&clock::date_and_time(until)))
         }
-        Failure::Refused(ApiError::InvalidCode { server_time, .. })
-            if clock::difference_s(server_time) > CLOCK_TOLERANCE_S =>
+        Failure::Refused(ApiError::InvalidCode { server_time, cause: None, .. })
+            if clock::ahead_of_s(server_time).abs() > CLOCK_TOLERANCE_S =>
         {
             Some(text::clocks_differ(&clock::now_to_the_second(), &clock::to_the_second(server_time)))
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Both labels take up space, also the hidden one, so that the width of the button never changes. It is never disabled:
+/// Both labels take up space, even the hidden one, so that the width of the button never changes. It is never disabled:
 /// a field may have been filled without an event.
 #[component]
 pub(crate) fn Submit(

@@ -1,16 +1,21 @@
-//! The frame around every screen: the bar with account and user, the navigation, and a warning if no mail server is configured.
+//! The frame around every screen: the bar with account and user, the navigation, and warnings.
 
 use leptos::{prelude::*, task::spawn_local};
-use postern_types::{MailDelivery, SignedIn};
+use postern_types::{LastSignIn, MailDelivery, SignedIn};
 
 use super::{
+    form::Form,
     menu::Menu,
     place::{Place, Screen},
     screens,
     state::Console,
     text,
 };
-use crate::{address, api, components::Brand, page};
+use crate::{
+    address, api,
+    components::{Alarm, Brand},
+    page,
+};
 
 /// The bar, the navigation and the screen.
 #[component]
@@ -26,9 +31,38 @@ pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl In
             {account.filter(|_| administers).map(|account| view! { <Navigation account screen=screen.clone()/> })}
             <main id="main" tabindex="-1">
                 {warning.then(|| view! { <p class="warning">{text::MAIL_GOES_NOWHERE}</p> })}
+                <Warned console alarm=user.code_replayed.clone()/>
                 {screens::of_user(console, &screen, user)}
             </main>
         </div>
+    }
+}
+
+/// The alarm of this session, until the user acts.
+#[component]
+fn Warned(console: Console, alarm: Option<LastSignIn>) -> impl IntoView {
+    let form = Form::new();
+    let shown = RwSignal::new(alarm);
+    let act = move |request: fn() -> api::Request<()>| {
+        Callback::new(move |()| {
+            form.run(console.ask(move || request().send()), move |()| {
+                shown.set(None);
+                console.forget_alarm();
+            });
+        })
+    };
+    move || {
+        shown.get().map(|alarm| {
+            view! {
+                <Alarm
+                    alarm
+                    busy=form.busy
+                    problem=form.problem
+                    on_end_others=act(api::end_other_sessions)
+                    on_dismiss=act(api::dismiss_alarm)
+                />
+            }
+        })
     }
 }
 
@@ -64,6 +98,7 @@ fn Bar(console: Console, user: SignedIn, account: Option<String>, screen: Screen
                 }.into_any(),
             })}
             <Menu id="me" label=name>
+                <li><a href=address::APPLICATIONS>{text::MY_APPLICATIONS}</a></li>
                 <li><a href="/console/password">{text::CHANGE_PASSWORD}</a></li>
                 <li><a href=address::MY_SECURITY>{text::MY_SECURITY}</a></li>
                 <li><button type="button" on:click=log_out>{text::LOG_OUT}</button></li>
@@ -78,6 +113,7 @@ fn Navigation(account: String, screen: Screen) -> impl IntoView {
     view! {
         <nav class="sections" aria-label=text::SECTIONS>
             <a href=format!("/console/{account}/users") aria-current=here(matches!(screen, Screen::Users { .. }))>{text::USERS}</a>
+            <a href=format!("/console/{account}/applications") aria-current=here(matches!(screen, Screen::Applications { .. }))>{text::APPLICATIONS}</a>
             <a href=format!("/console/{account}/settings") aria-current=here(matches!(screen, Screen::Settings { .. }))>{text::SETTINGS}</a>
             <a
                 href=format!("/console/{account}/reports")

@@ -1,12 +1,58 @@
 //! The fields of the console's forms. Each shows what is wrong with it. Values are read from the page when the form is sent,
 //! however they were filled in.
 
+use std::time::Duration;
+
 use leptos::{html, prelude::*};
 
 use super::{
     form::{Check, Form},
     text,
 };
+
+/// How long to wait for further typing before searching.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A field for a search, which begins once the typing has paused.
+#[component]
+pub(super) fn SearchField(
+    label: &'static str,
+    #[prop(into)] current: Signal<String>,
+    on_search: Callback<String>,
+) -> impl IntoView {
+    let latest = StoredValue::new(0_u32);
+    let input = move |event| {
+        let typed = event_target_value(&event);
+        let number = latest.get_value() + 1;
+        latest.set_value(number);
+        set_timeout(
+            move || {
+                if latest.try_get_value() == Some(number) {
+                    on_search.run(typed);
+                }
+            },
+            PATIENCE,
+        );
+    };
+    // In a dialog, Enter would send the form around it.
+    let keep = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <input
+            class="search"
+            type="search"
+            maxlength="200"
+            aria-label=label
+            placeholder=label
+            prop:value=current
+            on:input=input
+            on:keydown=keep
+        />
+    }
+}
 
 /// A field with its label.
 #[component]
@@ -92,7 +138,7 @@ pub(super) fn PasswordField(
     }
 }
 
-/// A field for a list, one entry per line. Its hint are the children.
+/// A field for a list, one entry per line. The children are its hint.
 #[component]
 pub(super) fn Lines(
     form: Form,

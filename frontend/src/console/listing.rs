@@ -1,11 +1,10 @@
 //! A list of an account: its table, with search, sorting and pages.
 
-use std::time::Duration;
-
 use leptos::{html, prelude::*};
 use postern_types::Page;
 
 use super::{
+    controls::SearchField,
     form::NotLoaded,
     loaded::{Loaded, load},
     query::{Query, SIZES, USUAL_SIZE},
@@ -13,9 +12,6 @@ use super::{
     text,
 };
 use crate::{api::Request, clock};
-
-/// How long to wait for further typing before searching.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// A list: the query in the address, and the page that was loaded.
 pub(super) struct List<T: Send + Sync + 'static> {
@@ -180,27 +176,15 @@ fn Head(console: Console, query: Memo<Query>, usual: &'static str, column: Colum
     }
 }
 
-/// The search field.
+/// The search field of the list. It follows the address, which the back button changes.
 #[component]
 fn Search(console: Console, label: &'static str) -> impl IntoView {
-    // Follows the address, which the back button changes.
     let current = Memo::new(move |_| console.place.with(|place| place.query.search.clone()));
-    let latest = StoredValue::new(0_u32);
-    let input = move |event| {
-        let typed = event_target_value(&event);
-        let number = latest.get_value() + 1;
-        latest.set_value(number);
-        set_timeout(
-            move || {
-                if latest.try_get_value() == Some(number) {
-                    let query = console.place.with_untracked(|place| place.query.clone());
-                    console.show(Query { search: typed, page: 1, ..query });
-                }
-            },
-            PATIENCE,
-        );
-    };
-    view! { <input class="search" type="search" maxlength="200" aria-label=label placeholder=label prop:value=current on:input=input/> }
+    let on_search = Callback::new(move |search| {
+        let query = console.place.with_untracked(|place| place.query.clone());
+        console.show(Query { search, page: 1, ..query });
+    });
+    view! { <SearchField label current on_search/> }
 }
 
 /// The page size, and the total number.

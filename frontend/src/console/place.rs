@@ -22,6 +22,8 @@ pub(super) enum Screen {
     Home,
     /// The users of an account.
     Users { account: String },
+    /// The applications of an account.
+    Applications { account: String },
     /// An account's security settings.
     Settings { account: String },
     /// An account's login history.
@@ -32,10 +34,14 @@ pub(super) enum Screen {
     Security,
     /// One's own password.
     Password,
+    /// A fresh one-time code for an application, which may require one.
+    StepUp,
     /// *Forgotten password?*
     ForgottenPassword,
     /// The target of a one-time link.
     Link,
+    /// The target of the link by which a user cancels a reset.
+    CancelReset,
     /// An unknown address.
     Nowhere,
 }
@@ -49,13 +55,14 @@ impl Screen {
 
     /// Whether it is only for users who are logged in.
     pub(super) const fn needs_user(&self) -> bool {
-        !matches!(self, Self::ForgottenPassword | Self::Link)
+        !matches!(self, Self::ForgottenPassword | Self::Link | Self::CancelReset)
     }
 
     /// The account that it is about.
     pub(super) fn account(&self) -> Option<&str> {
         match self {
             Self::Users { account }
+            | Self::Applications { account }
             | Self::Settings { account }
             | Self::History { account }
             | Self::Events { account } => Some(account),
@@ -67,6 +74,7 @@ impl Screen {
     pub(super) fn of(&self, account: &str) -> Self {
         let account = account.to_owned();
         match self {
+            Self::Applications { .. } => Self::Applications { account },
             Self::Settings { .. } => Self::Settings { account },
             Self::History { .. } => Self::History { account },
             Self::Events { .. } => Self::Events { account },
@@ -81,9 +89,12 @@ impl Screen {
             [] => Self::Home,
             ["security"] => Self::Security,
             ["password"] => Self::Password,
+            ["step-up"] => Self::StepUp,
             ["forgotten-password"] => Self::ForgottenPassword,
             ["link"] => Self::Link,
+            ["cancel-reset"] => Self::CancelReset,
             [account, "users"] => Self::Users { account: account.to_owned() },
+            [account, "applications"] => Self::Applications { account: account.to_owned() },
             [account, "settings"] => Self::Settings { account: account.to_owned() },
             [account, "reports"] => Self::History { account: account.to_owned() },
             [account, "reports", "administration"] => Self::Events { account: account.to_owned() },
@@ -95,13 +106,16 @@ impl Screen {
         let rest = match self {
             Self::Home | Self::Nowhere => String::new(),
             Self::Users { account } => format!("/{account}/users"),
+            Self::Applications { account } => format!("/{account}/applications"),
             Self::Settings { account } => format!("/{account}/settings"),
             Self::History { account } => format!("/{account}/reports"),
             Self::Events { account } => format!("/{account}/reports/administration"),
             Self::Security => "/security".to_owned(),
             Self::Password => "/password".to_owned(),
+            Self::StepUp => "/step-up".to_owned(),
             Self::ForgottenPassword => "/forgotten-password".to_owned(),
             Self::Link => "/link".to_owned(),
+            Self::CancelReset => "/cancel-reset".to_owned(),
         };
         CONSOLE.to_owned() + &rest
     }
@@ -187,13 +201,16 @@ mod tests {
         for path in [
             "/console",
             "/console/a1/users",
+            "/console/a1/applications",
             "/console/a1/settings",
             "/console/a1/reports",
             "/console/a1/reports/administration",
             "/console/security",
             "/console/password",
+            "/console/step-up",
             "/console/forgotten-password",
             "/console/link",
+            "/console/cancel-reset",
         ] {
             assert_eq!(Place::read(path, "").path(), path);
         }

@@ -75,11 +75,25 @@ impl Console {
         });
     }
 
+    /// Continues after a one-time link has begun a log-in. The next request shows whether the browser has kept the cookie.
+    pub(super) fn begin(self) {
+        self.place.set(Screen::Home.into());
+        spawn_local(async move {
+            match api::flow().send().await {
+                Ok(Step::Credentials) => page::hand_over_to(address::LOG_IN, Failure::NoCookie.word()),
+                answer => self.arrive(answer),
+            }
+        });
+    }
+
     /// Shows a step of the log-in, or goes to the page that shows it.
     pub(super) fn arrive(self, answer: Result<Step, Failure>) {
         match answer {
             Ok(Step::SignedIn(user)) => {
                 if self.place.with_untracked(|place| place.screen == Screen::Home) {
+                    if let Some(there) = page::return_place() {
+                        return page::go_to(&there);
+                    }
                     self.place.set(Screen::home(&user).into());
                     self.place.with_untracked(place::replace);
                 }
@@ -89,7 +103,7 @@ impl Console {
                 self.who.set(Who::NewPassword { email: email.to_string(), reason });
             }
             Ok(step) => {
-                let page = flow::Screen::from(step).page().unwrap_or(address::LOG_IN);
+                let page = flow::Screen::from(step).page_other_than(address::CONSOLE).unwrap_or(address::LOG_IN);
                 return page::go_to(&self.with_way_back(page));
             }
             Err(failure) => self.who.set(Who::Unreachable(failure)),
@@ -97,13 +111,23 @@ impl Console {
         page::show(page::Part::App);
     }
 
-    /// The address of the log-in page, which returns here.
+    /// The address of the log-in page. The log-in returns here, or to where this page would continue.
     pub(super) fn log_in(self) -> String {
         self.with_way_back(address::LOG_IN)
     }
 
     fn with_way_back(self, page: &str) -> String {
-        page.to_owned() + &address::return_to(&self.place.with_untracked(Place::path))
+        let there = page::return_place().unwrap_or_else(|| self.place.with_untracked(Place::path));
+        page.to_owned() + &address::return_to(&there)
+    }
+
+    /// The user has acted on the alarm of this session. The screen stays as it is.
+    pub(super) fn forget_alarm(self) {
+        self.who.update_untracked(|who| {
+            if let Who::User(user) = who {
+                user.code_replayed = None;
+            }
+        });
     }
 
     /// Sends a request, again after each gate that it has to pass.

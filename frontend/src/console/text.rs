@@ -2,12 +2,17 @@
 
 use postern_types::ApiError;
 
+use self::count::count;
 use crate::{flow::Failure, text::failure as common};
 
+pub(super) mod applications;
+mod count;
 pub(super) mod links;
+pub(super) mod lockdown;
 pub(super) mod passwords;
 mod reasons;
 pub(super) mod reports;
+pub(super) mod resets;
 pub(super) mod security;
 pub(super) mod settings;
 pub(super) mod users;
@@ -15,8 +20,10 @@ pub(super) mod users;
 pub(super) const SKIP: &str = "Skip to content";
 pub(super) const SECTIONS: &str = "Sections";
 pub(super) const USERS: &str = "Users";
+pub(super) const APPLICATIONS: &str = "Applications";
 pub(super) const SETTINGS: &str = "Settings";
 pub(super) const REPORTS: &str = "Reports";
+pub(super) const MY_APPLICATIONS: &str = "My applications";
 pub(super) const CHANGE_PASSWORD: &str = "Change password";
 pub(super) const MY_SECURITY: &str = "My security";
 pub(super) const LOG_OUT: &str = "Log out";
@@ -65,11 +72,6 @@ pub(super) fn times_are_in(zone: &str) -> String {
     format!("Times are shown in your time zone, {zone}.")
 }
 
-/// A number and its noun.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// A failure, with the console's own texts where it has any.
 pub(super) fn failure(failure: &Failure) -> String {
     match failure {
@@ -91,8 +93,8 @@ pub(super) fn failure(failure: &Failure) -> String {
         }
         Failure::Refused(ApiError::SharedUser) => {
             "This person also belongs to another account. Their name and e-mail address cannot be changed here. If the \
-             other account requires two-factor authentication, or they administer it, only the operator of the server can \
-             reset it, with “postern user reset-2fa”."
+             other account relies on their second factor, only the operator of the server can make a set-up code, with \
+             “postern user set-up-code”."
                 .to_owned()
         }
         Failure::Refused(ApiError::NoSecondFactor) => {
@@ -117,6 +119,23 @@ pub(super) mod step_up {
     pub(in crate::console) const LABEL: &str = "One-time code";
     pub(in crate::console) const SUBMIT: &str = "Continue";
     pub(in crate::console) const BUSY: &str = "Checking…";
+    pub(in crate::console) const THE_APPLICATION: &str = "The application";
+    pub(in crate::console) const SET_UP: &str = "Set up an authenticator app";
+    pub(in crate::console) const LOG_IN_AGAIN: &str = "Log in again";
+    pub(in crate::console) const LOGGING_OUT: &str = "Logging out…";
+    pub(in crate::console) const BACK: &str = "Back to the applications";
+
+    pub(in crate::console) fn needs_code(application: &str) -> String {
+        format!("{application} needs a new one-time code. Enter the one that your authenticator app shows now.")
+    }
+
+    pub(in crate::console) fn needs_log_in(application: &str) -> String {
+        format!("{application} needs a recent log-in. Log in again to continue.")
+    }
+
+    pub(in crate::console) fn needs_factor(application: &str) -> String {
+        format!("{application} requires two-factor authentication. It opens when you have set up an authenticator app.")
+    }
 }
 
 pub(super) mod session_over {

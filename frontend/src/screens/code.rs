@@ -4,15 +4,25 @@ use leptos::prelude::*;
 use postern_types::Rfc3339;
 
 use crate::{
-    api,
+    address, api,
     app::App,
     components::{CodeForm, Disclosure, Heading, TimeLeft},
+    page,
     text::code as text,
 };
 
 /// Asks for the code that the app shows now. The field has the focus.
 #[component]
-pub(crate) fn Code(app: App, expires_at: Rfc3339, issuer: String, label: String) -> impl IntoView {
+pub(crate) fn Code(
+    app: App,
+    expires_at: Rfc3339,
+    issuer: String,
+    label: String,
+    has_recovery_codes: bool,
+) -> impl IntoView {
+    let recovery = has_recovery_codes.then(|| {
+        view! { <p><a href=page::in_this_log_in(address::RECOVERY)>{text::RECOVERY}</a></p> }
+    });
     view! {
         <section>
             <div class="body">
@@ -29,6 +39,7 @@ pub(crate) fn Code(app: App, expires_at: Rfc3339, issuer: String, label: String)
                     description="code-intro"
                     focus=true
                 />
+                {recovery}
                 <TimeLeft expires_at on_end=app.on_end()/>
             </div>
             <footer>

@@ -1,17 +1,27 @@
 //! *Configure your two-factor authentication*: get an app, add the key, confirm a code. The key is only ever on this screen.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use postern_types::{ConfirmSetUp, TotpCode};
 
 use crate::{
     api,
-    app::App,
-    components::{AddKey, CodeForm, Disclosure, Heading, TimeLeft, add_key_heading},
-    text::set_up as text,
+    app::{Action, App},
+    components::{
+        AddKey, CodeForm, Disclosure, Heading, SetUpCode, TimeLeft, add_key_heading, diagnosis, typed_set_up_code,
+    },
+    flow::Failure,
+    text::{failure, set_up as text},
 };
 
 /// Registers an authenticator app.
 #[component]
 pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    let set_up_code = set_up.needs_set_up_code.then_some(set_up.set_up_code_from);
+    let on_code = Callback::new(move |code: TotpCode| {
+        let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
+        app.perform(Action::new(move |()| Ok(api::confirm_set_up(&body))));
+    });
     let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
         <section>
@@ -39,12 +49,15 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                         <CodeForm
                             busy=app.busy
                             problem=app.problem
-                            on_code=app.on_code(api::confirm_set_up)
+                            on_code
                             on_cancel=app.on_cancel()
                             label=text::LABEL
                             submit=text::SUBMIT
                             submitting=text::BUSY
-                        />
+                            words=words
+                        >
+                            {set_up_code.map(|from| view! { <SetUpCode from problem=app.problem field/> })}
+                        </CodeForm>
                         <TimeLeft expires_at=set_up.expires_at on_end=app.on_end()/>
                     </li>
                 </ol>
@@ -54,4 +67,9 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
             </footer>
         </section>
     }
+}
+
+/// What went wrong, with the cause of a refused code if it is known.
+fn words(problem: &Failure) -> String {
+    diagnosis(problem).unwrap_or_else(|| failure(problem))
 }

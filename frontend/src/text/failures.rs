@@ -10,6 +10,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::NoEmail => "Enter your e-mail address.",
         Failure::NoPassword => "Enter your password.",
         Failure::NoCode => "Enter the 6 digits that the app shows.",
+        Failure::EightDigits => "This portal’s codes have 6 digits, but your app shows 8. Set its entry for this portal to 6 digits, or add the entry again.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
             "This page cannot read the server’s answer. The server may have been updated: reload the page."
@@ -18,6 +19,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::TookTooLong => "The log-in took too long. Please log in again.",
         Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
+        Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
         Failure::Refused(error) => return problem(error),
     }
     .into()
@@ -48,16 +50,19 @@ fn problem(error: &ApiError) -> String {
         ApiError::InvalidCode { .. } => {
             "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
         }
+        ApiError::InvalidSetUpCode => {
+            "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours."
+        }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
         ApiError::AnotherUser { email } => {
             return format!(
-                "In another tab of this browser, {email} has logged in. Nothing was changed here. Reload to continue as this user."
+                "In another tab of this browser, {email} has logged in. Nothing was changed here. Reload to continue as that user."
             );
         }
         ApiError::Throttled { .. } => "Too many attempts.",
         ApiError::SecondFactorUnusable => {
-            "Your two-factor authentication no longer works. Ask the administrator of your account to reset it."
+            "Your two-factor authentication no longer works. Use a recovery code, or ask the administrator of your account to reset it."
         }
         ApiError::Forbidden { public_url: Some(url) } => {
             return format!("This page was opened at an address that is not the portal’s own. Open {url} and log in there.");
@@ -94,8 +99,8 @@ mod tests {
     #[test]
     fn who_mistyped_a_code_is_not_told_to_wait() {
         let server_time = postern_types::Rfc3339("2026-11-25T09:12:00Z".into());
-        let text =
-            failure(&Failure::Refused(ApiError::InvalidCode { server_time, next_code_in_s: 7, refused_until: None }));
+        let wrong = ApiError::InvalidCode { server_time, next_code_in_s: 7, refused_until: None, cause: None };
+        let text = failure(&Failure::Refused(wrong));
         assert!(text.contains("enter them again") && !text.to_lowercase().contains("wait"), "{text}");
     }
 

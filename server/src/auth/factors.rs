@@ -1,9 +1,11 @@
 //! The factors that a session has shown.
 
 use postern_types::Factor;
+use serde::{Deserialize, Serialize};
 
 /// The factors, in the order in which they were first shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct ShownFactors(Vec<Factor>);
 
 impl ShownFactors {
@@ -13,10 +15,17 @@ impl ShownFactors {
         self.0.iter().map(|factor| factor.as_str()).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether this factor was shown.
+    #[must_use]
+    pub fn contain(&self, factor: Factor) -> bool {
+        self.0.contains(&factor)
+    }
+
     /// The factors as authentication method references (RFC 8176, section 2): `pwd`, `otp`, and `mfa` for more than one.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
         let mut references: Vec<&'static str> = self.0.iter().filter_map(|factor| reference(*factor)).collect();
+        references.dedup();
         if references.len() > 1 {
             references.push("mfa");
         }
@@ -27,7 +36,7 @@ impl ShownFactors {
 const fn reference(factor: Factor) -> Option<&'static str> {
     match factor {
         Factor::Password => Some("pwd"),
-        Factor::Totp => Some("otp"),
+        Factor::Totp | Factor::RecoveryCode => Some("otp"),
         Factor::Unknown => None,
     }
 }
@@ -45,6 +54,12 @@ impl From<String> for ShownFactors {
     }
 }
 
+impl From<ShownFactors> for String {
+    fn from(factors: ShownFactors) -> Self {
+        factors.to_stored()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +69,8 @@ mod tests {
         let amr = |stored: &str| ShownFactors::from(stored.to_owned()).amr();
         assert_eq!(amr("password"), ["pwd"]);
         assert_eq!(amr("password totp"), ["pwd", "otp", "mfa"]);
+        assert_eq!(amr("password recovery_code"), ["pwd", "otp", "mfa"]);
+        assert_eq!(amr("password recovery_code totp"), ["pwd", "otp", "mfa"]);
         assert_eq!(amr("password tea"), ["pwd"], "what is not known counts for nothing");
     }
 }

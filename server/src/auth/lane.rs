@@ -1,8 +1,8 @@
-//! A lane of the queue for password hashing: who of those who wait is served next, and who is turned away when it is full.
+//! A lane of the queue for password hashing: which waiting request is served next, and which is turned away when it is full.
 
 use std::collections::VecDeque;
 
-/// Requests of one lane that wait at most.
+/// The most requests that wait in one lane.
 pub const PLACES: usize = 64;
 
 /// Who is served in turn: a user, or a network of strangers.

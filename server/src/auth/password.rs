@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use postern_types::{Password, Reason};
+use rustix::process::setpriority_process;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
+use super::recovery_code::LookUpSecret;
 use super::token::random_bytes;
 use crate::tasks;
 
@@ -40,7 +42,7 @@ pub struct ChosenPassword {
     pub password: Password,
     /// What others may know about its user: names of the user, the accounts and the product.
     pub known_words: Vec<String>,
-    /// The password that it replaces, which must be another one.
+    /// The password that it replaces, which must be a different one.
     pub replaces: Option<PasswordHash>,
 }
 
@@ -48,7 +50,7 @@ pub struct ChosenPassword {
 #[must_use]
 pub struct Slot {
     hasher: PasswordHasher,
-    _turn: Turn,
+    turn: Turn,
 }
 
 /// The result of a verification.
@@ -87,7 +89,7 @@ impl PasswordHasher {
     /// [`Busy`] if the turn does not come in time.
     pub async fn admit(&self, caller: Caller) -> Result<Slot, Busy> {
         let turn = self.queue.turn(caller).await?;
-        Ok(Slot { hasher: self.clone(), _turn: turn })
+        Ok(Slot { hasher: self.clone(), turn })
     }
 
     /// Hashes a new password. Blocks for as long as a hash takes.
@@ -95,12 +97,35 @@ impl PasswordHasher {
     /// # Errors
     /// Only if Argon2 refuses the password: over 4 GiB.
     pub fn hash(&self, password: &Password) -> anyhow::Result<PasswordHash> {
-        let salt = Salt::new(&random_bytes::<16>())?;
-        let hash = self.argon2id(&self.params, &normal_form(password), &salt, 32)?;
+        self.salted(&normal_form(password), Salt::new(&random_bytes::<16>())?)
+    }
+
+    fn salted(&self, text: &str, salt: Salt) -> anyhow::Result<PasswordHash> {
+        let hash = self.argon2id(&self.params, text, &salt, 32)?;
         let algorithm = Algorithm::Argon2id.ident();
         let version = Some(Version::V0x13.into());
         let phc = Phc { algorithm, version, params: (&self.params).try_into()?, salt: Some(salt), hash: Some(hash) };
         Ok(PasswordHash(phc.to_string()))
+    }
+
+    /// Hashes a set of codes with one salt. Blocks for as long as a hash of each takes.
+    ///
+    /// # Errors
+    /// Only if Argon2 refuses a code, which is short.
+    pub fn hash_codes<const BYTES: usize>(&self, codes: &[LookUpSecret<BYTES>]) -> anyhow::Result<Vec<PasswordHash>> {
+        let salt = Salt::new(&random_bytes::<16>())?;
+        codes.iter().map(|code| self.salted(code.expose(), salt)).collect()
+    }
+
+    /// The hash of a set that belongs to this code. One computation decides, because all hashes of a set have the same salt.
+    fn find_code<const BYTES: usize>(&self, code: &LookUpSecret<BYTES>, set: &[PasswordHash]) -> Option<PasswordHash> {
+        let first = Phc::new(&set.first()?.0).ok()?;
+        let (salt, params, length) = (first.salt?, Params::try_from(&first).ok()?, first.hash?.len());
+        let params = if self.outdated(&first) { &params } else { &self.params };
+        let typed = self.argon2id(params, code.expose(), &salt, length).ok()?;
+        let is_typed =
+            |hash: &&PasswordHash| Phc::new(&hash.0).is_ok_and(|phc| phc.salt == Some(salt) && phc.hash == Some(typed));
+        set.iter().find(is_typed).cloned()
     }
 
     /// Checks a chosen password against the rules, and hashes it. The same for every way to choose one. Blocks for as long as
@@ -175,13 +200,7 @@ impl Slot {
     /// # Errors
     /// Only while the server is shutting down.
     pub async fn verify(self, password: Password, stored: Option<PasswordHash>) -> anyhow::Result<Verdict> {
-        let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
-        let work = move || {
-            let verdict = self.hasher.verify(&password, stored.as_ref());
-            drop((running, self));
-            verdict
-        };
-        tasks::blocking(work).await
+        self.run(move |hasher| hasher.verify(&password, stored.as_ref())).await
     }
 
     /// [`PasswordHasher::hash_chosen`], on a thread for blocking work like [`Slot::verify`].
@@ -189,14 +208,54 @@ impl Slot {
     /// # Errors
     /// As there, and while the server is shutting down.
     pub async fn hash_chosen(self, chosen: ChosenPassword) -> anyhow::Result<Result<PasswordHash, Reason>> {
+        self.run(move |hasher| hasher.hash_chosen(&chosen)).await?
+    }
+
+    /// [`PasswordHasher::hash_codes`], on a thread for blocking work like [`Slot::verify`].
+    ///
+    /// # Errors
+    /// Only while the server is shutting down.
+    pub async fn hash_codes<const BYTES: usize>(
+        mut self,
+        codes: Vec<LookUpSecret<BYTES>>,
+    ) -> anyhow::Result<Vec<PasswordHash>> {
+        self.turn.counts_for(u32::try_from(codes.len())?.max(1));
+        self.run(move |hasher| hasher.hash_codes(&codes)).await?
+    }
+
+    /// The hash of a user's set that belongs to this code, on a thread for blocking work like [`Slot::verify`].
+    ///
+    /// # Errors
+    /// Only while the server is shutting down.
+    pub async fn find_code<const BYTES: usize>(
+        self,
+        code: LookUpSecret<BYTES>,
+        set: Vec<PasswordHash>,
+    ) -> anyhow::Result<Option<PasswordHash>> {
+        self.run(move |hasher| hasher.find_code(&code, &set)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&PasswordHasher) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
         let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
         let work = move || {
-            let hash = self.hasher.hash_chosen(&chosen);
+            give_way();
+            let result = work(&self.hasher);
             drop((running, self));
-            hash
+            result
         };
-        tasks::blocking(work).await?
+        tasks::blocking(work).await
     }
+}
+
+/// Lets the other threads go first, from now on: a hash takes a hundred times as long as any other request, and several run at once.
+/// Without this, a check would wait for its turn on a processor that hashes.
+fn give_way() {
+    const NICENESS: i32 = 10;
+    // Another niceness than this one changes nothing but the order.
+    let _ = setpriority_process(None, NICENESS);
 }
 
 impl PasswordHash {

@@ -2,7 +2,8 @@
 //!
 //! Two lanes, served in turn: one for people who are known (a browser of theirs, a session, a link), one for strangers. In each
 //! lane every user or network is served in turn too, its newest request first, so that many requests from one place delay only
-//! each other. A full lane turns away from the network with the most requests: the oldest of whoever waits there with the most.
+//! each other. A full lane turns away a request from the network with the most requests: the oldest request of whoever has the
+//! most there.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -61,6 +62,7 @@ pub struct Queue {
 pub struct Turn {
     queue: Option<Queue>,
     since: Instant,
+    parts: u32,
 }
 
 impl Queue {
@@ -75,7 +77,7 @@ impl Queue {
     /// Waits for a turn.
     ///
     /// # Errors
-    /// [`Busy`] at once if the turn would not come before [`DEADLINE`], and when others take the place or it does not come.
+    /// [`Busy`] at once if the turn would not come before [`DEADLINE`], and later if others take the place or it does not come.
     pub async fn turn(&self, caller: Caller) -> Result<Turn, Busy> {
         let waiting = {
             let mut state = self.lock();
@@ -105,7 +107,7 @@ impl Queue {
     }
 
     fn start(&self) -> Turn {
-        Turn { queue: Some(self.clone()), since: instant() }
+        Turn { queue: Some(self.clone()), since: instant(), parts: 1 }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -131,10 +133,18 @@ impl Queue {
     }
 }
 
+impl Turn {
+    /// The turn does the work of this many, so its duration says less about others.
+    pub const fn counts_for(&mut self, parts: u32) {
+        self.parts = parts;
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(queue) = self.queue.take() else { return };
-        queue.note_duration(u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let took = self.since.elapsed() / self.parts;
+        queue.note_duration(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         while let Some(next) = queue.end_turn() {
             match next.send(queue.start()) {
                 Ok(()) => return,

@@ -5,10 +5,10 @@
 //! password, from a browser that this user has logged in from:      browser
 //! password, from anywhere else:                                    pair · wide pair · networks · user
 //! one-time code, from a browser that this user has logged in from: code · browser
-//! one-time code, from anywhere else (after the correct password):  code · wide network · all other browsers
+//! one-time code, from anywhere else (after the correct password):  code · budget · wide network · all other browsers
 //! ```
 //! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, and it forgets
-//! failures one by one, also while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
+//! failures one by one, even while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
 //! hard limit (R11).
 
 use std::net::IpAddr;
@@ -66,6 +66,10 @@ pub const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60
 
 /// All codes of a user, counted until success or reset (R11): never a 100th.
 pub const CODE: Policy = Policy { free: 99, first_wait_s: 1, longest_wait_s: 1, forget_one_s: NEVER, end: 99 };
+/// Codes of a user from all unknown browsers. A log-in of the user does not clear it, because it says nothing about who uses the
+/// others. So it limits the guesses in a year.
+pub const CODE_BUDGET: Policy =
+    Policy { free: 50, first_wait_s: 28_800, longest_wait_s: 28_800, forget_one_s: 28_800, end: NEVER };
 /// Codes of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`].
 pub const CODE_WAITS: Policy =
     Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
@@ -82,6 +86,10 @@ pub const RESET_USER: Policy =
 /// Passwords that somebody chose and that may be refused. Nothing is guessed; the waits only limit the work.
 pub const NEW_PASSWORD: Policy =
     Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
+
+/// New sets of recovery codes. Nothing is guessed; the waits only limit the work, which is that of ten hashes.
+pub const NEW_RECOVERY_CODES: Policy =
+    Policy { free: 3, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
 
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +173,8 @@ fn stranger_counters(prefix: &str, folded: &str, address: IpAddr, policies: [Pol
     counters
 }
 
-/// The counters of a user's second factor: one for all browsers and addresses, and those that make this browser wait.
+/// The counters of a user's second factor: one for all browsers and addresses, and those that make this browser wait. Only the
+/// budget is shared with others, so a correct code takes back no more than its own attempt there.
 #[must_use]
 pub fn code_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
     let all = Counter::own(format!("code:{user_id}"), CODE);
@@ -173,9 +182,19 @@ pub fn code_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&T
         let of_browser = format!("code-browser:{user_id}:{}", browser.as_str());
         return vec![all, Counter::own(of_browser, CODE_WAITS)];
     }
+    let budget = Counter::shared(format!("code-budget:{user_id}"), CODE_BUDGET);
     let of_network = Counter::own(code_network_key(user_id, address), CODE_WAITS);
     let elsewhere = Counter::own(format!("code-elsewhere:{user_id}"), CODE_WAITS);
-    vec![all, Counter { spares_the_rest: true, ..of_network }, elsewhere]
+    vec![all, budget, Counter { spares_the_rest: true, ..of_network }, elsewhere]
+}
+
+/// The counters of a recovery code: the waits of codes, which are counted together (R20). The counters that bound guesses at codes are
+/// left out, because a recovery code cannot be guessed, and must not disable codes.
+#[must_use]
+pub fn recovery_code_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    let mut counters = code_counters(user_id, address, known_browser);
+    counters.retain(|counter| counter.policy == CODE_WAITS);
+    counters
 }
 
 /// The key of the codes of a user from the wide network around an address.
@@ -189,6 +208,12 @@ pub fn code_network_key(user_id: &UserId, address: IpAddr) -> String {
 #[must_use]
 pub fn own_password_counter(user_id: &UserId) -> Counter {
     Counter::own(format!("own-password:{user_id}"), PERSON)
+}
+
+/// The counter of new sets of recovery codes that a user creates.
+#[must_use]
+pub fn new_recovery_codes_counter(user_id: &UserId) -> Counter {
+    Counter::own(format!("new-recovery-codes:{user_id}"), NEW_RECOVERY_CODES)
 }
 
 /// The counter of new passwords that a user, or the owner of a first-run link, chooses.

@@ -1,10 +1,13 @@
 //! Random tokens that browsers hold, and their hashes. Only the hashes are stored (R23).
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use uuid::timestamp::Timestamp;
@@ -35,7 +38,7 @@ impl Token {
     /// Parses what a browser sent. Only the exact form of [`Token::random`] is accepted.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let well_formed = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
+        let well_formed = text.len() == 43 && URL_SAFE_NO_PAD.decode_slice(text, &mut [0; 33]).is_ok();
         well_formed.then(|| Self(text.to_owned()))
     }
 
@@ -59,6 +62,13 @@ impl fmt::Debug for Token {
 }
 
 impl TokenHash {
+    /// Parses a hash from a URL: 64 hexadecimal digits in lower case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 64 && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+    }
+
     /// The hash in hexadecimal.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -74,21 +84,46 @@ pub fn sha256_hex(parts: &[&[u8]]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or_default());
-        }
-        hex
-    })
+    HEXLOWER.encode(&hasher.finalize())
 }
 
-/// 128 random bits in hexadecimal: the id of a row or a request.
+/// 128 random bits in hexadecimal: the id of a row.
 #[must_use]
 pub fn random_id() -> String {
     format!("{:032x}", u128::from_be_bytes(random_bytes()))
 }
 
-/// Counts on within a millisecond.
+/// A hash of 128 bits under secret random keys: nobody can construct a value with the same hash as another.
+#[derive(Clone, Debug)]
+pub struct KeyedHasher([RandomState; 2]);
+
+impl KeyedHasher {
+    /// A hasher with new keys.
+    #[must_use]
+    pub fn random() -> Self {
+        Self([RandomState::new(), RandomState::new()])
+    }
+
+    /// The hash of a value.
+    #[must_use]
+    pub fn hash(&self, value: &(impl Hash + ?Sized)) -> u128 {
+        let [high, low] = self.0.each_ref().map(|key| key.hash_one(value));
+        u128::from(high) << 64 | u128::from(low)
+    }
+}
+
+/// The number of request ids so far, and what hides it.
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+static REQUEST_HASHER: LazyLock<KeyedHasher> = LazyLock::new(KeyedHasher::random);
+
+/// The id of a request: 128 bits that are unique and reveal nothing. It is not a secret, so it needs no random bits from the
+/// operating system.
+#[must_use]
+pub fn request_id() -> u128 {
+    REQUEST_HASHER.hash(&REQUESTS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Counts up within a millisecond.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
 /// An id for a row of a record (UUID version 7, RFC 9562). Of two ids that this process makes, the later one is greater; of two

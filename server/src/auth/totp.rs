@@ -57,7 +57,7 @@ impl TotpSecret {
     }
 
     /// The code of a step.
-    fn code(&self, step: TimeStep) -> [u8; DIGITS as usize] {
+    pub(super) fn code(&self, step: TimeStep) -> [u8; DIGITS as usize] {
         let mut code = [0; DIGITS as usize];
         let token = self.0.generate((step.0 * PERIOD_S).unsigned_abs()).to_string();
         code.copy_from_slice(token.as_bytes());
@@ -74,7 +74,7 @@ impl std::fmt::Debug for TotpSecret {
 /// The time step of this code, within `window` steps of now (R9). If several match, the highest, so that a code can never be
 /// used for two steps.
 ///
-/// Takes the same time whether and whichever step matches (R12).
+/// Takes the same time whether a step matches or not, and whichever does (R12).
 #[must_use]
 pub fn matching_step(secret: &TotpSecret, code: &TotpCode, now: UnixTime, window: u8) -> Option<TimeStep> {
     let current = now / PERIOD_S;

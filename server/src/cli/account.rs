@@ -55,7 +55,8 @@ async fn add(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
 
 async fn list(tools: &Tools) -> anyhow::Result<Answer> {
     let accounts = accounts::list(&tools.db).await?;
-    let text = accounts.iter().map(text::account).collect::<Vec<_>>().join("\n");
+    let lines = accounts.iter().map(text::account).collect::<Vec<_>>();
+    let text = if lines.is_empty() { text::NO_ACCOUNTS.to_owned() } else { lines.join("\n") };
     let answer = accounts.iter().map(|account| {
         json!({
             "id": account.id,

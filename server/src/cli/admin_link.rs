@@ -1,6 +1,6 @@
 //! `postern admin-link`: the break-glass link.
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use postern_types::Email;
 use serde_json::json;
 
@@ -26,10 +26,16 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
     let now = tools.clock.now();
     let token = Token::random();
     let act = Act::of_operator(now);
-    let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash()).await?;
-    ensure!(issued, text::not_an_administrator(&email));
+    let (code, hash) = tools.set_up_code()?;
+    let issued = transactions::issue_break_glass_link(&tools.db, &act, &email, &token.hash(), &hash).await?;
+    let issued = issued.with_context(|| text::not_an_administrator(&email))?;
     let link = public_url.one_time_link(&token);
     let until = rfc3339(now + Kind::BreakGlass.lifetime_s());
-    let text = text::admin_link(&email, &until.0, &link);
-    Ok(Answer::new(text, json!({"email": email, "link": link, "until": until})))
+    let mut text = text::admin_link(&email, &until.0, &link);
+    let mut answer = json!({"email": email, "link": link, "until": until});
+    if issued.needs_code {
+        text = format!("{text}\n\n{}", text::set_up_code(&code));
+        answer["set_up_code"] = code.into();
+    }
+    Ok(Answer::new(text, answer))
 }

@@ -1,11 +1,12 @@
 //! `postern doctor`: checks everything that a running portal needs.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use postern_types::Email;
 use serde_json::json;
 
 use super::text;
 use super::tools::Answer;
+use crate::auth::diagnosis::agreed_offset;
 use crate::clock::{Clock, SKEW_S, rfc3339};
 use crate::config::{Config, DatabaseUrl};
 use crate::ids::MailId;
@@ -13,12 +14,12 @@ use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::state::open_cipher;
-use crate::store::{Db, can_be_overheard, events, factors, meta, outbox};
+use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, outbox};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Also send a test mail to this address
+    /// Also send a test e-mail to this address
     #[arg(long, value_name = "ADDRESS")]
     mail_to: Option<String>,
 }
@@ -58,7 +59,8 @@ fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
     Ok(if can_be_overheard(url)? { format!("{found}; {}", text::OVERHEARD) } else { found })
 }
 
-/// Whether the clock was set back: the database then has times in the future.
+/// Whether the clock was set back: the database then has times in the future. Whether it is wrong: the phones of several users, whose
+/// codes were refused in a set-up, then agree on another time.
 async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
     let now = Clock::system().now();
     let shown = rfc3339(now);
@@ -70,17 +72,20 @@ async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
     if let Some(latest) = latest {
         bail!(text::clock_set_back(&shown.0, &rfc3339(latest).0));
     }
+    if let Some((ahead_s, phones)) = agreed_offset(&clock_offsets::latest(db, now).await?) {
+        bail!(text::clock_wrong(&shown.0, ahead_s, phones));
+    }
     Ok(format!("it shows {shown}, and nothing in the database is later"))
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {
     let waiting = match outbox::waiting(db).await? {
-        (mails, Some(since)) => format!("mails waiting: {mails}, the oldest since {}", rfc3339(since).0),
-        _ => "no mails are waiting".to_owned(),
+        (mails, Some(since)) => format!("e-mails waiting: {mails}, the oldest since {}", rfc3339(since).0),
+        _ => "no e-mails are waiting".to_owned(),
     };
     Ok(match events::undelivered_mails(db).await? {
         (mails, Some(latest)) => {
-            format!("{waiting}; mails that could not be delivered: {mails}, the latest on {}", rfc3339(latest).0)
+            format!("{waiting}; e-mails that could not be delivered: {mails}, the latest on {}", rfc3339(latest).0)
         }
         _ => waiting,
     })
@@ -89,20 +94,18 @@ async fn waiting(db: &Db) -> anyhow::Result<String> {
 async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
     let mailer = Mailer::new(config)?;
     let to = to.map(Email::parse).transpose().context("--mail-to")?;
-    let found = match mailer.check().await? {
-        Some(()) => "the mail server answers",
-        None => "no mail server is configured (mail.url): mails are only written to files, and nobody receives them",
+    let has_server = mailer.check().await?.is_some();
+    let Some(to) = to else {
+        return Ok(if has_server { "the mail server answers" } else { text::NO_MAIL_SERVER }.to_owned());
     };
-    if let Some(to) = to {
-        try_mail(&mailer, &to).await.map_err(|not_sent| not_sent.error).context("the test mail was not sent")?;
-        return Ok(format!("{found}; a test mail was sent to {to}"));
-    }
-    Ok(found.to_owned())
+    ensure!(has_server, "the test e-mail was not sent: {}", text::NO_MAIL_SERVER);
+    try_mail(&mailer, &to).await.map_err(|not_sent| not_sent.error).context("the test e-mail was not sent")?;
+    Ok(format!("the mail server answers; a test e-mail was sent to {to}"))
 }
 
 async fn try_mail(mailer: &Mailer, to: &Email) -> Result<(), NotSent> {
     let id = MailId::random();
-    let envelope = Envelope { id: &id, to, at: Clock::system().now(), joined: 0 };
+    let envelope = Envelope { id: &id, to, at: Clock::system().now(), joined: 0, not_me: None };
     mailer.offer(to).await?.send(&Mail::Trial, &envelope).await
 }
 

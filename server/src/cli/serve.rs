@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::file_applications;
 use super::text;
 use super::tools::Answer;
 use crate::auth::password::PasswordHasher;
@@ -17,7 +18,7 @@ use crate::mail::delivery;
 use crate::state::{AppState, create_key, open_cipher};
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
-use crate::{app, housekeeping, logging};
+use crate::{alarms, app, following, housekeeping, logging};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
@@ -43,22 +44,27 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
         config.passwords.hash_iterations,
         config.passwords.hash_concurrency,
     )?;
-    let web = Web::load(&config.brand.product_name)?;
+    let web = Web::load(&config.brand.product_name, &config.server.public_url)?;
     let listener = bind::bind(config.server.listen)?;
     let public_url = config.server.public_url.origin().to_owned();
     meta::keep_public_url(&db, &public_url).await?;
+    file_applications::take_over(&db, &config, clock.now()).await?;
     if accounts::none_exist(&db).await? {
         offer_first_run(&db, &config, clock.now(), as_json).await?;
     }
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
+    let following = tokio::spawn(following::run(state.clone()));
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
+    let watching = tokio::spawn(alarms::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
     let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
+    watching.abort();
     state.stopping.cancel();
-    // A mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
+    let _ = following.await;
+    // An e-mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
-        tracing::warn!("the mail server has not said whether it accepts a mail; the mail may be sent twice");
+        tracing::warn!("the mail server has not said whether it accepts an e-mail; the e-mail may be sent twice");
     }
     db.close().await;
     served

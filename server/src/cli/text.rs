@@ -7,12 +7,20 @@ use crate::display_name::DisplayName;
 use crate::store::accounts;
 use crate::store::users::Listed;
 
-/// Who did it, in mails.
+/// Who did it, in e-mails.
 pub(super) const OPERATOR: &str = "The operator of the server";
 
 /// About a connection to PostgreSQL that need not be encrypted.
 pub(super) const OVERHEARD: &str = "its connection may be unencrypted: add sslmode=verify-full to database.url, or at least \
                                     sslmode=require";
+
+/// About a portal without a mail server.
+pub(super) const NO_MAIL_SERVER: &str =
+    "no mail server is configured (mail.url): e-mails are only written to files, and nobody receives them";
+
+pub(super) const NO_ACCOUNTS: &str = "There are no accounts. Add one with: postern account add NAME";
+
+pub(super) const NO_USERS: &str = "There are no users. Add one with: postern user add EMAIL --account NAME";
 
 /// About a clock that was set back.
 pub(super) fn clock_set_back(now: &str, latest: &str) -> String {
@@ -22,9 +30,19 @@ pub(super) fn clock_set_back(now: &str, latest: &str) -> String {
 /// The same, where correct codes are refused.
 pub(super) fn codes_refused(now: &str, users: i64, until: &str) -> String {
     format!(
-        "it shows {now}, but later codes were accepted before: the clock was set back. So that no code works twice, codes are \
+        "it shows {now}, but codes of a later time have been accepted: the clock was set back. So that no code works twice, codes are \
          refused for some time (users: {users}, the last until {until}). Check the clock. To let a user in before then, run: \
          postern user reset-2fa"
+    )
+}
+
+/// About a clock that differs from those of several phones, which are ahead of it by so many seconds.
+pub(super) fn clock_wrong(now: &str, ahead_s: i64, phones: usize) -> String {
+    let minutes = (ahead_s.abs() + 30) / 60;
+    let (unit, wrong) = (if minutes == 1 { "minute" } else { "minutes" }, if ahead_s > 0 { "slow" } else { "fast" });
+    format!(
+        "it shows {now}, but it seems to be about {minutes} {unit} {wrong}: the codes of {phones} users, which were refused in set-ups \
+         within the last 7 days, agree on another time. Check the clock of this server, and of every other node"
     )
 }
 
@@ -95,13 +113,24 @@ pub(super) fn is_member(email: &Email, account: &str) -> String {
 
 pub(super) fn email_unconfirmed(email: &Email) -> String {
     format!(
-        "an administrator has changed this user's e-mail address to {email}, so the user may be somebody else. Whoever reads mail \
-         there can confirm it by \"Forgotten password?\""
+        "an administrator has changed this user's e-mail address to {email}, so the user may be somebody else. Whoever reads e-mails \
+         there can confirm it with \"Forgotten password?\""
     )
 }
 
 pub(super) fn two_factor_reset(email: &Email) -> String {
     format!("{email} no longer has a second factor and is logged out everywhere.")
+}
+
+pub(super) fn set_up_code(code: &str) -> String {
+    format!(
+        "Set-up code: {code}\nThe next set-up needs it, within 24 hours. Give it to the user by another way than the password, and only \
+         once you are sure who they are."
+    )
+}
+
+pub(super) fn no_set_up_code(email: &Email) -> String {
+    format!("{email} needs no set-up code: they have a second factor, or none of their accounts demands one")
 }
 
 pub(super) fn no_two_factor(email: &Email) -> String {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::auth::password::PasswordHasher;
+use crate::auth::password::{PasswordHash, PasswordHasher};
+use crate::auth::recovery_code::SetUpCode;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::store::{Db, meta};
@@ -61,6 +62,13 @@ impl Tools {
         }
         let recorded = meta::public_url(&self.db).await?;
         PublicUrl::parse(&recorded.context("the address of the portal is not known yet: give it with --public-url")?)
+    }
+
+    /// A new set-up code, and its hash.
+    pub(super) fn set_up_code(&self) -> anyhow::Result<(String, PasswordHash)> {
+        let code = SetUpCode::random();
+        let hash = self.hasher()?.hash_codes(std::slice::from_ref(&code))?.pop();
+        Ok((code.grouped(), hash.context("a code has a hash")?))
     }
 
     pub(super) fn hasher(&self) -> anyhow::Result<PasswordHasher> {

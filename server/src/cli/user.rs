@@ -17,20 +17,26 @@ use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
 use crate::state::open_cipher;
 use crate::store::events::Act;
-use crate::store::transactions::{self, Added, Joined, Reset};
+use crate::store::transactions::{self, Added, CodeMade, Joined, Reset};
 use crate::store::users::{self, NewUser};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add a user to an account
     Add(Add),
-    /// Add an existing user to another account, and tell the user by mail
+    /// Add an existing user to another account, and notify the user by e-mail
     AddTo(AddTo),
     /// List all users
     List,
-    /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again
+    /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again, and for the set-up code that this
+    /// prints where an account demands one
     #[command(name = "reset-2fa")]
     ResetTwoFactor {
+        /// The user name
+        email: String,
+    },
+    /// Print a code that the set-up of a user without a second factor needs, where an account demands one; it works once, within 24 hours
+    SetUpCode {
         /// The user name
         email: String,
     },
@@ -39,7 +45,7 @@ pub(super) enum Command {
         /// The user name
         email: String,
     },
-    /// Undo `lock`, and let in a user who was added without --active; what an account's administrators have locked stays so
+    /// Undo `lock`, and let in a user who was added without --active; locks by administrators of an account stay in force
     Unlock {
         /// The user name
         email: String,
@@ -85,6 +91,7 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
         Command::AddTo(args) => add_to(&args, tools).await,
         Command::List => list(tools).await,
         Command::ResetTwoFactor { email } => reset_two_factor(&parse(&email)?, tools).await,
+        Command::SetUpCode { email } => set_up_code(&parse(&email)?, tools).await,
         Command::Lock { email } => lock(&parse(&email)?, tools).await,
         Command::Unlock { email } => unlock(&parse(&email)?, tools).await,
     }
@@ -94,10 +101,25 @@ async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer
     let act = Act::of_operator(tools.clock.now());
     let mail = Mail::TwoFactorReset { by: text::OPERATOR.to_owned(), at: act.now };
     let notice = notice(tools, email, &mail).await?;
-    match transactions::reset_user_two_factor(&tools.db, &act, email, &notice).await? {
-        Reset::Done => done(true, email, text::two_factor_reset),
+    let (code, hash) = tools.set_up_code()?;
+    match transactions::reset_user_two_factor(&tools.db, &act, email, &hash, &notice).await? {
+        Reset::Done { needs_code: false } => done(true, email, text::two_factor_reset),
+        Reset::Done { needs_code: true } => {
+            let text = format!("{}\n{}", text::two_factor_reset(email), text::set_up_code(&code));
+            Ok(Answer::new(text, json!({"email": email, "set_up_code": code})))
+        }
         Reset::NoSecondFactor => done(true, email, text::no_two_factor),
         Reset::NoSuchUser => done(false, email, text::two_factor_reset),
+    }
+}
+
+async fn set_up_code(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
+    let act = Act::of_operator(tools.clock.now());
+    let (code, hash) = tools.set_up_code()?;
+    match transactions::make_set_up_code_by_operator(&tools.db, &act, email, &hash).await? {
+        CodeMade::Yes => Ok(Answer::new(text::set_up_code(&code), json!({"email": email, "set_up_code": code}))),
+        CodeMade::NotNeeded => bail!(text::no_set_up_code(email)),
+        CodeMade::NoSuchUser => bail!(text::no_user(email)),
     }
 }
 
@@ -129,7 +151,7 @@ async fn add_to(args: &AddTo, tools: &Tools) -> anyhow::Result<Answer> {
     Ok(Answer::new(text, json!({"email": email, "account": account, "admin": args.admin})))
 }
 
-/// A mail to a user. A running server sends it.
+/// An e-mail to a user. A running server sends it.
 async fn notice(tools: &Tools, email: &Email, mail: &Mail) -> anyhow::Result<Queued> {
     let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
     Ok(Queued::new(&cipher, email, mail, tools.clock.now()))
@@ -198,7 +220,8 @@ fn read_password() -> anyhow::Result<Password> {
 
 async fn list(tools: &Tools) -> anyhow::Result<Answer> {
     let users = users::list(&tools.db).await?;
-    let text = users.iter().map(text::user).collect::<Vec<_>>().join("\n");
+    let lines = users.iter().map(text::user).collect::<Vec<_>>();
+    let text = if lines.is_empty() { text::NO_USERS.to_owned() } else { lines.join("\n") };
     let answer = users.iter().map(|user| {
         json!({
             "id": user.id,

@@ -42,7 +42,7 @@ impl DatabaseUrl {
             // The driver would log an unknown one with its value.
             ensure!(
                 url.query_pairs().all(|(name, _)| OPTIONS.contains(&&*name)),
-                "must have no options after ? but {}",
+                "must have no options after ? except {}",
                 OPTIONS.join(", ")
             );
             return Ok(Self::Postgres(text.to_owned()));

@@ -6,23 +6,26 @@ use anyhow::Context;
 
 use super::given::Given;
 
+/// The heading in the help of the flags that every command takes.
+pub const GENERAL: &str = "General options";
+
 /// Flags that every command takes.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigArgs {
     /// TOML file with settings [default: postern.toml, if it exists]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Directory of the key file and of the SQLite database
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "DIR")]
     data_dir: Option<String>,
     /// sqlite:PATH or postgres://…; put a password in `POSTERN_DATABASE__URL`, because other users can see flags
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "URL")]
     database: Option<String>,
     /// Address at which browsers reach the portal
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "URL")]
     public_url: Option<String>,
     /// Set any setting by its name, such as --set log.format=json
-    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "NAME=VALUE")]
     set: Vec<String>,
 }
 

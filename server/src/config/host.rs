@@ -1,4 +1,4 @@
-//! The host of a URL. `url` knows numbers for addresses in http and https only; in other schemes it reads them as names.
+//! The host of a URL. `url` recognises numeric addresses in http and https only; in other schemes it reads them as names.
 
 use std::net::IpAddr;
 

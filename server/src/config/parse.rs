@@ -34,15 +34,15 @@ enum Written {
     Number(i64),
 }
 
-/// Several values: a list in the file, or a string with commas.
+/// Several values: a list in the file, or a comma-separated string.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must be a list of strings, or a string with commas")]
+#[serde(untagged, expecting = "must be a list of strings, or a comma-separated string")]
 enum WrittenList {
     Text(String),
     List(Vec<String>),
 }
 
-fn from_text<'de, D: Deserializer<'de>, T>(
+pub(super) fn from_text<'de, D: Deserializer<'de>, T>(
     value: D,
     parse: impl FnOnce(&str) -> anyhow::Result<T>,
 ) -> Result<T, D::Error> {
@@ -91,7 +91,7 @@ pub(super) fn mailbox<'de, D: Deserializer<'de>>(value: D) -> Result<Mailbox, D:
 
 pub(super) fn folder<'de, D: Deserializer<'de>>(value: D) -> Result<PathBuf, D::Error> {
     from_text(value, |text| {
-        ensure!(!text.is_empty(), "must name a folder");
+        ensure!(!text.is_empty(), "must name a directory");
         Ok(text.into())
     })
 }

@@ -23,9 +23,11 @@ impl PublicUrl {
         let url = Url::parse(text).ok().context(help)?;
         let host = host(&url).context(help)?;
         ensure!(matches!(url.scheme(), "https" | "http"), "must begin with https://, or with http:// on localhost");
+        // Browsers never look these names up (RFC 6761, 6.3).
+        let is_below_localhost = matches!(&host, Host::Domain(name) if name.ends_with(".localhost"));
         ensure!(
-            url.scheme() == "https" || is_loopback(&host),
-            "must be https: over plain http, browsers keep the Secure session cookie only on localhost. \
+            url.scheme() == "https" || is_loopback(&host) || is_below_localhost,
+            "must be https: over plain http, browsers keep the Secure session cookie only on localhost and names such as login.localhost. \
              Put a TLS proxy in front of the portal, and give its https address here"
         );
         ensure!(
@@ -58,6 +60,12 @@ impl PublicUrl {
         format!("{}/console/link#{}", self.origin, token.expose())
     }
 
+    /// The address of the link by which a user cancels a reset, in the same way.
+    #[must_use]
+    pub fn cancel_link(&self, token: &Token) -> String {
+        format!("{}/console/cancel-reset#{}", self.origin, token.expose())
+    }
+
     /// Whether browsers reach the portal over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -81,6 +89,7 @@ mod tests {
             ("https://köln.example", "https://xn--kln-sna.example"),
             ("http://localhost:80", "http://localhost"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://login.localhost:8080", "http://login.localhost:8080"),
             ("http://127.8.0.1:8080", "http://127.8.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
             ("https://192.0.2.7", "https://192.0.2.7"),

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
+use super::application::ApplicationSettings;
 use super::database_url::DatabaseUrl;
 use super::parse::LogFormat;
 use super::parse::{address, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number};
@@ -25,7 +26,7 @@ pub struct Config {
     pub database: Database,
     /// How the portal presents itself.
     pub brand: Brand,
-    /// How mails are sent.
+    /// How e-mails are sent.
     pub mail: Mail,
     /// One-time codes.
     pub totp: Totp,
@@ -37,6 +38,9 @@ pub struct Config {
     pub passwords: Passwords,
     /// The log on standard error.
     pub log: Log,
+    /// The applications in the settings file.
+    #[serde(default, rename = "application")]
+    pub applications: Vec<ApplicationSettings>,
     /// Whether `server.public_url` was given, and is not the default.
     #[serde(skip)]
     pub has_public_url: bool,
@@ -54,7 +58,7 @@ pub struct Server {
     /// For example `https://login.example.com`. A path is refused.
     #[serde(deserialize_with = "public_url")]
     pub public_url: PublicUrl,
-    /// Addresses and networks of the reverse proxies whose forwarding headers are trusted: a list, or a string with commas.
+    /// Addresses and networks of the reverse proxies whose forwarding headers are trusted: a list, or a comma-separated string.
     ///
     /// For example `["127.0.0.1", "10.0.0.0/8"]`. The headers are X-Forwarded-For and Forwarded. Behind a proxy that is not
     /// listed here, all users share one address, and with it one limit for wrong passwords.
@@ -85,17 +89,17 @@ pub struct Brand {
     pub product_name: String,
 }
 
-/// How mails are sent.
+/// How e-mails are sent.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, mails are
+    /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://USER:PASSWORD@HOST:587` for STARTTLS. Without one, e-mails are
     /// only written to files in `{data_dir}/mail`.
     ///
     /// Put a password in the environment: anyone who can read this file can read it.
     #[serde(deserialize_with = "mail_server")]
     pub url: SmtpUrl,
-    /// Sender of the mails, such as `Postern <login@example.com>`.
+    /// Sender of the e-mails, such as `Postern <login@example.com>`.
     #[serde(deserialize_with = "mailbox")]
     pub from: Mailbox,
 }
@@ -143,7 +147,7 @@ pub struct Passwords {
     /// Passes of one password hash (Argon2id), 2 to 10.
     #[serde(deserialize_with = "number::<2, 10, _, _>")]
     pub hash_iterations: u32,
-    /// Password hashes that run at once, 1 to 64; each takes `hash_memory_kib`. The default is the number of cores.
+    /// Password hashes computed at once, 1 to 64; each takes `hash_memory_kib`. The default is the number of cores.
     #[serde(deserialize_with = "number::<1, 64, _, _>")]
     pub hash_concurrency: usize,
 }

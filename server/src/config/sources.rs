@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use toml::{Table, Value};
 
 use super::flags::{ConfigArgs, ServeSettings};
-use super::given::Given;
+use super::given::{APPLICATIONS, Given};
 use super::names::DEFAULTS;
 use super::sections::Config;
 
@@ -56,6 +56,7 @@ fn from_file(file: &Path) -> anyhow::Result<Given> {
                     given.add(&format!("{name}.{key}"), value, &origin)?;
                 }
             }
+            value if name == APPLICATIONS => given.add_applications(value, &origin)?,
             value => given.add(&name, value, &origin)?,
         }
     }

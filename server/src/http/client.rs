@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use super::client_address::{client_address, looks_proxied};
 use super::error::AppError;
 use crate::addresses::ClientAddress;
+use crate::mail::Origin;
 use crate::state::AppState;
 
 /// Maximum length of the `User-Agent` that is kept, in characters.
@@ -37,6 +38,11 @@ impl Client {
             ClientAddress::Known(address) => address,
             ClientAddress::Unknown => self.peer,
         }
+    }
+
+    /// Where the request came from, for a person to read.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::new(self.address.to_string(), &self.user_agent)
     }
 
     /// The `User-Agent` header, shortened to 256 characters.

@@ -1,13 +1,13 @@
-//! Compression of responses. The length of a compressed response tells about its content (BREACH), so nothing is compressed unless
-//! its handler says that it may be: lists of what an account's administrators may see, and what is public. Never a response
-//! with a secret or token.
+//! Compression of responses. The length of a compressed response reveals something about its content (BREACH), so nothing is
+//! compressed unless its handler says that it may be: lists of what an account's administrators may see, and what is public. Never
+//! a response with a secret or token.
 
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-/// Bytes from which compression is worth its while.
+/// Size in bytes from which compression is worthwhile.
 const MIN_SIZE: u64 = 1024;
 
 /// Marks a response without secrets, as an extension.

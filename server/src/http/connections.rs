@@ -171,7 +171,7 @@ impl Connections {
         self.open.len() < self.limits.total || self.end_longest_waiting(|_| true)
     }
 
-    /// Closes the connection that has waited for its client longest, so that its file can be used.
+    /// Closes the connection that has waited for its client longest, so that its file descriptor can be used again.
     pub(crate) fn free_one(&mut self) {
         self.end_longest_waiting(|_| true);
     }

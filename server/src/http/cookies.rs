@@ -1,11 +1,12 @@
-//! The two cookies: parsing what a browser sent, and building what a response sets (R24).
+//! The cookies: parsing what a browser sent, and building what a response sets (R24).
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use cookie::time::Duration;
 use cookie::{Cookie, CookieBuilder, SameSite};
 
@@ -16,6 +17,10 @@ use crate::auth::token::{Token, TokenHash};
 pub const SESSION_COOKIE: &str = "__Host-postern";
 /// Name of the cookie by which a browser is known.
 pub const BROWSER_COOKIE: &str = "__Host-postern-browser";
+/// Name of the cookie on an application's host, for its session there.
+pub const APPLICATION_COOKIE: &str = "__Host-postern-app";
+/// Name of the cookie on an application's host that identifies the browser during the log-in.
+pub const BEGIN_COOKIE: &str = "__Host-postern-begin";
 /// How long a browser stays known: the maximum lifetime of a cookie in browsers.
 pub const BROWSER_KNOWN_DAYS: i64 = 400;
 
@@ -31,20 +36,12 @@ struct Sent {
 }
 
 impl Cookies {
-    /// Reads each cookie for itself: what another application of the same host has set, in whichever encoding, hides nothing.
+    /// Reads the portal's own cookies.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        let pairs = separated(headers, &header::COOKIE, b';').flatten();
-        let cookies: Vec<Cookie<'_>> = pairs.filter_map(|pair| Cookie::parse(pair).ok()).collect();
-        let named = |name| cookies.iter().filter(move |cookie| cookie.name() == name);
-        // Two cookies of the same name mean that somebody planted one, so neither is accepted.
-        let only = |name| match (named(name).next(), named(name).nth(1)) {
-            (Some(cookie), None) => Token::parse(cookie.value()),
-            _ => None,
-        };
         Self(Arc::new(Sent {
-            session: only(SESSION_COOKIE),
-            browser: only(BROWSER_COOKIE),
-            names_session: named(SESSION_COOKIE).next().is_some(),
+            session: token(headers, SESSION_COOKIE),
+            browser: token(headers, BROWSER_COOKIE),
+            names_session: named(headers, SESSION_COOKIE).next().is_some(),
         }))
     }
 
@@ -67,6 +64,21 @@ impl Cookies {
     }
 }
 
+/// The well-formed token in the cookie of this name. Two cookies of the same name mean that somebody planted one, so neither is
+/// accepted.
+pub(crate) fn token(headers: &HeaderMap, name: &'static str) -> Option<Token> {
+    let mut named = named(headers, name);
+    let only = named.next()?;
+    if named.next().is_some() { None } else { Token::parse(only.value()) }
+}
+
+/// The cookies of this name. Each cookie is read on its own, so that a cookie of another application on the same host, in
+/// whichever encoding, hides none of them.
+fn named<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = Cookie<'a>> {
+    let pairs = separated(headers, &header::COOKIE, b';').flatten();
+    pairs.filter_map(|pair| Cookie::parse(pair).ok()).filter(move |cookie| cookie.name() == name)
+}
+
 impl<S: Sync> FromRequestParts<S> for Cookies {
     type Rejection = Infallible;
 
@@ -85,7 +97,7 @@ pub(crate) fn session_cookie(token: &Token) -> Cookie<'static> {
     cookie(SESSION_COOKIE, token.expose().to_owned()).build()
 }
 
-/// The lasting cookie by which a browser is known.
+/// The persistent cookie by which a browser is known.
 pub(crate) fn browser_cookie(token: &Token) -> Cookie<'static> {
     let lifetime = Duration::days(BROWSER_KNOWN_DAYS);
     cookie(BROWSER_COOKIE, token.expose().to_owned()).max_age(lifetime).build()
@@ -93,12 +105,38 @@ pub(crate) fn browser_cookie(token: &Token) -> Cookie<'static> {
 
 /// Removes the session cookie.
 pub(crate) fn no_session_cookie() -> Cookie<'static> {
-    let mut gone = cookie(SESSION_COOKIE, String::new()).build();
+    removal(SESSION_COOKIE)
+}
+
+/// The cookie of a session with an application, on its host.
+pub(crate) fn application_cookie(token: &Token) -> Cookie<'static> {
+    cookie(APPLICATION_COOKIE, token.expose().to_owned()).build()
+}
+
+/// Removes the cookie of a session with an application.
+pub(crate) fn no_application_cookie() -> Cookie<'static> {
+    removal(APPLICATION_COOKIE)
+}
+
+/// The cookie that identifies a browser on an application's host during the log-in.
+pub(crate) fn begin_cookie(token: &Token) -> Cookie<'static> {
+    cookie(BEGIN_COOKIE, token.expose().to_owned()).build()
+}
+
+/// Adds a cookie to a response.
+pub(crate) fn set(response: &mut Response, cookie: &Cookie<'static>) {
+    if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+fn removal(name: &'static str) -> Cookie<'static> {
+    let mut gone = cookie(name, String::new()).build();
     gone.make_removal();
     gone
 }
 
-/// `SameSite=Lax`, so that a link in a mail opens with the session.
+/// `SameSite=Lax`, so that a link in an e-mail opens with the session.
 fn cookie(name: &'static str, value: String) -> CookieBuilder<'static> {
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
 }

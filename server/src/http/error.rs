@@ -69,10 +69,14 @@ impl From<ChangeRefused> for AppError {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
             ChangeRefused::NoAuthority(error) => error.into(),
-            ChangeRefused::NoSuchUser | ChangeRefused::NoSuchSession => ApiError::NotFound.into(),
+            ChangeRefused::NoSuchUser | ChangeRefused::NoSuchSession | ChangeRefused::NoSuchRequest => {
+                ApiError::NotFound.into()
+            }
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
-            ChangeRefused::NothingToSend => ApiError::OutOfStep.into(),
+            ChangeRefused::NothingToSend | ChangeRefused::NoCodeNeeded | ChangeRefused::ResetRequested => {
+                ApiError::OutOfStep.into()
+            }
             ChangeRefused::NoSecondFactor => ApiError::NoSecondFactor.into(),
             ChangeRefused::EmailTaken => ApiError::Conflict.into(),
             ChangeRefused::NeverSignedIn => malformed("email", Reason::NeverSignedIn).into(),
@@ -112,8 +116,17 @@ fn api_response(error: &ApiError) -> Response {
 /// Layer around the API: logs the causes of internal errors, and turns the refusals of axum and of the limits (404, 405, 413, 503,
 /// a caught panic) into [`ApiError`]s.
 pub async fn report(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().copied();
     let response = next.run(request).await;
+    reported(response, id)
+}
+
+/// What [`report`] makes of a response.
+pub(crate) fn reported(response: Response, id: Option<RequestId>) -> Response {
+    if response.status().is_success() {
+        return response;
+    }
+    let id = id.as_ref().map(ToString::to_string).unwrap_or_default();
     if let Some(Cause(cause)) = response.extensions().get() {
         tracing::error!(request_id = id, "{cause:#}");
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -20,8 +20,8 @@ use crate::tasks;
 const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// Refuses a mutating request that a page of another origin caused (R28). `Sec-Fetch-Site` decides if the browser sends it,
-/// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts. It must be declared as JSON,
-/// with or without a body, which no form can do.
+/// otherwise `Origin`. A request with neither does not come from a browser; only its cookie counts. It must be declared as
+/// JSON, with or without a body, which no form can do.
 pub(crate) async fn refuse_other_sites(
     State(app): State<AppState>,
     request: Request,
@@ -57,7 +57,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_TYPE) && headers.get_all(header::CONTENT_TYPE).iter().all(essence)
 }
 
-fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
+/// Whether a request comes from a page of the given origin, or not from a browser.
+pub(crate) fn is_own(headers: &HeaderMap, own_origin: &str) -> bool {
     if headers.contains_key("sec-fetch-site") {
         return headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin");
     }
@@ -90,6 +91,9 @@ pub async fn begin_when_complete(request: Request, next: Next) -> Response {
 
 /// The request with its whole body in memory.
 async fn arrived(request: Request) -> Result<Request, ApiError> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
     let (head, body) = request.into_parts();
     let bytes = Bytes::from_request(Request::from_parts(head.clone(), body), &()).await;
     let bytes = bytes.map_err(|rejection| match rejection.status() {

@@ -1,9 +1,9 @@
 //! Headers that are lists (RFC 9110, 5.6.1). Read byte by byte, so that an element which is not text never hides another one.
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
 
-/// The elements of a header that is separated by commas, over all its lines, without the blanks around them. `None` is one that
-/// is not UTF-8.
+/// The elements of a comma-separated header, over all its lines, without surrounding white space. `None` is an element that is
+/// not UTF-8.
 pub(crate) fn elements<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -20,4 +20,11 @@ pub(crate) fn separated<'a>(
     let lines = headers.get_all(name).into_iter();
     let elements = lines.flat_map(move |line| line.as_bytes().split(move |byte| *byte == separator));
     elements.map(|element| str::from_utf8(element.trim_ascii()).ok())
+}
+
+/// Whether `Accept` names HTML, as browsers do for pages.
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
+    let is_html =
+        |range: &str| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("text/html"));
+    elements(headers, &header::ACCEPT).flatten().any(is_html)
 }

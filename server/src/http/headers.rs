@@ -1,14 +1,14 @@
 //! Headers of every response: the id of its request, and the security headers (R29).
 
 use std::fmt;
-use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::auth::token::random_id;
+use crate::auth::token::request_id;
+use crate::config::Config;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The default policy: a response of the API may do nothing in a browser.
@@ -31,12 +31,22 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The id of a request. Always generated; one from the client is ignored.
-#[derive(Clone, Debug)]
-pub struct RequestId(Arc<str>);
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(u128);
 
+impl RequestId {
+    /// Gives a request its id.
+    pub(crate) fn give(request: &mut Request) -> Self {
+        let id = Self(request_id());
+        request.extensions_mut().insert(id);
+        id
+    }
+}
+
+/// 32 hexadecimal digits.
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -47,27 +57,40 @@ pub struct Headers {
     pub is_https: bool,
 }
 
-/// The outermost layer: gives the request an id, logs its completion, and adds the headers to the response.
+/// The outermost layer of the portal: gives the request an id, logs its completion, and adds the headers to the response.
 pub async fn add(State(headers): State<Headers>, mut request: Request, next: Next) -> Response {
-    let id = RequestId(random_id().into());
-    request.extensions_mut().insert(id.clone());
+    let id = RequestId::give(&mut request);
     let method = request.method().clone();
     let uri = request.uri().clone();
     let mut response = next.run(request).await;
     tracing::debug!(request_id = %id, %method, path = uri.path(), status = response.status().as_u16(), "request");
-    let map = response.headers_mut();
-    if let Ok(id) = HeaderValue::try_from(&*id.0) {
-        map.insert(REQUEST_ID, id);
-    }
-    for (name, value) in ALWAYS {
-        map.insert(name, value);
-    }
-    map.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
-    map.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
-    if headers.is_https {
-        map.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
-    }
+    headers.complete(&mut response, id);
     response
+}
+
+impl Headers {
+    /// The headers of this configuration.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self { is_https: config.server.public_url.is_https() }
+    }
+
+    /// Adds the headers to a response.
+    pub(crate) fn complete(self, response: &mut Response, id: RequestId) {
+        let map = response.headers_mut();
+        map.reserve(ALWAYS.len() + 4);
+        if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+            map.insert(REQUEST_ID, id);
+        }
+        for (name, value) in ALWAYS {
+            map.insert(name, value);
+        }
+        map.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
+        map.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+        if self.is_https {
+            map.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ pub(crate) async fn query<T: DeserializeOwned>(parts: &mut Parts, app: &AppState
 /// Parses values of a closed set, separated by commas; an empty text has none.
 ///
 /// # Errors
-/// Where a word is not in the set, or stands there twice: the list is never longer than the set.
+/// Where a word is not in the set, or occurs twice: the list is never longer than the set.
 pub(crate) fn members<T: FromStr + PartialEq>(field: &str, text: &str) -> Result<Vec<T>, AppError> {
     let mut members = Vec::new();
     for word in text.split(',').filter(|word| !word.is_empty()) {

@@ -1,19 +1,23 @@
-//! The socket: taking connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers speak
-//! HTTP/2 over TLS only, so leaving it out means one parser less to attack.
+//! The socket: accepting connections, and a graceful shutdown. TLS, and with it HTTP/2, is the reverse proxy's job: browsers
+//! speak HTTP/2 over TLS only, so leaving it out means one parser fewer to attack.
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
+use futures_util::FutureExt;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
+use postern_types::ApiError;
 use rustix::net::sockopt::{set_socket_send_buffer_size, set_tcp_nodelay};
 use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
@@ -25,7 +29,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::client_address::is_trusted;
 use super::connections::{Connection, Connections, Limits};
+use super::error::AppError;
 use super::stream::Stream;
+use crate::auth::token::retry_after_s;
 use crate::signals;
 
 /// A request that has arrived must be answered within this time.
@@ -49,15 +55,27 @@ const SEND_BUFFER: usize = 128 * 1024;
 const OTHER_FILES: usize = 128;
 /// How often connections are looked at.
 const LOOK: Duration = Duration::from_millis(200);
-/// The wait after a connection that could not be taken, for example because too many files are open.
+/// The wait after a connection that could not be accepted, for example because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Limits the time of every answer, and turns a panic into a response.
-pub fn limits<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
-        // The default response logs the text of the panic, which may hold a secret.
-        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+/// The default response logs the text of the panic, which may hold a secret.
+type ResponseToPanic = fn(Box<dyn Any + Send>) -> Response;
+
+/// Turns a panic into a response, and limits the time of every answer.
+pub(crate) fn limits() -> (CatchPanicLayer<ResponseToPanic>, TimeoutLayer) {
+    (
+        CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME),
+    )
+}
+
+/// The same limits for a single answer.
+pub(crate) async fn limited<T>(answer: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    match timeout(ANSWER_TIME, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(anyhow::anyhow!("a panic, which the log has with its place").into()),
+        Err(_) => Err(ApiError::Unavailable { retry_after_s: retry_after_s() }.into()),
+    }
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -116,7 +134,7 @@ pub async fn serve_until(
                     connections.add(peer, |it| exchange(tcp, peer, it, head, router.clone(), stopping.clone()));
                 }
                 Err(error) => {
-                    tracing::warn!("cannot take a connection: {error}");
+                    tracing::warn!("cannot accept a connection: {error}");
                     connections.free_one();
                     sleep(ACCEPT_PAUSE).await;
                 }
@@ -225,12 +243,15 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_answered_with_500() {
         let fails = async || -> &'static str { panic!("on purpose") };
-        let server = start(limits(Router::new().route("/", get(fails))));
+        let server = start(Router::new().route("/", get(fails)).layer(limits()));
         assert!(answer(server.address, &get_request("/")).await.starts_with("HTTP/1.1 500 "));
     }
 
     #[tokio::test]
     async fn a_panic_is_logged_with_its_place_and_without_its_text() {
+        // With a single subscriber, the first thread that meets an event decides for all threads whether it is logged, and another
+        // test's thread has none.
+        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
         let log = tempfile::NamedTempFile::new().unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
         let logging = tracing::subscriber::set_default(subscriber);
@@ -238,7 +259,7 @@ mod tests {
         std::panic::set_hook(Box::new(crate::logging::log_panic));
         let fails = async || -> &'static str { panic!("my {}", "secret") };
         let in_own_task = Router::new().route("/", get(fails).post(fails));
-        let router = limits(in_own_task.layer(axum::middleware::from_fn(finish_what_was_begun)));
+        let router = in_own_task.layer(axum::middleware::from_fn(finish_what_was_begun)).layer(limits());
         let router = router.layer(axum::middleware::from_fn(super::super::error::report));
         let server = start(router);
         for method in ["GET", "POST"] {

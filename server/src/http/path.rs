@@ -6,7 +6,7 @@ use postern_types::ApiError;
 
 use super::error::AppError;
 use super::text::is_text;
-use crate::ids::{AccountId, MemberId, SessionId};
+use crate::ids::{AccountId, ApplicationId, MemberId, ResetId, SessionId};
 use crate::state::AppState;
 
 /// `{account}`.
@@ -20,6 +20,14 @@ pub(crate) struct MemberInPath(pub(crate) MemberId);
 /// `{session}`.
 #[derive(Debug)]
 pub(crate) struct SessionInPath(pub(crate) SessionId);
+
+/// `{application}`.
+#[derive(Debug)]
+pub(crate) struct ApplicationInPath(pub(crate) ApplicationId);
+
+/// `{request}`.
+#[derive(Debug)]
+pub(crate) struct ResetInPath(pub(crate) ResetId);
 
 async fn value(parts: &mut Parts, app: &AppState, name: &str) -> Result<String, AppError> {
     let values = RawPathParams::from_request_parts(parts, app).await.map_err(|_| ApiError::NotFound)?;
@@ -48,5 +56,21 @@ impl FromRequestParts<AppState> for SessionInPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         Ok(Self(SessionId::named(value(parts, app, "session").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for ApplicationInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(ApplicationId::named(value(parts, app, "application").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for ResetInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(ResetId::named(value(parts, app, "request").await?)))
     }
 }

@@ -18,7 +18,7 @@ use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::authority::Authority;
-use crate::store::sessions::{self, Renewal};
+use crate::store::sessions::Renewal;
 
 /// A session that has shown only the password. It is good for the next step and nothing else (R14).
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl AnySession {
     }
 
     /// Refuses a request of a page that was drawn for another user, before anything is done: since then, somebody else has
-    /// logged in in the same browser. See [`USER_HEADER`].
+    /// logged in with the same browser. See [`USER_HEADER`].
     fn require_user_of_page(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let Some(live) = self.live() else { return Ok(()) };
         if headers.get_all(USER_HEADER).iter().all(|user| user == live.user_id().as_str()) {
@@ -165,7 +165,7 @@ impl AnySession {
     /// The session of a token.
     pub(crate) async fn find(app: &AppState, token: TokenHash) -> Result<Self, AppError> {
         let now = app.clock.now();
-        let session = sessions::find(&app.db, &token, now, app.config.sessions.idle_s).await?;
+        let session = app.sessions.find(&token, now).await?;
         Ok(session.map_or(Self::None, |session| Self::of(session, token, now)))
     }
 }
@@ -179,19 +179,10 @@ impl FromRequestParts<AppState> for AnySession {
         let session = Self::find(app, token).await?;
         session.require_user_of_page(&parts.headers)?;
         if let Self::Full(FullSession(live)) | Self::NewPassword(NewPasswordSession(live)) = &session {
-            touch(app, live).await?;
+            app.sessions.note_use(live, live.token(), app.clock.now()).await?;
         }
         Ok(session)
     }
-}
-
-/// Records that a session was used, at most once a minute: a write per request would cost more than the request (R26).
-async fn touch(app: &AppState, session: &Session) -> Result<(), AppError> {
-    let now = app.clock.now();
-    if now - session.last_seen_at() >= (app.config.sessions.idle_s / 10).min(60) {
-        sessions::touch(&app.db, session.id(), now).await?;
-    }
-    Ok(())
 }
 
 impl FromRequestParts<AppState> for PendingSession {

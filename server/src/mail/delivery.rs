@@ -68,7 +68,7 @@ async fn begin_due(app: &AppState, running: &mut JoinSet<()>) -> store::Result<(
         let app = app.clone();
         running.spawn(async move {
             if let Err(error) = deliver(&app, &waiting, now).await {
-                tracing::warn!(%error, mail = %waiting.id, "the outbox cannot be written; the mail is tried again later");
+                tracing::warn!(%error, mail = %waiting.id, "the outbox cannot be written; the e-mail is tried again later");
             }
         });
     }
@@ -88,32 +88,32 @@ enum Attempt {
 async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
     let id = &waiting.id;
     let Ok(json) = app.cipher.open(&waiting.message_sealed, &bound_to(id)) else {
-        tracing::error!(mail = %id, "a mail in the outbox is damaged; it was dropped");
+        tracing::error!(mail = %id, "an e-mail in the outbox is damaged; it was dropped");
         return outbox::remove(&app.db, id).await;
     };
     if waiting.expires_at.is_some_and(|at| at <= now) {
-        tracing::error!(mail = %id, "mail given up: its link has expired");
+        tracing::error!(mail = %id, "e-mail given up: its link has expired");
         return give_up(app, waiting, Undelivered::LinkExpired, now).await;
     }
     match attempt(app, waiting, &json, now).await? {
         Attempt::Sent => {
-            let way = if app.mailer.is_smtp() { "mail sent" } else { "mail written to a file; nobody receives it" };
+            let way = if app.mailer.is_smtp() { "e-mail sent" } else { "e-mail written to a file; nobody receives it" };
             tracing::info!(mail = %id, "{way}");
             outbox::remove(&app.db, id).await
         }
         Attempt::Dropped => outbox::remove(&app.db, id).await,
         Attempt::Stopped => outbox::release(&app.db, id).await,
         Attempt::NotSent(NotSent { is_final: true, error }) => {
-            tracing::error!(mail = %id, error = format!("{error:#}"), "mail refused for good");
+            tracing::error!(mail = %id, error = format!("{error:#}"), "e-mail permanently refused");
             give_up(app, waiting, Undelivered::Refused, now).await
         }
         Attempt::NotSent(NotSent { error, .. }) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
-            tracing::error!(mail = %id, error = format!("{error:#}"), "mail given up after three days");
+            tracing::error!(mail = %id, error = format!("{error:#}"), "e-mail given up after three days");
             give_up(app, waiting, Undelivered::GivenUp, now).await
         }
         Attempt::NotSent(NotSent { error, .. }) => {
             let wait_s = wait_s(waiting.attempts);
-            tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "mail not sent; it will be tried again");
+            tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "e-mail not sent; it will be tried again");
             outbox::postpone(&app.db, id, now, now + wait_s).await
         }
     }
@@ -122,16 +122,17 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
 async fn attempt(app: &AppState, waiting: &Waiting, json: &[u8], now: UnixTime) -> store::Result<Attempt> {
     // During an upgrade another node may have written what this version does not know: it waits for a newer one.
     let Ok(mail) = serde_json::from_slice(json) else {
-        let error = anyhow!("this version does not know this kind of mail");
+        let error = anyhow!("this version does not know this kind of e-mail");
         return Ok(Attempt::NotSent(NotSent { is_final: false, error }));
     };
     let Some(mail) = ready(app, waiting, mail, now).await? else { return Ok(Attempt::Dropped) };
+    let not_me = if mail.is_alarm() { link_of_alarm(app, waiting, now).await? } else { None };
     let accepted = tokio::select! {
         accepted = app.mailer.offer(&waiting.to_address) => accepted,
         () = app.stopping.cancelled() => return Ok(Attempt::Stopped),
     };
     let Waiting { id, to_address: to, created_at: at, joined, .. } = waiting;
-    let envelope = Envelope { id, to, at: *at, joined: *joined };
+    let envelope = Envelope { id, to, at: *at, joined: *joined, not_me: not_me.as_deref() };
     let sent = match accepted {
         Ok(accepted) => accepted.send(&mail, &envelope).await,
         Err(not_sent) => Err(not_sent),
@@ -152,6 +153,14 @@ async fn ready(app: &AppState, waiting: &Waiting, mail: Mail, now: UnixTime) -> 
     let token = Token::random();
     let is_issued = transactions::issue_password_link(&app.db, &waiting.to_address, &token.hash(), now).await?;
     Ok(is_issued.then(|| Mail::PasswordLink { link: app.config.server.public_url.one_time_link(&token) }))
+}
+
+/// The link *This was not me* for the recipient. `None` if nobody who can log in has this user name by now: the alarm is then sent
+/// without one.
+async fn link_of_alarm(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<Option<String>> {
+    let token = Token::random();
+    let is_issued = transactions::issue_link_of_alarm(&app.db, &waiting.to_address, &token.hash(), now).await?;
+    Ok(is_issued.then(|| app.config.server.public_url.one_time_link(&token)))
 }
 
 async fn give_up(app: &AppState, waiting: &Waiting, why: Undelivered, now: UnixTime) -> store::Result<()> {

@@ -9,12 +9,12 @@ use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use postern_types::Email;
 
 use super::Mail;
-use super::text;
+use super::text::{self, Occasion};
 use crate::clock::UnixTime;
 use crate::html::escape;
 use crate::ids::MailId;
 
-/// What stands on a mail besides its text. It is the same for every attempt, so that a receiver can drop a second copy.
+/// What a mail carries besides its text. It is the same for every attempt, so that a receiver can drop a second copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
     /// Id of the message.
@@ -25,6 +25,8 @@ pub struct Envelope<'a> {
     pub at: UnixTime,
     /// Earlier notices of the same kind in whose place it is sent.
     pub joined: i64,
+    /// The link *This was not me* of an alarm.
+    pub not_me: Option<&'a str>,
 }
 
 /// Who gets the bytes of a mail.
@@ -44,7 +46,7 @@ pub(super) fn compose(
     product: &str,
     reader: Reader,
 ) -> anyhow::Result<Message> {
-    let Envelope { id, to, at, joined } = *envelope;
+    let Envelope { id, to, at, .. } = *envelope;
     let to = Mailbox::new(None, to.as_str().parse().context("the address cannot be read")?);
     let domain = from.email.domain();
     let message = Message::builder()
@@ -57,8 +59,8 @@ pub(super) fn compose(
         .header(AutoSubmitted)
         .multipart(
             MultiPart::alternative()
-                .singlepart(part(header::ContentType::TEXT_PLAIN, plain(mail, product, joined), reader))
-                .singlepart(part(header::ContentType::TEXT_HTML, html(mail, product, joined), reader)),
+                .singlepart(part(header::ContentType::TEXT_PLAIN, plain(mail, product, envelope), reader))
+                .singlepart(part(header::ContentType::TEXT_HTML, html(mail, product, envelope), reader)),
         )?;
     Ok(message)
 }
@@ -71,17 +73,21 @@ fn part(kind: header::ContentType, text: String, reader: Reader) -> SinglePart {
     }
 }
 
-fn plain(mail: &Mail, product: &str, joined: i64) -> String {
-    let (before, after) = text::paragraphs(mail, product, joined);
-    let link = mail.link().map(str::to_owned);
+const fn occasion(envelope: &Envelope<'_>) -> Occasion {
+    if envelope.not_me.is_some() { Occasion::Alarm } else { Occasion::Plain }
+}
+
+fn plain(mail: &Mail, product: &str, envelope: &Envelope<'_>) -> String {
+    let (before, after) = text::paragraphs(mail, product, envelope.joined, occasion(envelope));
+    let link = mail.link().or(envelope.not_me).map(str::to_owned);
     let parts: Vec<String> = before.into_iter().chain(link).chain(after).chain([format!("-- \n{product}")]).collect();
     parts.join("\n\n") + "\n"
 }
 
-fn html(mail: &Mail, product: &str, joined: i64) -> String {
-    let (before, after) = text::paragraphs(mail, product, joined);
+fn html(mail: &Mail, product: &str, envelope: &Envelope<'_>) -> String {
+    let (before, after) = text::paragraphs(mail, product, envelope.joined, occasion(envelope));
     let paragraph = |text: String| format!("<p>{}</p>\n", escape(&text));
-    let link = mail.link().map(|link| {
+    let link = mail.link().or(envelope.not_me).map(|link| {
         let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>\n")
     });
@@ -114,22 +120,50 @@ impl header::Header for AutoSubmitted {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+    use crate::mail::Origin;
+
+    static TO: LazyLock<Email> = LazyLock::new(|| Email::parse("bo@example.com").unwrap());
+    static ID: LazyLock<MailId> = LazyLock::new(|| MailId::named("42".to_owned()));
+    const NOT_ME: &str = "https://login.example.com/console/link#not-me";
+
+    fn envelope(joined: i64) -> Envelope<'static> {
+        Envelope { id: &ID, to: &TO, at: 1_700_000_010, joined, not_me: None }
+    }
 
     fn composed(mail: &Mail, product: &str) -> String {
         let from = "Postern <postern@example.com>".parse().unwrap();
-        let to = Email::parse("bo@example.com").unwrap();
-        let id = MailId::named("42".to_owned());
-        let envelope = Envelope { id: &id, to: &to, at: 1_700_000_010, joined: 0 };
-        let message = compose(mail, &envelope, &from, product, Reader::MailServer).unwrap();
+        let message = compose(mail, &envelope(0), &from, product, Reader::MailServer).unwrap();
         String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn an_alarm_says_what_its_link_does_and_what_to_do_without_one() {
+        let from = Origin { address: "198.51.100.7".to_owned(), browser: Some("Firefox on Linux".to_owned()) };
+        let mail = Mail::UnfamiliarSignIn { at: 1_700_000_010, from };
+        let alarm = Envelope { not_me: Some(NOT_ME), ..envelope(2) };
+        let text = plain(&mail, "Postern", &alarm);
+        for part in [
+            "2023-11-14 at 22:13 UTC from 198.51.100.7, with Firefox on Linux.",
+            "2 earlier notices",
+            "If this was not you, open the following link within 7 days",
+            "\n\nhttps://login.example.com/console/link#not-me\n\n",
+            "If it was you, there is nothing to do.",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(html(&mail, "Postern", &alarm).matches(NOT_ME).count(), 2);
+        let without = plain(&mail, "Postern", &envelope(0));
+        assert!(without.contains("Forgotten password?") && !without.contains("https://"), "{without}");
     }
 
     #[test]
     fn a_link_stands_in_the_text_and_in_the_html_and_nothing_is_loaded_from_elsewhere() {
         let mail = Mail::PasswordLink { link: "https://login.example.com/console/link#abc".to_owned() };
-        assert!(plain(&mail, "Postern", 0).contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
-        let html = html(&mail, "Postern", 0);
+        assert!(plain(&mail, "Postern", &envelope(0)).contains("\n\nhttps://login.example.com/console/link#abc\n\n"));
+        let html = html(&mail, "Postern", &envelope(0));
         assert_eq!(html.matches("https://").count(), 2, "{html}");
         assert!(!html.contains("src=") && !html.contains("<style") && !html.contains("<script"));
     }
@@ -141,7 +175,7 @@ mod tests {
         let sent = composed(&mail, "Post\"ern");
         let (headers, _) = sent.split_once("\r\n\r\n").unwrap();
         assert!(!headers.lines().any(|line| line.starts_with("Bcc:")), "{sent}");
-        assert!(!html(&mail, "P", 0).contains("<script>"));
+        assert!(!html(&mail, "P", &envelope(0)).contains("<script>"));
     }
 
     #[test]
@@ -155,15 +189,16 @@ mod tests {
 
     #[test]
     fn times_are_in_utc() {
-        let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 0);
+        let (before, _) = text::paragraphs(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 0, Occasion::Plain);
         assert!(before[0].contains("2023-11-14 at 22:13 UTC"), "{before:?}");
     }
 
     #[test]
     fn a_notice_says_how_many_it_stands_for_and_a_link_does_not() {
-        let notice = plain(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", 3);
+        let notice = plain(&Mail::PasswordChanged { at: 1_700_000_010 }, "Postern", &envelope(3));
         assert!(notice.contains("3 earlier notices of this kind were combined into this e-mail."), "{notice}");
-        let link = plain(&Mail::PasswordLink { link: "https://login.example.com/x".to_owned() }, "Postern", 3);
+        let link =
+            plain(&Mail::PasswordLink { link: "https://login.example.com/x".to_owned() }, "Postern", &envelope(3));
         assert!(!link.contains("combined"), "{link}");
     }
 }

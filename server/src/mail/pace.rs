@@ -45,7 +45,12 @@ pub fn paces(mail: &Queued) -> Vec<Pace> {
     let series = if mail.kind == MailKind::Invitation { "invitations" } else { "notices" };
     let account = mail.account_id.as_ref();
     let account = account.map(|id| Pace { key: format!("{series}:{id}"), burst: 100, every_s: 10 });
-    let (burst, every_s) = if mail.kind == MailKind::PasswordLink { (5, 120) } else { (3, 600) };
+    let (burst, every_s) = match mail.kind {
+        MailKind::PasswordLink => (5, 120),
+        // Whoever knows a password can cause as many as they like, and each says the same.
+        MailKind::SecondFactorNotShown | MailKind::CodeReplayed => (1, 3600),
+        _ => (3, 600),
+    };
     let hash = sha256_hex(&[kind.as_bytes(), mail.to.as_str().as_bytes()]);
     account.into_iter().chain([Pace { key: format!("recipient:{hash}"), burst, every_s }]).collect()
 }

@@ -1,7 +1,8 @@
 //! The texts of mails. Plain and short: what happened, and what to do.
 
-use super::Mail;
-use crate::clock::{UnixTime, rfc3339};
+use super::reset_text::{reset_asked, reset_done, reset_stopped, reset_to_approve};
+use super::{Mail, Origin};
+use crate::clock::{UnixTime, in_words as time};
 
 /// The subject of a mail.
 pub(super) fn subject(mail: &Mail, product: &str) -> String {
@@ -14,18 +15,48 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorSetUp { .. } => "Two-factor authentication was set up".to_owned(),
         Mail::TwoFactorReplaced { .. } => "Your authenticator app was replaced".to_owned(),
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
+        Mail::TwoFactorResetAsked { .. } => "A reset of your two-factor authentication was requested".to_owned(),
+        Mail::TwoFactorResetApproval { user, .. } => format!("Approve the reset for {user}?"),
+        Mail::TwoFactorResetStopped { is_own: true, .. } => {
+            "Your two-factor authentication will not be reset".to_owned()
+        }
+        Mail::TwoFactorResetStopped { user, .. } => {
+            format!("Two-factor authentication of {user} will not be reset")
+        }
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
+        Mail::RecoveryCodeUsed { .. } => "A recovery code was used".to_owned(),
+        Mail::RecoveryCodesMade { .. } => "New recovery codes were created".to_owned(),
+        Mail::UnfamiliarSignIn { .. } => format!("New log-in to {product}"),
+        Mail::SecondFactorNotShown { .. } => "Somebody entered your password".to_owned(),
+        Mail::CodeReplayed { .. } => "Your one-time code was entered twice".to_owned(),
+        Mail::LockedDown { .. } => "Your user account was locked down".to_owned(),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
         Mail::Trial => format!("Test e-mail from {product}"),
     }
 }
 
 /// The paragraphs before the link, if there is one, and those after it.
-pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64) -> (Vec<String>, Vec<String>) {
-    let before = what_happened(mail, product).into_iter().chain(combined(mail, joined)).collect();
-    (before, vec![what_to_do(mail).to_owned()])
+pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64, occasion: Occasion) -> (Vec<String>, Vec<String>) {
+    let before = what_happened(mail, product).into_iter().chain(combined(mail, joined));
+    match occasion {
+        Occasion::Plain => (before.collect(), vec![what_to_do(mail).to_owned()]),
+        Occasion::Alarm => (before.chain([NOT_ME.to_owned()]).collect(), vec![besides_the_link(mail).to_owned()]),
+    }
 }
+
+/// Whether a mail has the link *This was not me*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// It has not.
+    Plain,
+    /// It has.
+    Alarm,
+}
+
+/// Before the link of an alarm.
+const NOT_ME: &str = "If this was not you, open the following link within 7 days. It ends all your sessions and lets you choose a new \
+                      password:";
 
 /// In how many other mails' place a notice is sent.
 fn combined(mail: &Mail, joined: i64) -> Option<String> {
@@ -64,26 +95,102 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             "Your authenticator app was replaced on {}. Codes from the old app no longer work.",
             time(*at)
         )],
-        Mail::TwoFactorReset { by, at } => vec![
-            format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(*at)),
-            "At your next log-in you will be asked to set up an authenticator app. Then delete the old entry from the app: its \
-             codes no longer work."
-                .to_owned(),
-        ],
-        Mail::TwoFactorDisabled { at, is_own: true, .. } => vec![format!(
-            "Somebody who knows your password entered too many wrong codes. On {} your two-factor authentication was \
-             disabled, so nobody can log in as you.",
+        Mail::TwoFactorReset { by, at } => reset_done(by, *at),
+        Mail::TwoFactorResetAsked { by, at, delay } => reset_asked(by, *at, delay.as_ref().map(|(until, _)| *until)),
+        Mail::TwoFactorResetApproval { user, by, at, until } => reset_to_approve(user, by.as_deref(), *at, *until),
+        Mail::TwoFactorResetStopped { user, at, is_own, by_user } => {
+            vec![reset_stopped((!is_own).then_some(user), *at, *by_user)]
+        }
+        Mail::TwoFactorDisabled { user, at, is_own } => vec![disabled((!is_own).then_some(user), *at)],
+        Mail::RecoveryCodeUsed { at, left } => vec![format!(
+            "Somebody logged in to {product} as you on {}, with your password and one of your recovery codes. {left}",
+            time(*at),
+            left = codes_left(*left)
+        )],
+        Mail::RecoveryCodesMade { at } => vec![format!(
+            "New recovery codes for {product} were created on {}. Earlier ones no longer work.",
             time(*at)
         )],
-        Mail::TwoFactorDisabled { user, at, .. } => vec![format!(
-            "Somebody who knows the password of {user} entered too many wrong codes. On {} two-factor \
-             authentication was disabled for this user, who can no longer log in.",
-            time(*at)
-        )],
+        Mail::UnfamiliarSignIn { .. }
+        | Mail::SecondFactorNotShown { .. }
+        | Mail::CodeReplayed { .. }
+        | Mail::LockedDown { .. } => what_was_noticed(mail, product),
         Mail::EmailChanged { new, by } => {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
         Mail::Trial => vec!["This is a test: e-mails from this portal reach this address.".to_owned()],
+    }
+}
+
+/// `None` for the user's own mail.
+fn disabled(user: Option<&String>, at: UnixTime) -> String {
+    let at = time(at);
+    match user {
+        None => format!(
+            "Somebody who knows your password entered too many wrong codes. On {at} your two-factor authentication was \
+             disabled, so nobody can log in as you."
+        ),
+        Some(user) => format!(
+            "Somebody who knows the password of {user} entered too many wrong codes. On {at} two-factor authentication was \
+             disabled for this user, who can no longer log in."
+        ),
+    }
+}
+
+/// What an alarm noticed, and what a lockdown did.
+fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
+    match mail {
+        Mail::UnfamiliarSignIn { at, from } => vec![format!(
+            "Somebody logged in to {product} as you on {} {}. You had not used this browser or this network before, or not for a \
+             long time.",
+            time(*at),
+            origin(from)
+        )],
+        Mail::SecondFactorNotShown { at, from } => vec![format!(
+            "On {} somebody entered your correct password for {product} {}, and then no one-time code within three minutes. \
+             Without your second factor nobody gets in, but somebody else may know your password.",
+            time(*at),
+            origin(from)
+        )],
+        Mail::CodeReplayed { at, from } => vec![format!(
+            "On {} a one-time code that had already been used was entered again for your user account, {}. It was refused. If you \
+             did not enter it twice, somebody else has seen your code, and one of the two log-ins may not be yours.",
+            time(*at),
+            origin(from)
+        )],
+        Mail::LockedDown { by, at, recovery_codes } => vec![
+            format!(
+                "{} on {}. All sessions were ended{}.",
+                match by {
+                    Some(by) => format!("{by} locked down your user account for {product}"),
+                    None => format!("You locked down your user account for {product}"),
+                },
+                time(*at),
+                if *recovery_codes { ", and your recovery codes no longer work" } else { "" }
+            ),
+            "At your next log-in you will be asked to choose a new password.".to_owned(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// What to do after an alarm, besides opening its link.
+const fn besides_the_link(mail: &Mail) -> &'static str {
+    match mail {
+        Mail::UnfamiliarSignIn { .. } | Mail::SecondFactorNotShown { .. } | Mail::CodeReplayed { .. } => {
+            "If it was you, there is nothing to do."
+        }
+        Mail::TwoFactorDisabled { .. } => {
+            "To log in again, use a recovery code, or ask the administrator of your account to reset your two-factor \
+             authentication."
+        }
+        Mail::LockedDown { .. } => {
+            "If somebody else may know your password, choose a new one with this link, rather than at the next log-in."
+        }
+        _ => {
+            "If you did not do this, or did not expect it, also tell the administrator of your account, who can reset your \
+             two-factor authentication. Otherwise there is nothing to do."
+        }
     }
 }
 
@@ -95,23 +202,53 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this e-mail, you can ignore it.",
         Mail::TwoFactorDisabled { is_own: true, .. } => {
             "If it was not you, first choose a new password with \"Forgotten password?\" on the log-in page: whoever entered \
-             the codes knows yours. To log in again, ask the administrator of your account to reset your two-factor \
-             authentication."
+             the codes knows yours. To log in again, use a recovery code, or ask the administrator of your account to \
+             reset your two-factor authentication."
         }
         Mail::TwoFactorDisabled { is_own: false, .. } => {
             "Ask the user whether it was them. If not, they must first choose a new password, with \"Forgotten password?\" on \
              the log-in page. Then reset their two-factor authentication under Users in the console."
+        }
+        Mail::TwoFactorResetAsked { .. } => {
+            "If you did not ask for this, somebody may be trying to get into your user account. Tell the administrator of your \
+             account at once, and choose a new password with \"Forgotten password?\" on the log-in page."
+        }
+        Mail::TwoFactorResetApproval { .. } => {
+            "First make sure, by telephone or in person, that the user wants it. Then approve or refuse it under Users in the \
+             console."
+        }
+        Mail::TwoFactorResetStopped { is_own: true, .. } => {
+            "If you did not ask for the reset, choose a new password with \"Forgotten password?\" on the log-in page: somebody \
+             may be trying to get into your user account."
+        }
+        Mail::TwoFactorResetStopped { .. } => {
+            "Ask the user whether they wanted it before you request a reset again. If they did not, somebody may be trying to \
+             get in as this user."
+        }
+        Mail::RecoveryCodeUsed { .. }
+        | Mail::RecoveryCodesMade { .. }
+        | Mail::UnfamiliarSignIn { .. }
+        | Mail::SecondFactorNotShown { .. }
+        | Mail::CodeReplayed { .. } => {
+            "If it was not you, choose a new password at once with \"Forgotten password?\" on the log-in page, and tell the \
+             administrator of your account, who can reset your two-factor authentication."
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
     }
 }
 
-/// A time as every reader understands it: `2026-11-25 at 09:12 UTC`.
-fn time(at: UnixTime) -> String {
-    let text = rfc3339(at).0;
-    match (text.get(..10), text.get(11..16)) {
-        (Some(date), Some(time)) => format!("{date} at {time} UTC"),
-        _ => text,
+fn codes_left(left: u32) -> String {
+    match left {
+        0 => "It was the last one: create new ones under My security.".to_owned(),
+        1 => "1 recovery code is left: create new ones under My security.".to_owned(),
+        _ => format!("{left} recovery codes are left."),
     }
+}
+
+/// From where: `from 198.51.100.7, with Firefox on Linux`.
+fn origin(Origin { address, browser }: &Origin) -> String {
+    let address = if address == "unknown" { "an unknown address" } else { address };
+    let browser = browser.as_deref().unwrap_or("an unknown browser");
+    format!("from {address}, with {browser}")
 }

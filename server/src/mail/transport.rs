@@ -98,7 +98,7 @@ impl Mailer {
         matches!(self.way, Way::Smtp(_))
     }
 
-    /// Asks the mail server whether it takes a mail to this recipient. Nothing is sent yet.
+    /// Asks the mail server whether it accepts an e-mail for this recipient. Nothing is sent yet.
     ///
     /// # Errors
     /// [`NotSent`].

@@ -1,10 +1,9 @@
-//! `GET /api/docs`: the API as a page for people, generated from the OpenAPI document. No scripts, nothing from elsewhere.
+//! `GET /api/openapi.json`, the OpenAPI document, and `GET /api/docs`, the same as a page for people, without scripts and
+//! without anything from elsewhere.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
@@ -26,27 +25,34 @@ b{display:inline-block;min-width:4.5rem;color:var(--accent)}\
 dt{font-weight:600}dd{margin:0 0 .5rem}p{margin:.5rem 0}"
 );
 
-/// The page and its policy, generated once.
+/// The document, and the page with its policy, generated once.
 #[derive(Debug)]
 pub(super) struct Docs {
+    document: String,
     page: String,
     policy: HeaderValue,
 }
 
 impl Docs {
-    /// Generates the page.
+    /// Generates the page of a document.
     pub(super) fn of(document: &Value) -> Self {
         let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
         let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'");
         let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Self { page: page(document), policy }
+        Self { document: document.to_string(), page: page(document), policy }
     }
-}
 
-/// Serves the page.
-pub(super) async fn docs(State(docs): State<Arc<Docs>>) -> Response {
-    let policy = [(header::CONTENT_SECURITY_POLICY, docs.policy.clone())];
-    (Extension(Compressible), policy, Html(docs.page.clone())).into_response()
+    /// The document.
+    pub(super) fn document(&self) -> Response {
+        let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (Extension(Compressible), json, self.document.clone()).into_response()
+    }
+
+    /// The page.
+    pub(super) fn page(&self) -> Response {
+        let policy = [(header::CONTENT_SECURITY_POLICY, self.policy.clone())];
+        (Extension(Compressible), policy, Html(self.page.clone())).into_response()
+    }
 }
 
 fn page(document: &Value) -> String {

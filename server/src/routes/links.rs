@@ -1,4 +1,5 @@
-//! `POST /api/link`, `/api/password-reset…`, `/api/invitation/accept` and `/api/first-run`: what one-time links lead to.
+//! `POST /api/link`, `/api/password-reset…`, `/api/invitation/accept`, `/api/first-run` and `/api/reset-requests/cancel`: what links
+//! in e-mails lead to.
 //! Tokens are sent in bodies, never in addresses.
 
 use axum::Json;
@@ -47,6 +48,7 @@ pub(super) async fn link(
             let account = link.account.ok_or(ApiError::NotFound)?;
             Link::Invitation { email, account, email_confirmed: link.is_email_confirmed }
         }
+        Kind::NotMe => Link::NotMe { email },
         _ => Link::Password { email },
     }))
 }
@@ -108,7 +110,7 @@ pub(super) async fn password_reset_confirm(
     begin(&app, &client, &cookies, &user, second_factor).await
 }
 
-/// The first password of somebody who was invited and is no user yet.
+/// The first password of somebody who was invited and is not a user yet.
 async fn join_as_new_user(
     app: &AppState,
     client: &Client,
@@ -128,7 +130,7 @@ async fn join_as_new_user(
     begin(app, client, cookies, &user.ok_or(ApiError::NotFound)?, SecondFactor::AsRequired).await
 }
 
-/// Makes an invited user a member of the account. The token of the mail is enough; no session is needed.
+/// Makes an invited user a member of the account. The token in the e-mail is enough; no session is needed.
 #[utoipa::path(post, path = route::INVITATION_ACCEPT, tag = "links", request_body = LinkToken, responses(
     (status = 200, description = "The current step of this browser", body = Step),
     (status = 403, description = "The user's e-mail is not confirmed: only a link to a new password does that", body = ApiError),
@@ -146,6 +148,25 @@ pub(super) async fn invitation_accept(
         InvitationUse::None => Err(ApiError::NotFound.into()),
         InvitationUse::EmailUnconfirmed => Err(ApiError::Forbidden { public_url: None }.into()),
     }
+}
+
+/// Cancels a request to reset one's own second factor, with the token of the link in the e-mail; no session is needed. Possible until
+/// the reset is done.
+#[utoipa::path(post, path = route::RESET_CANCEL, tag = "links", request_body = LinkToken, responses(
+    (status = 200, description = "Cancelled", body = EmptyRequest),
+    (status = 404, description = "The link does not work, or no longer works", body = ApiError),
+))]
+pub(super) async fn cancel_reset(
+    State(app): State<AppState>,
+    client: Client,
+    Body(LinkToken { token }): Body<LinkToken>,
+) -> Result<Json<EmptyRequest>, AppError> {
+    let (token, now) = (token_hash(&token)?, app.clock.now());
+    let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
+    if !transactions::cancel_reset(&app.db, &token, client.address(), now, &seal).await? {
+        return Err(ApiError::NotFound.into());
+    }
+    Ok(Json(EmptyRequest {}))
 }
 
 /// Creates the first account and its administrator, and continues with the set-up of a second factor (R34).

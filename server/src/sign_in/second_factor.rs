@@ -2,10 +2,13 @@
 
 use postern_types::{ApiError, Email, Factor, Outcome, TotpCode};
 
+use super::recovery_codes::new_set;
+use super::replay::report_replay;
 use super::secrets;
 use super::session::{known_browser, require_address};
 use super::step::Answer;
 use crate::auth::cipher::Sealed;
+use crate::auth::password::PasswordHash;
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
 use crate::auth::totp::{TimeStep, matching_step, seconds_to_next_code};
@@ -22,11 +25,30 @@ use crate::store::attempts::{self, Taken};
 use crate::store::factors::{self, Accepted};
 use crate::store::known_browsers::KnownBrowser;
 use crate::store::login_history::{self, Entry};
+use crate::store::recovery_codes::{self, NewSet};
 use crate::store::sessions;
-use crate::store::transactions::{self, Attempt, Promotion};
+use crate::store::transactions::{self, Arrival, Attempt, Promotion};
 
-/// For this long after a log-in, the same code sent again by the same browser is no error, in seconds.
+/// Seconds after a log-in in which the same code, sent again by the same browser, is not an error.
 const REPEATED_S: i64 = 60;
+
+/// Somebody who shows a second factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shows<'a> {
+    /// The user.
+    pub(crate) user_id: &'a UserId,
+    /// The client.
+    pub(crate) client: &'a Client,
+    /// The factor.
+    pub(crate) factor: Factor,
+}
+
+impl<'a> Shows<'a> {
+    /// A one-time code.
+    pub(crate) const fn code(user_id: &'a UserId, client: &'a Client) -> Self {
+        Self { user_id, client, factor: Factor::Totp }
+    }
+}
 
 /// The time step of a correct code of the user's active factor. The attempt is counted before anything is compared, and a code that
 /// is not accepted is recorded.
@@ -39,15 +61,28 @@ pub(crate) async fn verify(
 ) -> Result<TimeStep, AppError> {
     let user_id = session.user_id();
     let counters = counters(app, session, client, cookies).await?;
-    count(app, user_id, client, &counters).await?;
+    let shows = Shows::code(user_id, client);
+    count(app, shows, &counters).await?;
     require_clock(app, user_id, client).await?;
     let Some(secret) = secrets::active_secret(app, user_id).await? else {
-        return Err(refuse(app, user_id, client, Outcome::FactorUnusable).await);
+        return Err(refuse(app, shows, Outcome::FactorUnusable).await);
     };
     match matching_step(&secret, code, app.clock.now(), app.config.totp.window) {
-        Some(step) => Ok(step),
-        None => Err(refuse(app, user_id, client, Outcome::WrongCode).await),
+        Some(step) => {
+            take_back(app, &counters).await?;
+            Ok(step)
+        }
+        None => Err(refuse(app, shows, Outcome::WrongCode).await),
     }
+}
+
+/// Takes a correct code back from the counter that a log-in does not clear, because it was not a guess.
+async fn take_back(app: &AppState, counters: &[Counter]) -> Result<(), AppError> {
+    let shared: Vec<_> = counters.iter().filter(|counter| !counter.own).cloned().collect();
+    if shared.is_empty() {
+        return Ok(());
+    }
+    Ok(attempts::forgive(&app.db, &shared, app.clock.now()).await?)
 }
 
 /// The counters of a code that a browser sends.
@@ -63,15 +98,11 @@ async fn counters(
 
 /// Counts the attempt, durably, before the code is compared. At the limit of the counter the factor is disabled, and its
 /// user and the administrators are notified (R11).
-pub(crate) async fn count(
-    app: &AppState,
-    user_id: &UserId,
-    client: &Client,
-    counters: &[Counter],
-) -> Result<(), AppError> {
+pub(crate) async fn count(app: &AppState, shows: Shows<'_>, counters: &[Counter]) -> Result<(), AppError> {
+    let Shows { user_id, client, factor } = shows;
     let now = app.clock.now();
     let address = client.address();
-    let attempt = Attempt { user_id: Some(user_id), address, factor: Factor::Totp, now };
+    let attempt = Attempt { user_id: Some(user_id), address, factor, now };
     let taken = transactions::count_attempt(&app.db, counters, &attempt).await?;
     if taken == Taken::Ended {
         let notice = |to: &Email, user: &Email| {
@@ -84,14 +115,16 @@ pub(crate) async fn count(
 }
 
 /// Records why a code was not accepted, and returns what the browser may know about it.
-pub(crate) async fn refuse(app: &AppState, user_id: &UserId, client: &Client, outcome: Outcome) -> AppError {
+pub(crate) async fn refuse(app: &AppState, shows: Shows<'_>, outcome: Outcome) -> AppError {
+    let Shows { user_id, client, factor } = shows;
     let now = app.clock.now();
-    let entry = Entry { user_id: Some(user_id), at: now, address: client.address(), factor: Factor::Totp, outcome };
+    let entry = Entry { user_id: Some(user_id), at: now, address: client.address(), factor, outcome };
     if let Err(error) = login_history::record_alone(&app.db, &entry).await {
         return error.into();
     }
     match outcome {
         Outcome::FactorUnusable => ApiError::SecondFactorUnusable,
+        Outcome::WrongSetUpCode => ApiError::InvalidSetUpCode,
         Outcome::SetUpRefused => ApiError::Forbidden { public_url: None },
         _ => invalid_code(now, None),
     }
@@ -103,6 +136,7 @@ fn invalid_code(now: UnixTime, refused_until: Option<UnixTime>) -> ApiError {
         server_time: rfc3339(now),
         next_code_in_s: seconds_to_next_code(now),
         refused_until: refused_until.map(rfc3339),
+        cause: None,
     }
 }
 
@@ -132,19 +166,35 @@ pub(crate) enum Proof<'a> {
     /// A code of the user's active factor, with its time step.
     Code(TimeStep),
     /// The first code of the secret that this log-in is setting up, with its time step.
-    FirstCode(&'a Sealed, TimeStep),
+    FirstCode {
+        /// That secret.
+        sealed: &'a Sealed,
+        /// The time step.
+        step: TimeStep,
+        /// Hash of the set-up code that was shown, if an account demands one.
+        set_up_code: Option<&'a PasswordHash>,
+    },
+    /// A recovery code.
+    RecoveryCode {
+        /// Its hash.
+        hash: &'a PasswordHash,
+        /// How many the user has besides it.
+        left: u32,
+    },
 }
 
 impl Proof<'_> {
     const fn factor(self) -> Factor {
         match self {
-            Self::Code(_) | Self::FirstCode(..) => Factor::Totp,
+            Self::Code(_) | Self::FirstCode { .. } => Factor::Totp,
+            Self::RecoveryCode { .. } => Factor::RecoveryCode,
         }
     }
 
-    const fn step(self) -> TimeStep {
+    const fn step(self) -> Option<TimeStep> {
         match self {
-            Self::Code(step) | Self::FirstCode(_, step) => step,
+            Self::Code(step) | Self::FirstCode { step, .. } => Some(step),
+            Self::RecoveryCode { .. } => None,
         }
     }
 }
@@ -159,21 +209,31 @@ pub(crate) async fn complete(
 ) -> Result<Answer, AppError> {
     require_address(app, session.user_id(), client, proof.factor()).await?;
     let now = app.clock.now();
+    let new_codes = codes_with(app, session, client, proof).await?;
     let token = Token::random();
     let new_token = token.hash();
     let (browser, old_browser) = (Token::random(), cookies.browser());
+    let alarm = app.mail(session.email(), &Mail::UnfamiliarSignIn { at: now, from: client.origin() });
     let promotion = Promotion {
         renewal: session.renewal(&new_token, now),
         factor: proof.factor(),
-        browser: KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() },
         expires_at: now + app.config.sessions.absolute_s,
-        address: client.address(),
+        arrival: Arrival {
+            browser: KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() },
+            address: client.address(),
+            alarm: matches!(proof, Proof::Code(_)).then_some(&alarm),
+        },
+        recovery_codes: new_codes.as_ref(),
     };
     let accepted = match proof {
         Proof::Code(step) => transactions::complete_sign_in(&app.db, &promotion, step).await?,
-        Proof::FirstCode(sealed, step) => {
+        Proof::FirstCode { sealed, step, set_up_code } => {
             let notice = app.mail(session.email(), &Mail::TwoFactorSetUp { at: now });
-            transactions::set_up_factor(&app.db, &promotion, sealed, step, &notice).await?
+            transactions::set_up_factor(&app.db, &promotion, sealed, step, set_up_code, &notice).await?
+        }
+        Proof::RecoveryCode { hash, left } => {
+            let notice = app.mail(session.email(), &Mail::RecoveryCodeUsed { at: now, left });
+            transactions::complete_sign_in_by_recovery_code(&app.db, &promotion, hash, &notice).await?
         }
     };
     match accepted {
@@ -181,20 +241,47 @@ pub(crate) async fn complete(
             let answer = Answer::of_token(app, new_token, client).await?;
             Ok(answer.with_session(&token).with_browser(&browser))
         }
+        Accepted::NoSetUpCode => {
+            Err(refuse(app, Shows::code(session.user_id(), client), Outcome::WrongSetUpCode).await)
+        }
         Accepted::Replayed | Accepted::TooLate => {
-            if let Some(answer) = repeated(app, session, client, proof.step()).await? {
+            if let Some(step) = proof.step()
+                && let Some(answer) = repeated(app, session, client, step).await?
+            {
                 return Ok(answer);
             }
             if accepted == Accepted::TooLate {
                 return Err(ApiError::SessionExpired.into());
             }
-            Err(refuse(app, session.user_id(), client, Outcome::Replayed).await)
+            if let Some(step) = proof.step() {
+                report_replay(app, session, client, step).await?;
+            }
+            let shows = Shows { user_id: session.user_id(), client, factor: proof.factor() };
+            Err(refuse(app, shows, Outcome::Replayed).await)
         }
     }
 }
 
-/// The step of the log-in that this browser has just completed with this very code, for the second of two equal requests. It is
-/// the browser of the first, because it sent the token that the first one used up. The cookies are in the other answer.
+/// New recovery codes, which the log-in shows: after a set-up, and once to a user who has none and was never asked.
+async fn codes_with(
+    app: &AppState,
+    session: &PendingSession,
+    client: &Client,
+    proof: Proof<'_>,
+) -> Result<Option<NewSet>, AppError> {
+    match proof {
+        Proof::FirstCode { .. } => new_set(app, session, client, None).await.map(Some),
+        Proof::Code(_) if recovery_codes::are_to_be_offered(&app.db, session.user_id()).await? => {
+            let notice = app.mail(session.email(), &Mail::RecoveryCodesMade { at: app.clock.now() });
+            // A busy server offers them at a later log-in.
+            Ok(new_set(app, session, client, Some(notice)).await.ok())
+        }
+        Proof::Code(_) | Proof::RecoveryCode { .. } => Ok(None),
+    }
+}
+
+/// The step of the log-in that this browser has just completed with this very code, for the second of two identical requests.
+/// It is the browser of the first, because it sent the token that the first one used up. The cookies are in the other answer.
 async fn repeated(
     app: &AppState,
     session: &PendingSession,
@@ -204,6 +291,8 @@ async fn repeated(
     let now = app.clock.now();
     let completed = sessions::completed_with(&app.db, session.token(), step, now, REPEATED_S).await?;
     let Some(token) = completed else { return Ok(None) };
-    attempts::forgive(&app.db, &throttle::code_counters(session.user_id(), client.counted_as(), None), now).await?;
+    let mut counters = throttle::code_counters(session.user_id(), client.counted_as(), None);
+    counters.retain(|counter| counter.own);
+    attempts::forgive(&app.db, &counters, now).await?;
     Ok(Some(Answer::of_token(app, token, client).await?))
 }

@@ -1,16 +1,26 @@
 //! The second factors of a session's user, and the TOTP secrets in the clear.
 
+use postern_types::Method;
+
 use super::flow::SecondFactors;
 use crate::auth::totp::TotpSecret;
 use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
-use crate::store::factors;
+use crate::store::{factors, previous_factors, recovery_codes};
 
 /// What the user of a session has set up.
 pub(crate) const fn second_factors_of(session: &Session) -> SecondFactors {
     SecondFactors { totp: session.two_factor_since().is_some() }
+}
+
+/// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is no recovery code.
+pub(crate) async fn usable_methods(app: &AppState, user_id: &UserId) -> Result<Vec<Method>, AppError> {
+    let totp = factors::is_enabled(&app.db, user_id).await?.then_some(Method::Totp);
+    let (codes_left, _) = recovery_codes::left(&app.db, user_id).await?;
+    let recovery_code = (codes_left > 0).then_some(Method::RecoveryCode);
+    Ok(totp.into_iter().chain(recovery_code).collect())
 }
 
 /// What a sealed TOTP secret is bound to: its user.
@@ -29,6 +39,13 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
         tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
     }
     Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// The secrets of entries that the user's app may have from earlier set-ups. One that is damaged is left out.
+pub(crate) async fn old_secrets(app: &AppState, user_id: &UserId) -> Result<Vec<TotpSecret>, AppError> {
+    let sealed = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
+    let opened = sealed.iter().filter_map(|sealed| app.cipher.open(sealed, &bound_to(user_id)).ok());
+    Ok(opened.map(|bytes| TotpSecret::from_bytes(&bytes)).collect())
 }
 
 /// The secret that this log-in is setting up, or a new one if it has none yet. `None` if the session has ended.

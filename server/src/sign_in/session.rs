@@ -9,12 +9,14 @@ use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::ids::{SessionId, UserId};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::known_browsers::{self, KnownBrowser};
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::NewSession;
+use crate::store::transactions::{self, Arrival};
 use crate::store::users::Credentials;
-use crate::store::{account_security, accounts, transactions};
+use crate::store::{account_security, accounts};
 
 /// How long a log-in may take between the password and the second factor, in seconds (R14).
 const PENDING_S: i64 = 600;
@@ -60,9 +62,14 @@ pub(crate) async fn begin(
     };
     if complete {
         let (browser, old_browser) = (Token::random(), cookies.browser());
-        let known = KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() };
+        let alarm = app.mail(&user.email, &Mail::UnfamiliarSignIn { at: now, from: client.origin() });
+        let arrival = Arrival {
+            browser: KnownBrowser { token: &browser.hash(), replaces: old_browser.as_ref() },
+            address: client.address(),
+            alarm: Some(&alarm),
+        };
         let full = NewSession { expires_at: now + app.config.sessions.absolute_s, ..pending };
-        if transactions::begin_full_session(&app.db, &full, &known).await? {
+        if transactions::begin_full_session(&app.db, &full, &arrival).await? {
             let answer = Answer::of_token(app, hash, client).await?;
             return Ok(answer.with_session(&token).with_browser(&browser));
         }

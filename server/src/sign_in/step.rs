@@ -1,7 +1,7 @@
 //! The response of every log-in route: a step, and the cookies that go with it.
 
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use postern_types::{
@@ -10,19 +10,19 @@ use postern_types::{
 };
 
 use super::flow::{Next, Standing, next_step};
-use super::secrets;
+use super::{recovery_codes, secrets};
 use crate::auth::qr;
 use crate::auth::token::{Token, TokenHash};
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 use crate::clock::rfc3339;
 use crate::http::client::Client;
-use crate::http::cookies::{browser_cookie, no_session_cookie, session_cookie};
+use crate::http::cookies::{self, browser_cookie, no_session_cookie, session_cookie};
 use crate::http::error::AppError;
 use crate::http::sessions::AnySession;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
-use crate::store::{account_security, accounts, factors};
+use crate::store::{accounts, factors, set_up_codes};
 
 /// A step, for whom it is, and the cookies to set.
 #[derive(Debug)]
@@ -74,10 +74,8 @@ impl IntoResponse for Answer {
         let user = self.user_id.as_ref().map_or("", UserId::as_str);
         let user = HeaderValue::from_str(user).map(|user| [(HeaderName::from_static(USER_HEADER), user)]);
         let mut response = (user.ok(), Json(self.step)).into_response();
-        for cookie in self.cookies {
-            if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
+        for cookie in &self.cookies {
+            cookies::set(&mut response, cookie);
         }
         response
     }
@@ -91,23 +89,33 @@ async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Resul
             (Standing::Pending { factors: secrets::second_factors_of(session) }, &***session)
         }
         AnySession::NewPassword(session) => (Standing::PasswordOutdated, &***session),
+        AnySession::Full(session) if session.recovery_codes_since().is_some() => {
+            (Standing::RecoveryCodesUnsaved, &***session)
+        }
         AnySession::Full(session) => (Standing::Complete, &***session),
     };
     match next_step(standing) {
         Next::Credentials => Ok(Step::Credentials),
         Next::SetUp => set_up(app, session).await,
-        Next::SecondFactor { methods } => Ok(Step::Code {
+        Next::SecondFactor => Ok(Step::Code {
             email: session.email().clone(),
             expires_at: rfc3339(session.expires_at()),
-            methods,
+            methods: secrets::usable_methods(app, session.user_id()).await?,
             issuer: app.config.totp.issuer.clone(),
             label: label(session.email().as_str()).to_owned(),
         }),
         Next::NewPassword => {
-            let temporary = session.password_temporary_since().is_some();
-            let reason = if temporary { PasswordReason::Temporary } else { PasswordReason::Expired };
+            let reason = match (session.locked_down_at(), session.password_temporary_since()) {
+                (Some(_), _) => PasswordReason::LockedDown,
+                (None, Some(_)) => PasswordReason::Temporary,
+                (None, None) => PasswordReason::Expired,
+            };
             Ok(Step::NewPassword { email: session.email().clone(), reason })
         }
+        Next::RecoveryCodes => match recovery_codes::shown(app, session).await? {
+            Some(codes) => Ok(Step::RecoveryCodes(codes)),
+            None => signed_in(app, session, client).await,
+        },
         Next::SignedIn => signed_in(app, session, client).await,
     }
 }
@@ -123,6 +131,7 @@ pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &
     let label = label(session.email().as_str());
     let otpauth_uri = otpauth_uri(issuer, label, secret);
     let qr = qr::draw(&otpauth_uri).map_err(|error| anyhow::anyhow!("the QR code cannot be drawn: {error}"))?;
+    let set_up_code_from = set_up_codes::demanded_by(&app.db, session.user_id()).await?;
     Ok(SetUp {
         issuer: issuer.clone(),
         label: label.to_owned(),
@@ -130,6 +139,8 @@ pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &
         otpauth_uri,
         qr,
         occasion: occasion(app, session).await?,
+        needs_set_up_code: !set_up_code_from.is_empty(),
+        set_up_code_from,
         required_by: accounts::requiring_two_factor(&app.db, session.user_id()).await?,
         expires_at: rfc3339(session.expires_at()),
     })
@@ -145,7 +156,7 @@ async fn occasion(app: &AppState, session: &Session) -> Result<SetUpOccasion, Ap
 
 async fn signed_in(app: &AppState, session: &Session, client: &Client) -> Result<Step, AppError> {
     let now = app.clock.now();
-    let accesses = account_security::accesses(&app.db, session.user_id()).await?;
+    let accesses = app.sessions.accesses(session.user_id(), now).await?;
     let usable = accesses.into_iter().filter(|access| access.allows(client.address(), now));
     let last_sign_in = session.previous_sign_in_at().map(|at| LastSignIn {
         at: rfc3339(at),
@@ -163,6 +174,10 @@ async fn signed_in(app: &AppState, session: &Session, client: &Client) -> Result
             amr: session.factors().amr().into_iter().map(str::to_owned).collect(),
         },
         last_sign_in,
+        recovery_codes_left: recovery_codes::left_after_use(app, session).await?,
+        code_replayed: session
+            .code_replayed()
+            .map(|(at, address)| LastSignIn { at: rfc3339(at), address: address.to_owned() }),
         mail: if app.mailer.is_smtp() { MailDelivery::Smtp } else { MailDelivery::Files },
     })))
 }

@@ -1,14 +1,17 @@
 //! An account's security settings, which are columns of `accounts`, and their effect on a client.
 
 use postern_types::{AccountMembership, ApiError};
+use serde::{Deserialize, Serialize};
 
+use super::cache::{Cacheable, packed, unpacked};
+use super::sql::Subject;
 use super::{Db, ReportError, Result, Tx};
 use crate::addresses::{ClientAddress, stored_allows};
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId, UserId};
 
 /// The settings as they are stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, Serialize, Deserialize)]
 pub struct Settings {
     /// Since when a second factor is required.
     pub two_factor_required_at: Option<UnixTime>,
@@ -48,7 +51,7 @@ impl Settings {
 }
 
 /// A membership, with the settings of its account.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, Serialize, Deserialize)]
 pub struct Access {
     /// The account.
     pub account_id: AccountId,
@@ -71,14 +74,40 @@ impl Access {
     }
 }
 
+/// The accounts that a user may use. A new membership is recorded as a change of the user, new settings as a change of the
+/// account.
+#[derive(Debug)]
+pub(super) struct Accesses {
+    /// The user.
+    pub(super) user_id: UserId,
+    /// The accounts in which the user is active, ordered by their names.
+    pub(super) all: Vec<Access>,
+}
+
+impl Cacheable for Accesses {
+    fn subjects(&self) -> Vec<Subject> {
+        let accounts = self.all.iter().map(|access| access.account_id.as_str());
+        accounts.chain([self.user_id.as_str()]).map(Subject::of).collect()
+    }
+
+    fn pack(&self) -> Vec<u8> {
+        packed(&(&self.user_id, &self.all))
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        let (user_id, all) = unpacked(bytes)?;
+        Some(Self { user_id, all })
+    }
+}
+
 impl From<Access> for AccountMembership {
     fn from(access: Access) -> Self {
         Self { id: access.account_id.to_string(), name: access.account_name, admin: access.admin_since.is_some() }
     }
 }
 
-/// Refuses whoever is no administrator of an account that can be used from this address. Asked when a request comes, and again in
-/// the transaction that decides.
+/// Refuses users who are not administrators of the account, or who cannot use it from this address. This is checked when a
+/// request arrives, and again in the transaction that decides.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `second_factor_required` or `address_refused`.

@@ -33,7 +33,7 @@ pub(super) async fn add(tx: &mut Tx, id: &AccountId, name: &DisplayName, now: Un
     Ok(added.rows_affected() == 1)
 }
 
-/// Adds the very first account, which requires a second factor; `false` if there already is an account.
+/// Adds the very first account, which requires a second factor; `false` if there is already an account.
 pub(super) async fn add_first(tx: &mut Tx, id: &AccountId, name: &DisplayName, now: UnixTime) -> Result<bool> {
     let sql = "insert into accounts (id, name, created_at, two_factor_required_at)
         select $1, $2, $3, $3 where not exists (select 1 from accounts)";

@@ -153,6 +153,12 @@ pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
+/// After a reset, forgets the wrong codes that a log-in does not forget.
+pub(super) async fn renew_code_budget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql = "delete from attempts where key = 'code-budget:' || $1";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
 /// Forgets a user's wrong codes from the wide network around this address, after a complete log-in from there.
 pub(super) async fn forget_codes_from(tx: &mut Tx, user_id: &UserId, address: ClientAddress) -> Result<()> {
     let ClientAddress::Known(address) = address else { return Ok(()) };

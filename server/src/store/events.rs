@@ -188,8 +188,8 @@ pub async fn page(
     Ok((rows.into_iter().map(entry).collect(), total))
 }
 
-/// The number of mails in the record that could not be delivered, and when the latest one was given up. A mail that stands in
-/// the records of several accounts counts once.
+/// The number of mails in the record that could not be delivered, and when the latest one was given up. A mail that is in the
+/// records of several accounts counts once.
 pub async fn undelivered_mails(db: &Db) -> Result<(i64, Option<UnixTime>)> {
     let sql = "select count(*), max(at) from (select distinct at, subject, detail from events where what = $1) mails";
     sqlx::query_as(sql).bind(What::MailNotDelivered.as_str()).fetch_one(&db.read).await

@@ -1,7 +1,9 @@
 //! Second factors, with the two statements that matter most: a time step is accepted once (R8), and a factor becomes active
 //! only with a correct code (R4).
 
-use super::{Db, Result, Session, Tx, attempts, roster};
+use super::{
+    Db, Result, Session, Tx, attempts, clock_offsets, previous_factors, recovery_codes, reset_requests, roster,
+};
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
@@ -18,6 +20,8 @@ pub enum Accepted {
     Replayed,
     /// Too late: the session has ended, or another factor is already active.
     TooLate,
+    /// A set-up needs a set-up code, and the one that was shown works no longer.
+    NoSetUpCode,
 }
 
 /// The secret of a user's active factor; `None` if there is none, if it is disabled, or if its parameters are unknown.
@@ -36,12 +40,19 @@ pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<Sealed>> {
 /// The statement that accepts a code: never one of the same or an earlier time step again (R8).
 ///
 /// That holds even after the clock was set back. A step in the future is either one from a time when the clock was ahead, or the
-/// true one, and the clock is wrong now; nothing tells the two apart. To accept a step below it would, in the second case, make
-/// codes valid again that were shown and never used, and in the first case such that were seen while the clock was ahead. So
-/// nothing heals by itself: the codes are refused until the clock has passed the step ([`refused_until`]), or until a reset.
+/// true one, and the clock is wrong now; nothing tells the two apart. Accepting a step below it would, in the second case, make
+/// codes valid again that were shown and never used, and in the first case codes that were seen while the clock was ahead. So
+/// nothing recovers by itself: the codes are refused until the clock has passed the step ([`refused_until`]), or until a reset.
 pub(super) async fn use_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> Result<bool> {
     let sql = "update totp_factors set last_step = $2 where user_id = $1 and last_step < $2 and disabled_at is null";
     Ok(sqlx::query(sql).bind(user_id).bind(step.0).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Whether the last code that was accepted of a user is the one of this time step.
+pub(super) async fn is_last_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) -> Result<bool> {
+    let sql = "select count(*) from totp_factors where user_id = $1 and last_step = $2 and disabled_at is null";
+    let found: i64 = sqlx::query_scalar(sql).bind(user_id).bind(step.0).fetch_one(&mut **tx).await?;
+    Ok(found == 1)
 }
 
 /// Until when all codes of a user are refused, because the clock was set back by more than the window: `None` if it was not.
@@ -76,20 +87,39 @@ pub(super) async fn disable(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Res
     Ok(sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
+/// Whether a user has a factor whose codes are accepted.
+pub async fn is_enabled(db: &Db, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from totp_factors where user_id = $1 and disabled_at is null";
+    let enabled: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&db.read).await?;
+    Ok(enabled == 1)
+}
+
+/// Enables a user's factor again.
+pub(super) async fn enable(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql = "update totp_factors set disabled_at = null where user_id = $1 and disabled_at is not null";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
 /// Since when a user's factor is disabled.
 pub async fn disabled_since(db: &Db, user_id: &UserId) -> Result<Option<UnixTime>> {
     let sql = "select disabled_at from totp_factors where user_id = $1 and disabled_at is not null";
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
 }
 
-/// Removes a user's second factor and the count of wrong codes; `false` if the user has none.
+/// Removes a user's second factor, recovery codes and the count of wrong codes, and closes a request to reset it; `false` if the user
+/// has no second factor. Its secret is kept for a while, so that a set-up recognises the old entry.
 pub(super) async fn remove(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<bool> {
     let unmark = "update users set two_factor_since = null, two_factor_reset_at = $2
         where id = $1 and two_factor_since is not null";
     let unmarked = sqlx::query(unmark).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
+    previous_factors::keep(tx, user_id, now).await?;
     let sql = "delete from totp_factors where user_id = $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
+    recovery_codes::remove(tx, user_id).await?;
+    recovery_codes::settle(tx, user_id, None).await?;
     attempts::forget_codes(tx, user_id).await?;
+    reset_requests::close_about(tx, user_id).await?;
+    attempts::renew_code_budget(tx, user_id).await?;
     roster::refresh(tx, user_id).await?;
     Ok(unmarked)
 }
@@ -160,8 +190,10 @@ pub(super) async fn activate(tx: &mut Tx, activation: &Activation<'_>) -> Result
     finish(tx, activation, sql, mark).await
 }
 
-/// Makes a pending secret the active factor, in place of the current one, if any. `false` if that one is disabled.
+/// Makes a pending secret the active factor, in place of the current one, if any, whose secret is kept for a while. `false` if that one
+/// is disabled.
 pub(super) async fn replace(tx: &mut Tx, activation: &Activation<'_>) -> Result<bool> {
+    previous_factors::keep(tx, activation.user_id, activation.now).await?;
     let sql = "insert into totp_factors (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
         select user_id, secret_sealed, $4, $5, $6, $7, $8 from pending_totp_factors
         where session_id = $1 and user_id = $2 and secret_sealed = $3
@@ -187,6 +219,7 @@ async fn finish(tx: &mut Tx, activation: &Activation<'_>, sql: &'static str, mar
     let marked = sqlx::query(mark).bind(activation.user_id).bind(activation.now).execute(&mut **tx).await?;
     let forget = "delete from pending_totp_factors where user_id = $1";
     sqlx::query(forget).bind(activation.user_id).execute(&mut **tx).await?;
+    clock_offsets::forget(tx, activation.user_id).await?;
     roster::refresh(tx, activation.user_id).await?;
     Ok(active.rows_affected() == 1 && marked.rows_affected() == 1)
 }

@@ -9,7 +9,7 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
-/// Browsers of one user that are known at most.
+/// The most browsers of one user that are known.
 pub const MOST: i64 = 10;
 
 /// A browser that completes a log-in.

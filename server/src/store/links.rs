@@ -1,4 +1,4 @@
-//! One-time links: for the first run, a password, or a further account. Found by the hash of their token.
+//! One-time links: for the first run, a password, an alarm, or a further account. Found by the hash of their token.
 
 use postern_types::Email;
 
@@ -16,6 +16,8 @@ pub enum Kind {
     Password,
     /// The first password of a new user.
     FirstPassword,
+    /// *This was not me*, in an alarm: ends all sessions, and leads to a new password.
+    NotMe,
     /// Lets a locked-out administrator back in, with a new password and a new second factor.
     BreakGlass,
     /// Membership in an account, for a user or with a first password.
@@ -30,6 +32,7 @@ impl Kind {
             Self::FirstRun => "first_run",
             Self::Password => "password",
             Self::FirstPassword => "first_password",
+            Self::NotMe => "not_me",
             Self::BreakGlass => "break_glass",
             Self::Invitation => "invitation",
         }
@@ -41,12 +44,12 @@ impl Kind {
         match self {
             Self::FirstRun | Self::BreakGlass => 3600,
             Self::Password => 1800,
-            Self::FirstPassword | Self::Invitation => 7 * 86_400,
+            Self::FirstPassword | Self::Invitation | Self::NotMe => 7 * 86_400,
         }
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::FirstRun, Self::Password, Self::FirstPassword, Self::BreakGlass, Self::Invitation]
+        [Self::FirstRun, Self::Password, Self::FirstPassword, Self::NotMe, Self::BreakGlass, Self::Invitation]
             .into_iter()
             .find(|kind| kind.as_str() == word)
     }
@@ -87,6 +90,19 @@ pub(super) async fn keep(tx: &mut Tx, token: &TokenHash, kind: Kind, user_id: &U
         .execute(&mut **tx)
         .await
         .map(drop)
+}
+
+/// The most links of alarms of one user that work at the same time.
+const MOST_OF_ALARMS: i64 = 10;
+
+/// Stores the link of an alarm. Those of earlier alarms go on working, so that whoever causes new ones takes none away; the oldest
+/// beyond [`MOST_OF_ALARMS`] are removed.
+pub(super) async fn keep_of_alarm(tx: &mut Tx, token: &TokenHash, user_id: &UserId, now: UnixTime) -> Result<()> {
+    keep(tx, token, Kind::NotMe, user_id, now).await?;
+    let bound = "delete from links where user_id = $1 and kind = 'not_me' and token_hash <> $2 and token_hash not in
+        (select token_hash from links where user_id = $1 and kind = 'not_me' and token_hash <> $2
+            order by created_at desc, token_hash limit $3)";
+    sqlx::query(bound).bind(user_id).bind(token).bind(MOST_OF_ALARMS - 1).execute(&mut **tx).await.map(drop)
 }
 
 /// Stores a link to the first password, in place of an earlier one, for a user who has never logged in and has a temporary
@@ -182,7 +198,7 @@ pub(super) async fn use_for_password(
     now: UnixTime,
 ) -> Result<Option<(Kind, UserId, UnixTime)>> {
     let sql = "delete from links where token_hash = $1 and expires_at > $2
-            and kind in ('password', 'first_password', 'break_glass') returning kind, user_id, created_at";
+            and kind in ('password', 'first_password', 'not_me', 'break_glass') returning kind, user_id, created_at";
     let used: Option<(String, Option<UserId>, UnixTime)> =
         sqlx::query_as(sql).bind(token).bind(now).fetch_optional(&mut **tx).await?;
     Ok(used.and_then(|(kind, user_id, made_at)| Some((Kind::of(&kind)?, user_id?, made_at))))

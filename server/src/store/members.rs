@@ -101,7 +101,7 @@ fn everybody(more_columns: &str, join: &str) -> String {
 const MATCHING: &str =
     "from roster where account_id = $1 and (email like $2 escape '\\' or name_folded like $2 escape '\\')";
 
-/// So many matches of a search are sorted, rather than met on a walk along the index.
+/// Up to this many matches of a search are sorted, rather than met on a walk along the index.
 const FEW: i64 = 5_000;
 
 /// A page of an account's users, and the total number. Those who are alike are sorted by user name, in the same direction.

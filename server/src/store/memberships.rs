@@ -31,8 +31,8 @@ pub(super) async fn add(
     roster::refresh(tx, user_id).await
 }
 
-/// Ends a membership; `false` if there is none. With the person's last administrator role goes a break-glass link, as with every
-/// loss of it: the link would give back what was taken after it was made.
+/// Ends a membership; `false` if there is none. If it had the person's last administrator role, a break-glass link is removed
+/// too, as whenever that role is lost: the link would give back what was taken after it was made.
 pub(super) async fn remove(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     links::forget_break_glass(tx, user_id, account_id).await?;
     let sql = "delete from memberships where account_id = $1 and user_id = $2";
@@ -143,15 +143,6 @@ pub(super) async fn is_shared(tx: &mut Tx, user_id: &UserId, account_id: &Accoun
     Ok(others > 0)
 }
 
-/// Whether another account of the user requires a second factor, or is administered by the user.
-pub(super) async fn need_factor_elsewhere(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
-    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.account_id <> $2
-            and (a.two_factor_required_at is not null or m.admin_since is not null)";
-    let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
-    Ok(others > 0)
-}
-
 /// User names of the active administrators of the accounts in which a user is active.
 pub(super) async fn admins_of(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Email>> {
     let sql = "select distinct u.email from memberships own
@@ -161,7 +152,7 @@ pub(super) async fn admins_of(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Email
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
-/// Whether the account would be left without an active administrator if this user were none.
+/// Whether the account would be left without an active administrator if this user were not one.
 pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "select m.user_id from memberships m join users u on u.id = m.user_id
         where m.account_id = $1 and m.admin_since is not null and m.locked_at is null and u.locked_at is null

@@ -43,7 +43,7 @@ pub async fn keep_clean_up_time(db: &Db, time: UnixTime) -> Result<()> {
     keep(db, CLEAN_UP_TIME, &time.to_string()).await
 }
 
-/// The latest time that stands in a record or a session; `None` in a new database.
+/// The latest time in a record or a session; `None` in a new database.
 pub async fn latest_time(db: &Db) -> Result<Option<UnixTime>> {
     let sql = "select max(at) from (select max(at) as at from login_history union all select max(at) from events
         union all select max(last_seen_at) from sessions) times";

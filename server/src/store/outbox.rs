@@ -33,7 +33,7 @@ pub struct Waiting {
     pub account_id: Option<AccountId>,
     /// Hash of the token of its link.
     pub link_hash: Option<TokenHash>,
-    /// When its link runs out.
+    /// When its link expires.
     pub expires_at: Option<UnixTime>,
     /// Earlier mails in whose place it is sent.
     pub joined: i64,
@@ -43,7 +43,10 @@ pub struct Waiting {
 /// limits of its account and recipient allow. The commit wakes the mailer.
 pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<()> {
     // Each is about somebody else.
-    let stands_alone = mail.kind == MailKind::TwoFactorDisabled;
+    let stands_alone = matches!(
+        mail.kind,
+        MailKind::TwoFactorDisabled | MailKind::TwoFactorResetApproval | MailKind::TwoFactorResetStopped
+    );
     let replaced = if stands_alone { None } else { take_waiting(tx, mail).await? };
     let joined = replaced.map_or(0, |replaced| replaced.joined + 1);
     let due = match replaced {

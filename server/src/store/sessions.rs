@@ -3,7 +3,7 @@
 use postern_types::{Factor, MySession};
 
 use super::session::Session;
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, application_sessions};
 use crate::addresses::ClientAddress;
 use crate::auth::factors::ShownFactors;
 use crate::auth::token::TokenHash;
@@ -11,7 +11,7 @@ use crate::auth::totp::TimeStep;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{SessionId, UserId};
 
-/// Full sessions of one user at most.
+/// The most full sessions of one user.
 pub const MOST: i64 = 100;
 
 /// A session that begins after a correct password.
@@ -57,19 +57,14 @@ pub struct Renewal<'a> {
 pub async fn find(db: &Db, token: &TokenHash, now: UnixTime, idle_s: i64) -> Result<Option<Session>> {
     let sql = "select s.id, s.user_id, u.email, u.name, u.two_factor_since, s.authenticated_at,
             case when s.factors = 'password' and s.factor_shown_at is not null then 'password totp' else s.factors end as factors,
-            s.factor_shown_at, s.new_password_since, u.password_temporary_since, s.last_seen_at, s.expires_at,
+            s.factor_shown_at, s.new_password_since, s.recovery_codes_since, u.password_temporary_since, u.locked_down_at,
+            s.code_replayed_at, s.code_replayed_from, s.last_seen_at, s.expires_at,
             s.previous_sign_in_at, s.previous_sign_in_address
         from sessions s join users u on u.id = s.user_id
         where s.token_hash = $1 and s.expires_at > $2 and (s.authenticated_at is null or s.last_seen_at > $3)
             and u.locked_at is null
             and exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)";
     sqlx::query_as(sql).bind(token).bind(now).bind(now - idle_s).fetch_optional(&db.read).await
-}
-
-/// Records that a session was used.
-pub async fn touch(db: &Db, session_id: &SessionId, now: UnixTime) -> Result<()> {
-    let sql = "update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2";
-    sqlx::query(sql).bind(session_id).bind(now).execute(&db.write).await.map(drop)
 }
 
 /// Begins a session that has shown only the password. `false` if the password has changed since it was verified, or the user is
@@ -172,6 +167,13 @@ pub(super) async fn claim(
     sqlx::query_scalar(sql).bind(id).bind(now).bind(token).fetch_optional(&mut **tx).await
 }
 
+/// Locks the row of the session for which a code was issued, before the code's row: the same order as when a session is ended.
+pub(super) async fn claim_by_code(tx: &mut Tx, code: &TokenHash) -> Result<()> {
+    let sql = "update sessions set last_seen_at = last_seen_at
+        where id = (select session_id from application_codes where code_hash = $1)";
+    sqlx::query(sql).bind(code).execute(&mut **tx).await.map(drop)
+}
+
 /// Gives a full session its new token; `false` if it has ended.
 pub(super) async fn renew(tx: &mut Tx, renewal: &Renewal<'_>) -> Result<bool> {
     let sql = "update sessions set token_hash = $3
@@ -195,11 +197,11 @@ pub(super) async fn note_factor(tx: &mut Tx, id: &SessionId, factor: Factor, now
 }
 
 /// Blocks a session until the password is replaced, if that is temporary or older than one of the user's accounts allows
-/// (R18).
+/// (R18), or the user account was locked down.
 pub(super) async fn require_new_password_where_due(tx: &mut Tx, id: &SessionId, now: UnixTime) -> Result<()> {
     let sql = "update sessions set new_password_since = $2
         where id = $1 and exists (select 1 from users u where u.id = sessions.user_id
-            and (u.password_temporary_since is not null
+            and (u.password_temporary_since is not null or u.locked_down_at is not null
                 or exists (select 1 from memberships m join accounts a on a.id = m.account_id
                     where m.user_id = u.id and m.locked_at is null
                         and u.password_changed_at + a.password_max_age_days * 86400 <= $2)))";
@@ -227,22 +229,24 @@ pub async fn of_user(
         sqlx::query_as(sql).bind(user_id).bind(now).bind(now - idle_s).fetch_all(&db.read).await?;
     let session = |(id, address, user_agent, since, last_seen)| MySession {
         current: id == *current,
+        last_seen: rfc3339(if id == *current { now } else { last_seen }),
         id: SessionId::to_string(&id),
         address,
         user_agent,
         since: rfc3339(since),
-        last_seen: rfc3339(last_seen),
     };
     Ok(rows.into_iter().map(session).collect())
 }
 
 /// Ends the session of a token, with the set-up that it had begun.
 pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
-    sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&db.write).await.map(drop)
+    let mut tx = db.begin().await?;
+    end_in(&mut tx, token).await?;
+    tx.commit().await
 }
 
 /// The same, within a transaction.
-pub(super) async fn end_replaced(tx: &mut Tx, token: &TokenHash) -> Result<()> {
+pub(super) async fn end_in(tx: &mut Tx, token: &TokenHash) -> Result<()> {
     sqlx::query("delete from sessions where token_hash = $1").bind(token).execute(&mut **tx).await.map(drop)
 }
 
@@ -252,8 +256,9 @@ pub(super) async fn end_one(tx: &mut Tx, user_id: &UserId, id: &SessionId) -> Re
     Ok(sqlx::query(sql).bind(user_id).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Ends all of a user's sessions except one; `false` if there were no others.
+/// Ends all of a user's sessions except one, and that one's sessions with applications; `false` if there were no others.
 pub(super) async fn end_others(tx: &mut Tx, user_id: &UserId, spared: &SessionId) -> Result<bool> {
+    application_sessions::end(tx, spared).await?;
     let sql = "delete from sessions where user_id = $1 and id <> $2";
     Ok(sqlx::query(sql).bind(user_id).bind(spared).execute(&mut **tx).await?.rows_affected() > 0)
 }
@@ -263,10 +268,14 @@ pub(super) async fn end_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from sessions where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Removes at most `limit` sessions that have expired or were idle for too long. Returns whether there may be more.
-pub async fn remove_ended(db: &Db, now: UnixTime, idle_s: i64, limit: i64) -> Result<bool> {
-    let sql = "delete from sessions where id in (select id from sessions
-        where expires_at <= $1 or (authenticated_at is not null and last_seen_at <= $2) limit $3)";
-    let removed = sqlx::query(sql).bind(now).bind(now - idle_s).bind(limit).execute(&db.write).await?;
-    Ok(removed.rows_affected() == limit.unsigned_abs())
+/// Looks at the next `limit` sessions after an id, and removes those that have expired or been idle for too long. Returns the
+/// last id, unless there are no more. The time of the last use is in no index, because it changes more often than anything
+/// else.
+pub async fn remove_ended(db: &Db, after: &str, now: UnixTime, idle_s: i64, limit: i64) -> Result<Option<String>> {
+    let last = "select id from sessions where id > $1 order by id limit 1 offset $2";
+    let last: Option<String> = sqlx::query_scalar(last).bind(after).bind(limit - 1).fetch_optional(&db.read).await?;
+    let sql = "delete from sessions where id > $1 and (cast($2 as text) is null or id <= cast($2 as text))
+        and (expires_at <= $3 or (authenticated_at is not null and last_seen_at <= $4))";
+    sqlx::query(sql).bind(after).bind(&last).bind(now).bind(now - idle_s).execute(&db.write).await?;
+    Ok(last)
 }

@@ -1,10 +1,12 @@
 //! Connections and transactions. The only place that knows that there are two databases.
 
+mod changes;
 mod errors;
 mod pools;
 mod postgres;
 mod reports;
 mod sqlite;
+mod watched;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -16,12 +18,15 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::Notify;
 
+use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::private_file;
 use crate::tasks;
 
+pub use changes::Changes;
+pub(super) use changes::{AsOf, Subject};
 pub use errors::{Error, Result, is_unavailable};
-use pools::Pools;
+use pools::{Dialect, Pools};
 pub use postgres::can_be_overheard;
 pub(super) use reports::Report;
 pub use reports::ReportError;
@@ -38,14 +43,15 @@ pub struct Db {
     pub(super) read: AnyPool,
     pub(super) write: AnyPool,
     reports: Reports,
-    /// What begins a transaction.
-    begin: &'static str,
+    dialect: &'static Dialect,
+    changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
 }
 
 /// A transaction. It is rolled back unless [`Tx::commit`] is called.
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
@@ -57,12 +63,14 @@ impl Db {
     /// If the database cannot be reached or opened, with its name but never with its password.
     pub async fn connect(url: &DatabaseUrl) -> anyhow::Result<Self> {
         install_default_drivers();
-        let (pools, begin) = match url {
-            DatabaseUrl::Sqlite(path) => (sqlite::connect(path).await, sqlite::BEGIN),
-            DatabaseUrl::Postgres(url) => (postgres::connect(url).await, "begin"),
+        let pools = match url {
+            DatabaseUrl::Sqlite(path) => sqlite::connect(path).await,
+            DatabaseUrl::Postgres(url) => postgres::connect(url).await,
         };
-        let Pools { read, write, reports } = pools.with_context(|| format!("cannot open the database {url}"))?;
-        Ok(Self { read, write, reports, begin, mail_waits: Arc::default() })
+        let Pools { read, write, reports, dialect } =
+            pools.with_context(|| format!("cannot open the database {url}"))?;
+        let changes = Arc::new(Changes::new(read.clone(), dialect.changes_since));
+        Ok(Self { read, write, reports, dialect, changes, mail_waits: Arc::default() })
     }
 
     /// Connects to the database of a portal that has been started before, and brings its schema up to date.
@@ -103,6 +111,10 @@ impl Db {
             connection.execute(NO_LIMITS).await?;
         }
         let migrated = MIGRATOR.run(&mut connection).await;
+        if migrated.is_ok() {
+            let version = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+            watched::install(&mut connection, self.dialect, version).await?;
+        }
         connection.close().await?;
         match migrated {
             Ok(()) => Ok(()),
@@ -137,8 +149,25 @@ impl Db {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let inner = self.write.begin_with(self.begin).await?;
-        Ok(Tx { inner, mail_waits: Arc::clone(&self.mail_waits), after_commit: Vec::new() })
+        let inner = self.write.begin_with(self.dialect.begin).await?;
+        let (changes, mail_waits) = (Arc::clone(&self.changes), Arc::clone(&self.mail_waits));
+        Ok(Tx { inner, changes, mail_waits, after_commit: Vec::new() })
+    }
+
+    /// The changes that invalidate cached answers.
+    #[must_use]
+    pub fn changes(&self) -> &Arc<Changes> {
+        &self.changes
+    }
+
+    /// Starts following changes, so that answers may be cached.
+    pub fn follow_changes(&self, clock: Clock) {
+        self.changes.follow_by(clock);
+    }
+
+    /// The end of a query over `s` that locks its rows and skips those that are already locked.
+    pub(super) const fn skip_locked(&self) -> &'static str {
+        self.dialect.skip_locked
     }
 }
 
@@ -154,8 +183,12 @@ impl Tx {
         self.after_commit(move || mail_waits.notify_one());
     }
 
+    /// Commits. When this returns, the change has invalidated this node's cached answers, or the cache is not used any more.
     pub(super) async fn commit(self) -> Result<()> {
         self.inner.commit().await?;
+        if let Err(error) = self.changes.catch_up().await {
+            tracing::warn!(%error, "changes cannot be followed: the database is asked each time until they can");
+        }
         for effect in self.after_commit {
             effect();
         }

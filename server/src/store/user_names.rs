@@ -2,7 +2,7 @@
 
 use postern_types::Email;
 
-use super::{Error, Result, Tx, roster};
+use super::{Db, Error, Result, Tx, roster};
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
@@ -11,10 +11,15 @@ use crate::ids::UserId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EmailSet {
     Yes,
-    /// There already is a user with this e-mail.
+    /// There is already a user with this e-mail.
     Taken,
     /// The user has never logged in.
     NeverSignedIn,
+}
+
+/// The user with this name.
+pub async fn find(db: &Db, email: &Email) -> Result<Option<UserId>> {
+    sqlx::query_scalar("select id from users where email = $1").bind(email).fetch_optional(&db.read).await
 }
 
 /// Changes the user name of a user who has logged in before. Nobody has shown that mails to it reach the user.

@@ -14,6 +14,8 @@ use crate::ids::UserId;
 pub struct Credentials {
     /// The user's id.
     pub user_id: UserId,
+    /// The user name.
+    pub email: Email,
     /// Hash of the password.
     pub password_hash: PasswordHash,
     /// Version of the password. A session begins only if it is still this one.
@@ -81,7 +83,7 @@ pub struct Listed {
 
 /// The credentials of the user with this name.
 pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> {
-    let sql = "select u.id as user_id, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
+    let sql = "select u.id as user_id, u.email, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
             (select min(m.created_at) from memberships m where m.user_id = u.id and m.locked_at is null)
                 as active_member_since
         from users u where u.email = $1";
@@ -90,7 +92,7 @@ pub async fn credentials(db: &Db, email: &Email) -> Result<Option<Credentials>> 
 
 /// The credentials of a user in a transaction that has just set the password.
 pub(super) async fn credentials_in(tx: &mut Tx, id: &UserId) -> Result<Credentials> {
-    let sql = "select u.id as user_id, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
+    let sql = "select u.id as user_id, u.email, u.password_hash, u.password_version, u.locked_at, u.two_factor_since,
             (select min(m.created_at) from memberships m where m.user_id = u.id and m.locked_at is null)
                 as active_member_since
         from users u where u.id = $1";
@@ -145,7 +147,7 @@ pub(super) async fn exists(tx: &mut Tx, email: &Email) -> Result<bool> {
     Ok(found > 0)
 }
 
-/// Adds a user; `false` if there already is a user with this e-mail.
+/// Adds a user; `false` if there is already a user with this e-mail.
 pub(super) async fn add(tx: &mut Tx, new: &NewUser<'_>, now: UnixTime) -> Result<bool> {
     let sql = "insert into users (id, email, name, password_hash, created_at, locked_at, unowned_lock_at,
             password_changed_at, password_temporary_since)
@@ -238,9 +240,19 @@ pub(super) async fn lift_unowned_lock(tx: &mut Tx, id: &UserId) -> Result<bool> 
 /// Sets the password, which is the user's own from now on. Nobody who verified the one before can begin a session.
 pub(super) async fn set_password(tx: &mut Tx, id: &UserId, new: &PasswordHash, now: UnixTime) -> Result<()> {
     let sql = "update users set password_hash = $2, password_version = password_version + 1, password_changed_at = $3,
-            password_temporary_since = null
+            password_temporary_since = null, locked_down_at = null
         where id = $1";
     sqlx::query(sql).bind(id).bind(new).bind(now).execute(&mut **tx).await.map(drop)
+}
+
+/// Requires a new password at the next log-in.
+pub(super) async fn lock_down(tx: &mut Tx, id: &UserId, now: UnixTime) -> Result<()> {
+    sqlx::query("update users set locked_down_at = $2 where id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(&mut **tx)
+        .await
+        .map(drop)
 }
 
 /// Locks the row of a user whose password is still the one that was verified; `false` if it has changed in the meantime.

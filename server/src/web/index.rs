@@ -33,13 +33,17 @@ struct Variant {
 }
 
 impl Index {
-    pub(super) fn new(page: &[u8], product_name: &str) -> anyhow::Result<Self> {
+    pub(super) fn new(page: &[u8], product_name: &str, public_url: &str) -> anyhow::Result<Self> {
         let page = std::str::from_utf8(page)?;
         let name = escape(product_name);
         let page = page
             .replace("<title>Postern</title>", &format!("<title>{name}</title>"))
             .replace("class=\"brand-name\">Postern<", &format!("class=\"brand-name\">{name}<"))
-            .replace("name=\"product-name\" content=\"Postern\"", &format!("name=\"product-name\" content=\"{name}\""));
+            .replace("name=\"product-name\" content=\"Postern\"", &format!("name=\"product-name\" content=\"{name}\""))
+            .replace(
+                "name=\"public-url\" content=\"\"",
+                &format!("name=\"public-url\" content=\"{}\"", escape(public_url)),
+            );
         ensure!(page.contains(SESSION_MARK), "the embedded page has no {SESSION_MARK}");
         Ok(Self {
             policy: HeaderValue::try_from(policy(&page))?,
@@ -105,6 +109,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<html data-session=\"unknown\"><title>Postern</title><meta name=\"product-name\" content=\"Postern\">\
+        <meta name=\"public-url\" content=\"\">\
         <b class=\"brand-name\">Postern</b><script type=\"module\">start()</script><script src=\"/x.js\"></script></html>";
 
     fn text(variant: &Variant) -> &str {
@@ -113,21 +118,27 @@ mod tests {
 
     #[test]
     fn the_products_name_is_filled_in_and_escaped() {
-        let index = Index::new(PAGE.as_bytes(), "A & <B>").unwrap();
+        let index = Index::new(PAGE.as_bytes(), "A & <B>", "https://a.example").unwrap();
         assert_eq!(text(&index.with_session).matches("A &amp; &lt;B&gt;").count(), 3);
         assert!(!text(&index.with_session).contains("Postern"));
     }
 
     #[test]
+    fn the_page_knows_the_address_of_the_portal() {
+        let index = Index::new(PAGE.as_bytes(), "Postern", "https://a.example").unwrap();
+        assert!(text(&index.without_session).contains("name=\"public-url\" content=\"https://a.example\""));
+    }
+
+    #[test]
     fn the_page_says_whether_a_session_cookie_came() {
-        let index = Index::new(PAGE.as_bytes(), "Postern").unwrap();
+        let index = Index::new(PAGE.as_bytes(), "Postern", "").unwrap();
         assert!(text(&index.with_session).contains("data-session=\"maybe\""));
         assert!(text(&index.without_session).contains("data-session=\"none\""));
     }
 
     #[test]
     fn an_inline_script_is_allowed_by_its_hash() {
-        let index = Index::new(PAGE.as_bytes(), "Postern").unwrap();
+        let index = Index::new(PAGE.as_bytes(), "Postern", "").unwrap();
         let policy = index.policy.to_str().unwrap();
         let hash = STANDARD.encode(Sha256::digest(b"start()"));
         assert!(policy.contains(&format!("script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}';")), "{policy}");
@@ -137,6 +148,6 @@ mod tests {
 
     #[test]
     fn a_page_that_the_build_did_not_make_is_refused() {
-        assert!(Index::new(b"<html></html>", "Postern").is_err());
+        assert!(Index::new(b"<html></html>", "Postern", "").is_err());
     }
 }

@@ -20,6 +20,7 @@ on_both_databases! {
         assert_eq!(answer.json(), json!({
             "two_factor": {"required": false}, "password": {"max_age_days": null},
             "addresses": {"allowed": [], "confirm_until": null},
+            "reset": {"set_up_code": false, "second_administrator": false, "delay_h": 0},
         }));
         let changed = admin.browser.put(&path, answer.header("etag"), json!({"two_factor": {"required": true}})).await.expect(200);
         assert_eq!(changed.json()["two_factor"]["required"], true);

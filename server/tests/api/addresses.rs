@@ -1,4 +1,4 @@
-//! The client's address, seen through reverse proxies, and what hangs on it.
+//! The client's address, seen through reverse proxies, and what depends on it.
 
 use postern_testkit::{ADA, Browser, Portal, on_both_databases};
 

@@ -8,8 +8,14 @@ use serde_json::json;
 use crate::authorisation::{ROWS, Row};
 
 /// Routes for whoever is not logged in: their pages are drawn for nobody, and they use no session.
-const WITHOUT_SESSION: [&str; 5] =
-    [route::SIGN_IN, route::LINK, route::PASSWORD_RESET, route::PASSWORD_RESET_CONFIRM, route::FIRST_RUN];
+const WITHOUT_SESSION: [&str; 6] = [
+    route::SIGN_IN,
+    route::LINK,
+    route::PASSWORD_RESET,
+    route::PASSWORD_RESET_CONFIRM,
+    route::FIRST_RUN,
+    route::RESET_CANCEL,
+];
 
 /// Every mutating route that a session has anything to do with.
 fn mutating() -> impl Iterator<Item = Row> {

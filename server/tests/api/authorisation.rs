@@ -84,6 +84,8 @@ const ADMIN_WITH_FRESH_CODE: Answers = Answers { admin_with_old_code: "step_up_r
 const ADMIN_WITH_FACTOR: Answers = Answers { admin_without_factor: "second_factor_required", ..ADMIN_WITH_FRESH_CODE };
 /// For whoever is at another step of a log-in.
 const OUT_OF_STEP: Answers = Answers { nobody: "session_expired", ..Answers::all("out_of_step") };
+/// For trusted proxies alone. The answer is a status without a body.
+const PROXIES: Answers = Answers::all("");
 /// For whoever has a token that is not this one.
 const UNKNOWN_LINK: Answers = Answers::all("not_found");
 
@@ -116,13 +118,25 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 
 const CODE: &str = r#"{"code":"000000"}"#;
 
-pub(crate) const ROWS: [Row; 41] = [
+pub(crate) const ROWS: [Row; 64] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
+    get("/api/forward-auth/nginx", PROXIES),
+    get("/api/forward-auth/nginx-answer", PROXIES),
+    get("/api/forward-auth/caddy", PROXIES),
+    get("/api/forward-auth/traefik", PROXIES),
+    get("/api/forward-auth/envoy/{path}", PROXIES),
     get(route::FLOW, OPEN),
     post(route::SIGN_IN, r#"{"email":"x","password":"x"}"#, OPEN),
     post(route::SIGN_IN_CODE, CODE, Answers { incomplete_log_in: ALLOWED, ..OUT_OF_STEP }),
+    post(
+        route::SIGN_IN_RECOVERY,
+        r#"{"recovery_code":"0000-0000-0000-0000"}"#,
+        Answers { incomplete_log_in: "invalid_code", ..OUT_OF_STEP },
+    ),
     post(route::SET_UP_CONFIRM, CODE, Answers { incomplete_log_in: "forbidden", ..OUT_OF_STEP }),
+    post(route::RECOVERY_CODES_SAVED, "{}", Answers::signed_in("out_of_step")),
+    post(route::RECOVERY_CODES_DECLINE, "{}", Answers::signed_in("out_of_step")),
     post(route::SIGN_IN_NEW_PASSWORD, r#"{"new_password":"quiet harbour lamp anchor"}"#, OUT_OF_STEP),
     post(route::LINK, r#"{"token":"x"}"#, UNKNOWN_LINK),
     post(route::PASSWORD_RESET, r#"{"email":"x"}"#, OPEN),
@@ -154,6 +168,19 @@ pub(crate) const ROWS: [Row; 41] = [
         "{}",
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
     ),
+    get(route::MY_RECOVERY_CODES, SIGNED_IN),
+    post(
+        route::MY_RECOVERY_CODES,
+        "{}",
+        Answers {
+            user: "second_factor_required",
+            admin_without_factor: "second_factor_required",
+            admin_with_old_code: "step_up_required",
+            ..SIGNED_IN
+        },
+    ),
+    get(route::MY_APPLICATIONS, SIGNED_IN),
+    get("/api/applications/{application}/icon", Answers::signed_in("not_found")),
     get(route::ACCOUNT_SECURITY, ADMIN),
     put(route::ACCOUNT_SECURITY, "{}", ADMIN_WITH_FRESH_CODE),
     get(route::ACCOUNT_SECURITY_EFFECT, ADMIN),
@@ -177,9 +204,37 @@ pub(crate) const ROWS: [Row; 41] = [
         Answers { admin_with_old_code: "step_up_required", ..Answers::admins("out_of_step") },
     ),
     post(route::ACCOUNT_USER_RESET, "{}", ADMIN_WITH_FACTOR),
+    post(route::ACCOUNT_USER_SET_UP_CODE, "{}", Answers { admin: "out_of_step", ..ADMIN_WITH_FACTOR }),
+    get(route::ACCOUNT_RESET_REQUESTS, ADMIN),
+    post(route::ACCOUNT_RESET_APPROVE, "{}", Answers { admin: "not_found", ..ADMIN_WITH_FACTOR }),
+    post(
+        route::ACCOUNT_RESET_REFUSE,
+        "{}",
+        Answers { admin: "not_found", admin_without_factor: "not_found", ..ADMIN_WITH_FRESH_CODE },
+    ),
+    post(route::RESET_CANCEL, r#"{"token":"x"}"#, UNKNOWN_LINK),
     get(route::ACCOUNT_LOGIN_HISTORY, ADMIN),
     get(route::ACCOUNT_LOGIN_HISTORY_CSV, ADMIN),
     get(route::ACCOUNT_EVENTS, ADMIN),
+    get(route::ACCOUNT_APPLICATIONS, ADMIN),
+    put(
+        route::ACCOUNT_APPLICATION_MEMBERS,
+        r#"{"everyone":true,"users":[]}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::admins("not_found") },
+    ),
+    post(
+        route::ACCOUNT_APPLICATIONS_CHECK,
+        r#"{"url":"https://wiki.example.com","method":"GET","user":"x"}"#,
+        Answers::admins("malformed"),
+    ),
+    post(route::MY_ALARM_DISMISS, "{}", SIGNED_IN),
+    post(route::ACCOUNT_USER_LOCKDOWN, r#"{"recovery_codes":true}"#, ADMIN_WITH_FACTOR),
+    // The body is refused after everything else, so nobody's session ends.
+    post(
+        route::MY_LOCKDOWN,
+        r#"{"recovery_codes":"x"}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("malformed") },
+    ),
     // Last, because they end the sessions of the others.
     post(
         route::SIGN_IN_CANCEL,
@@ -233,11 +288,14 @@ on_both_databases! {
                 let mut browser = browser.clone().with_header("if-match", "\"1\"");
                 let answer = browser.send(method.clone(), &path, body).await;
                 let refused = !answer.status.is_success();
-                let error = if refused { answer.json()["error"].as_str().unwrap().to_owned() } else { String::new() };
+                let error = if answer.body.is_empty() || !refused { String::new() } else {
+                    answer.json()["error"].as_str().unwrap().to_owned()
+                };
                 if expected == ALLOWED {
                     let closed = ["session_expired", "second_factor_required", "forbidden", "step_up_required", "not_found"];
                     assert!(!closed.contains(&error.as_str()), "{method} {path} for {who}: {error}");
                 } else {
+                    assert!(refused, "{method} {path} for {who}");
                     assert_eq!(error, expected, "{method} {path} for {who}");
                 }
                 portal.database.execute("delete from attempts").await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const NEW: &str = "quiet harbour lamp anchor";
 
-/// Each is refused: full-width, blanks, the user's name, the account's name, and much work for whoever judges it.
+/// Each is refused: full-width, spaces, the user's name, the account's name, and much work for whoever judges it.
 const REFUSED: [&str; 5] = [
     "ｐａｓｓｗｏｒｄ１２３４",
     "            ",

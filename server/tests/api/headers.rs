@@ -14,7 +14,19 @@ async fn answers(portal: &Portal) -> Vec<Answer> {
     for _ in 0..6 {
         answers.push(browser.code("000000").await);
     }
-    for path in ["/", "/nothing", "/robots.txt", "/health/live", "/api/openapi.json", "/api/nothing", route::FLOW] {
+    for path in [
+        "/",
+        "/nothing",
+        "/robots.txt",
+        "/health/live",
+        "/api/openapi.json",
+        "/api/nothing",
+        route::FLOW,
+        "/open",
+        "/.postern/start",
+        "/api/forward-auth/nginx",
+        "/api/forward-auth/caddy",
+    ] {
         answers.push(browser.get(path).await);
     }
     answers.push(browser.send(Method::PUT, route::SIGN_IN, "").await);

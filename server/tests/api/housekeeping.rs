@@ -1,4 +1,4 @@
-//! What goes by itself.
+//! What is removed by itself.
 
 use postern_testkit::{ADA, on_both_databases};
 

@@ -3,8 +3,9 @@
 use futures::future::join_all;
 use postern::auth::lane::PLACES;
 use postern::auth::password::PasswordHasher;
-use postern::auth::throttle::{CLEAN, NETWORK, PERSON, USER, WIDE_PAIR, password_counters};
+use postern::auth::throttle::{CLEAN, CODE_BUDGET, NETWORK, PERSON, USER, WIDE_PAIR, code_counters, password_counters};
 use postern::clock::SKEW_S;
+use postern::ids::UserId;
 use postern::store::attempts::{self, Taken};
 use postern::store::sessions;
 use postern_testkit::{ADA, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
@@ -80,17 +81,16 @@ on_both_databases! {
         let flood: Vec<_> = (0..PLACES + 6)
             .map(|n| {
                 let mut stranger = node.browser().at(&format!("2001:db8:1:{n:x}::1"));
-                tokio::spawn(async move {
-                    for round in 0.. {
-                        stranger.sign_in_with(&format!("made-up-{n}-{round}@example.com"), WRONG).await;
-                    }
-                })
+                tokio::spawn(async move { stranger.sign_in_with(&format!("made-up-{n}@example.com"), WRONG).await.status })
             })
             .collect();
-        for _ in 0..10 {
-            known.sign_in(ADA).await.expect(200);
+        while !flood.iter().any(tokio::task::JoinHandle::is_finished) {
+            tokio::task::yield_now().await;
         }
+        known.sign_in(ADA).await.expect(200);
         node.browser().at("192.0.2.1").sign_in(ADA).await.expect(200);
+        let answered = flood.iter().filter(|request| request.is_finished()).count();
+        assert!(answered < flood.len(), "somebody of the flood still waits");
         flood.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
@@ -110,6 +110,72 @@ on_both_databases! {
         portal.advance(29);
         known.sign_in(ADA).await.expect(200);
         known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+    }
+
+    async fn the_daily_log_in_of_a_user_gives_nobody_who_has_the_password_more_guesses(portal) {
+        let id = portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut known = portal.ticket(ADA).await;
+        known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        let user_id = UserId::named(id);
+        let (days, networks) = (15, 10);
+        let mut compared = 0;
+        for _ in 0..days {
+            for _ in 0..6 {
+                portal.advance(4 * 3600);
+                for network in 0..networks {
+                    let address = format!("10.1.{network}.1").parse().unwrap();
+                    let counters = code_counters(&user_id, address, None);
+                    let taken = attempts::take(&portal.state.db, &counters, portal.now()).await.unwrap();
+                    compared += i64::from(matches!(taken, Taken::Counted(_)));
+                }
+            }
+            known.sign_in(ADA).await.expect(200);
+            known.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        }
+        let bound = CODE_BUDGET.most() + days * 86_400 / CODE_BUDGET.forget_one_s;
+        assert!((CODE_BUDGET.free..=bound).contains(&compared), "{compared} of {bound}");
+        portal.browser().at("192.0.2.9").sign_in(ADA).await.expect(200);
+        portal.reset(ADA).await;
+        let left = "select count(*) from attempts where key like 'code-budget:%'";
+        assert_eq!(portal.database.count(left).await, 0, "a reset begins anew");
+    }
+
+    async fn a_new_password_renews_the_budget_that_somebody_with_the_old_one_has_used_up(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        let mut own = portal.ticket(ADA).await;
+        own.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        let (wait, now) = (portal.now() + 28_800, portal.now());
+        let used_up = format!("update attempts set failures = 51, retry_at = {wait}, last_at = {now} where key like 'code-budget:%'");
+        portal.database.execute(&used_up).await;
+        portal.ticket(ADA).await.code("000000").await.expect_error(429, "throttled");
+        let change = serde_json::json!({"current_password": postern_testkit::PASSWORD, "new_password": "quiet harbour lamp anchor"});
+        own.post(postern_types::route::MY_PASSWORD, change).await.expect(200);
+        portal.advance(30);
+        let code = serde_json::json!({"code": portal.code(RFC_6238_KEY)});
+        own.post(postern_types::route::STEP_UP, code).await.expect(200);
+    }
+
+    async fn browsers_that_were_known_without_a_second_factor_are_unknown_after_its_set_up(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut thief = portal.browser();
+        thief.sign_in(ADA).await.expect(200);
+        portal.require_two_factor("Acme").await;
+        let mut own = portal.browser();
+        let key = own.begin_set_up(ADA).await;
+        own.confirm(&portal.code(&key)).await.expect(200);
+        thief.sign_in(ADA).await.expect(200);
+        thief.code("000000").await.expect_error(401, "invalid_code");
+        let known = "select count(*) from attempts where key like 'code-browser:%'";
+        assert_eq!(portal.database.count(known).await, 0);
+        assert_eq!(portal.database.count("select failures from attempts where key like 'code-budget:%'").await, 1);
+    }
+
+    async fn a_correct_code_of_an_unknown_browser_costs_none_of_the_budget(portal) {
+        portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
+        for _ in 0..60 {
+            portal.ticket(ADA).await.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+            portal.advance(30);
+        }
     }
 
     async fn of_300_correct_log_ins_from_one_address_at_two_nodes_none_waits(portal) {
@@ -175,8 +241,9 @@ on_both_databases! {
         for n in 0..sessions::MOST + 5 {
             portal.advance(1);
             if n == 50 {
-                portal.advance(60);
+                portal.advance(360);
                 assert_eq!(first.step().await, "signed_in");
+                portal.state.sessions.write_uses().await.unwrap();
             }
             portal.browser().at(&format!("192.0.{n}.1")).sign_in(ADA).await.expect(200);
         }

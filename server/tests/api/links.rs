@@ -1,6 +1,7 @@
 //! One-time links: first run, passwords, invitations, break-glass.
 
 use futures::future::join_all;
+use postern::auth::password::PasswordHash;
 use postern::auth::token::Token;
 use postern::store::links::{self, Kind};
 use postern::store::transactions;
@@ -22,7 +23,18 @@ async fn link(portal: &Portal, email: &str, kind: Kind) -> Token {
     let db = &portal.state.db;
     if kind == Kind::BreakGlass {
         let act = portal.operator();
-        assert!(transactions::issue_break_glass_link(db, &act, &email, &token.hash()).await.unwrap());
+        assert!(
+            transactions::issue_break_glass_link(
+                db,
+                &act,
+                &email,
+                &token.hash(),
+                &PasswordHash::from_stored(String::new())
+            )
+            .await
+            .unwrap()
+            .is_some()
+        );
     } else {
         assert!(transactions::issue_password_link(db, &email, &token.hash(), portal.now()).await.unwrap());
     }
@@ -43,7 +55,9 @@ on_both_databases! {
         let mut browser = portal.browser();
         assert_eq!(browser.post(route::LINK, json!({"token": token.expose()})).await.expect(200).json(), json!({"link": "first_run"}));
         let key = browser.post(route::FIRST_RUN, administrator(&token, ADA)).await.expect(200).security_key();
-        let signed_in = browser.confirm(&portal.code(&key)).await.expect(200).json();
+        browser.confirm(&portal.code(&key)).await.expect(200);
+        browser.save_recovery_codes().await;
+        let signed_in = browser.flow().await.json();
         assert_eq!(signed_in["accounts"][0]["admin"], true);
         let users = route::fill(route::ACCOUNT_USERS, &[signed_in["accounts"][0]["id"].as_str().unwrap()]);
         assert_eq!(browser.get(&users).await.expect(200).json()["total"], 1);

@@ -118,7 +118,8 @@ on_both_databases! {
                 tokio::spawn(async move { browser.sign_in_with("nobody@example.com", "x").await.status.as_u16() })
             })
             .collect();
-        // More than the 8 connections of a pool have counted their try: they are at the hash, or wait for it. Twenty have a turn.
+        // More than the 8 connections of a pool have counted their attempt: they are at the hash, or wait for it.
+        // Twenty have a turn.
         while portal.database.count("select count(*) from attempts where key like 'pair:%'").await < 12 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! Mails: written with the change that they tell of, sent once, never lost.
+//! Mails: written with the change that they report, sent once, never lost.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,4 +1,4 @@
-//! The users of an account, in the hands of its administrators.
+//! The users of an account, as its administrators manage them.
 
 use futures::future::join_all;
 use postern::store::roster;

@@ -1,4 +1,4 @@
-//! An authenticator app of one's own accord: set up, and replaced.
+//! One's own authenticator app: set up of one's own accord, and replaced.
 
 use postern_testkit::{ADA, PASSWORD, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
@@ -16,7 +16,7 @@ on_both_databases! {
         assert_eq!(browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200).security_key(), key, "the same secret stays");
         let old = browser.clone();
         let code = portal.code(&key);
-        assert_eq!(browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": code})).await.expect(200).step(), "signed_in");
+        assert_eq!(browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": code})).await.expect(200).step(), "recovery_codes");
         assert_eq!(old.clone().step().await, "credentials", "the session has a new token");
         assert_eq!(other.step().await, "credentials", "r27");
         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "code");

@@ -32,13 +32,13 @@ const HEADERS: [&str; 16] = [
     "x-request-id",
 ];
 
-/// Each byte that is no ASCII, alone and among letters; nothing; 16 KiB; and two lines that differ.
+/// Each byte that is not ASCII, alone and among letters; nothing; 16 KiB; and two lines that differ.
 fn odd_lines() -> Vec<Vec<Vec<u8>>> {
     let bytes = (0x80..=0xff_u8).flat_map(|byte| [vec![vec![byte]], vec![vec![b'a', byte, b'b']]]);
     bytes.chain([vec![vec![]], vec![vec![b'a'; 16 * 1024]], vec![b"a=1".to_vec(), b"b=2".to_vec()]]).collect()
 }
 
-/// A request in a session, with these lines more.
+/// A request in a session, with these additional lines.
 fn request(method: Method, token: &str, name: &'static str, lines: &[Vec<u8>]) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(route::MY_SESSIONS).body(Body::empty()).unwrap();
     let headers = request.headers_mut();

@@ -5,7 +5,7 @@ use postern_testkit::{ADA, Portal, on_both_databases};
 const WRONG: &str = "wrong password";
 const STRANGER: &str = "203.0.113.66";
 
-/// One wrong password from an address; how long the next try would have to wait.
+/// One wrong password from an address; how long the next attempt would have to wait.
 async fn wait_after_a_wrong_one(portal: &Portal, address: &str) -> i64 {
     portal.browser().at(address).sign_in_with(ADA, WRONG).await.expect_error(401, "invalid_credentials");
     let again = portal.browser().at(address).sign_in_with(ADA, WRONG).await;

@@ -26,7 +26,11 @@ use Written::{Nothing, Rows};
 fn written(method: &Method, path: &str) -> Written {
     match (method.as_str(), path) {
         ("POST", route::SIGN_IN | route::SIGN_IN_CODE) => Rows(&[], &[Outcome::SignedIn]),
-        ("POST", route::SET_UP_CONFIRM) => Rows(&[], &[Outcome::SetUp]),
+        ("POST", route::SIGN_IN_RECOVERY) => Rows(&[What::RecoveryCodeUsed], &[Outcome::SignedIn]),
+        ("POST", route::SET_UP_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::SetUp]),
+        ("POST", route::MY_RECOVERY_CODES) => Rows(&[What::RecoveryCodesMade], &[]),
+        ("POST", route::RECOVERY_CODES_SAVED) => Nothing("the codes were recorded when they were shown"),
+        ("POST", route::RECOVERY_CODES_DECLINE) => Rows(&[What::RecoveryCodesDeclined], &[]),
         ("POST", route::SIGN_IN_NEW_PASSWORD | route::MY_PASSWORD) => {
             Rows(&[What::PasswordChanged], &[Outcome::PasswordChanged])
         }
@@ -39,10 +43,17 @@ fn written(method: &Method, path: &str) -> Written {
         }
         ("POST", route::STEP_UP) => Rows(&[], &[Outcome::SteppedUp]),
         ("DELETE", route::MY_SESSIONS | route::MY_SESSION) => Rows(&[What::OwnSessionsEnded], &[]),
-        ("POST", route::MY_AUTHENTICATOR_CONFIRM) => Rows(&[], &[Outcome::Replaced]),
+        ("POST", route::MY_AUTHENTICATOR_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::Replaced]),
         ("POST", route::MY_ACCOUNT_LEAVE) => Rows(&[What::UserLeft], &[]),
+        ("POST", route::MY_LOCKDOWN | route::ACCOUNT_USER_LOCKDOWN) => Rows(&[What::LockedDown], &[]),
         ("PUT", route::ACCOUNT_SECURITY) => {
-            Rows(&[What::AddressesChanged, What::PasswordExpiryChanged, What::TwoFactorRequired], &[])
+            let changed = &[
+                What::AddressesChanged,
+                What::PasswordExpiryChanged,
+                What::ResetPolicyChanged,
+                What::TwoFactorRequired,
+            ];
+            Rows(changed, &[])
         }
         ("POST", route::ACCOUNT_ADDRESSES_CONFIRM) => Rows(&[What::AddressesConfirmed], &[]),
         ("POST", route::ACCOUNT_USERS) => Rows(&[What::AdminGranted, What::UserAdded], &[]),
@@ -52,9 +63,16 @@ fn written(method: &Method, path: &str) -> Written {
         ("DELETE", route::ACCOUNT_USER) => Rows(&[What::UserRemoved], &[]),
         ("POST", route::ACCOUNT_USER_INVITE) => Rows(&[What::InvitedAgain], &[]),
         ("POST", route::ACCOUNT_USER_RESET) => Rows(&[What::TwoFactorReset], &[]),
+        ("POST", route::ACCOUNT_USER_SET_UP_CODE) => Rows(&[What::SetUpCodeMade], &[]),
+        ("POST", route::ACCOUNT_RESET_APPROVE) => Rows(&[What::ResetApproved, What::TwoFactorReset], &[]),
+        ("POST", route::ACCOUNT_RESET_REFUSE) => Rows(&[What::ResetRefused], &[]),
+        ("POST", route::RESET_CANCEL) => Rows(&[What::ResetCancelled], &[]),
+        ("PUT", route::ACCOUNT_APPLICATION_MEMBERS) => Rows(&[What::ApplicationMembersChanged], &[]),
+        ("POST", route::ACCOUNT_APPLICATIONS_CHECK) => Nothing("the request is only thought of"),
         ("POST", route::LINK) => Nothing("asking what a link is for changes nothing"),
         ("POST", route::PASSWORD_RESET) => Nothing("anybody may ask, and only the use of the link changes something"),
         ("POST", route::SIGN_IN_CANCEL) => Nothing("nobody was logged in"),
+        ("POST", route::MY_ALARM_DISMISS) => Nothing("what it hides was recorded when it happened"),
         ("POST", route::SIGN_OUT) => Nothing("it takes away what its own browser had, as deleting the cookie does"),
         ("POST", route::MY_AUTHENTICATOR) => Nothing("the new app counts for nothing until its code is confirmed"),
         _ => panic!("what does {method} {path} record?"),
@@ -109,6 +127,27 @@ impl<'a> Scene<'a> {
         json!({"token": token.expose(), "new_password": NEW})
     }
 
+    /// Lets another administrator ask to reset the user's second factor, which this one has to approve; returns the request's id.
+    async fn request(&self, delay_h: i64) -> String {
+        let name = format!("select name from accounts where id = '{}'", self.admin.account);
+        let account = self.portal.database.texts(&name).await;
+        let mut other = self.portal.admin(&account[0], &format!("other-{}", self.email)).await;
+        self.portal.give_factor(&self.id, RFC_6238_SECRET).await;
+        self.portal.reset_policy(&self.admin.account, false, true, delay_h).await;
+        let path = other.user_path(route::ACCOUNT_USER_RESET, &self.id);
+        let answer = other.browser.post(&path, json!({})).await.expect(202).json();
+        answer["request"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Adds an application of the account; returns its id.
+    async fn application(&self) -> String {
+        let name = format!("select name from accounts where id = '{}'", self.admin.account);
+        let account = self.portal.database.texts(&name).await;
+        let url = format!("https://wiki-{}.example.com", self.id);
+        let application = self.portal.application(&account[0], &format!("Wiki {}", self.id), &url, &[]);
+        self.portal.add_application(&application).await
+    }
+
     /// Invites somebody; returns the path of the entry, and the token of the link.
     async fn invite(&mut self, email: &str) -> (String, Token) {
         let path = self.admin.path(route::ACCOUNT_USERS);
@@ -150,6 +189,9 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             let key = browser.begin_set_up(&scene.email).await;
             scene.of_user(browser, path, json!({"code": portal.code(&key)}))
         }
+        ("POST", route::SIGN_IN_RECOVERY | route::RECOVERY_CODES_SAVED | route::RECOVERY_CODES_DECLINE) => {
+            prepare_recovery_codes(&scene, path).await
+        }
         ("POST", route::SIGN_IN_NEW_PASSWORD) => {
             let temporary = "update users set password_temporary_since = 1 where id = $1";
             portal.database.execute_with(temporary, &[&scene.id]).await;
@@ -168,6 +210,13 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             let body = scene.link().await;
             scene.of_user(portal.browser(), path, body)
         }
+        ("POST", route::RESET_CANCEL) => {
+            let id = scene.request(24).await;
+            let token = Token::random();
+            let replace = "update reset_requests set cancel_hash = $1 where id = $2";
+            portal.database.execute_with(replace, &[token.hash().as_str(), &id]).await;
+            scene.of_user(portal.browser(), path, json!({"token": token.expose()}))
+        }
         ("POST", route::INVITATION_ACCEPT) => prepare_invitation(portal, scene, path).await,
         _ if path.starts_with("/api/accounts/") => prepare_administration(scene, method, path).await,
         _ => prepare_own(scene, method, path).await,
@@ -181,6 +230,10 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
             let browser = scene.admin.browser.clone();
             scene.of_user(browser, path, json!({"code": portal.code(RFC_6238_KEY)}))
         }
+        ("POST", route::MY_RECOVERY_CODES) => {
+            let browser = scene.admin.browser.clone();
+            scene.of_user(browser, path, json!({}))
+        }
         ("POST", route::MY_PASSWORD) => {
             let browser = scene.user().await;
             scene.of_user(browser, path, json!({"current_password": PASSWORD, "new_password": NEW}))
@@ -190,7 +243,11 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
             scene.user().await;
             scene.of_user(browser, path, json!({}))
         }
-        ("POST", route::SIGN_OUT | route::MY_ACCOUNT_LEAVE) => {
+        ("POST", route::MY_LOCKDOWN) => {
+            let browser = scene.user().await;
+            scene.of_user(browser, path, json!({"recovery_codes": true}))
+        }
+        ("POST", route::SIGN_OUT | route::MY_ACCOUNT_LEAVE | route::MY_ALARM_DISMISS) => {
             let browser = scene.user().await;
             scene.of_user(browser, path, json!({}))
         }
@@ -214,6 +271,20 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
     }
 }
 
+async fn prepare_recovery_codes(scene: &Scene<'_>, path: &str) -> Prepared {
+    let portal = scene.portal;
+    portal.give_factor(&scene.id, RFC_6238_SECRET).await;
+    let unsettle = "update users set recovery_codes_settled_at = null where id = $1";
+    portal.database.execute_with(unsettle, &[&scene.id]).await;
+    let mut browser = portal.ticket(&scene.email).await;
+    let shown = browser.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+    if path != route::SIGN_IN_RECOVERY {
+        return scene.of_user(browser, path, json!({}));
+    }
+    let body = json!({"recovery_code": shown.recovery_codes()[0]});
+    scene.of_user(portal.ticket(&scene.email).await, path, body)
+}
+
 async fn prepare_invitation(portal: &Portal, mut scene: Scene<'_>, path: &str) -> Prepared {
     let cy = format!("cy-{}", scene.email);
     portal.add_user("Elsewhere", &cy).await;
@@ -225,8 +296,10 @@ async fn prepare_administration(mut scene: Scene<'_>, method: &Method, path: &st
     let addresses = json!({"allowed": ["198.51.100.0/24"]});
     match (method.as_str(), path) {
         ("PUT", route::ACCOUNT_SECURITY) => {
-            let policy =
-                json!({"two_factor": {"required": true}, "password": {"max_age_days": 90}, "addresses": addresses});
+            let reset = json!({"set_up_code": false, "second_administrator": true, "delay_h": 0});
+            let policy = json!({
+                "two_factor": {"required": true}, "password": {"max_age_days": 90}, "addresses": addresses, "reset": reset,
+            });
             scene.admin.browser = scene.admin.browser.with_header("if-match", "\"1\"");
             scene.of_admin(path, policy)
         }
@@ -240,10 +313,32 @@ async fn prepare_administration(mut scene: Scene<'_>, method: &Method, path: &st
             let change = json!({"name": "New", "admin": true, "allowed_addresses": ["192.0.2.1"], "active": false});
             scene.of_admin(path, change)
         }
+        ("PUT", route::ACCOUNT_APPLICATION_MEMBERS) => {
+            let application = scene.application().await;
+            scene.admin.browser = scene.admin.browser.with_header("if-match", "\"1\"");
+            let body = json!({"everyone": false, "users": [scene.id]});
+            let path = scene.admin.user_path(path, &application);
+            Prepared { browser: scene.admin.browser, path, body }
+        }
+        ("POST", route::ACCOUNT_APPLICATIONS_CHECK) => {
+            scene.application().await;
+            let url = format!("https://wiki-{}.example.com/", scene.id);
+            let body = json!({"url": url, "method": "GET", "user": scene.id});
+            scene.of_admin(path, body)
+        }
         ("POST", route::ACCOUNT_USER_INVITE) => {
             (scene.id, _) = scene.invite("dee@example.com").await;
             scene.of_admin(path, json!({}))
         }
+        ("POST", route::ACCOUNT_USER_SET_UP_CODE) => {
+            scene.portal.reset_policy(&scene.admin.account, true, false, 0).await;
+            scene.of_admin(path, json!({}))
+        }
+        ("POST", route::ACCOUNT_RESET_APPROVE | route::ACCOUNT_RESET_REFUSE) => {
+            scene.id = scene.request(0).await;
+            scene.of_admin(path, json!({}))
+        }
+        ("POST", route::ACCOUNT_USER_LOCKDOWN) => scene.of_admin(path, json!({"recovery_codes": true})),
         ("POST", route::ACCOUNT_USER_RESET) => {
             scene.portal.give_factor(&scene.id, RFC_6238_SECRET).await;
             scene.of_admin(path, json!({}))

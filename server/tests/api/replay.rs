@@ -85,7 +85,7 @@ on_both_databases! {
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
         let code = portal.code(&key);
-        assert_eq!(browser.confirm(&code).await.expect(200).step(), "signed_in");
+        assert_eq!(browser.confirm(&code).await.expect(200).step(), "recovery_codes");
         browser.sign_out().await.expect(200);
         assert_eq!(browser.sign_in(ADA).await.step(), "code");
         let refused = browser.code(&code).await.expect_error(401, "invalid_code").json();
@@ -160,7 +160,7 @@ on_both_databases! {
         portal.reset(ADA).await;
         let mut browser = portal.browser();
         let key = browser.begin_set_up(ADA).await;
-        assert_eq!(browser.confirm(&portal.code(&key)).await.expect(200).step(), "signed_in");
+        assert_eq!(browser.confirm(&portal.code(&key)).await.expect(200).step(), "recovery_codes");
     }
 
     async fn r8_a_clock_that_is_set_back_makes_no_used_code_valid_again(portal) {

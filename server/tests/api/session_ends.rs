@@ -113,16 +113,6 @@ on_both_databases! {
         }
     }
 
-    async fn a_session_that_ends_at_one_node_is_dead_at_the_other_at_once(portal) {
-        portal.add_user("Acme", ADA).await;
-        let node = portal.node().await;
-        let mut here = signed_in(portal).await;
-        let mut there = here.clone().moved_to(&node);
-        assert_eq!(there.step().await, "signed_in");
-        here.sign_out().await.expect(200);
-        assert_eq!(there.step().await, "credentials");
-    }
-
     async fn a_restart_in_the_middle_of_a_log_in_changes_nothing(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let mut browser = portal.ticket(ADA).await.moved_to(&portal.node().await);

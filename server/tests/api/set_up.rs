@@ -14,7 +14,8 @@ on_both_databases! {
         let mut browser = portal.browser();
         let answer = browser.sign_in(ADA).await.expect(200).json();
         assert_eq!(answer["step"], "set_up");
-        assert_eq!(browser.confirm(&portal.code(&key(&answer))).await.expect(200).step(), "signed_in");
+        assert_eq!(browser.confirm(&portal.code(&key(&answer))).await.expect(200).step(), "recovery_codes");
+        browser.save_recovery_codes().await;
         portal.advance(30);
         let mut later = portal.browser();
         assert_eq!(later.sign_in(ADA).await.expect(200).step(), "code");
@@ -119,7 +120,7 @@ on_both_databases! {
         let key = key(&browser.sign_in(ADA).await.expect(200).json());
         browser.confirm(&portal.code(&key)).await.expect(200);
         assert_eq!(earlier.step().await, "credentials");
-        assert_eq!(browser.step().await, "signed_in");
+        assert_eq!(browser.step().await, "recovery_codes");
     }
 
     async fn r3_the_link_is_the_one_of_the_contract(portal) {

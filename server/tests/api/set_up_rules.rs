@@ -44,7 +44,7 @@ on_both_databases! {
         let key = browser.begin_set_up(ADA).await;
         browser.confirm(&portal.code(&key)).await.expect(200);
         browser.confirm(&portal.code(&key)).await.expect_error(409, "out_of_step");
-        assert_eq!(browser.step().await, "signed_in");
+        assert_eq!(browser.step().await, "recovery_codes");
     }
 
     async fn r6_signing_in_again_with_one_browser_keeps_the_key(portal) {

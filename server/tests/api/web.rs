@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use postern_testkit::Portal;
 use sha2::{Digest, Sha256};
 
-/// The files of the portal, without the page and without their compressed twins.
+/// The files of the portal, without the page and without their compressed copies.
 fn files() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/web");
     let names = std::fs::read_dir(folder).expect("the app is built: `cargo xtask test` does it");

@@ -111,7 +111,7 @@ async fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
         assert!(portal.run(&["user", "list"]).contains("2FA set up"));
 
         assert!(portal.run(&["user", "lock", ADA]).contains("locked"));
-        assert_eq!(browser.flow().await.step(), "credentials");
+        is_logged_out(&mut browser).await;
         server.browser().sign_in(ADA).await.expect_error(401, "invalid_credentials");
         assert_eq!(portal.run_json(&["user", "list"])[0]["state"], "locked");
         assert!(portal.run(&["user", "unlock", "ADA@example.com"]).contains("active"));
@@ -120,18 +120,43 @@ async fn users_are_listed_locked_unlocked_and_reset_on_both_databases() {
         browser.code(&code_in(&key, 30)).await.expect(200);
 
         assert_eq!(portal.run_json(&["user", "reset-2fa", ADA])["email"], ADA);
-        assert_eq!(browser.flow().await.step(), "credentials", "sessions end");
+        is_logged_out(&mut browser).await;
         let answer = browser.sign_in(ADA).await.expect(200).json();
         let fresh = answer["security_key"].as_str().unwrap();
         assert_ne!(fresh, key);
         browser.confirm(&code(&key)).await.expect_error(401, "invalid_code");
         browser.confirm(&code(fresh)).await.expect(200);
 
-        for verb in ["lock", "unlock", "reset-2fa"] {
+        for verb in ["lock", "unlock", "reset-2fa", "set-up-code"] {
             assert!(portal.refused(&["user", verb, "nobody@example.com"]).contains("no user"));
             assert!(portal.refused(&["user", verb, "no-address"]).contains("not a user name"));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_account_demands_set_up_codes_the_command_line_prints_them() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        let server = portal.start().await;
+        server.set_up(ADA).await;
+        assert!(portal.refused(&["user", "set-up-code", ADA]).contains("needs no set-up code"));
+        portal.database.execute("update accounts set reset_set_up_code_since = 1").await;
+        assert!(portal.refused(&["user", "set-up-code", ADA]).contains("needs no set-up code"));
+        let first = portal.run_json(&["user", "reset-2fa", ADA])["set_up_code"].as_str().unwrap().to_owned();
+        let said = portal.run(&["user", "set-up-code", ADA]);
+        let second = said.lines().next().unwrap().strip_prefix("Set-up code: ").unwrap();
+        let mut browser = server.browser();
+        let key = browser.begin_set_up(ADA).await;
+        browser.confirm_with(&code(&key), &first).await.expect_error(401, "invalid_set_up_code");
+        browser.confirm_with(&code(&key), second).await.expect(200);
+    }
+}
+
+/// The server learns of what a command did within two seconds.
+async fn is_logged_out(browser: &mut Browser) {
+    let has_ended = async || browser.flow().await.step() == "credentials";
+    eventually("the session has ended", Duration::from_secs(2), has_ended).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

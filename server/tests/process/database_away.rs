@@ -24,7 +24,7 @@ struct Cable {
 const PLUGGED_IN: u8 = 0;
 /// Nobody listens: the server was stopped.
 const REFUSES: u8 = 1;
-/// Connections are taken and closed: a proxy has no server behind it.
+/// Connections are accepted and closed: a proxy has no server behind it.
 const CLOSES: u8 = 2;
 
 impl Cable {
@@ -126,6 +126,8 @@ async fn postgres_goes_away_and_comes_back(how: u8) {
     pending.sign_in(ADA).await.expect(200);
 
     cable.cut(how);
+    let is_busy = async || browser.get(route::FLOW).await.status == 503;
+    eventually("what is kept in memory is not used any more", Duration::from_secs(10), is_busy).await;
     let begun = Instant::now();
     browser.get(route::FLOW).await.expect_busy();
     pending.code(&code_in(&key, 30)).await.expect_busy();

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 15] = [
+const COMMANDS: [(&[&str], &[&str]); 22] = [
     (
         &[],
         &[
@@ -16,6 +16,7 @@ const COMMANDS: [(&[&str], &[&str]); 15] = [
             "--json",
             "--version",
             "admin-link",
+            "app",
             "doctor",
         ],
     ),
@@ -25,7 +26,7 @@ const COMMANDS: [(&[&str], &[&str]); 15] = [
     (&["user", "add-to"], &["<EMAIL>", "--account", "--admin", "--json"]),
     (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
     (&["account", "require-2fa"], &["<NAME>", "on", "off", "--data-dir", "--database", "--json"]),
-    (&["user"], &["add", "list", "lock", "unlock", "reset-2fa"]),
+    (&["user"], &["add", "list", "lock", "unlock", "reset-2fa", "set-up-code"]),
     (
         &["user", "add"],
         &["<EMAIL>", "--account", "--name", "--admin", "--active", "--password-stdin", "--data-dir", "--json"],
@@ -34,7 +35,31 @@ const COMMANDS: [(&[&str], &[&str]); 15] = [
     (&["user", "lock"], &["<EMAIL>", "--json"]),
     (&["user", "unlock"], &["<EMAIL>", "--json"]),
     (&["user", "reset-2fa"], &["<EMAIL>", "--json"]),
+    (&["user", "set-up-code"], &["<EMAIL>", "--json"]),
     (&["admin-link"], &["<EMAIL>", "--public-url", "--data-dir", "--json"]),
+    (&["app"], &["add", "change", "list", "remove", "check"]),
+    (
+        &["app", "add"],
+        &[
+            "<NAME>",
+            "--url",
+            "--account",
+            "--rule",
+            "--two-factor",
+            "--max-age",
+            "--exclude-network",
+            "--icon",
+            "fresh /admin/*",
+            "--json",
+        ],
+    ),
+    (
+        &["app", "change"],
+        &["<NAME>", "--url", "--account", "--rule", "--two-factor", "none", "--icon", "fresh /admin/*", "--json"],
+    ),
+    (&["app", "list"], &["--data-dir", "--database", "--json"]),
+    (&["app", "remove"], &["<NAME>", "--data-dir", "--json"]),
+    (&["app", "check"], &["<URL>", "--user", "--method", "--address", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 
@@ -47,14 +72,22 @@ fn every_command_explains_itself() {
         for word in words {
             assert!(text.contains(word), "{command:?} does not name {word}:\n{text}");
         }
+        let (own, general) = text.split_once("General options:").unwrap();
+        assert!(!own.contains("--config") && general.contains("--json"), "{command:?}:\n{text}");
     }
 }
 
 #[test]
 fn a_wrong_use_is_told_with_exit_code_2() {
-    for arguments in
-        [&[][..], &["sevre"], &["serve", "--nope"], &["user", "add"], &["user", "add", "a@b"], &["account"]]
-    {
+    for arguments in [
+        &[][..],
+        &["sevre"],
+        &["serve", "--nope"],
+        &["app", "change", "Wiki"],
+        &["user", "add"],
+        &["user", "add", "a@b"],
+        &["account"],
+    ] {
         let output = program::command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(program::output_text(&output).contains("Usage"), "{}", program::output_text(&output));

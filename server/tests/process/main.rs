@@ -4,6 +4,7 @@
 //! PostgreSQL server that `POSTERN_TEST_POSTGRES_URL` names.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
 
+mod applications;
 mod command_line;
 mod connections;
 mod database_away;

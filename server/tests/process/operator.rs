@@ -9,12 +9,12 @@ use std::time::Duration;
 use clap::{Command, CommandFactory};
 use postern::cli::Cli;
 use postern::config::DatabaseUrl;
-use postern_testkit::{ACCOUNT, ADA, Installation, eventually, program};
+use postern_testkit::{ACCOUNT, ADA, Installation, authenticator, eventually, program};
 use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 4] = ["serve", "account list", "user list", "doctor"];
+const CHANGE_NOTHING: [&str; 6] = ["serve", "account list", "user list", "app list", "app check", "doctor"];
 
 /// The names of all commands, from clap's own tree.
 fn commands(parent: &Command, prefix: &str) -> Vec<String> {
@@ -32,8 +32,12 @@ fn arguments(command: &str) -> Vec<&str> {
         "account require-2fa" => &["Second", "on"],
         "user add" => &[BO, "--account", "Second"],
         "user add-to" => &[ADA, "--account", "Second"],
-        "user lock" | "user unlock" | "user reset-2fa" | "admin-link" => &[ADA],
-        "account list" | "user list" | "doctor" => &[],
+        "user lock" | "user unlock" | "user reset-2fa" | "user set-up-code" | "admin-link" => &[ADA],
+        "app add" => &["Wiki", "--url", "https://wiki.example.com", "--account", "Second"],
+        "app change" => &["Wiki", "--two-factor", "on"],
+        "app remove" => &["Wiki"],
+        "app check" => &["https://wiki.example.com", "--user", ADA],
+        "account list" | "user list" | "app list" | "doctor" => &[],
         unknown => panic!("what does {unknown} need?"),
     };
     command.split(' ').chain(rest.iter().copied()).collect()
@@ -47,6 +51,7 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
         portal.database.execute("update memberships set admin_since = 1").await;
         let server = portal.start().await;
         let (mut ada, _) = server.set_up(ADA).await;
+        portal.database.execute("update accounts set reset_set_up_code_since = 1").await;
         let recorded = async || portal.database.count("select count(*) from events where actor = ''").await;
         let changing = commands(&Cli::command(), "").into_iter().filter(|it| !CHANGE_NOTHING.contains(&it.as_str()));
         for command in changing {
@@ -54,7 +59,8 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
             portal.run(&arguments(&command));
             assert!(recorded().await > before, "postern {command} is not recorded");
         }
-        assert_eq!(ada.flow().await.step(), "credentials");
+        let is_out = async || ada.flow().await.step() == "credentials";
+        eventually("the server knows of it", Duration::from_secs(2), is_out).await;
     }
 }
 
@@ -81,6 +87,29 @@ async fn doctor_says_that_the_clock_was_set_back() {
         portal.database.execute("update totp_factors set last_step = last_step + 120").await;
         let refused = portal.refused(&["doctor"]);
         assert!(refused.contains("users: 1,") && refused.contains("postern user reset-2fa"), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_that_the_clock_is_wrong_if_the_phones_of_several_users_agree() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        portal.run(&["account", "require-2fa", ACCOUNT, "on"]);
+        let users = [ADA, BO, "cy@example.com"];
+        let server = portal.start().await;
+        for email in users {
+            if email != ADA {
+                portal.add_user(email);
+            }
+            assert!(portal.run_json(&["doctor"]).to_string().contains("nothing in the database is later"));
+            let mut browser = server.browser();
+            let key = browser.begin_set_up(email).await;
+            browser.confirm(&authenticator::code_in(&key, 600)).await.expect_error(401, "invalid_code");
+        }
+        let refused = portal.refused(&["doctor"]);
+        assert!(refused.contains("FAILED  clock") && refused.contains("about 10 minutes slow"), "{refused}");
+        portal.database.execute("update clock_offsets set found_at = found_at - 604800").await;
+        portal.run(&["doctor"]);
     }
 }
 
@@ -216,13 +245,13 @@ async fn sighup_does_not_end_the_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_database_beside_an_existing_key_is_warned_about() {
     let portal = Installation::on_sqlite();
-    assert!(!portal.start().await.log().contains("already is a key file"));
+    assert!(!portal.start().await.log().contains("already a key file"));
     let DatabaseUrl::Sqlite(file) = &portal.database.url else { unreachable!() };
     for suffix in ["", "-wal", "-shm"] {
         drop(fs::remove_file(format!("{}{suffix}", file.display())));
     }
     let log = portal.start().await.log();
-    assert!(log.contains("already is a key file") && log.contains("database.url"), "{log}");
+    assert!(log.contains("already a key file") && log.contains("database.url"), "{log}");
 }
 
 #[test]

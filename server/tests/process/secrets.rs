@@ -30,7 +30,12 @@ async fn nothing_secret_is_logged_or_stored_in_the_clear_on_postgres() {
 async fn nothing_secret_is_written_down(portal: &Installation, format: &str) {
     portal.add_account();
     portal.add_user(ADA);
-    let server = portal.start_with(&[("POSTERN_LOG_LEVEL", "trace"), ("POSTERN_LOG_FORMAT", format)]).await;
+    let settings = [
+        ("POSTERN_LOG_LEVEL", "trace"),
+        ("POSTERN_LOG_FORMAT", format),
+        ("POSTERN_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let server = portal.start_with(&settings).await;
     let mut secrets = Secrets::new();
     tell_everything(portal, &server, &mut secrets).await;
     let key_file = fs::read_to_string(portal.key_file()).unwrap();
@@ -70,7 +75,8 @@ async fn tell_everything(portal: &Installation, server: &Server, secrets: &mut S
     note_key_bytes(secrets, &key);
     let (wrong, right, next) = (wrong_code(&key), code(&key), code_in(&key, 30));
     browser.confirm(&wrong).await.expect_error(401, "invalid_code");
-    browser.confirm(&right).await.expect(200);
+    let codes = browser.confirm(&right).await.expect(200).recovery_codes();
+    use_a_recovery_code(server, &codes, secrets).await;
     pending.clone().confirm(&right).await.expect_error(401, "session_expired");
     let full = browser.clone();
     let mut later = server.browser();
@@ -79,6 +85,7 @@ async fn tell_everything(portal: &Installation, server: &Server, secrets: &mut S
     later.code(&right).await.expect_error(401, "invalid_code");
     later.code(&wrong).await.expect_error(401, "invalid_code");
     later.code(&next).await.expect(200);
+    open_an_application(portal, server, &mut later, secrets).await;
     let mut third = server.browser();
     third.sign_in(ADA).await.expect(200);
     let mut answer = third.code(&wrong).await;
@@ -105,6 +112,42 @@ async fn tell_everything(portal: &Installation, server: &Server, secrets: &mut S
     later.post(route::SIGN_OUT, json!({})).await.expect(200);
     eventually("the last request is logged", Duration::from_secs(5), async || server.log().contains("/api/sign-out"))
         .await;
+}
+
+/// A log-in with a recovery code, a used one, and one that cannot be read.
+async fn use_a_recovery_code(server: &Server, codes: &[String], secrets: &mut Secrets) {
+    for code in codes {
+        secrets.push(("a recovery code".into(), code.clone().into()));
+        secrets.push(("a recovery code without dashes".into(), code.replace('-', "").into()));
+    }
+    let mut browser = server.browser();
+    browser.sign_in(ADA).await.expect(200);
+    browser.recovery_code(&format!("{}x", codes[0])).await.expect_error(400, "malformed");
+    browser.recovery_code(&codes[0]).await.expect(200);
+    browser.sign_in(ADA).await.expect(200);
+    browser.recovery_code(&codes[0]).await.expect_error(401, "invalid_code");
+    browser.sign_out().await.expect(200);
+}
+
+/// The log-in to an application.
+async fn open_an_application(portal: &Installation, server: &Server, browser: &mut Browser, secrets: &mut Secrets) {
+    let add = "insert into applications (id, name, url, origin, rules, excluded_networks, created_at)
+        values ('a1', 'Wiki', 'https://wiki.example.com', 'https://wiki.example.com', 'all: members /*', '', 1)";
+    portal.database.execute(add).await;
+    let give = "insert into application_accounts (application_id, account_id, everyone_since) select 'a1', id, 1 from accounts";
+    portal.database.execute(give).await;
+    let proxied = [("x-forwarded-proto", "https"), ("host", "wiki.example.com")];
+    let mut visitor = proxied.iter().fold(server.browser(), |visitor, (name, value)| visitor.with_header(name, value));
+    let opening = visitor.page("/.postern/start?to=/a%3Fb").await.expect(302).header("location").to_owned();
+    let (_, opening) = opening.split_at(opening.find("/open?").unwrap());
+    let callback = browser.page(opening).await.expect(302).header("location").to_owned();
+    let callback = callback.strip_prefix("https://wiki.example.com").unwrap();
+    visitor.page(callback).await.expect(303);
+    let code = callback.split('=').nth(1).unwrap();
+    visitor.page(callback).await.expect(302);
+    visitor.page("/api/forward-auth/envoy/a").await.expect(200);
+    let cookies = visitor.cookies.iter().map(|(name, token)| (name.as_str(), token.as_str()));
+    secrets.extend(cookies.chain([("the code of an application", code)]).map(|(name, it)| (name.into(), it.into())));
 }
 
 /// Bodies and addresses that name secrets and cannot be read.

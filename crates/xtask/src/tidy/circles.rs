@@ -1,4 +1,4 @@
-//! No circular imports: each file can be understood after those that it imports.
+//! No circular imports: each file can be understood once those that it imports have been read.
 
 use std::collections::{BTreeMap, BTreeSet};
 

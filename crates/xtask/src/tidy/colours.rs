@@ -10,7 +10,7 @@ const TOKENS: &str = "style/tokens.css";
 const FUNCTIONS: [&str; 11] =
     ["rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch(", "color(", "light-dark("];
 
-/// The names of the basic colours (CSS 2); who wants another one writes it in hexadecimal.
+/// The names of the basic colours (CSS 2); any other colour is written in hexadecimal.
 const NAMES: [&str; 18] = [
     "aqua", "black", "blue", "fuchsia", "gray", "green", "grey", "lime", "maroon", "navy", "olive", "orange", "purple",
     "red", "silver", "teal", "white", "yellow",

@@ -24,7 +24,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// What stands between backticks, holds a `/` and only signs of file names; a function behind `::` is cut off.
+/// What is between backticks, has a `/` and only characters of file names; a function behind `::` is cut off.
 fn paths(line: &str) -> impl Iterator<Item = &str> {
     let spans = line.split('`').skip(1).step_by(2);
     let spans = spans.map(|span| span.split("::").next().unwrap_or(span).trim_end_matches('/'));

@@ -32,7 +32,7 @@ fn is_requirement(line: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()))
 }
 
-/// The texts between backticks in the last cell of a row, which is where the tests stand; a module path may come first.
+/// The texts between backticks in the last cell of a row, which is where the tests are; a module path may come first.
 fn quoted(row: &str) -> impl Iterator<Item = &str> {
     let cell = row.trim().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
     cell.split('`').skip(1).step_by(2).map(|name| name.rsplit("::").next().unwrap_or(name))

@@ -1,12 +1,12 @@
-//! The server's answers hold facts; the browser has the words. Sentences stand in mails, the command line, logs and the
-//! OpenAPI document alone.
+//! The server's answers hold facts; the browser has the words. Only e-mails, the command line, logs and the OpenAPI
+//! document have sentences.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::Finding;
 use super::source::Source;
 
-/// Where answers are made: no sentence stands in these.
+/// Where answers are made: no sentences here.
 const ANSWERS: [&str; 4] =
     ["server/src/http/", "server/src/routes/", "server/src/sign_in/", "server/src/auth/password_policy.rs"];
 /// What speaks to people there: the OpenAPI document, and the start of the server.

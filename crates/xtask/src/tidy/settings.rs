@@ -22,6 +22,26 @@ const HEAD: &str = "\
 ## this file.
 ";
 
+/// The text after the last section of the example file: what is a list, and has no defaults.
+const TAIL: &str = "
+## Applications behind the portal, one section each (docs/applications.md). `postern serve` imports them when it starts.
+#[[application]]
+#name = \"Wiki\"
+#url = \"https://wiki.example.com\"
+## Names of the accounts that have it.
+#accounts = [\"My organisation\"]
+## NAME: ACCESS [METHOD,…] PATH. Without rules, everyone who may use the application may use all of it.
+#rules = [\"health: open GET,HEAD /healthz\", \"admin: fresh /admin/*\", \"rest: members /*\"]
+## Whether to require a second factor even if the account does not.
+#two_factor = true
+## Maximum age of a log-in.
+#max_age = \"12h\"
+## Networks to block.
+#exclude_networks = [\"192.0.2.0/24\"]
+## SVG or PNG file of at most 64 KiB.
+#icon = \"wiki.svg\"
+";
+
 /// A field of a section.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Setting {
@@ -145,7 +165,7 @@ fn example(settings: &[Setting]) -> String {
         let default = setting.default.replace("{port}", "8080").replace("{data_dir}", "postern-data");
         text += &format!("#{} = {}\n", setting.key, default.replace("\"{cores}\"", "2"));
     }
-    text
+    text + TAIL
 }
 
 /// The text with the table between its markers.

@@ -44,7 +44,7 @@ fn the_table_has_the_first_paragraph_and_every_name() {
 fn the_example_has_the_whole_comment() {
     let text = "\n[sessions]\n## Seconds, 60 to\n## 86400.\n## For example 600.\n#idle_s = 3600\n\
                 \n## Address.\n#url = \"http://localhost:8080\"\n";
-    assert_eq!(example(&read()), format!("{HEAD}{text}"));
+    assert_eq!(example(&read()), format!("{HEAD}{text}{TAIL}"));
 }
 
 #[test]

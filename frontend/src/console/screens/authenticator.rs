@@ -1,11 +1,11 @@
 //! One's own authenticator app: set up voluntarily, or replaced. The old one works until the new one is confirmed.
 
 use leptos::{html, prelude::*};
-use postern_types::{CodeRequest, NewAuthenticator, Password, SetUp, TotpCode};
+use postern_types::{ApiError, Cause, ConfirmSetUp, NewAuthenticator, Password, SetUp, Step, TotpCode};
 
 use crate::{
     api, clock,
-    components::{AddKey, CodeForm, Submit, add_key_heading},
+    components::{AddKey, CodeForm, SetUpCode, Submit, add_key_heading, diagnosis, typed_set_up_code},
     console::{
         controls::{PasswordField, value},
         form::{Form, NotLoaded, Problem},
@@ -13,6 +13,7 @@ use crate::{
         state::Console,
         text::{self, security},
     },
+    flow::Failure,
     text::{CANCEL, set_up},
 };
 
@@ -27,9 +28,9 @@ enum Stage {
     Confirm(Box<SetUp>),
 }
 
-/// Whether there is an app, and the set-up of a new one.
+/// Whether there is an app, and the set-up of a new one. `on_done` is called after it.
 #[component]
-pub(super) fn Authenticator(console: Console) -> impl IntoView {
+pub(super) fn Authenticator(console: Console, on_done: Callback<()>) -> impl IntoView {
     let loaded = load(console, || api::me::authenticator().send());
     let stage = RwSignal::new(Stage::Rest);
     let has_app = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.since.is_some()));
@@ -39,6 +40,7 @@ pub(super) fn Authenticator(console: Console) -> impl IntoView {
         stage.set(Stage::Rest);
         console.say(security::APP_SET_UP);
         loaded.reload();
+        on_done.run(());
     });
     view! {
         {move || loaded.failure.get().map(|failure| view! {
@@ -95,10 +97,16 @@ fn AskPassword(console: Console, advice: &'static str, stage: RwSignal<Stage>, l
 fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<()>) -> impl IntoView {
     let form = Form::new();
     let old_entry = set_up::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
+    let field = NodeRef::<html::Input>::new();
+    let set_up_code = set_up.needs_set_up_code.then_some(set_up.set_up_code_from);
     let on_code = Callback::new(move |code: TotpCode| {
-        let body = CodeRequest { code };
+        let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
         let work = async move { console.ask(|| api::me::confirm_authenticator(&body).send()).await };
-        form.run(work, move |_| done.run(()));
+        form.run(work, move |step| match step {
+            // Their page returns here.
+            Step::RecoveryCodes(_) => console.arrive(Ok(step)),
+            _ => done.run(()),
+        });
     });
     view! {
         <h3>{add_key_heading()}</h3>
@@ -112,7 +120,17 @@ fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<(
             label=set_up::LABEL
             submit=set_up::SUBMIT
             submitting=set_up::BUSY
-            words=text::failure
-        />
+            words=words
+        >
+            {set_up_code.map(|from| view! { <SetUpCode from problem=form.problem field/> })}
+        </CodeForm>
+    }
+}
+
+/// What went wrong, with the cause of a refused code if it is known. The old entry may still be needed, which is said above the form.
+fn words(problem: &Failure) -> String {
+    match problem {
+        Failure::Refused(ApiError::InvalidCode { cause: Some(Cause::OldEntry), .. }) => security::OLD_ENTRY.to_owned(),
+        problem => diagnosis(problem).unwrap_or_else(|| text::failure(problem)),
     }
 }

@@ -1,4 +1,4 @@
-//! The target of a one-time link: the first run, a password, a further account. The token is in the fragment, and is taken out of
+//! The target of a one-time link: the first run, a password, an alarm, a further account. The token is in the fragment, and is taken out of
 //! the address at once.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -11,7 +11,7 @@ use crate::{
         card::Card,
         controls::{Field, PasswordField, value},
         form::{Check, Form, NotLoaded, Problem},
-        place::{self, Screen},
+        place,
         state::Console,
         text::{LOADING, links as text, passwords, users},
     },
@@ -46,7 +46,17 @@ pub(super) fn Link(console: Console) -> impl IntoView {
         match found.get() {
         None => view! { <p class="loading soft">{LOADING}</p> }.into_any(),
         Some(Ok(LinkKind::FirstRun)) => view! { <FirstRunForm console token/> }.into_any(),
-        Some(Ok(LinkKind::Password { email })) => view! { <PasswordForm console token email/> }.into_any(),
+        Some(Ok(LinkKind::Password { email })) => view! {
+            <PasswordForm console token email title=passwords::CHOOSE submit=passwords::SET/>
+        }
+        .into_any(),
+        Some(Ok(LinkKind::NotMe { email })) => view! {
+            <PasswordForm console token email title=text::NOT_ME submit=text::NOT_ME_SET>
+                <p>{text::NOT_ME_ADVICE}</p>
+                <p>{text::NOT_ME_PASSWORD}</p>
+            </PasswordForm>
+        }
+        .into_any(),
         Some(Ok(LinkKind::Invitation { email_confirmed: false, .. })) => view! {
             <Card title=text::INVITATION>
                 <p>{text::UNCONFIRMED}</p>
@@ -90,10 +100,7 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
                 api::me::first_run(&FirstRun { token, account, email, name, password }).send().await
             }
         },
-        move |step| {
-            console.place.set(Screen::Home.into());
-            console.arrive(Ok(step));
-        },
+        move |_| console.begin(),
     );
     view! {
         <Card title=text::FIRST_RUN focus=false>
@@ -111,7 +118,16 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
 }
 
 #[component]
-fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> impl IntoView {
+fn PasswordForm(
+    console: Console,
+    token: StoredValue<String>,
+    email: Email,
+    title: &'static str,
+    submit: &'static str,
+    /// What the link does besides.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let form = Form::new();
     let node = NodeRef::<html::Input>::new();
     let send = form.on_submit(
@@ -119,20 +135,18 @@ fn PasswordForm(console: Console, token: StoredValue<String>, email: Email) -> i
             let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(value(node)) };
             async move { api::me::confirm_password_reset(&body).send().await }
         },
-        move |step| {
-            console.place.set(Screen::Home.into());
-            console.arrive(Ok(step));
-        },
+        move |_| console.begin(),
     );
     let who = email.to_string();
     view! {
-        <Card title=passwords::CHOOSE focus=false>
+        <Card title focus=false>
             <p>{text::PASSWORD_FOR} <b>{who.clone()}</b>"."</p>
+            {children.map(|children| children())}
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=who/>
                 <Problem form/>
                 <PasswordField form name="new_password" id="new-password" label=passwords::NEW node autocomplete="new-password" hint=passwords::HINT focus=true/>
-                <Submit waits=form.busy label=passwords::SET busy=passwords::SETTING/>
+                <Submit waits=form.busy label=submit busy=passwords::SETTING/>
             </form>
         </Card>
     }

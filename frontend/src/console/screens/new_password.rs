@@ -17,7 +17,7 @@ use crate::{
     text::CANCEL,
 };
 
-/// Replaces a temporary or expired password.
+/// Replaces a temporary or expired password, or the one of before a lockdown.
 #[component]
 pub(in super::super) fn NewPassword(console: Console, email: String, reason: PasswordReason) -> impl IntoView {
     let form = Form::new();
@@ -44,6 +44,7 @@ pub(in super::super) fn NewPassword(console: Console, email: String, reason: Pas
             <p>{match reason {
                 PasswordReason::Temporary => text::TEMPORARY,
                 PasswordReason::Expired => text::EXPIRED,
+                PasswordReason::LockedDown => text::LOCKED_DOWN,
             }}</p>
             <form novalidate on:submit=send>
                 <input class="unseen" type="email" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=email/>

@@ -1,49 +1,62 @@
-//! *My security*: one's own authenticator app, sessions and accounts.
+//! *My security*: one's own password, authenticator app, recovery codes, sessions and accounts, and the lockdown.
 
 use leptos::prelude::*;
-use postern_types::{MySession, SignedIn};
+use postern_types::{MySession, SignedIn, device_name};
 
-use super::{authenticator::Authenticator, my_accounts::MyAccounts};
+use super::{authenticator::Authenticator, lockdown::Lockdown, my_accounts::MyAccounts, recovery_codes::RecoveryCodes};
 use crate::{
-    api, clock,
+    address, api, clock,
     components::Heading,
     console::{
-        device,
         form::{Form, NotLoaded, Problem},
         loaded::{Loaded, load},
         state::Console,
-        text::{LOADING, security as text, times_are_in},
+        text::{CHANGE_PASSWORD, LOADING, lockdown, security as text, times_are_in},
     },
 };
 
-/// One's own authenticator app, sessions and accounts.
+/// One's own password, authenticator app, recovery codes, sessions and accounts, and the lockdown.
 #[component]
 pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
+    let sessions = load(console, || api::me::sessions().send());
+    // A set-up ends the other sessions.
+    let on_done = Callback::new(move |()| sessions.reload());
     view! {
         <Heading title=text::TITLE/>
         <div class="sections">
             <section class="section">
+                <h2>{text::PASSWORD}</h2>
+                <a class="button" href=address::PASSWORD>{CHANGE_PASSWORD}</a>
+            </section>
+            <section class="section">
                 <h2>{text::AUTHENTICATOR}</h2>
-                <Authenticator console/>
+                <Authenticator console on_done/>
+            </section>
+            <section class="section">
+                <h2>{text::RECOVERY_CODES}</h2>
+                <RecoveryCodes console/>
             </section>
             <section class="section">
                 <h2>{text::SESSIONS}</h2>
-                <Sessions console/>
+                <Sessions console loaded=sessions/>
             </section>
             <section class="section">
                 <h2>{text::ACCOUNTS}</h2>
                 <MyAccounts console user/>
+            </section>
+            <section class="section">
+                <h2>{lockdown::TITLE}</h2>
+                <Lockdown console/>
             </section>
         </div>
     }
 }
 
 #[component]
-fn Sessions(console: Console) -> impl IntoView {
-    let loaded = load(console, || api::me::sessions().send());
+fn Sessions(console: Console, loaded: Loaded<Vec<MySession>>) -> impl IntoView {
     let form = Form::new();
     let end_others = move |_| {
-        form.run(console.ask(|| api::me::end_other_sessions().send()), move |()| {
+        form.run(console.ask(|| api::end_other_sessions().send()), move |()| {
             console.say(text::OTHERS_ENDED);
             loaded.reload();
         });
@@ -70,7 +83,7 @@ fn Sessions(console: Console) -> impl IntoView {
 
 #[component]
 fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>, form: Form) -> impl IntoView {
-    let device = device::name(&session.user_agent);
+    let device = device_name(&session.user_agent).unwrap_or_else(|| unknown_device(&session.user_agent));
     let label = format!("{}: {device}, {}", text::END, session.address);
     let end = move |_| {
         let id = session.id.clone();
@@ -93,4 +106,9 @@ fn Session(console: Console, session: MySession, loaded: Loaded<Vec<MySession>>,
             })}
         </li>
     }
+}
+
+/// The beginning of an unknown `User-Agent`.
+fn unknown_device(user_agent: &str) -> String {
+    if user_agent.is_empty() { text::UNKNOWN_DEVICE.to_owned() } else { user_agent.chars().take(60).collect() }
 }

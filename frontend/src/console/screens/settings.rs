@@ -15,6 +15,7 @@ use crate::{
 
 mod addresses;
 mod password_expiration;
+mod resets;
 mod saved;
 mod summary;
 mod theirs;
@@ -52,6 +53,7 @@ fn Sections(settings: Saved) -> impl IntoView {
     view! {
         <div class="sections">
             <two_factor::TwoFactor settings/>
+            <resets::Resets settings/>
             <password_expiration::PasswordExpiration settings/>
             <addresses::Addresses settings/>
         </div>

@@ -3,6 +3,7 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use postern_types::{AddMember, ChangeMember, Email, Member, MemberState, TwoFactorState};
 
+use super::lockdown::LockdownOf;
 use crate::{
     api,
     components::Submit,
@@ -71,12 +72,13 @@ pub(super) fn UserForm(
     /// The user to change; `None` to add one.
     member: Option<Member>,
     on_leave: Callback<()>,
-    on_done: Callback<()>,
+    on_done: Callback<Member>,
 ) -> impl IntoView {
     let form = Form::new();
     let fields = Fields::default();
     let before = StoredValue::new(member);
     let locks = RwSignal::new(false);
+    let of_account = account.clone();
     let save = Callback::new(move |()| {
         let wanted = before.with_value(|before| fields.read(before.as_ref()));
         let account = account.clone();
@@ -93,7 +95,7 @@ pub(super) fn UserForm(
         };
         form.run(work, move |(wanted, member): (Wanted, Member)| {
             console.say(outcome(&wanted, &member));
-            on_done.run(());
+            on_done.run(member);
         });
     });
     let send = move |event: SubmitEvent| {
@@ -109,6 +111,7 @@ pub(super) fn UserForm(
         }
     };
     let member = before.get_value();
+    let existing = member.clone();
     let own = member.as_ref().is_some_and(|member| member.id == me);
     let who = member.as_ref().map(|member| text::who(&member.name, member.email.as_str())).unwrap_or_default();
     view! {
@@ -120,6 +123,11 @@ pub(super) fn UserForm(
                     <Submit waits=form.busy label=text::SAVE busy=text::SAVING/>
                 </div>
             </form>
+            {existing.map(|member| {
+                let locked_down = member.clone();
+                let on_done = Callback::new(move |()| on_done.run(locked_down.clone()));
+                view! { <LockdownOf console account=of_account member own on_done/> }
+            })}
         </Dialog>
         <ConfirmFirst open=locks question=text::lock_question(&who) consequence=text::lock_consequence(own) form on_yes=save/>
     }

@@ -14,6 +14,8 @@ pub(in crate::console) const TEMPORARY: &str =
     "Somebody else chose your current password. Choose one that only you know.";
 pub(in crate::console) const EXPIRED: &str =
     "Your account requires a new password from time to time, and yours has expired.";
+pub(in crate::console) const LOCKED_DOWN: &str =
+    "Your user account was locked down. Choose a new password, which you have not used anywhere before.";
 pub(in crate::console) const FORGOTTEN: &str = "Forgotten password?";
 pub(in crate::console) const FORGOTTEN_ADVICE: &str = "Enter the e-mail address that you log in with. You will receive an e-mail with a link for choosing a new password.";
 pub(in crate::console) const SEND_LINK: &str = "Send link";

@@ -2,9 +2,16 @@
 
 use postern_types::{JsonType, Reason, Weakness};
 
+use super::applications;
+
 /// What is wrong with a field.
 pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
     match reason {
+        Reason::TooMany { max } if field == "users" => applications::too_many(*max),
+        Reason::NotAllowed if field == "user" => applications::NO_SUCH_USER.to_owned(),
+        Reason::NotAllowed if matches!(field, "name" | "account") => "A name cannot be a single hyphen.".to_owned(),
+        Reason::NotAllowed if field == "url" => applications::NO_SUCH_APPLICATION.to_owned(),
+        Reason::NotAnAddress { .. } if field == "address" => applications::NO_ADDRESS.to_owned(),
         Reason::TooShort { min } if is_password(field) => {
             format!("A password must have at least {min} characters. A few words in a row are easy to remember.")
         }
@@ -24,6 +31,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
             "Here, an e-mail address can contain only the letters a to z, digits and punctuation marks, but not letters such as “ä” or “é”. Write a domain such as bücher.example as xn--bcher-kva.example."
                 .to_owned()
         }
+        Reason::NotARecoveryCode => "A recovery code has 16 letters and digits.".to_owned(),
         Reason::NotACode => "Enter the 6 digits that the app shows.".to_owned(),
         Reason::OwnAddressMissing => "Your current address must be on your own list.".to_owned(),
         Reason::SamePassword => "That is your current password. Choose a different one.".to_owned(),

@@ -30,6 +30,7 @@ pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
     match factor {
         Factor::Password => "Password",
         Factor::Totp => "One-time code",
+        Factor::RecoveryCode => "Recovery code",
         Factor::Unknown => UNKNOWN,
     }
 }
@@ -49,6 +50,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::WrongPassword => "Wrong password",
         Outcome::Locked => "User locked",
         Outcome::WrongCode => "Wrong code",
+        Outcome::WrongSetUpCode => "Wrong set-up code",
         Outcome::Replayed => "Code already used",
         Outcome::FactorUnusable => "Second factor unusable",
         Outcome::SetUpRefused => "Set-up refused",
@@ -88,9 +90,16 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::UserUnlocked => "User unlocked",
         What::UserRemoved => "User removed",
         What::UserLeft => "User left the account",
-        What::AdminGranted => "Made administrator",
-        What::AdminTaken => "No longer administrator",
+        What::AdminGranted => "Made an administrator",
+        What::AdminTaken => "No longer an administrator",
         What::TwoFactorReset => "2FA reset",
+        What::ResetPolicyChanged => "Rules for 2FA resets changed",
+        What::ResetAsked => "2FA reset requested",
+        What::ResetApproved => "2FA reset approved",
+        What::ResetRefused => "2FA reset refused or withdrawn",
+        What::ResetCancelled => "2FA reset cancelled by the user",
+        What::ResetExpired => "Request for a 2FA reset expired",
+        What::SetUpCodeMade => "Set-up code made",
         What::UserAddressesChanged => "User’s addresses changed",
         What::InvitedAgain => "Invitation sent again",
         What::InvitationAccepted => "Invitation accepted",
@@ -98,7 +107,19 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::AdminLinkUsed => "Administrator link used",
         What::PasswordChanged => "Password changed",
         What::TwoFactorDisabled => "2FA disabled after too many wrong codes",
+        What::RecoveryCodeUsed => "Recovery code used",
+        What::RecoveryCodesMade => "Recovery codes created",
+        What::RecoveryCodesDeclined => "Recovery codes declined",
+        What::UnfamiliarSignIn => "Log-in from a new browser or network",
+        What::SecondFactorNotShown => "Password entered without second factor",
+        What::CodeReplayed => "Code entered twice",
+        What::AlarmLinkUsed => "“This was not me” used",
+        What::LockedDown => "User account locked down",
         What::MailNotDelivered => "E-mail not delivered",
+        What::ApplicationGiven => "Application added",
+        What::ApplicationTaken => "Application removed",
+        What::ApplicationChanged => "Application changed",
+        What::ApplicationMembersChanged => "Users of an application changed",
         What::Unknown => UNKNOWN,
     }
 }
@@ -107,9 +128,16 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
 pub(in crate::console) const fn unnamed_actor(entry: &EventEntry) -> &'static str {
     match (entry.what, &entry.detail) {
         (_, Detail::Elsewhere) => ELSEWHERE,
-        // Nobody makes a mail fail.
+        // Nobody makes an e-mail fail.
         (_, Detail::Mail { .. }) => "",
-        (What::AddressesUndone | What::TwoFactorDisabled, _) => AUTOMATIC,
+        (
+            What::AddressesUndone
+            | What::TwoFactorDisabled
+            | What::ResetExpired
+            | What::SecondFactorNotShown
+            | What::CodeReplayed,
+            _,
+        ) => AUTOMATIC,
         _ => OPERATOR,
     }
 }
@@ -124,11 +152,32 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
         Detail::MaxAge { days: None } => "never".to_owned(),
         Detail::Addresses { allowed } if allowed.is_empty() => "anywhere".to_owned(),
         Detail::Addresses { allowed } => allowed.join(", "),
+        Detail::Reset { set_up_code, second_administrator, delay_h } => {
+            reset_rules(*set_up_code, *second_administrator, *delay_h)
+        }
         Detail::Mail { mail, why } => format!("{}: {}", mail_kind(*mail), undelivered(*why)),
+        Detail::Application { name } => name.clone(),
+        Detail::ApplicationMembers { name, everyone, added, removed } => {
+            let whole = if *everyone { "everyone" } else { "chosen users" };
+            let added = added.iter().map(|email| format!(", added {email}"));
+            let changes: String = added.chain(removed.iter().map(|email| format!(", removed {email}"))).collect();
+            format!("{name}: {whole}{changes}")
+        }
     }
 }
 
-/// What a mail was about.
+fn reset_rules(set_up_code: bool, second_administrator: bool, delay_h: u16) -> String {
+    let delay = (delay_h > 0).then(|| format!("waits {delay_h} h"));
+    let rules = [
+        set_up_code.then(|| "set-up code".to_owned()),
+        second_administrator.then(|| "second administrator".to_owned()),
+        delay,
+    ];
+    let rules: Vec<_> = rules.into_iter().flatten().collect();
+    if rules.is_empty() { "none".to_owned() } else { rules.join(", ") }
+}
+
+/// What an e-mail was about.
 const fn mail_kind(mail: MailKind) -> &'static str {
     match mail {
         MailKind::PasswordLink => "password link",
@@ -138,18 +187,27 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::TwoFactorSetUp => "notice of the 2FA set-up",
         MailKind::TwoFactorReplaced => "notice of a new authenticator app",
         MailKind::TwoFactorReset => "notice of the 2FA reset",
+        MailKind::TwoFactorResetAsked => "notice of a requested 2FA reset",
+        MailKind::TwoFactorResetApproval => "request to approve a 2FA reset",
+        MailKind::TwoFactorResetStopped => "notice of a refused or cancelled 2FA reset",
         MailKind::TwoFactorDisabled => "notice of disabled 2FA",
+        MailKind::RecoveryCodeUsed => "notice of a used recovery code",
+        MailKind::RecoveryCodesMade => "notice of new recovery codes",
+        MailKind::UnfamiliarSignIn => "alarm about a log-in",
+        MailKind::SecondFactorNotShown => "alarm about an incomplete log-in",
+        MailKind::CodeReplayed => "alarm about a code",
+        MailKind::LockedDown => "notice of the lockdown",
         MailKind::EmailChanged => "notice of the new user name",
         MailKind::Unknown => UNKNOWN,
     }
 }
 
-/// Why a mail was not delivered.
+/// Why an e-mail was not delivered.
 const fn undelivered(why: Undelivered) -> &'static str {
     match why {
         Undelivered::Refused => "the mail server refused it. Check the address.",
         Undelivered::GivenUp => "given up after three days in which the mail server did not accept it",
-        Undelivered::LinkExpired => "its link expired before the mail could be sent",
+        Undelivered::LinkExpired => "its link expired before the e-mail could be sent",
         Undelivered::Unknown => UNKNOWN,
     }
 }
@@ -170,7 +228,7 @@ mod tests {
     #[test]
     fn what_the_page_says_can_be_searched_for() {
         assert_eq!(outcomes_like("logged in"), [Outcome::SignedIn, Outcome::SetUp]);
-        assert_eq!(outcomes_like("Wrong"), [Outcome::WrongPassword, Outcome::WrongCode]);
+        assert_eq!(outcomes_like("Wrong"), [Outcome::WrongPassword, Outcome::WrongCode, Outcome::WrongSetUpCode]);
         assert!(outcomes_like(" ").is_empty() && outcomes_like("ada@example.com").is_empty());
     }
 }

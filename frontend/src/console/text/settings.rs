@@ -2,7 +2,7 @@
 
 use postern_types::SecurityEffect;
 
-use super::count;
+use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Settings";
 pub(in crate::console) const SECURITY_SETTINGS: &str = "Security Settings";
@@ -25,7 +25,7 @@ pub(in crate::console) const ALLOWED: &str = "Allowed addresses";
 pub(in crate::console) const ALLOWED_HINT: &str =
     "One per line, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32. Leave empty to allow every address.";
 pub(in crate::console) const LEAVES_YOU_OUT: &str = "Your own address is not on this list. Save it anyway?";
-pub(in crate::console) const LEAVES_YOU_OUT_CONSEQUENCE: &str = "You will not be able to use this account from your current address. Unless it is confirmed from an allowed address within 60 seconds, the change is undone automatically.";
+pub(in crate::console) const LEAVES_YOU_OUT_CONSEQUENCE: &str = "You will not be able to use this account from your current address. Unless the change is confirmed from an allowed address within 60 seconds, it is undone automatically.";
 pub(in crate::console) const MUST_BE_CONFIRMED: &str =
     "The new list is in force. Confirm that you still have access, or the change is undone automatically.";
 pub(in crate::console) const UNDONE: &str = "The change was not confirmed in time, so the previous list is in force again. Your list is still below: correct it and save again.";

@@ -63,7 +63,7 @@ pub(in crate::console) const fn lock_consequence(own: bool) -> &'static str {
 /// What a removal means, for the administrator's own user or another one.
 pub(in crate::console) const fn remove_consequence(own: bool) -> &'static str {
     if own {
-        "You will lose access to this account. If you belong to no other account, your user is deleted. This cannot be undone."
+        "You will lose access to this account. If you belong to no other account, your user account is deleted. This cannot be undone."
     } else {
         "They will lose access to this account. A user who belongs to no other account is deleted. This cannot be undone."
     }

@@ -5,17 +5,19 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_types::{
-    AccountSecurity, AddressPolicy, ApiError, EmptyRequest, PasswordPolicy, Reason, SecurityConflict, SecurityEffect,
-    TwoFactorPolicy, route,
+    AccountSecurity, AddressPolicy, ApiError, EmptyRequest, PasswordPolicy, Reason, ResetPolicy, SecurityConflict,
+    SecurityEffect, TwoFactorPolicy, route,
 };
 
 use crate::addresses::AddressList;
 use crate::clock::{UnixTime, rfc3339};
 use crate::http::admins::{Admin, FreshAdmin};
 use crate::http::body::Body;
+use crate::http::entity_tag::{entity_tag, required_version};
 use crate::http::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
+use crate::store::reset_policy;
 use crate::store::transactions::{self, SecurityChange};
 
 /// The security settings, with their version in the `ETag` header.
@@ -44,8 +46,7 @@ pub(in crate::routes) async fn put(
     headers: HeaderMap,
     Body(wanted): Body<AccountSecurity>,
 ) -> Result<Response, AppError> {
-    let version = headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
-    let version = version.to_str().ok().and_then(parse_etag);
+    let version = required_version(&headers)?;
     let now = app.clock.now();
     let before = settings(&app, &admin).await?;
     let addresses = match &wanted.addresses {
@@ -59,13 +60,18 @@ pub(in crate::routes) async fn put(
         Some(policy) => policy.max_age_days,
         None => max_age_days(&before),
     };
+    if wanted.reset.is_some_and(|policy| policy.delay_h > ResetPolicy::LONGEST_DELAY_H) {
+        let reason = Reason::OutOfRange { min: 0, max: ResetPolicy::LONGEST_DELAY_H.into() };
+        return Err(malformed("reset.delay_h", reason).into());
+    }
     let two_factor_required =
         wanted.two_factor.map_or(before.two_factor_required_at.is_some(), |policy| policy.required);
     let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
     let end_sessions_but = end_sessions.then_some(admin.session().id());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
+    let (addresses, reset) = (&addresses, wanted.reset);
     let change =
-        SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses: &addresses };
+        SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses, reset };
     let changed = transactions::change_security(&app.db, &admin.authority(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
@@ -117,8 +123,9 @@ async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
 /// The settings in force, with their version.
 async fn current(app: &AppState, admin: &Admin, status: StatusCode) -> Result<Response, AppError> {
     let settings = settings(app, admin).await?;
-    let current = as_wire(&settings, app.clock.now());
-    let etag = [(header::ETAG, format!("\"{}\"", settings.security_version))];
+    let reset = Some(reset_policy::read(&app.db, admin.account_id()).await?);
+    let current = AccountSecurity { reset, ..as_wire(&settings, app.clock.now()) };
+    let etag = [(header::ETAG, entity_tag(settings.security_version))];
     Ok(match status {
         StatusCode::PRECONDITION_FAILED => {
             (status, etag, Json(SecurityConflict { error: "conflict".to_owned(), current })).into_response()
@@ -136,15 +143,10 @@ fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
             allowed: addresses.entries(),
             confirm_until: settings.confirm_until(now).map(rfc3339),
         }),
+        reset: None,
     }
 }
 
 fn max_age_days(settings: &Settings) -> Option<u16> {
     settings.password_max_age_days.and_then(|days| u16::try_from(days).ok())
-}
-
-/// The version in an entity tag, strong or weak; `None` if it is not one of this server.
-fn parse_etag(text: &str) -> Option<i64> {
-    let text = text.trim();
-    text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }

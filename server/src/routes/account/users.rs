@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{
-    AddMember, ApiError, ChangeMember, Email, EmptyRequest, Member, MemberState, Page, Reason, ResetAnswer, route,
+    AddMember, ApiError, ChangeMember, Email, EmptyRequest, Lockdown, Member, MemberState, Page, Reason, route,
 };
 
 use crate::addresses::AddressList;
@@ -20,7 +20,7 @@ use crate::mail::{Mail, Queued};
 use crate::state::AppState;
 use crate::store::accounts;
 use crate::store::members::{self, Sort};
-use crate::store::transactions::{self, Activity, Changes, EmailChange, NewMember, Welcome};
+use crate::store::transactions::{self, Activity, Changes, EmailChange, Extent, NewMember, Welcome};
 
 const SORTS: [(&str, Sort); 5] = [
     ("email", Sort::Email),
@@ -165,28 +165,27 @@ pub(in crate::routes) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end.
-#[utoipa::path(post, path = route::ACCOUNT_USER_RESET, tag = "administration", request_body = EmptyRequest, responses(
-    (status = 200, description = "Done", body = ResetAnswer),
+/// Locks down a user: ends all sessions, forgets known browsers and one-time links, and asks for a new password at the next log-in.
+#[utoipa::path(post, path = route::ACCOUNT_USER_LOCKDOWN, tag = "administration", request_body = Lockdown, responses(
+    (status = 204, description = "Done"),
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
-    (status = 409, description = "`no_second_factor`: there is none to reset; or `shared_user`: another account that requires a second factor shares the user, so only the operator can reset it", body = ApiError),
+    (status = 409, description = "`shared_user`: the person also belongs to another account", body = ApiError),
 ))]
-pub(in crate::routes) async fn reset(
+pub(in crate::routes) async fn lock_down(
     State(app): State<AppState>,
     admin: FactorAdmin,
     MemberInPath(id): MemberInPath,
-    Body(EmptyRequest {}): Body<EmptyRequest>,
-) -> Result<Json<ResetAnswer>, AppError> {
-    let now = app.clock.now();
+    Body(Lockdown { recovery_codes }): Body<Lockdown>,
+) -> Result<StatusCode, AppError> {
     let user = find(&app, &admin, &id).await?;
-    let by = admin.session().email().to_string();
-    let notice = mail(&app, &admin, &user.email, &Mail::TwoFactorReset { by, at: now });
-    transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &notice).await?;
-    Ok(Json(ResetAnswer { set_up_code: None }))
+    let by = Some(admin.session().email().to_string());
+    let notice = mail(&app, &admin, &user.email, &Mail::LockedDown { by, at: app.clock.now(), recovery_codes });
+    transactions::lock_down_member(&app.db, &admin.authority(), &id, Extent::of(recovery_codes), &notice).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends the link to join the account, or to the first password, again. The link before it no longer works.
+/// Sends a new link to join the account, or to choose the first password. The link before it no longer works.
 #[utoipa::path(post, path = route::ACCOUNT_USER_INVITE, tag = "administration", request_body = EmptyRequest, responses(
     (status = 200, description = "The user", body = Member),
     (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use postern_types::{ApiError, CodeRequest, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
+use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
 use crate::auth::freshness::Freshness;
 use crate::auth::throttle;
@@ -15,11 +15,14 @@ use crate::http::client::Client;
 use crate::http::error::AppError;
 use crate::http::sessions::{FreshSession, FullSession};
 use crate::mail::Mail;
+use crate::sign_in::recovery_codes::new_set;
+use crate::sign_in::second_factor::{self, Shows};
 use crate::sign_in::step::{Answer, set_up_material};
-use crate::sign_in::{own_password, second_factor, secrets};
+use crate::sign_in::{diagnosis, own_password, secrets, set_up_code};
 use crate::state::AppState;
 use crate::store::factors::{self, Accepted};
-use crate::store::transactions;
+use crate::store::recovery_codes;
+use crate::store::transactions::{self, Replacement};
 
 /// Whether the user has an authenticator app. Its secret is never shown again.
 #[utoipa::path(get, path = route::MY_AUTHENTICATOR, tag = "me", responses(
@@ -56,11 +59,12 @@ pub(in crate::routes) async fn begin(
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
 
-/// A correct code activates the new app and ends all other sessions (R27).
-#[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = CodeRequest, responses(
-    (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
+/// A correct code activates the new app and ends all other sessions (R27). After a wrong one the refusal says what is wrong, if that can
+/// be found.
+#[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = ConfirmSetUp, responses(
+    (status = 200, description = "Step `signed_in`, or `recovery_codes` where there are none yet, with a new session cookie", body = Step),
     (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
-    (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
+    (status = 401, description = "`invalid_code`, `invalid_set_up_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 409, description = "`out_of_step`: no set-up was begun", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),
@@ -69,18 +73,21 @@ pub(in crate::routes) async fn confirm(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
-    Body(CodeRequest { code }): Body<CodeRequest>,
+    Body(ConfirmSetUp { code, set_up_code }): Body<ConfirmSetUp>,
 ) -> Result<Answer, AppError> {
     let now = app.clock.now();
     let user_id = session.user_id();
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
-    second_factor::count(&app, user_id, &client, &[throttle::set_up_counter(user_id)]).await?;
+    let shows = Shows::code(user_id, &client);
+    let check = set_up_code::Check::begin(&app, &session, &client).await?;
+    second_factor::count(&app, shows, &[throttle::set_up_counter(user_id)]).await?;
+    let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
-        return Err(second_factor::refuse(&app, user_id, &client, Outcome::WrongCode).await);
+        return Err(diagnosis::refuse(&app, shows, &secret, &code).await);
     };
     let token = Token::random();
     let new_token = token.hash();
@@ -88,8 +95,22 @@ pub(in crate::routes) async fn confirm(
     let replaces = session.two_factor_since().is_some();
     let mail = if replaces { Mail::TwoFactorReplaced { at: now } } else { Mail::TwoFactorSetUp { at: now } };
     let notice = app.mail(session.email(), &mail);
-    match transactions::replace_factor(&app.db, &renewal, &sealed, step, client.address(), &notice).await? {
+    let new_codes = if recovery_codes::are_to_be_offered(&app.db, user_id).await? {
+        Some(new_set(&app, &session, &client, None).await?)
+    } else {
+        None
+    };
+    let replacement = Replacement {
+        renewal: &renewal,
+        sealed: &sealed,
+        step,
+        address: client.address(),
+        set_up_code: set_up_code.as_ref(),
+        recovery_codes: new_codes.as_ref(),
+    };
+    match transactions::replace_factor(&app.db, &replacement, &notice).await? {
         Accepted::Yes => Ok(Answer::of_token(&app, new_token, &client).await?.with_session(&token)),
+        Accepted::NoSetUpCode => Err(second_factor::refuse(&app, shows, Outcome::WrongSetUpCode).await),
         Accepted::Replayed | Accepted::TooLate => Err(ApiError::SessionExpired.into()),
     }
 }

@@ -11,7 +11,9 @@ use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::FullSession;
-use crate::sign_in::{second_factor, secrets};
+use crate::sign_in::replay::report_replay;
+use crate::sign_in::second_factor::{self, Shows};
+use crate::sign_in::secrets;
 use crate::state::AppState;
 use crate::store::factors::Accepted;
 use crate::store::transactions;
@@ -31,7 +33,6 @@ pub(in crate::routes) async fn step_up(
     cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Json<SteppedUp>, AppError> {
-    let user_id = session.user_id();
     if !secrets::second_factors_of(&session).totp {
         return Err(ApiError::SecondFactorRequired.into());
     }
@@ -39,7 +40,10 @@ pub(in crate::routes) async fn step_up(
     let now = app.clock.now();
     match transactions::show_factor_again(&app.db, &session, session.token(), step, client.address(), now).await? {
         Accepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
-        Accepted::Replayed => Err(second_factor::refuse(&app, user_id, &client, Outcome::Replayed).await),
-        Accepted::TooLate => Err(ApiError::SessionExpired.into()),
+        Accepted::Replayed => {
+            report_replay(&app, &session, &client, step).await?;
+            Err(second_factor::refuse(&app, Shows::code(session.user_id(), &client), Outcome::Replayed).await)
+        }
+        Accepted::TooLate | Accepted::NoSetUpCode => Err(ApiError::SessionExpired.into()),
     }
 }

@@ -6,6 +6,26 @@ use sqlx::AnyPool;
 
 use super::reports::Reports;
 
+/// The statements that differ between the databases.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    /// Begins a transaction.
+    pub(super) begin: &'static str,
+    /// The end of a query that locks its rows and skips those that are already locked.
+    pub(super) skip_locked: &'static str,
+    /// Creates the table `changes`, unless it exists.
+    pub(super) create_changes: &'static str,
+    /// Creates a trigger that inserts an expression into `changes`. Arguments: the trigger's name, event, table and condition,
+    /// and the expression.
+    pub(super) create_trigger: fn(&str, &str, &str, &str, &str) -> String,
+    /// Creates a trigger on a table that inserts [`super::changes::EVERYTHING`] into `changes` after `truncate`, which fires no
+    /// row triggers.
+    pub(super) watch_truncate: fn(&str) -> String,
+    /// The subjects of the rows of `changes` that were not visible yet at a position, or null if there are none; and the
+    /// position that this statement has reached, as text. If the position is null, there are no new rows.
+    pub(super) changes_since: &'static str,
+}
+
 /// How long to wait for a connection, or for SQLite's write lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections of a pool. Queries are short, and both databases work best with few connections.
@@ -13,9 +33,10 @@ pub(super) const CONNECTIONS: u32 = 8;
 /// Connections of the reports. They may keep a processor busy, so there are few.
 pub(super) const REPORT_CONNECTIONS: u32 = 2;
 
-/// The connections to a database.
+/// The connections to a database, and its dialect.
 pub(super) struct Pools {
     pub(super) read: AnyPool,
     pub(super) write: AnyPool,
     pub(super) reports: Reports,
+    pub(super) dialect: &'static Dialect,
 }

@@ -7,12 +7,50 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{AnyConnection, Executor};
 
+use super::changes::EVERYTHING;
 use super::errors::Result;
-use super::pools::{CONNECTIONS, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
 use super::reports::Reports;
 use crate::config::DatabaseUrl;
 
-/// Set on every connection: nobody waits for long behind a lock, a slow statement or a transaction that was left.
+/// The statements for PostgreSQL.
+const DIALECT: Dialect = Dialect {
+    begin: "begin",
+    skip_locked: "for update of s skip locked",
+    // Rows have the number of their transaction, because they are not committed in the order of their own numbers.
+    create_changes: "create table if not exists changes (seq bigint generated always as identity primary key,
+            subject text not null, transaction bigint not null default pg_current_xact_id()::text::bigint);
+        create index if not exists changes_transaction on changes (transaction);",
+    create_trigger: |name, event, table, condition, column| {
+        format!(
+            "create or replace function {name}() returns trigger language plpgsql set search_path from current
+                 as $$ begin insert into changes (subject) values ({column}); return null; end $$;
+             drop trigger if exists {name} on {table};
+             create trigger {name} after {event} on {table} for each row {condition} execute function {name}();"
+        )
+    },
+    watch_truncate: |table| {
+        format!(
+            "create or replace function {table}_truncated() returns trigger language plpgsql set search_path from current
+                 as $$ begin insert into changes (subject) values ('{EVERYTHING}'); return null; end $$;
+             drop trigger if exists {table}_truncated on {table};
+             create trigger {table}_truncated after truncate on {table}
+                 for each statement execute function {table}_truncated();"
+        )
+    },
+    // A position is a snapshot of a server: rows that were committed after it belong to a later transaction, or to one that was
+    // running then. Another server, after a failover, may not have all transactions of the first one: then anything may have changed.
+    changes_since: "with here as (select extract(epoch from pg_postmaster_start_time())::text as server),
+            place as (select split_part(cast($1 as text), ' ', 1)::pg_snapshot as snapshot,
+                split_part(cast($1 as text), ' ', 2) as server),
+            new as (select '*' as subject from place, here where place.server <> here.server
+                union all select c.subject from changes c
+                    where c.transaction >= (select pg_snapshot_xmax(snapshot)::text::bigint from place)
+                union all select c.subject from changes c
+                    where c.transaction = any (array(select pg_snapshot_xip(snapshot)::text::bigint from place)))
+        select new.subject, pg_current_snapshot()::text || ' ' || here.server from here left join new on true",
+};
+/// Set on every connection: nobody waits for long behind a lock, a slow statement or a transaction that was left open.
 const LIMITS: &str = "set lock_timeout = '1s'; set statement_timeout = '10s';
     set idle_in_transaction_session_timeout = '10s'";
 /// Also set for reports. From version 14 on, PostgreSQL itself notices that nobody waits for a statement any more.
@@ -47,7 +85,7 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
             })
         })
         .connect_lazy_with(native);
-    Ok(Pools { read, write, reports: Reports::Postgres(reports) })
+    Ok(Pools { read, write, reports: Reports::Postgres(reports), dialect: &DIALECT })
 }
 
 /// Whether PostgreSQL lets a connection write; otherwise the pool closes it, and opens another.
@@ -61,7 +99,7 @@ fn options_of(url: &str) -> anyhow::Result<PgConnectOptions> {
     PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))
 }
 
-/// Whether somebody between the portal and a PostgreSQL server elsewhere could read the connection: encryption is not required.
+/// Whether somebody between the portal and a PostgreSQL server elsewhere could read the traffic: encryption is not required.
 /// The URL's `sslmode` decides, or else the environment's `PGSSLMODE`.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use super::errors::Error;
 
 /// How long a statement of a report may take.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// Instructions of SQLite's virtual machine between two looks at whether the answer is still wanted: about a millisecond.
+/// Instructions of SQLite's virtual machine between two checks of whether the answer is still wanted: about a millisecond.
 const INSTRUCTIONS: i32 = 10_000;
 
 /// What a report fails with.

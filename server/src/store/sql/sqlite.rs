@@ -10,13 +10,32 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AnyConnection, Connection, Executor};
 
 use super::errors::Result;
-use super::pools::{CONNECTIONS, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
 use super::reports::Reports;
 use crate::private_file;
 
-/// Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
-/// writer in another process.
-pub(super) const BEGIN: &str = "begin immediate";
+/// The statements for SQLite.
+pub(super) const DIALECT: Dialect = Dialect {
+    // Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
+    // writer in another process.
+    begin: "begin immediate",
+    // There are no row locks.
+    skip_locked: "",
+    // `autoincrement` never reuses a number, even if its row is gone.
+    create_changes: "create table if not exists changes (seq integer primary key autoincrement, subject text not null);",
+    create_trigger: |name, event, table, condition, column| {
+        format!(
+            "drop trigger if exists {name}; create trigger {name} after {event} on {table} {condition}
+             begin insert into changes (subject) values ({column}); end;"
+        )
+    },
+    // SQLite has no `truncate`, and `delete from` fires the row triggers.
+    watch_truncate: |_| String::new(),
+    // There is only one writer, so rows are committed in the order of their numbers.
+    changes_since: "select c.subject, cast(last.seq as text)
+        from (select coalesce(max(seq), 0) as seq from sqlite_sequence where name = 'changes') last
+        left join changes c on c.seq > cast($1 as bigint)",
+};
 /// Set on every connection. The write-ahead log lets readers work beside the writer. Every commit is synced, because it may be
 /// a counted attempt, a used code or a session. The timeout is [`PATIENCE`].
 const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
@@ -71,7 +90,7 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
             })
         })
         .connect_lazy_with(SqliteConnectOptions::new().filename(path));
-    Ok(Pools { read, write, reports: Reports::Sqlite(reports) })
+    Ok(Pools { read, write, reports: Reports::Sqlite(reports), dialect: &DIALECT })
 }
 
 /// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.

@@ -7,7 +7,7 @@ use crate::ids::{MemberId, UserId};
 use crate::store::events::{self, Act, Actor, Subject};
 use crate::store::invitations::Invited;
 use crate::store::users::{self, Credentials, NewUser};
-use crate::store::{Db, Result, Tx, accounts, invitations, links, user_names};
+use crate::store::{Db, Result, Tx, accounts, invitations, links, reset_requests, set_up_codes, user_names};
 
 /// What came of an invitation. Nothing is used up unless it was accepted.
 #[must_use]
@@ -17,12 +17,12 @@ pub enum InvitationUse {
     Accepted,
     /// The link does not work any more, there is no such user, or the operator has locked them.
     None,
-    /// An administrator of another account has given the user this e-mail: whoever knows the user's password may be somebody
-    /// else than whoever reads the mail.
+    /// An administrator of another account has given the user this e-mail: whoever knows the user's password may not be the
+    /// person who reads the mail.
     EmailUnconfirmed,
 }
 
-/// Uses an invitation up.
+/// Uses up an invitation.
 pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Result<InvitationUse> {
     let mut tx = db.begin().await?;
     let Some((id, invited)) = claim(&mut tx, token, now).await? else { return Ok(InvitationUse::None) };
@@ -38,8 +38,8 @@ pub async fn accept_invitation(db: &Db, token: &TokenHash, now: UnixTime) -> Res
     Ok(InvitationUse::Accepted)
 }
 
-/// The same for somebody who is no user yet, and becomes one with this password. Returns what a log-in needs; `None` where there
-/// is such a user by now.
+/// The same for somebody who is not a user yet, and becomes one with this password. Returns what a log-in needs; `None` where
+/// there is such a user by now.
 pub async fn accept_as_new_user(
     db: &Db,
     token: &TokenHash,
@@ -81,6 +81,8 @@ async fn join(
         return Ok(false);
     }
     // Where the person reads mails is not the account's business.
+    let is_relied_on = reset_requests::is_relied_on_elsewhere(tx, user_id, &invited.account_id).await?;
+    set_up_codes::hand_over(tx, id, user_id, is_relied_on).await?;
     let act = Act { actor: Actor::Person(&invited.email), now, address: None };
     let subject = Subject::Person(&invited.email);
     events::record(tx, &act, &invited.account_id, subject, What::InvitationAccepted, &Detail::None).await?;

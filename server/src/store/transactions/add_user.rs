@@ -10,7 +10,7 @@ use crate::store::{Db, Result, accounts, memberships};
 pub enum Added {
     /// The user and the membership were added.
     Yes,
-    /// There already is a user with this e-mail.
+    /// There is already a user with this e-mail.
     EmailTaken,
     /// There is no account with this name.
     NoSuchAccount,

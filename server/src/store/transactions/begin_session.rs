@@ -1,9 +1,9 @@
 use postern_types::{Factor, Outcome};
 
-use crate::store::known_browsers::{self, KnownBrowser};
+use super::arrive::{Arrival, arrive};
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Db, Result, Tx, factors, users};
+use crate::store::{Db, Result, Tx, factors, unfinished_log_ins, users};
 
 /// Begins a session that has shown only the password, and records that. It takes over a set-up that the same browser had
 /// begun for the same user (R6). `false` if the password was replaced, or the user locked or deleted, in the meantime.
@@ -13,6 +13,7 @@ pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool
         return Ok(false);
     }
     end_replaced(&mut tx, new).await?;
+    unfinished_log_ins::begin(&mut tx, new).await?;
     record(&mut tx, new, Outcome::NextFactor).await?;
     tx.commit().await?;
     Ok(true)
@@ -20,7 +21,7 @@ pub async fn begin_pending_session(db: &Db, new: &NewSession<'_>) -> Result<bool
 
 /// Begins a full session of a user who needs no second factor, and records that. `false` if the user has one, an account
 /// requires one, the password was replaced, or the user was locked or deleted.
-pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &KnownBrowser<'_>) -> Result<bool> {
+pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !users::claim_active(&mut tx, new.user_id).await? || !sessions::begin_full(&mut tx, new).await? {
         return Ok(false);
@@ -28,8 +29,7 @@ pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &KnownBr
     end_replaced(&mut tx, new).await?;
     sessions::end_oldest(&mut tx, new.user_id, new.id).await?;
     sessions::require_new_password_where_due(&mut tx, new.id, new.now).await?;
-    users::note_sign_in(&mut tx, new.user_id, new.address, new.now).await?;
-    known_browsers::remember(&mut tx, browser, new.user_id, new.now).await?;
+    arrive(&mut tx, arrival, new.user_id, new.now).await?;
     record(&mut tx, new, Outcome::SignedIn).await?;
     tx.commit().await?;
     Ok(true)
@@ -38,8 +38,9 @@ pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, browser: &KnownBr
 /// Ends the session that the browser had before, and takes over its set-up.
 async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
     let Some(old_token) = new.replaces else { return Ok(()) };
+    unfinished_log_ins::hand_over(tx, new.user_id, old_token, new.id).await?;
     factors::hand_over_pending(tx, new.user_id, old_token, new.id).await?;
-    sessions::end_replaced(tx, old_token).await
+    sessions::end_in(tx, old_token).await
 }
 
 async fn record(tx: &mut Tx, new: &NewSession<'_>, outcome: Outcome) -> Result<()> {

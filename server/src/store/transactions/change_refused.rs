@@ -11,6 +11,15 @@ pub enum ChangeRefused {
     /// There is no such user in the account.
     #[error("no such user in the account")]
     NoSuchUser,
+    /// There is no such request to reset a second factor.
+    #[error("no such request")]
+    NoSuchRequest,
+    /// There is already a request to reset the user's second factor.
+    #[error("there is already a request to reset this second factor")]
+    ResetRequested,
+    /// The user has a second factor, or the account demands no set-up code.
+    #[error("a set-up code is not needed")]
+    NoCodeNeeded,
     /// The user has no such session.
     #[error("no such session")]
     NoSuchSession,
@@ -20,8 +29,8 @@ pub enum ChangeRefused {
     /// The person also belongs to another account.
     #[error("the person also belongs to another account")]
     Shared,
-    /// There already is a user with this e-mail.
-    #[error("there already is a user with this e-mail")]
+    /// There is already a user with this e-mail.
+    #[error("there is already a user with this e-mail")]
     EmailTaken,
     /// There is no second factor to reset.
     #[error("the user has no second factor")]

@@ -1,4 +1,4 @@
-use postern_types::{Detail, What};
+use postern_types::{Detail, ResetPolicy, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::claim_account;
@@ -9,7 +9,7 @@ use crate::ids::{AccountId, SessionId};
 use crate::store::account_security::{self, Settings};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Result as StoreResult, Tx};
+use crate::store::{Db, Result as StoreResult, Tx, reset_policy};
 
 /// Seconds within which a changed list of addresses must be confirmed.
 const CONFIRM_WITHIN_S: i64 = 60;
@@ -27,6 +27,8 @@ pub struct SecurityChange<'a> {
     pub password_max_age_days: Option<u16>,
     /// The list of addresses. It must be confirmed if it differs from the one in force.
     pub addresses: &'a AddressList,
+    /// What a reset of a second factor needs; `None` to leave it.
+    pub reset: Option<ResetPolicy>,
 }
 
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
@@ -52,8 +54,26 @@ pub async fn change_security(
         account_security::end_sessions_without_factor(&mut tx, account_id, spared).await?;
     }
     record(&mut tx, act, account_id, &before, change).await?;
+    if let Some(policy) = change.reset {
+        change_reset_policy(&mut tx, act, account_id, policy).await?;
+    }
     tx.commit().await?;
     Ok(true)
+}
+
+async fn change_reset_policy(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    policy: ResetPolicy,
+) -> StoreResult<()> {
+    if policy == reset_policy::read_in(tx, account_id).await? {
+        return Ok(());
+    }
+    reset_policy::write(tx, account_id, policy, act.now).await?;
+    let ResetPolicy { set_up_code, second_administrator, delay_h } = policy;
+    let detail = Detail::Reset { set_up_code, second_administrator, delay_h };
+    events::record(tx, act, account_id, Subject::Account, What::ResetPolicyChanged, &detail).await
 }
 
 /// The new settings. If a change of the addresses is not confirmed yet, a further change still falls back to the list that

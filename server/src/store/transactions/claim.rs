@@ -6,10 +6,11 @@ use postern_types::{ApiError, Email};
 
 use super::change_refused::ChangeRefused;
 use crate::clock::UnixTime;
-use crate::ids::{AccountId, MemberId};
+use crate::ids::{AccountId, MemberId, ResetId};
 use crate::store::authority::{AdminAuthority, Authority};
 use crate::store::members::{self, Whom};
-use crate::store::{Tx, account_security, accounts, sessions, users};
+use crate::store::reset_requests::{self, Request};
+use crate::store::{Result as StoreResult, Tx, account_security, accounts, sessions, users};
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
@@ -40,6 +41,34 @@ pub(super) async fn claim_member(tx: &mut Tx, by: &AdminAuthority<'_>, id: &Memb
     }
     check_admin(tx, by).await?;
     found.ok_or(ChangeRefused::NoSuchUser)
+}
+
+/// Begins a change of a request to reset a second factor, by an administrator of one of the accounts that it concerns. All accounts of
+/// the person are locked, so that nobody loses a role meanwhile.
+pub(super) async fn claim_reset(tx: &mut Tx, by: &AdminAuthority<'_>, id: &ResetId) -> Result<Request> {
+    let request = claim_request(tx, id, by.user.at, Some(by.account_id)).await?;
+    check_admin(tx, by).await?;
+    let request = request.ok_or(ChangeRefused::NoSuchRequest)?;
+    if reset_requests::concerns(tx, id, by.account_id).await? { Ok(request) } else { Err(ChangeRefused::NoSuchRequest) }
+}
+
+/// The same without an administrator. `None` if the request is not open.
+pub(super) async fn claim_request(
+    tx: &mut Tx,
+    id: &ResetId,
+    now: UnixTime,
+    also: Option<&AccountId>,
+) -> StoreResult<Option<Request>> {
+    let mut account_ids = reset_requests::accounts_of(tx, id).await?;
+    account_ids.extend(also.cloned());
+    account_ids.sort();
+    account_ids.dedup();
+    for account_id in &account_ids {
+        accounts::claim(tx, account_id).await?;
+    }
+    let Some(user_id) = reset_requests::user_of(tx, id).await? else { return Ok(None) };
+    users::claim(tx, &user_id).await?;
+    reset_requests::find(tx, id, now).await
 }
 
 /// Locks the session, so that it does not end before the commit. Returns when it last showed a second factor.

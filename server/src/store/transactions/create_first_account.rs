@@ -30,7 +30,7 @@ pub struct FirstAccount<'a> {
 }
 
 /// Creates the first account, which requires a second factor, and its administrator. `None` if the link was used already or
-/// there already is an account (R34).
+/// there is already an account (R34).
 pub async fn create_first_account(
     db: &Db,
     first: &FirstAccount<'_>,

@@ -4,17 +4,18 @@ use super::change_refused::ChangeRefused;
 use super::claim::claim_own;
 use crate::ids::SessionId;
 use crate::store::authority::Authority;
-use crate::store::{Db, Tx, events, sessions};
+use crate::store::{Db, Tx, events, replays, sessions};
 
-/// Ends all of a user's sessions except the one of the request, and records it if there were any.
+/// Ends all of a user's sessions except the one of the request, which no longer shows an alarm, and records it if there were any.
 ///
 /// # Errors
 /// If that session has ended.
 pub async fn end_other_sessions(db: &Db, by: &Authority<'_>) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
+    replays::dismiss(&mut tx, by.session.id()).await?;
     if !sessions::end_others(&mut tx, by.session.user_id(), by.session.id()).await? {
-        return Ok(());
+        return Ok(tx.commit().await?);
     }
     record(tx, by).await
 }

@@ -25,14 +25,14 @@ pub async fn unlock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> 
     Ok(true)
 }
 
-/// Ends all sessions of a user who is kept out from now on, and removes links and known browsers.
-async fn end_access(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+/// Ends all sessions of a user, and removes links and known browsers.
+pub(super) async fn end_access(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sessions::end_all(tx, user_id).await?;
     known_browsers::forget(tx, user_id).await?;
     links::forget(tx, user_id).await
 }
 
-/// The same, only if no account is left in which the user is active.
+/// The same for a user who is kept out from now on, only if no account is left in which the user is active.
 pub(super) async fn end_access_where_none_is_left(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     if memberships::any_active(tx, user_id).await? { Ok(()) } else { end_access(tx, user_id).await }
 }

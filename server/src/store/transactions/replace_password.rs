@@ -11,7 +11,10 @@ use crate::store::links::Kind;
 use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
-use crate::store::{Db, Result, Tx, factors, known_browsers, links, memberships, outbox, user_names};
+use crate::store::{
+    Db, Result, Tx, attempts, factors, known_browsers, links, memberships, outbox, recovery_codes, unfinished_log_ins,
+    user_names,
+};
 
 /// Replaces the password of this version, ends the user's other sessions, and removes links (R27). `false` if the password
 /// or the session has changed in the meantime.
@@ -63,6 +66,12 @@ pub async fn set_password_by_link(
     if kind != Kind::BreakGlass {
         user_names::confirm_email(&mut tx, &user_id).await?;
     }
+    if kind == Kind::NotMe {
+        unfinished_log_ins::forget(&mut tx, &user_id).await?;
+        recovery_codes::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
+        let email = users::email_in(&mut tx, &user_id).await?;
+        events::record_of_person(&mut tx, &Act::of_person(&email, now, address), &email, What::AlarmLinkUsed).await?;
+    }
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;
     }
@@ -75,6 +84,8 @@ pub async fn set_password_by_link(
 async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientAddress, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
+    // Whoever has used it up knows the old password only.
+    attempts::renew_code_budget(tx, user_id).await?;
     links::forget(tx, user_id).await?;
     let outcome = Outcome::PasswordChanged;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Password, outcome };

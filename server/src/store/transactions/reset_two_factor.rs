@@ -2,38 +2,124 @@ use postern_types::{Detail, Email, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
+use crate::auth::password::PasswordHash;
+use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::{MemberId, UserId};
-use crate::mail::Queued;
+use crate::ids::{AccountId, MemberId, ResetId, UserId};
+use crate::mail::{Mail, Queued};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
-use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, memberships, outbox, sessions, users};
+use crate::store::reset_requests::{self, NewRequest, Request};
+use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, outbox, sessions, set_up_codes, users};
+
+/// Seals a mail for a recipient.
+pub type Seal<'a> = &'a (dyn Fn(&Email, &Mail) -> Queued + Send + Sync);
+
+/// A reset that an administrator asks for.
+pub struct NewReset<'a> {
+    /// Hash of a new set-up code, which counts only if an account demands one.
+    pub code: &'a PasswordHash,
+    /// Hash of the token in the link by which the user cancels it, and that link; they count only if there is a delay.
+    pub cancel: (&'a TokenHash, &'a str),
+    /// Seals the mails.
+    pub seal: Seal<'a>,
+}
+
+/// What became of it.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether it was done at once; otherwise a request waits.
+    pub is_done: bool,
+    /// Whether the next set-up needs the set-up code.
+    pub needs_code: bool,
+}
 
 /// Removes the second factor of a member: the next log-in asks for set-up again, all sessions end, and the person is notified
-/// (R21, R22).
+/// (R21, R22). If somebody has to approve, or there is a delay, it becomes a request that waits.
 ///
 /// # Errors
-/// If there is no such user in the account, the user has no second factor, or another account that requires one shares them.
+/// If there is no such user in the account, the user has no second factor, or there is an open request already.
 pub async fn reset_member_two_factor(
     db: &Db,
     by: &AdminAuthority<'_>,
     id: &MemberId,
-    notice: &Queued,
-) -> Result<(), ChangeRefused> {
+    new: &NewReset<'_>,
+) -> Result<Asked, ChangeRefused> {
     let (act, account_id) = (by.act(), by.account_id);
     let mut tx = db.begin().await?;
     let (whom, email) = claim_member(&mut tx, by, id).await?;
     let Whom::Member(user_id) = whom else { return Err(ChangeRefused::NoSecondFactor) };
-    if !reset(&mut tx, &user_id, act.now, notice).await? {
+    if users::two_factor_since(&mut tx, &user_id).await?.is_none() {
         return Err(ChangeRefused::NoSecondFactor);
     }
-    if memberships::need_factor_elsewhere(&mut tx, &user_id, account_id).await? {
-        return Err(ChangeRefused::Shared);
+    if let Some(ended) = reset_requests::ended_about(&mut tx, &user_id, act.now).await? {
+        expire(&mut tx, &ended, act.now).await?;
     }
-    events::record_elsewhere(&mut tx, act.now, account_id, &user_id, &email, What::TwoFactorReset).await?;
-    events::record(&mut tx, &act, account_id, Subject::Person(&email), What::TwoFactorReset, &Detail::None).await?;
-    Ok(tx.commit().await?)
+    let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
+    let code = needs_code.then_some(new.code);
+    let delay_h = reset_requests::delay_h(&mut tx, &user_id, account_id).await?;
+    let not_before = act.now + delay_h * 3_600;
+    let request = NewRequest {
+        id: &ResetId::random(),
+        user_id: &user_id,
+        account_id,
+        asked_by: by.user.session.user_id(),
+        asked_at: act.now,
+        not_before,
+        cancel: (delay_h > 0).then_some(new.cancel.0),
+        code,
+    };
+    if !reset_requests::add(&mut tx, &request).await? {
+        return Err(ChangeRefused::ResetRequested);
+    }
+    let is_done = reset_requests::close_if_ready(&mut tx, request.id, act.now).await?;
+    if is_done {
+        let subject = ToReset { user_id: &user_id, email: &email, account_id, code };
+        reset_and_record(&mut tx, &act, &subject, by.user.session.email(), new.seal).await?;
+    } else {
+        let delay = (delay_h > 0).then(|| (not_before, new.cancel.1.to_owned()));
+        let asked = Mail::TwoFactorResetAsked { by: by.user.session.email().to_string(), at: act.now, delay };
+        record(&mut tx, &act, account_id, (&user_id, &email), What::ResetAsked).await?;
+        mail_request(&mut tx, by, &request, (&email, &asked), new.seal).await?;
+    }
+    tx.commit().await?;
+    Ok(Asked { is_done, needs_code })
+}
+
+/// Closes a request that was not approved in time.
+pub(super) async fn expire(tx: &mut Tx, request: &Request, now: UnixTime) -> StoreResult<()> {
+    reset_requests::close(tx, &request.id).await?;
+    let nobody = Act::of_operator(now);
+    events::record_in_all_accounts(tx, &nobody, &request.user_id, &request.email, What::ResetExpired).await
+}
+
+/// Tells the user, and everybody who can approve. Those of other accounts do not learn who asked.
+async fn mail_request(
+    tx: &mut Tx,
+    by: &AdminAuthority<'_>,
+    request: &NewRequest<'_>,
+    (email, asked): (&Email, &Mail),
+    seal: Seal<'_>,
+) -> StoreResult<()> {
+    let mut mails = vec![seal(email, asked).from_account(by.account_id)];
+    for (admin, account_id) in reset_requests::approvers(tx, request.id).await? {
+        let asker = (account_id == *by.account_id).then(|| by.user.session.email().to_string());
+        let until = request.not_before + reset_requests::LIFETIME_S;
+        let mail = Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until };
+        mails.push(seal(&admin, &mail).from_account(&account_id));
+    }
+    queue_all(tx, mails).await
+}
+
+/// Every such transaction takes the limits of accounts and recipients in the same order.
+pub(super) async fn queue_all(tx: &mut Tx, mut mails: Vec<Queued>) -> StoreResult<()> {
+    mails.sort_by(|one, other| (&one.account_id, one.to.as_str()).cmp(&(&other.account_id, other.to.as_str())));
+    for mail in &mails {
+        outbox::queue(tx, mail).await?;
+    }
+    Ok(())
 }
 
 /// The result of [`reset_user_two_factor`].
@@ -41,29 +127,87 @@ pub async fn reset_member_two_factor(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reset {
     /// The second factor is gone.
-    Done,
+    Done {
+        /// Whether the next set-up needs the set-up code.
+        needs_code: bool,
+    },
     /// There was none, so nothing happened.
     NoSecondFactor,
     /// There is no such user.
     NoSuchUser,
 }
 
-/// The same for the user with this name, recorded in every account.
-pub async fn reset_user_two_factor(db: &Db, act: &Act<'_>, email: &Email, notice: &Queued) -> StoreResult<Reset> {
+/// The same by the operator, for the user with this name: at once, recorded in every account. An open request is closed.
+pub async fn reset_user_two_factor(
+    db: &Db,
+    act: &Act<'_>,
+    email: &Email,
+    code: &PasswordHash,
+    notice: &Queued,
+) -> StoreResult<Reset> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(Reset::NoSuchUser) };
-    if !reset(&mut tx, &user_id, act.now, notice).await? {
+    let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
+    if !reset(&mut tx, &user_id, act.now, needs_code.then_some(code), notice).await? {
         return Ok(Reset::NoSecondFactor);
     }
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::TwoFactorReset).await?;
     tx.commit().await?;
-    Ok(Reset::Done)
+    Ok(Reset::Done { needs_code })
+}
+
+/// A second factor to remove.
+#[derive(Clone, Copy)]
+pub(super) struct ToReset<'a> {
+    pub(super) user_id: &'a UserId,
+    /// The user name.
+    pub(super) email: &'a Email,
+    /// The account whose administrator asked.
+    pub(super) account_id: &'a AccountId,
+    /// Hash of the set-up code that is in force from now on.
+    pub(super) code: Option<&'a PasswordHash>,
+}
+
+/// Does what an administrator asked for, whose request is closed.
+pub(super) async fn reset_and_record(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    to: &ToReset<'_>,
+    asker: &Email,
+    seal: Seal<'_>,
+) -> StoreResult<()> {
+    let notice =
+        seal(to.email, &Mail::TwoFactorReset { by: asker.to_string(), at: act.now }).from_account(to.account_id);
+    reset(tx, to.user_id, act.now, to.code, &notice).await?;
+    record(tx, act, to.account_id, (to.user_id, to.email), What::TwoFactorReset).await
+}
+
+/// Records in every account of the person what an administrator of one of them did. The others do not learn who.
+pub(super) async fn record(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    account_id: &AccountId,
+    (user_id, email): (&UserId, &Email),
+    what: What,
+) -> StoreResult<()> {
+    events::record_elsewhere(tx, act.now, account_id, user_id, email, what).await?;
+    events::record(tx, act, account_id, Subject::Person(email), what, &Detail::None).await
 }
 
 /// `false`, and nothing happens, if the user has no second factor.
-async fn reset(tx: &mut Tx, user_id: &UserId, now: UnixTime, notice: &Queued) -> StoreResult<bool> {
+async fn reset(
+    tx: &mut Tx,
+    user_id: &UserId,
+    now: UnixTime,
+    code: Option<&PasswordHash>,
+    notice: &Queued,
+) -> StoreResult<bool> {
     if !factors::remove(tx, user_id, now).await? {
         return Ok(false);
+    }
+    match code {
+        Some(code) => set_up_codes::keep(tx, user_id, code, now).await?,
+        None => set_up_codes::forget(tx, user_id).await?,
     }
     sessions::end_all(tx, user_id).await?;
     known_browsers::forget(tx, user_id).await?;

@@ -1,7 +1,8 @@
 //! The name of a browser and its system, from its `User-Agent`. A hint for people, not a proof.
 
-/// Such as `Firefox on Windows`, or the beginning of an unknown `User-Agent`.
-pub(super) fn name(user_agent: &str) -> String {
+/// Such as `Firefox on Windows`; `None` for an unknown `User-Agent`. Nothing of the header itself is in the name.
+#[must_use]
+pub fn device_name(user_agent: &str) -> Option<String> {
     let browsers = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -25,10 +26,9 @@ pub(super) fn name(user_agent: &str) -> String {
         known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     match (find(&browsers), find(&systems)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) if user_agent.is_empty() => "Unknown device".to_owned(),
-        (None, None) => user_agent.chars().take(60).collect(),
+        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (Some(name), None) | (None, Some(name)) => Some(name.to_owned()),
+        (None, None) => None,
     }
 }
 
@@ -57,11 +57,11 @@ mod tests {
                 "Edge on Windows",
             ),
             ("curl/8.5.0", "curl"),
-            ("", "Unknown device"),
-            ("SomethingElse/1.0", "SomethingElse/1.0"),
         ];
         for (user_agent, expected) in cases {
-            assert_eq!(name(user_agent), expected);
+            assert_eq!(device_name(user_agent).as_deref(), Some(expected));
         }
+        assert_eq!(device_name(""), None);
+        assert_eq!(device_name("SomethingElse/1.0 https://example.com"), None);
     }
 }

@@ -1,0 +1,86 @@
+//! Resets of second factors: what an administrator is answered, and requests that wait.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, Rfc3339};
+
+/// Response of [`crate::route::ACCOUNT_USER_RESET`]. It may contain a set-up code: never log or store it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"set_up_code": null})))]
+pub struct ResetAnswer {
+    /// The code that the next set-up needs, for 24 hours from the reset on; `null` if it needs none. It is shown only here.
+    pub set_up_code: Option<String>,
+    /// The request, if the reset has to wait; absent if it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<ResetRequest>,
+}
+
+impl fmt::Debug for ResetAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResetAnswer").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// Response of [`crate::route::ACCOUNT_USER_SET_UP_CODE`]. Never log or store it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"set_up_code": "2f4k-9zqp"})))]
+pub struct SetUpCode {
+    /// The code, which works once, within 24 hours. It is shown only here.
+    pub set_up_code: String,
+}
+
+impl fmt::Debug for SetUpCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SetUpCode(…)")
+    }
+}
+
+/// An open request to reset a user's second factor, as the administrators of one account see it. They do not learn which other
+/// accounts there are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "77aa", "user": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "asked_by": "ada@example.com", "asked_at": "2026-11-25T09:12:00Z", "waits_for": ["this_account"], "not_before": null, "expires_at": "2026-11-28T09:12:00Z", "set_up_code": true, "may_approve": true})))]
+pub struct ResetRequest {
+    /// Opaque id.
+    pub id: String,
+    /// The user's id.
+    pub user: String,
+    /// The user name.
+    pub email: Email,
+    /// The display name; may be empty.
+    pub name: String,
+    /// The administrator who asked; `null` for one of another account.
+    pub asked_by: Option<Email>,
+    /// When.
+    pub asked_at: Rfc3339,
+    /// What is missing. Empty when the reset is about to be done.
+    pub waits_for: Vec<ResetWait>,
+    /// The reset is not done earlier; `null` if there is no delay.
+    pub not_before: Option<Rfc3339>,
+    /// When the request is given up.
+    pub expires_at: Rfc3339,
+    /// Whether the next set-up will need the set-up code that whoever asked was given.
+    pub set_up_code: bool,
+    /// Whether whoever sees this may approve for this account.
+    pub may_approve: bool,
+}
+
+/// What a reset waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ResetWait {
+    /// The approval of an administrator of this account: not the one who asked, and not the user.
+    ThisAccount,
+    /// The approval of administrators of other accounts of the person.
+    OtherAccounts,
+    /// The end of the delay in which the user can cancel it.
+    Delay,
+    /// Something that this version does not know.
+    #[serde(other)]
+    Unknown,
+}

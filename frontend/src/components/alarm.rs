@@ -1,0 +1,34 @@
+//! Says that a code of the user was entered a second time, until they act.
+
+use leptos::prelude::*;
+use postern_types::LastSignIn;
+
+use super::notice::Notice;
+use crate::{clock, flow::Failure, text::alarm as text};
+
+/// What happened, with a button to end all other sessions and one to dismiss this.
+#[component]
+pub(crate) fn Alarm(
+    alarm: LastSignIn,
+    /// Whether a request is in flight.
+    busy: RwSignal<bool>,
+    /// Why the latest one failed.
+    problem: RwSignal<Option<Failure>>,
+    on_end_others: Callback<()>,
+    on_dismiss: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <section class="notice" aria-labelledby="alarm-title">
+            <p id="alarm-title"><b>{text::TITLE}</b></p>
+            <p>{text::code_replayed(&clock::date_and_time(&alarm.at), &alarm.address)}</p>
+            <p>{text::ADVICE}</p>
+            <div class="alerts" role="alert"><Notice problem/></div>
+            <div class="row">
+                <button type="button" class="primary" data-busy=move || busy.get() on:click=move |_| on_end_others.run(())>
+                    {text::END_OTHERS}
+                </button>
+                <button type="button" data-busy=move || busy.get() on:click=move |_| on_dismiss.run(())>{text::DISMISS}</button>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,75 @@
+//! Recovery codes: drawing a set, and showing it.
+
+use postern_types::{Factor, RecoveryCodes};
+
+use crate::auth::password::PasswordHash;
+use crate::auth::recovery_code::{RecoveryCode, SET};
+use crate::auth::throttle::known_caller;
+use crate::http::client::Client;
+use crate::http::error::AppError;
+use crate::mail::Queued;
+use crate::state::AppState;
+use crate::store::Session;
+use crate::store::recovery_codes::{self, NewSet};
+
+/// What separates the codes of a sealed set.
+const SEPARATOR: &str = " ";
+
+/// Draws a set and hashes it, in the queue for passwords: it takes as long as hashing ten passwords.
+pub(crate) async fn draw(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+) -> Result<(Vec<RecoveryCode>, Vec<PasswordHash>), AppError> {
+    let slot = app.hasher.admit(known_caller(session.user_id().as_str(), client.counted_as())).await?;
+    let codes: Vec<_> = (0..SET).map(|_| RecoveryCode::random()).collect();
+    let hashes = slot.hash_codes(codes.clone()).await?;
+    Ok((codes, hashes))
+}
+
+/// A set that this session will show until the user has saved it.
+pub(crate) async fn new_set(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+    notice: Option<Queued>,
+) -> Result<NewSet, AppError> {
+    let (codes, hashes) = draw(app, session, client).await?;
+    let sealed = app.cipher.seal(grouped(&codes).join(SEPARATOR).as_bytes(), &bound_to(session));
+    Ok(NewSet { hashes, sealed, notice })
+}
+
+/// The codes as they are shown.
+pub(crate) fn grouped(codes: &[RecoveryCode]) -> Vec<String> {
+    codes.iter().map(RecoveryCode::grouped).collect()
+}
+
+/// The set that a session shows; `None` if it shows none. One that cannot be opened is not shown, because it must not keep its
+/// user out.
+pub(crate) async fn shown(app: &AppState, session: &Session) -> Result<Option<RecoveryCodes>, AppError> {
+    let Some(sealed) = recovery_codes::shown(&app.db, session.id()).await? else { return Ok(None) };
+    match app.cipher.open(&sealed, &bound_to(session)) {
+        Ok(bytes) => {
+            let codes = String::from_utf8_lossy(&bytes).split(SEPARATOR).map(str::to_owned).collect();
+            Ok(Some(RecoveryCodes { email: session.email().clone(), codes }))
+        }
+        Err(error) => {
+            tracing::error!(user = %session.user_id(), %error, "recovery codes cannot be shown; the user can create new ones");
+            Ok(None)
+        }
+    }
+}
+
+/// How many codes the user has left, if this session began with one.
+pub(crate) async fn left_after_use(app: &AppState, session: &Session) -> Result<Option<u32>, AppError> {
+    if !session.factors().contain(Factor::RecoveryCode) {
+        return Ok(None);
+    }
+    let (left, _) = recovery_codes::left(&app.db, session.user_id()).await?;
+    Ok(Some(left))
+}
+
+/// What a sealed set is bound to: the session that shows it.
+fn bound_to(session: &Session) -> String {
+    format!("recovery-codes:{}", session.id())
+}

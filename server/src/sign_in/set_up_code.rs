@@ -1,0 +1,59 @@
+//! Set-up codes: drawing one, and checking the one that a set-up needs.
+
+use postern_types::Outcome;
+
+use super::second_factor::{self, Shows};
+use crate::auth::password::{PasswordHash, Slot};
+use crate::auth::recovery_code::SetUpCode;
+use crate::auth::throttle::known_caller;
+use crate::http::client::Client;
+use crate::http::error::AppError;
+use crate::state::AppState;
+use crate::store::{Session, set_up_codes};
+
+/// Draws a code and hashes it, for an administrator.
+pub(crate) async fn draw(
+    app: &AppState,
+    session: &Session,
+    client: &Client,
+) -> Result<(SetUpCode, PasswordHash), AppError> {
+    let slot = app.hasher.admit(known_caller(session.user_id().as_str(), client.counted_as())).await?;
+    let code = SetUpCode::random();
+    let hash = slot.hash_codes(vec![code.clone()]).await?.pop();
+    Ok((code, hash.ok_or_else(|| anyhow::anyhow!("a code has a hash"))?))
+}
+
+/// What a set-up needs before its code is compared.
+pub(crate) struct Check {
+    /// A turn to hash, if an account demands a set-up code. Taken before the attempt is counted.
+    slot: Option<Slot>,
+}
+
+impl Check {
+    /// Finds out whether a code is demanded.
+    pub(crate) async fn begin(app: &AppState, session: &Session, client: &Client) -> Result<Self, AppError> {
+        if set_up_codes::demanded_by(&app.db, session.user_id()).await?.is_empty() {
+            return Ok(Self { slot: None });
+        }
+        let caller = known_caller(session.user_id().as_str(), client.counted_as());
+        Ok(Self { slot: Some(app.hasher.admit(caller).await?) })
+    }
+
+    /// The hash of the code that was typed; `None` if none is demanded. To be called after the attempt was counted. A wrong one is
+    /// recorded.
+    pub(crate) async fn verify(
+        self,
+        app: &AppState,
+        shows: Shows<'_>,
+        typed: Option<&str>,
+    ) -> Result<Option<PasswordHash>, AppError> {
+        let Some(slot) = self.slot else { return Ok(None) };
+        let kept = set_up_codes::hash(&app.db, shows.user_id, app.clock.now()).await?;
+        if let Some((code, kept)) = typed.and_then(SetUpCode::parse).zip(kept)
+            && let Some(hash) = slot.find_code(code, vec![kept]).await?
+        {
+            return Ok(Some(hash));
+        }
+        Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await)
+    }
+}

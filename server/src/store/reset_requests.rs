@@ -1,0 +1,268 @@
+//! Open requests to reset a second factor. Whether one may be done is decided by one statement over what holds at that moment:
+//! approvals count while whoever gave them is an administrator, and so does the request.
+
+use postern_types::Email;
+use sqlx::AssertSqlSafe;
+
+use super::{Db, Result, Tx};
+use crate::auth::password::PasswordHash;
+use crate::auth::token::TokenHash;
+use crate::clock::UnixTime;
+use crate::ids::{AccountId, MemberId, ResetId, UserId};
+
+/// Seconds after which a request is given up, from the end of its delay.
+pub const LIFETIME_S: i64 = 72 * 3_600;
+
+/// A new request.
+#[derive(Debug)]
+pub(super) struct NewRequest<'a> {
+    pub(super) id: &'a ResetId,
+    pub(super) user_id: &'a UserId,
+    pub(super) account_id: &'a AccountId,
+    pub(super) asked_by: &'a UserId,
+    pub(super) asked_at: UnixTime,
+    pub(super) not_before: UnixTime,
+    pub(super) cancel: Option<&'a TokenHash>,
+    pub(super) code: Option<&'a PasswordHash>,
+}
+
+/// An open request.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Request {
+    pub(super) id: ResetId,
+    pub(super) user_id: UserId,
+    /// The user name.
+    pub(super) email: Email,
+    pub(super) account_id: AccountId,
+    pub(super) asked_by: UserId,
+    /// User name of whoever asked.
+    pub(super) asker: Email,
+    pub(super) code_hash: Option<PasswordHash>,
+}
+
+/// An open request, as an account sees it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Seen {
+    /// Its id.
+    pub id: ResetId,
+    /// The user.
+    pub user_id: UserId,
+    /// The user name.
+    pub email: Email,
+    /// The display name.
+    pub name: String,
+    /// The account whose administrator asked.
+    pub account_id: AccountId,
+    /// Who asked.
+    pub asked_by: UserId,
+    /// User name of whoever asked.
+    pub asker: Email,
+    /// When.
+    pub asked_at: UnixTime,
+    /// The reset is not done earlier.
+    pub not_before: UnixTime,
+    /// When it is given up.
+    pub expires_at: UnixTime,
+    /// Hash of its set-up code.
+    pub code_hash: Option<PasswordHash>,
+    /// Whether the approval of this account is missing: `0` or `1`.
+    pub waits_for_this: i64,
+    /// How many other accounts have to approve.
+    pub waits_for_others: i64,
+}
+
+/// User `{user}` is an active administrator of account `{account}`.
+fn administers(user: &str, account: &str) -> String {
+    format!(
+        "exists (select 1 from memberships am join users au on au.id = am.user_id where am.user_id = {user}
+            and am.account_id = {account} and am.admin_since is not null and am.locked_at is null and au.locked_at is null)"
+    )
+}
+
+/// Request `r` is open at `{now}`: it has not expired, the user still belongs to the account that asked, and whoever asked is still
+/// an administrator there.
+fn open(now: &str) -> String {
+    format!(
+        "r.expires_at > {now} and exists (select 1 from memberships om where om.user_id = r.user_id
+            and om.account_id = r.account_id) and {}",
+        administers("r.asked_by", "r.account_id")
+    )
+}
+
+/// Account `a` with membership `m` of the user has a say in request `r`: its own account if a second administrator has to approve,
+/// and every other one that relies on the second factor.
+const HAS_A_SAY: &str = "(m.account_id = r.account_id and a.reset_approval_since is not null
+    or m.account_id <> r.account_id and (a.two_factor_required_at is not null or a.reset_set_up_code_since is not null
+        or m.admin_since is not null))";
+
+/// The accounts whose approval request `r` lacks.
+fn missing() -> String {
+    let counts = administers("p.approved_by", "p.account_id");
+    format!(
+        "from memberships m join accounts a on a.id = m.account_id where m.user_id = r.user_id and {HAS_A_SAY}
+            and not exists (select 1 from reset_approvals p where p.request_id = r.id and p.account_id = m.account_id
+                and {counts})"
+    )
+}
+
+const REQUEST: &str = "select r.id, r.user_id, u.email, r.account_id, r.asked_by, b.email as asker, r.code_hash
+    from reset_requests r join users u on u.id = r.user_id join users b on b.id = r.asked_by";
+
+/// Whether an account other than this one relies on the user's second factor: it requires one, demands set-up codes, or is
+/// administered by the user.
+pub(super) async fn is_relied_on_elsewhere(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
+    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.account_id <> $2 and (a.two_factor_required_at is not null
+            or a.reset_set_up_code_since is not null or m.admin_since is not null)";
+    let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
+    Ok(others > 0)
+}
+
+/// The longest delay in hours of this account and of the others that have a say.
+pub(super) async fn delay_h(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<i64> {
+    let sql = "select coalesce(max(a.reset_delay_h), 0) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and (m.account_id = $2 or a.two_factor_required_at is not null
+            or a.reset_set_up_code_since is not null or m.admin_since is not null)";
+    sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await
+}
+
+/// Stores a request; `false` if there is one about this user.
+pub(super) async fn add(tx: &mut Tx, new: &NewRequest<'_>) -> Result<bool> {
+    let sql =
+        "insert into reset_requests (id, user_id, account_id, asked_by, asked_at, not_before, expires_at, cancel_hash,
+            code_hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (user_id) do nothing";
+    let added = sqlx::query(sql)
+        .bind(new.id)
+        .bind(new.user_id)
+        .bind(new.account_id)
+        .bind(new.asked_by)
+        .bind(new.asked_at)
+        .bind(new.not_before)
+        .bind(new.not_before + LIFETIME_S)
+        .bind(new.cancel)
+        .bind(new.code)
+        .execute(&mut **tx)
+        .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// The accounts of the person whom a request is about, and the one that asked, in the order in which rows are locked.
+pub(super) async fn accounts_of(tx: &mut Tx, id: &ResetId) -> Result<Vec<AccountId>> {
+    let sql = "select m.account_id from reset_requests r join memberships m on m.user_id = r.user_id where r.id = $1
+        union select account_id from reset_requests where id = $1 order by 1";
+    sqlx::query_scalar(sql).bind(id).fetch_all(&mut **tx).await
+}
+
+/// The user whom a request is about.
+pub(super) async fn user_of(tx: &mut Tx, id: &ResetId) -> Result<Option<UserId>> {
+    sqlx::query_scalar("select user_id from reset_requests where id = $1").bind(id).fetch_optional(&mut **tx).await
+}
+
+/// A request that is open.
+pub(super) async fn find(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<Option<Request>> {
+    let sql = format!("{REQUEST} where r.id = $1 and {}", open("$2"));
+    sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(&mut **tx).await
+}
+
+/// Whether an account has a say in a request, or has asked.
+pub(super) async fn concerns(tx: &mut Tx, id: &ResetId, account_id: &AccountId) -> Result<bool> {
+    let sql = format!(
+        "select count(*) from reset_requests r where r.id = $1 and (r.account_id = $2 or exists (select 1 from memberships m
+            join accounts a on a.id = m.account_id where m.user_id = r.user_id and m.account_id = $2 and {HAS_A_SAY}))"
+    );
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).bind(account_id).fetch_one(&mut **tx).await?;
+    Ok(found > 0)
+}
+
+/// Records the approval of an account, in place of one that no longer counts; `false` if none is missing.
+pub(super) async fn approve(tx: &mut Tx, id: &ResetId, account_id: &AccountId, by: &UserId) -> Result<bool> {
+    let sql = format!(
+        "insert into reset_approvals (request_id, account_id, approved_by)
+        select r.id, m.account_id, $3 {} and r.id = $1 and m.account_id = $2
+        on conflict (request_id, account_id) do update set approved_by = excluded.approved_by",
+        missing().replacen("where", "join reset_requests r on r.user_id = m.user_id where", 1)
+    );
+    let approved = sqlx::query(AssertSqlSafe(sql)).bind(id).bind(account_id).bind(by).execute(&mut **tx).await?;
+    Ok(approved.rows_affected() == 1)
+}
+
+/// The statement that decides that a reset is done: the request is open, its delay is over, every account that has a say has approved,
+/// and the user still has a second factor. Closes the request. `false` if something is missing.
+pub(super) async fn close_if_ready(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<bool> {
+    let sql = format!(
+        "delete from reset_requests where id in (select r.id from reset_requests r join users u on u.id = r.user_id
+            where r.id = $1 and r.not_before <= $2 and u.two_factor_since is not null and {}
+                and not exists (select 1 {}))",
+        open("$2"),
+        missing()
+    );
+    Ok(sqlx::query(AssertSqlSafe(sql)).bind(id).bind(now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Closes a request without a reset; `false` if it is closed already.
+pub(super) async fn close(tx: &mut Tx, id: &ResetId) -> Result<bool> {
+    Ok(sqlx::query("delete from reset_requests where id = $1").bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Closes the request about a user whose second factor is gone.
+pub(super) async fn close_about(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    sqlx::query("delete from reset_requests where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// The request about a user that is over, but not closed yet.
+pub(super) async fn ended_about(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<Option<Request>> {
+    let sql = format!("{REQUEST} where r.user_id = $1 and not ({})", open("$2"));
+    sqlx::query_as(AssertSqlSafe(sql)).bind(user_id).bind(now).fetch_optional(&mut **tx).await
+}
+
+/// The request of a link by which it is cancelled.
+pub(super) async fn of_link(tx: &mut Tx, token: &TokenHash) -> Result<Option<ResetId>> {
+    let sql = "select id from reset_requests where cancel_hash = $1";
+    sqlx::query_scalar(sql).bind(token).fetch_optional(&mut **tx).await
+}
+
+/// User names of the administrators who can approve a request.
+pub(super) async fn approvers(tx: &mut Tx, id: &ResetId) -> Result<Vec<(Email, AccountId)>> {
+    let sql = format!(
+        "select au.email, am.account_id from reset_requests r
+            join memberships am on am.admin_since is not null and am.locked_at is null
+            join users au on au.id = am.user_id and au.locked_at is null
+        where r.id = $1 and au.id <> r.asked_by and au.id <> r.user_id and am.account_id in (select m.account_id {})
+        order by au.email, am.account_id",
+        missing()
+    );
+    sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_all(&mut **tx).await
+}
+
+fn seen(condition: &str) -> String {
+    format!(
+        "select r.id, r.user_id, u.email, u.name, r.account_id, r.asked_by, b.email as asker, r.asked_at, r.not_before,
+            r.expires_at, r.code_hash,
+            (select count(*) {missing} and m.account_id = $1) as waits_for_this,
+            (select count(*) {missing} and m.account_id <> $1) as waits_for_others
+        from reset_requests r join users u on u.id = r.user_id join users b on b.id = r.asked_by
+        where {open} and (r.account_id = $1 or exists (select 1 from memberships m join accounts a on a.id = m.account_id
+            where m.user_id = r.user_id and m.account_id = $1 and {HAS_A_SAY})) {condition}
+        order by r.asked_at, r.id",
+        missing = missing(),
+        open = open("$2"),
+    )
+}
+
+/// The open requests that concern an account, the oldest first.
+pub async fn of_account(db: &Db, account_id: &AccountId, now: UnixTime) -> Result<Vec<Seen>> {
+    sqlx::query_as(AssertSqlSafe(seen(""))).bind(account_id).bind(now).fetch_all(&db.read).await
+}
+
+/// The open request about a member, as an account sees it.
+pub async fn about(db: &Db, account_id: &AccountId, id: &MemberId, now: UnixTime) -> Result<Option<Seen>> {
+    let sql = seen("and r.user_id = $3");
+    sqlx::query_as(AssertSqlSafe(sql)).bind(account_id).bind(now).bind(id).fetch_optional(&db.write).await
+}
+
+/// Requests whose delay is over by `by`, or that are no longer open.
+pub async fn due(db: &Db, by: UnixTime, now: UnixTime) -> Result<Vec<ResetId>> {
+    let sql = format!("select r.id from reset_requests r where r.not_before <= $1 or not ({})", open("$2"));
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(by).bind(now).fetch_all(&db.write).await
+}

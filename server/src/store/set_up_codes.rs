@@ -1,0 +1,88 @@
+//! Set-up codes: what a set-up needs besides the password, in accounts whose settings say so. At most one for each user or
+//! invitation; deleting it is how it is used.
+
+use super::{Db, Result, Tx};
+use crate::auth::password::PasswordHash;
+use crate::clock::UnixTime;
+use crate::ids::{MemberId, UserId};
+
+/// Seconds for which a code works.
+pub const LIFETIME_S: i64 = 86_400;
+
+/// Names of the accounts that demand a code for the user's next set-up: those in which the user is active. None for a user who has a
+/// second factor.
+pub async fn demanded_by(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
+    let sql = "select a.name from memberships m join accounts a on a.id = m.account_id join users u on u.id = m.user_id
+        where m.user_id = $1 and m.locked_at is null and a.reset_set_up_code_since is not null
+            and u.two_factor_since is null
+        order by a.name";
+    sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.write).await
+}
+
+/// Whether an account of the user, in which the user may be locked, demands a code for a set-up without a second factor.
+pub(super) async fn are_demanded(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and a.reset_set_up_code_since is not null";
+    let accounts: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
+    Ok(accounts > 0)
+}
+
+/// The hash of the user's code, if it still works.
+pub async fn hash(db: &Db, user_id: &UserId, now: UnixTime) -> Result<Option<PasswordHash>> {
+    let sql = "select code_hash from set_up_codes where user_id = $1 and expires_at > $2";
+    sqlx::query_scalar(sql).bind(user_id).bind(now).fetch_optional(&db.write).await
+}
+
+/// Uses up the user's code before a set-up. `false` if an account demands one, and this is none or no longer works. The caller has
+/// locked the user's row, and the user has no second factor.
+pub(super) async fn use_up(tx: &mut Tx, user_id: &UserId, code: Option<&PasswordHash>, now: UnixTime) -> Result<bool> {
+    let sql = "delete from set_up_codes where user_id = $1 and code_hash = $2 and expires_at > $3";
+    if let Some(code) = code {
+        let used = sqlx::query(sql).bind(user_id).bind(code).bind(now).execute(&mut **tx).await?;
+        return Ok(used.rows_affected() == 1);
+    }
+    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.locked_at is null and a.reset_set_up_code_since is not null";
+    let demanding: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
+    Ok(demanding == 0)
+}
+
+/// Gives a user a code, which works from now on, in place of an earlier one.
+pub(super) async fn keep(tx: &mut Tx, user_id: &UserId, code: &PasswordHash, now: UnixTime) -> Result<()> {
+    forget(tx, user_id).await?;
+    let sql = "insert into set_up_codes (user_id, code_hash, expires_at) values ($1, $2, $3)";
+    sqlx::query(sql).bind(user_id).bind(code).bind(now + LIFETIME_S).execute(&mut **tx).await.map(drop)
+}
+
+/// Gives somebody who has not joined yet a code, in place of an earlier one.
+pub(super) async fn keep_for_invited(tx: &mut Tx, id: &MemberId, code: &PasswordHash, now: UnixTime) -> Result<()> {
+    sqlx::query("delete from set_up_codes where invitation_id = $1").bind(id).execute(&mut **tx).await?;
+    let sql = "insert into set_up_codes (invitation_id, code_hash, expires_at) values ($1, $2, $3)";
+    sqlx::query(sql).bind(id).bind(code).bind(now + LIFETIME_S).execute(&mut **tx).await.map(drop)
+}
+
+/// Turns the code of an invitation into the code of the user who accepts it. Not for a user on whose second factor another account
+/// relies: this account alone must not let anybody set it up.
+pub(super) async fn hand_over(tx: &mut Tx, id: &MemberId, user_id: &UserId, is_relied_on: bool) -> Result<()> {
+    if is_relied_on {
+        return Ok(());
+    }
+    let sql = "delete from set_up_codes where user_id = $2
+        and exists (select 1 from set_up_codes c where c.invitation_id = $1)";
+    sqlx::query(sql).bind(id).bind(user_id).execute(&mut **tx).await?;
+    let sql = "update set_up_codes set user_id = $2, invitation_id = null where invitation_id = $1";
+    sqlx::query(sql).bind(id).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Removes the user's code.
+pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    sqlx::query("delete from set_up_codes where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Removes at most `limit` expired codes. Returns whether there may be more.
+pub async fn remove_stale(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from set_up_codes where code_hash in
+        (select code_hash from set_up_codes where expires_at <= $1 limit $2)";
+    let removed = sqlx::query(sql).bind(now).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
+}

@@ -1,0 +1,83 @@
+use postern_types::{Detail, What};
+
+use super::change_refused::ChangeRefused;
+use super::claim::{claim_member, claim_own};
+use super::lock_user::end_access;
+use crate::clock::UnixTime;
+use crate::ids::{MemberId, UserId};
+use crate::mail::Queued;
+use crate::store::authority::{AdminAuthority, Authority};
+use crate::store::events::{self, Subject};
+use crate::store::members::Whom;
+use crate::store::{
+    Db, Result as StoreResult, Tx, links, memberships, outbox, recovery_codes, unfinished_log_ins, users,
+};
+
+/// What a lockdown ends besides sessions, known browsers and one-time links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Recovery codes, too. New ones are offered at the next log-in.
+    WithRecoveryCodes,
+    /// Nothing.
+    WithoutRecoveryCodes,
+}
+
+impl Extent {
+    /// What was asked for.
+    #[must_use]
+    pub const fn of(recovery_codes: bool) -> Self {
+        if recovery_codes { Self::WithRecoveryCodes } else { Self::WithoutRecoveryCodes }
+    }
+}
+
+/// Locks down the person's own user account: whoever has a session, a link or a known browser has nothing any more, and the next
+/// log-in asks for a new password.
+///
+/// # Errors
+/// If the session has ended, or has not shown a second factor recently enough.
+pub async fn lock_down_own(db: &Db, by: &Authority<'_>, extent: Extent, notice: &Queued) -> Result<(), ChangeRefused> {
+    let mut tx = db.begin().await?;
+    claim_own(&mut tx, by).await?;
+    lock_down(&mut tx, by.session.user_id(), extent, by.at).await?;
+    events::record_of_person(&mut tx, &by.act(), by.session.email(), What::LockedDown).await?;
+    outbox::queue(&mut tx, notice).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same for a member, by an administrator. Somebody invited has only a link.
+///
+/// # Errors
+/// If there is no such user in the account, or the person also belongs to another account.
+pub async fn lock_down_member(
+    db: &Db,
+    by: &AdminAuthority<'_>,
+    id: &MemberId,
+    extent: Extent,
+    notice: &Queued,
+) -> Result<(), ChangeRefused> {
+    let (act, account_id) = (by.act(), by.account_id);
+    let mut tx = db.begin().await?;
+    let (whom, email) = claim_member(&mut tx, by, id).await?;
+    match &whom {
+        Whom::Member(user_id) => {
+            if memberships::is_shared(&mut tx, user_id, account_id).await? {
+                return Err(ChangeRefused::Shared);
+            }
+            lock_down(&mut tx, user_id, extent, act.now).await?;
+            outbox::queue(&mut tx, notice).await?;
+        }
+        Whom::Invited(id) => links::forget_invitation(&mut tx, id).await?,
+    }
+    events::record(&mut tx, &act, account_id, Subject::Person(&email), What::LockedDown, &Detail::None).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn lock_down(tx: &mut Tx, user_id: &UserId, extent: Extent, now: UnixTime) -> StoreResult<()> {
+    end_access(tx, user_id).await?;
+    unfinished_log_ins::forget(tx, user_id).await?;
+    if extent == Extent::WithRecoveryCodes {
+        recovery_codes::remove(tx, user_id).await?;
+        recovery_codes::settle(tx, user_id, None).await?;
+    }
+    users::lock_down(tx, user_id, now).await
+}

@@ -1,0 +1,33 @@
+use postern_types::{Email, What};
+
+use crate::addresses::ClientAddress;
+use crate::clock::UnixTime;
+use crate::ids::UserId;
+use crate::mail::Queued;
+use crate::store::events::{self, Act, Actor};
+use crate::store::unfinished_log_ins::{self, Unfinished};
+use crate::store::{Db, Result, outbox, users};
+
+/// Warns a user about log-ins that showed the password, and no second factor in time. Of several nodes that try, one does;
+/// `notice` makes the mail about the latest of the log-ins. Nobody who is kept out, or has no second factor by now, is warned.
+pub async fn report_unfinished(
+    db: &Db,
+    user_id: &UserId,
+    now: UnixTime,
+    notice: impl Fn(&Email, &Unfinished) -> Queued,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let is_active = users::claim_active(&mut tx, user_id).await?;
+    let taken = unfinished_log_ins::take(&mut tx, user_id, now).await?;
+    if let Some(latest) = taken.first()
+        && is_active
+        && users::two_factor_since(&mut tx, user_id).await?.is_some()
+    {
+        let email = users::email_in(&mut tx, user_id).await?;
+        let address = latest.address.parse().map_or(ClientAddress::Unknown, ClientAddress::Known);
+        let act = Act { actor: Actor::Operator, now, address: Some(address) };
+        events::record_of_person(&mut tx, &act, &email, What::SecondFactorNotShown).await?;
+        outbox::queue(&mut tx, &notice(&email, latest)).await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,77 @@
+//! Log-ins that have shown the correct password of a user with a second factor, and not the second factor: somebody else may know
+//! the password. A row stays when its session is cancelled, replaced or expired, until the alarm about it is raised.
+
+use super::sessions::NewSession;
+use super::{Db, Result, Tx};
+use crate::addresses::{ClientAddress, narrow_network};
+use crate::auth::token::TokenHash;
+use crate::clock::{SKEW_S, UnixTime};
+use crate::ids::{SessionId, UserId};
+
+/// How long a log-in may take before it is reported, in seconds.
+pub const REPORTED_AFTER_S: i64 = 180;
+
+/// A log-in that was not completed in time.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Unfinished {
+    /// When the password was shown.
+    pub begun_at: UnixTime,
+    /// The client's address.
+    pub address: String,
+    /// The `User-Agent` header, shortened.
+    pub user_agent: String,
+}
+
+/// Notes that a log-in has begun, if its user has a second factor. An earlier one from the same network goes on: the time runs from
+/// its first password.
+pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
+    let sql = "insert into unfinished_log_ins (user_id, network, session_id, begun_at, address, user_agent)
+        select id, $2, $3, $4, $5, $6 from users where id = $1 and two_factor_since is not null
+        on conflict (user_id, network) do update set session_id = excluded.session_id";
+    sqlx::query(sql)
+        .bind(new.user_id)
+        .bind(narrow_network(new.address))
+        .bind(new.id)
+        .bind(new.now)
+        .bind(new.address.to_string())
+        .bind(new.user_agent)
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+/// The browser has begun the log-in again, perhaps from another network.
+pub(super) async fn hand_over(tx: &mut Tx, user_id: &UserId, old_token: &TokenHash, new: &SessionId) -> Result<()> {
+    let sql = "update unfinished_log_ins set session_id = $1
+        where user_id = $2 and session_id = (select id from sessions where token_hash = $3)";
+    sqlx::query(sql).bind(new).bind(user_id).bind(old_token).execute(&mut **tx).await.map(drop)
+}
+
+/// A log-in is complete. So are the user's earlier attempts from the same network; one from elsewhere may be somebody else's.
+pub(super) async fn complete(tx: &mut Tx, user_id: &UserId, id: &SessionId, address: ClientAddress) -> Result<()> {
+    let sql = "delete from unfinished_log_ins where user_id = $1 and (session_id = $2 or network = $3)";
+    sqlx::query(sql).bind(user_id).bind(id).bind(narrow_network(address)).execute(&mut **tx).await.map(drop)
+}
+
+/// Forgets what the user's sessions have left.
+pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    sqlx::query("delete from unfinished_log_ins where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// At most `limit` users with a log-in that was not completed in time.
+pub async fn due(db: &Db, now: UnixTime, limit: i64) -> Result<Vec<UserId>> {
+    // A time further ahead than clocks may be apart comes from a clock that was set back.
+    let sql = "select distinct user_id from unfinished_log_ins where begun_at <= $1 or begun_at > $2 limit $3";
+    let due = sqlx::query_scalar(sql).bind(now - REPORTED_AFTER_S).bind(now + SKEW_S).bind(limit);
+    due.fetch_all(&db.read).await
+}
+
+/// Takes a user's log-ins that were not completed in time, the latest first: nobody else gets them.
+pub(super) async fn take(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<Vec<Unfinished>> {
+    let sql = "delete from unfinished_log_ins where user_id = $1 and (begun_at <= $2 or begun_at > $3)
+        returning begun_at, address, user_agent";
+    let taken = sqlx::query_as(sql).bind(user_id).bind(now - REPORTED_AFTER_S).bind(now + SKEW_S);
+    let mut taken: Vec<Unfinished> = taken.fetch_all(&mut **tx).await?;
+    taken.sort_by_key(|unfinished| -unfinished.begun_at);
+    Ok(taken)
+}

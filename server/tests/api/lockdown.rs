@@ -1,0 +1,118 @@
+//! The lockdown of a user account: by its owner, and by an administrator.
+
+use postern_testkit::{ADA, Admin, Browser, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
+use postern_types::route;
+use serde_json::json;
+
+const BO: &str = "bo@example.com";
+const NEW: &str = "quiet harbour lamp anchor";
+
+/// A user with a second factor and recovery codes, who is logged in.
+async fn with_everything(portal: &Portal) -> (Browser, String) {
+    let key = portal.add_user_with_factor(BO).await;
+    let mut browser = portal.ticket(BO).await;
+    browser.code(&portal.code(&key)).await.expect(200);
+    portal.advance(30);
+    (browser, key)
+}
+
+async fn count(portal: &Portal, table: &str) -> i64 {
+    let sql = format!("select count(*) from {table} where user_id = (select id from users where email = '{BO}')");
+    portal.database.count(&sql).await
+}
+
+async fn lock_down(admin: &mut Admin, user: &str) -> postern_testkit::Answer {
+    let path = admin.user_path(route::ACCOUNT_USER_LOCKDOWN, user);
+    admin.browser.post(&path, json!({"recovery_codes": true})).await
+}
+
+on_both_databases! {
+    async fn ones_own_lockdown_ends_everything_and_the_next_log_in_asks_for_a_new_password(portal) {
+        let (mut browser, key) = with_everything(portal).await;
+        let mut other = portal.ticket(BO).await;
+        assert_eq!(browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": true})).await.expect(200).step(), "credentials");
+        assert_eq!((browser.session(), other.step().await), (None, "credentials".to_owned()));
+        for table in ["sessions", "known_browsers", "links", "recovery_codes", "unfinished_log_ins"] {
+            assert_eq!(count(portal, table).await, 0, "{table}");
+        }
+        assert_eq!(portal.database.texts("select what from events where what = 'locked_down'").await.len(), 1);
+        assert_eq!(portal.database.count("select count(*) from outbox where kind = 'locked_down'").await, 1);
+        let mut again = portal.ticket(BO).await;
+        let step = again.code(&portal.code(&key)).await.expect(200);
+        assert_eq!((step.step().as_str(), &step.json()["reason"]), ("new_password", &json!("locked_down")));
+        let answer = again.post(route::SIGN_IN_NEW_PASSWORD, json!({"new_password": NEW})).await.expect(200);
+        assert_eq!(answer.step(), "recovery_codes", "new ones are offered");
+        again.save_recovery_codes().await;
+        portal.advance(30);
+        let mut later = portal.browser();
+        later.sign_in_with(BO, NEW).await.expect(200);
+        assert_eq!(later.code(&portal.code(&key)).await.expect(200).step(), "signed_in");
+    }
+
+    async fn recovery_codes_stay_if_the_user_wants_to_keep_them(portal) {
+        let (mut browser, _) = with_everything(portal).await;
+        browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": false})).await.expect(200);
+        assert_eq!(count(portal, "recovery_codes").await, 10);
+    }
+
+    async fn ones_own_lockdown_needs_a_fresh_code(portal) {
+        let (mut browser, _) = with_everything(portal).await;
+        portal.advance(600);
+        browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": true})).await.expect_error(403, "step_up_required");
+        assert_eq!(browser.step().await, "signed_in");
+    }
+
+    async fn a_password_link_ends_a_lockdown_as_well(portal) {
+        let (mut browser, key) = with_everything(portal).await;
+        browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": false})).await.expect(200);
+        let token = postern::auth::token::Token::random();
+        let email = postern_types::Email::parse(BO).unwrap();
+        let (db, hash) = (&portal.state.db, token.hash());
+        assert!(postern::store::transactions::issue_password_link(db, &email, &hash, portal.now()).await.unwrap());
+        let mut again = portal.browser();
+        let body = json!({"token": token.expose(), "new_password": NEW});
+        assert_eq!(again.post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200).step(), "code");
+        assert_eq!(again.code(&portal.code(&key)).await.expect(200).step(), "signed_in");
+    }
+
+    async fn an_administrator_locks_down_a_user_and_both_see_it(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.give_factor(&bo, RFC_6238_SECRET).await;
+        let mut browser = portal.ticket(BO).await;
+        browser.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        portal.advance(30);
+        lock_down(&mut admin, &bo).await.expect(204);
+        assert_eq!(browser.step().await, "credentials");
+        let events = admin.browser.get(&admin.path(route::ACCOUNT_EVENTS)).await.expect(200).json();
+        let event = &events["items"][0];
+        assert_eq!((&event["what"], &event["actor"], &event["subject"]), (&json!("locked_down"), &json!(ADA), &json!(BO)));
+        let mut again = portal.ticket(BO).await;
+        let step = again.code(&portal.code(RFC_6238_KEY)).await.expect(200);
+        assert_eq!(step.json()["reason"], "locked_down");
+    }
+
+    async fn a_person_of_two_accounts_is_not_locked_down_by_one_of_them(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.join("Bolt", &bo).await;
+        let mut browser = portal.browser();
+        browser.sign_in(BO).await.expect(200);
+        lock_down(&mut admin, &bo).await.expect_error(409, "shared_user");
+        assert_eq!(browser.step().await, "signed_in");
+    }
+
+    async fn somebody_invited_and_a_new_user_answer_alike(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        portal.add_user("Bolt", "cy@example.com").await;
+        for email in [BO, "cy@example.com"] {
+            let path = admin.path(route::ACCOUNT_USERS);
+            let id = admin.browser.post(&path, json!({"email": email})).await.expect(201).json()["id"].clone();
+            let user = admin.user_path(route::ACCOUNT_USER, id.as_str().unwrap());
+            admin.browser.patch(&user, json!({"active": true})).await.expect(200);
+            lock_down(&mut admin, id.as_str().unwrap()).await.expect(204);
+        }
+        assert_eq!(portal.database.count("select count(*) from links").await, 0);
+        lock_down(&mut admin, "nobody").await.expect_error(404, "not_found");
+    }
+}
