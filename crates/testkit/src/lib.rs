@@ -49,7 +49,7 @@ pub use people::Admin;
 pub use place::Place;
 pub use portal::{Portal, T0};
 pub use server::Server;
-pub use wait::eventually;
+pub use wait::{eventually, within};
 
 /// The password of every user that a helper adds.
 pub const PASSWORD: &str = "correct horse battery staple";

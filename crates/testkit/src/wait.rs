@@ -16,11 +16,19 @@ pub(crate) fn end_within(child: &mut Child, limit: Duration) -> Option<ExitStatu
     None
 }
 
+/// How long a test waits for what must come, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Polls until a condition is true.
-pub async fn eventually(what: &str, limit: Duration, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn eventually(what: &str, is_so: impl AsyncFnMut() -> bool) {
+    within(what, PATIENCE, is_so).await;
+}
+
+/// Polls until a condition is true, where the program promises a time.
+pub async fn within(what: &str, promised: Duration, mut is_so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !is_so().await {
-        assert!(begun.elapsed() < limit, "not within {limit:?}: {what}");
+        assert!(begun.elapsed() < promised, "not within {promised:?}: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

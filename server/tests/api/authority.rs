@@ -1,6 +1,5 @@
 //! What a request was admitted by is checked again when its transaction gets its turn.
 
-use std::time::Duration;
 
 use axum::http::Method;
 use postern_testkit::{Answer, Browser, Portal, eventually};
@@ -46,7 +45,7 @@ async fn send_and_wait(
     let waiting = format!("select count(*) from pg_stat_activity where {pid} = any(pg_blocking_pids(pid))");
     let (path, body) = prepared;
     let release = async {
-        eventually("the request waits", Duration::from_secs(4), async || portal.database.count(&waiting).await > 0)
+        eventually("the request waits", async || portal.database.count(&waiting).await > 0)
             .await;
         holder.execute("commit").await.unwrap();
     };

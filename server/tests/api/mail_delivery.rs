@@ -1,6 +1,5 @@
 //! The conversation with the mail server (RFC 5321): how the portal introduces itself, and what a refusal means.
 
-use std::time::Duration;
 
 use postern::config::{PublicUrl, SmtpUrl};
 use postern::mail::delivery::deliver_due;
@@ -8,7 +7,6 @@ use postern_testkit::{END_OF_MAIL, HOLD, MailServer, Portal, RFC_6238_SECRET, ev
 
 const BO: &str = "bo@example.com";
 const CY: &str = "cy@slow.example";
-const LIMIT: Duration = Duration::from_secs(20);
 
 async fn with_mail(portal: &Portal, server: &MailServer) -> Portal {
     let url = SmtpUrl::parse(&format!("smtp://127.0.0.1:{}", server.port)).unwrap();
@@ -85,7 +83,7 @@ on_both_databases! {
         let node = with_mail(portal, &server).await;
         notice(portal, CY).await;
         let sending = tokio::spawn(async move { deliver_due(&node.state).await.unwrap() });
-        eventually("the slow server is asked", LIMIT, async || !server.commands("RCPT").is_empty()).await;
+        eventually("the slow server is asked", async || !server.commands("RCPT").is_empty()).await;
         notice(portal, BO).await;
         deliver_due(&with_mail(portal, &server).await.state).await.unwrap();
         assert!(server.mails()[0].contains("To: bo@example.com"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use postern_testkit::authenticator::{code, code_in};
-use postern_testkit::{ACCOUNT, ADA, Browser, Installation, PASSWORD, eventually, program};
+use postern_testkit::{ACCOUNT, ADA, Browser, Installation, PASSWORD, eventually, program, within};
 use serde_json::json;
 
 const BO: &str = "bo@example.com";
@@ -156,7 +156,7 @@ async fn where_an_account_demands_set_up_codes_the_command_line_prints_them() {
 /// The server learns of what a command did within two seconds.
 async fn is_logged_out(browser: &mut Browser) {
     let has_ended = async || browser.flow().await.step() == "credentials";
-    eventually("the session has ended", Duration::from_secs(2), has_ended).await;
+    within("the session has ended", Duration::from_secs(2), has_ended).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,5 +178,5 @@ async fn the_command_line_and_a_busy_server_wait_for_each_other() {
         client.await.unwrap();
     }
     assert_eq!(portal.database.count("select count(*) from accounts").await, 9);
-    eventually("the server is idle", Duration::from_secs(5), async || server.is_ready().await).await;
+    eventually("the server is idle", async || server.is_ready().await).await;
 }

@@ -23,11 +23,11 @@ async fn a_postgres_that_is_read_only_is_not_ready_and_no_connection_stays_read_
 
     portal.database.execute(&format!("alter database {name} set default_transaction_read_only = on")).await;
     assert!(portal.database.count(&end_connections).await > 0);
-    eventually("not ready", Duration::from_secs(10), async || !server.is_ready().await).await;
+    eventually("not ready", async || !server.is_ready().await).await;
     server.browser().sign_in(ADA).await.expect_busy();
 
     portal.database.execute(&format!("alter database {name} reset default_transaction_read_only")).await;
-    eventually("ready again", Duration::from_secs(10), async || server.is_ready().await).await;
+    eventually("ready again", async || server.is_ready().await).await;
     let answers = join_all((0..40).map(|n| {
         let mut browser = server.browser();
         async move { browser.sign_in(&format!("nobody{n}@example.com")).await.status.as_u16() }
@@ -43,9 +43,9 @@ async fn a_sqlite_file_that_another_process_has_locked_is_not_ready() {
     let server = portal.start().await;
     let mut other = AnyConnection::connect(&portal.database.address()).await.unwrap();
     other.execute("begin immediate").await.unwrap();
-    eventually("not ready", Duration::from_secs(30), async || !server.is_ready().await).await;
+    eventually("not ready", async || !server.is_ready().await).await;
     other.execute("rollback").await.unwrap();
-    eventually("ready again", Duration::from_secs(10), async || server.is_ready().await).await;
+    eventually("ready again", async || server.is_ready().await).await;
     server.browser().sign_in(ADA).await.expect(200);
 }
 
@@ -71,9 +71,9 @@ async fn a_user_whose_row_is_locked_keeps_nobody_else_out() {
     };
     let (held, took) = futures::join!(join_all(held), others);
     assert!(held.iter().all(|status| matches!(status, 429 | 503)), "{held:?}");
-    assert!(took < Duration::from_secs(15), "others waited: {took:?}");
+    assert!(took < Duration::from_secs(40), "others waited: {took:?}");
     other.execute("rollback").await.unwrap();
-    eventually("the user gets in again", Duration::from_secs(30), async || {
+    eventually("the user gets in again", async || {
         server.browser().sign_in(ADA).await.status == 200
     })
     .await;

@@ -57,7 +57,7 @@ async fn r30_every_result_is_logged_with_who_where_and_which_factor() {
                 && (line["factor"].as_str(), line["result"].as_str()) == (Some("password"), Some("wrong_password"))
         })
     };
-    eventually("the line is there", Duration::from_secs(5), is_there).await;
+    eventually("the line is there", is_there).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

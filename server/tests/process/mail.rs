@@ -32,15 +32,15 @@ async fn after_a_kill_between_the_write_and_the_mail_the_mail_still_goes_once() 
         browser.post(route::MY_PASSWORD, json!({"current_password": PASSWORD, "new_password": NEW})).await.expect(200);
         let claimed =
             async || portal.database.count("select count(*) from outbox where claimed_until is not null").await == 1;
-        eventually("the mail is being sent", LIMIT, claimed).await;
+        eventually("the mail is being sent", claimed).await;
         server.kill();
         assert_eq!(portal.database.count("select count(*) from outbox").await, 1);
         // What two minutes do.
         portal.database.execute("update outbox set claimed_until = 0").await;
         let server = portal.start().await;
-        eventually("the mail is out", LIMIT, async || !mails(&portal).is_empty()).await;
+        eventually("the mail is out", async || !mails(&portal).is_empty()).await;
         let is_empty = async || portal.database.count("select count(*) from outbox").await == 0;
-        eventually("the outbox is empty", LIMIT, is_empty).await;
+        eventually("the outbox is empty", is_empty).await;
         let mails = mails(&portal);
         assert_eq!(mails.len(), 1, "{}", server.log());
         assert!(mails[0].contains("To: ada@example.com") && mails[0].contains("password was changed"));
@@ -58,7 +58,7 @@ async fn a_link_that_was_asked_for_before_a_kill_is_sent_after_it() {
         server.kill();
         portal.database.execute("update outbox set claimed_until = 0").await;
         let server = portal.start().await;
-        eventually("the mail is out", LIMIT, async || !mails(&portal).is_empty()).await;
+        eventually("the mail is out", async || !mails(&portal).is_empty()).await;
         assert!(mails(&portal)[0].contains("/console/link#"), "{}", server.log());
     }
 }
@@ -72,11 +72,11 @@ async fn a_stop_waits_for_the_mail_server_once_it_has_the_mail_and_not_before() 
             let url = format!("smtp://127.0.0.1:{}", mail_server.port);
             let mut server = portal.start_with(&[("POSTERN_SMTP_URL", &url)]).await;
             server.browser().post(route::PASSWORD_RESET, json!({"email": ADA})).await.expect(202);
-            eventually("the mail is being sent", LIMIT, async || !mail_server.commands(held).is_empty()).await;
+            eventually("the mail is being sent", async || !mail_server.commands(held).is_empty()).await;
             server.signal("TERM");
             if is_sent {
                 let refuses = async || server.browser().try_post(route::SIGN_OUT, json!({})).await.is_err();
-                eventually("the server stops", LIMIT, refuses).await;
+                eventually("the server stops", refuses).await;
                 mail_server.go_on();
             }
             assert_eq!(server.wait(LIMIT).code(), Some(0), "{}", server.log());

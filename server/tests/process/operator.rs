@@ -60,7 +60,7 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
             assert!(recorded().await > before, "postern {command} is not recorded");
         }
         let is_out = async || ada.flow().await.step() == "credentials";
-        eventually("the server knows of it", Duration::from_secs(2), is_out).await;
+        eventually("the server knows of it", is_out).await;
     }
 }
 
@@ -169,7 +169,7 @@ async fn a_user_is_added_to_a_further_account_and_told_by_mail() {
             let mails = fs::read_dir(&mails).into_iter().flatten().map(|mail| fs::read_to_string(mail.unwrap().path()));
             mails.into_iter().any(|mail| mail.is_ok_and(|mail| mail.contains("You are now a member of Second")))
         };
-        eventually("the mail is written", Duration::from_secs(10), is_mailed).await;
+        eventually("the mail is written", is_mailed).await;
         assert!(portal.refused(&["user", "add-to", ADA, "--account", "Second"]).contains("already"));
         assert!(portal.refused(&["user", "add-to", BO, "--account", "Second"]).contains("no user"));
         assert!(portal.refused(&["user", "add-to", ADA, "--account", "None"]).contains("account add"));
@@ -236,7 +236,7 @@ async fn sighup_does_not_end_the_server() {
     let portal = Installation::on_sqlite();
     let mut server = portal.start().await;
     server.signal("HUP");
-    eventually("it is logged", Duration::from_secs(5), async || server.log().contains("SIGHUP is ignored")).await;
+    eventually("it is logged", async || server.log().contains("SIGHUP is ignored")).await;
     assert!(server.is_ready().await);
     server.signal("TERM");
     assert!(server.wait(Duration::from_secs(15)).success());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use postern_testkit::authenticator::{code, code_in};
-use postern_testkit::{ADA, Browser, Installation, eventually};
+use postern_testkit::{ADA, Browser, Installation, within};
 use postern_types::route;
 use serde_json::json;
 
@@ -49,7 +49,7 @@ async fn a_set_up_begun_at_one_process_is_reloaded_and_confirmed_at_the_other() 
 /// Waits until a session is known to have ended, as it must be within two seconds.
 async fn is_out(mut browser: Browser) {
     let is_out = async || browser.flow().await.step() == "credentials";
-    eventually("the session has ended here too", Duration::from_secs(2), is_out).await;
+    within("the session has ended here too", Duration::from_secs(2), is_out).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
