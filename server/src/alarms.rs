@@ -35,7 +35,10 @@ pub async fn raise_due(app: &AppState) -> store::Result<()> {
         app.mail(to, &Mail::SecondFactorNotShown { at: latest.begun_at, from })
     };
     for user_id in unfinished_log_ins::due(&app.db, now, AT_ONCE).await? {
-        transactions::report_unfinished(&app.db, &user_id, now, notice).await?;
+        // One user's alarm that fails holds up nobody else's.
+        if let Err(error) = transactions::report_unfinished(&app.db, &user_id, now, notice).await {
+            tracing::warn!(%error, user = %user_id, "the alarm about an incomplete log-in failed; it will be tried again");
+        }
     }
     Ok(())
 }

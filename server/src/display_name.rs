@@ -94,7 +94,8 @@ fn is_deceptive(c: char) -> bool {
     separates || matches!(c, '\u{fff9}'..='\u{fffb}') || (is_ignorable(c) && !is_joiner)
 }
 
-fn is_ignorable(c: char) -> bool {
+/// Whether a character is meant to be left out where it cannot be shown (Unicode, `Default_Ignorable_Code_Point`).
+pub(crate) fn is_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 

@@ -1,6 +1,9 @@
 //! The path of a request, as the rules see it.
 
 use percent_encoding::percent_decode_str;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::display_name::is_ignorable;
 
 /// A path, percent-decoded once, without its query. A path in which one program could see a separator where another sees a
 /// letter is refused.
@@ -22,8 +25,8 @@ pub enum OddPath {
     /// A backslash or a control character.
     #[error("must not contain backslashes or control characters")]
     Character,
-    /// An empty segment (`//`), or one that has only dots or spaces, with or without parameters.
-    #[error("must not contain //, or segments that have only dots or spaces")]
+    /// An empty segment (`//`), or one that has only dots, spaces or invisible characters, with or without parameters.
+    #[error("must not contain //, or segments that have only dots, spaces or invisible characters")]
     Segment,
 }
 
@@ -55,10 +58,11 @@ impl DecodedPath {
         }
         let last = path.matches('/').count() - 1;
         let is_odd = |(index, segment): (usize, &str)| {
-            // Some servers ignore what follows a semicolon, or spaces around a name: to them, `..;x` and `.. ` are `..`.
+            // Some servers ignore what follows a semicolon, or spaces around a name: to them, `..;x` and `.. ` are `..`. Others
+            // take compatible forms of dots for dots, or leave out what cannot be seen.
             let name = segment.split([';', '#', '?']).next().unwrap_or_default();
             let is_end = segment.is_empty() && index == last;
-            name.chars().all(|c| c == '.' || c.is_whitespace()) && !is_end
+            name.nfkc().all(|c| c == '.' || c.is_whitespace() || is_ignorable(c)) && !is_end
         };
         if path[1..].split('/').enumerate().any(is_odd) {
             return Err(OddPath::Segment);
@@ -153,6 +157,10 @@ mod tests {
             ("/public/..;x%20/admin", Segment),
             ("/%20/admin", Segment),
             ("/.../admin", Segment),
+            ("/public/%EF%BC%8E%EF%BC%8E/admin", Segment),
+            ("/public/\u{2025}/admin", Segment),
+            ("/public/.\u{200b}./admin", Segment),
+            ("/public/.%C2%AD./admin", Segment),
         ] {
             assert_eq!(DecodedPath::parse(raw), Err(why), "{raw}");
         }

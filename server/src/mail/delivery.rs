@@ -126,18 +126,19 @@ async fn attempt(app: &AppState, waiting: &Waiting, json: &[u8], now: UnixTime) 
         return Ok(Attempt::NotSent(NotSent { is_final: false, error }));
     };
     let Some(mail) = ready(app, waiting, mail, now).await? else { return Ok(Attempt::Dropped) };
-    let not_me = if mail.is_alarm() { link_of_alarm(app, waiting, now).await? } else { None };
-    let accepted = tokio::select! {
-        accepted = app.mailer.offer(&waiting.to_address) => accepted,
+    let offered = tokio::select! {
+        offered = app.mailer.offer(&waiting.to_address) => offered,
         () = app.stopping.cancelled() => return Ok(Attempt::Stopped),
     };
+    let accepted = match offered {
+        Ok(accepted) => accepted,
+        Err(not_sent) => return Ok(Attempt::NotSent(not_sent)),
+    };
+    // Not before the mail server takes mail for the recipient: each link takes the place of an older one.
+    let not_me = if mail.is_alarm() { link_of_alarm(app, waiting, now).await? } else { None };
     let Waiting { id, to_address: to, created_at: at, joined, .. } = waiting;
     let envelope = Envelope { id, to, at: *at, joined: *joined, not_me: not_me.as_deref() };
-    let sent = match accepted {
-        Ok(accepted) => accepted.send(&mail, &envelope).await,
-        Err(not_sent) => Err(not_sent),
-    };
-    Ok(sent.map_or_else(Attempt::NotSent, |()| Attempt::Sent))
+    Ok(accepted.send(&mail, &envelope).await.map_or_else(Attempt::NotSent, |()| Attempt::Sent))
 }
 
 /// The mail to send: with a link, if one was requested. `None` if there is no such user, or its link is gone.

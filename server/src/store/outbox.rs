@@ -39,27 +39,34 @@ pub struct Waiting {
     pub joined: i64,
 }
 
+/// Where a mail is in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is a mail of its own.
+    Own,
+    /// It took the place of one that waits.
+    Joined,
+}
+
 /// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient. It is due when the
 /// limits of its account and recipient allow. The commit wakes the mailer.
-pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<()> {
+pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
     // Each is about somebody else.
     let stands_alone = matches!(
         mail.kind,
         MailKind::TwoFactorDisabled | MailKind::TwoFactorResetApproval | MailKind::TwoFactorResetStopped
     );
     let replaced = if stands_alone { None } else { take_waiting(tx, mail).await? };
-    let joined = replaced.map_or(0, |replaced| replaced.joined + 1);
+    let (attempts, joined) = replaced.map_or((0, 0), |replaced| (replaced.attempts, replaced.joined + 1));
     let due = match replaced {
-        // It has its turn already.
-        Some(replaced) if replaced.attempts == 0 && replaced.scheduled_at <= mail.at + SKEW_S => {
-            replaced.next_attempt_at
-        }
+        // It has its turn already, or waits for its next attempt.
+        Some(replaced) if replaced.scheduled_at <= mail.at + SKEW_S => replaced.next_attempt_at,
         _ => next_turn(tx, mail).await?,
     };
     let sql =
         "insert into outbox (id, to_address, message_sealed, created_at, attempts, next_attempt_at, kind, priority,
             account_id, to_domain, link_hash, expires_at, joined, scheduled_at)
-        values ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10,
+        values ($1, $2, $3, $4, $13, $5, $6, $7, $8, $9, $10,
             coalesce((select expires_at from links where token_hash = $10), $11), $12, $4)";
     let link_is_to_be_made = priority(mail.kind) == 0 && mail.link.is_none();
     sqlx::query(sql)
@@ -75,10 +82,11 @@ pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<()> {
         .bind(&mail.link)
         .bind(link_is_to_be_made.then_some(mail.at + Kind::Password.lifetime_s()))
         .bind(joined)
+        .bind(attempts)
         .execute(&mut **tx)
         .await?;
     tx.wake_mailer_after_commit();
-    Ok(())
+    Ok(if joined == 0 { Place::Own } else { Place::Joined })
 }
 
 /// What is known of a mail in whose place another one is sent.

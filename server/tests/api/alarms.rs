@@ -1,7 +1,6 @@
 //! Alarms: what is reported to a user by mail and in the record, when, and what the link *This was not me* does.
 
 use futures::future::join_all;
-use postern::alarms::raise_due;
 use postern::config::SmtpUrl;
 use postern::mail::delivery::deliver_due;
 use postern_testkit::{ADA, Browser, MailServer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
@@ -9,29 +8,28 @@ use postern_types::route;
 use serde_json::json;
 
 const NEW: &str = "quiet harbour lamp anchor";
-const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
-const NIGHT_S: i64 = 8 * 3600;
+pub(crate) const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
 
 /// A node that sends mails.
-async fn with_mail(portal: &Portal, server: &MailServer) -> Portal {
+pub(crate) async fn with_mail(portal: &Portal, server: &MailServer) -> Portal {
     let url = format!("smtp://localhost:{}", server.port);
     portal.node_with(|config| config.mail.url = SmtpUrl::parse(&url).unwrap()).await
 }
 
 /// How many mails of a kind wait, with those in whose place they are sent.
-async fn mails(portal: &Portal, kind: &str) -> i64 {
+pub(crate) async fn mails(portal: &Portal, kind: &str) -> i64 {
     portal
         .database
         .count(&format!("select cast(coalesce(sum(1 + joined), 0) as bigint) from outbox where kind = '{kind}'"))
         .await
 }
 
-async fn events(portal: &Portal, what: &str) -> i64 {
+pub(crate) async fn events(portal: &Portal, what: &str) -> i64 {
     portal.database.count(&format!("select count(*) from events where what = '{what}'")).await
 }
 
 /// A browser at this address in which the user with the secret of RFC 6238 is logged in. A later code is used.
-async fn logged_in(portal: &Portal, browser: Browser, address: &str) -> Browser {
+pub(crate) async fn logged_in(portal: &Portal, browser: Browser, address: &str) -> Browser {
     portal.advance(30);
     let mut browser = browser.at(address);
     assert_eq!(browser.sign_in(ADA).await.expect(200).step(), "code");
@@ -40,7 +38,7 @@ async fn logged_in(portal: &Portal, browser: Browser, address: &str) -> Browser 
 }
 
 /// Ada with a second factor, and the browser of her first log-in.
-async fn known(portal: &Portal) -> Browser {
+pub(crate) async fn known(portal: &Portal) -> Browser {
     portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
     logged_in(portal, portal.browser(), "198.51.100.7").await
 }
@@ -140,92 +138,6 @@ on_both_databases! {
         portal.database.execute("delete from outbox").await;
         portal.ticket(ADA).await.recovery_code(&codes[0]).await.expect(200);
         assert_eq!(portal.database.texts("select kind from outbox").await, ["recovery_code_used"]);
-    }
-
-    async fn a_password_without_a_second_factor_is_reported_after_three_minutes_by_one_of_two_nodes(portal) {
-        let server = MailServer::start().await;
-        let node = with_mail(portal, &server).await;
-        known(portal).await;
-        let mut thief = portal.browser().at("203.0.113.9").with_header("user-agent", FIREFOX);
-        thief.sign_in(ADA).await.expect(200);
-        portal.advance(179);
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 0);
-        portal.advance(1);
-        let (one, other) = tokio::join!(raise_due(&portal.state), raise_due(&node.state));
-        one.and(other).unwrap();
-        assert_eq!((mails(portal, "second_factor_not_shown").await, events(portal, "second_factor_not_shown").await), (1, 1));
-        deliver_due(&node.state).await.unwrap();
-        let mail = server.mails().pop().unwrap();
-        assert!(mail.contains("from 203.0.113.9, with Firefox on Linux"), "{mail}");
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 0, "once");
-    }
-
-    async fn cancelling_or_replacing_a_log_in_does_not_hide_it(portal) {
-        known(portal).await;
-        let mut thief = portal.browser().at("203.0.113.9");
-        thief.sign_in(ADA).await.expect(200);
-        thief.cancel().await.expect(200);
-        portal.advance(90);
-        thief.sign_in(ADA).await.expect(200);
-        thief.sign_in(ADA).await.expect(200);
-        portal.add_user("Acme", "bo@example.com").await;
-        thief.sign_in("bo@example.com").await.expect(200);
-        portal.advance(90);
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 1);
-    }
-
-    async fn a_log_in_that_is_completed_is_not_reported_however_often_it_was_begun(portal) {
-        let browser = known(portal).await;
-        let mut browser = browser.at("203.0.113.9");
-        browser.sign_out().await.expect(200);
-        browser.sign_in(ADA).await.expect(200);
-        browser.cancel().await.expect(200);
-        let mut browser = browser.at("192.0.2.1");
-        browser.sign_in(ADA).await.expect(200);
-        let mut browser = browser.at("203.0.113.9");
-        browser.sign_in(ADA).await.expect(200);
-        portal.advance(30);
-        browser.code(&portal.code(RFC_6238_KEY)).await.expect(200);
-        portal.advance(600);
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 0);
-    }
-
-    async fn a_log_in_elsewhere_is_reported_although_the_owner_logs_in_meanwhile(portal) {
-        let browser = known(portal).await;
-        portal.browser().at("203.0.113.9").sign_in(ADA).await.expect(200);
-        logged_in(portal, browser, "198.51.100.7").await;
-        portal.advance(180);
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 1);
-    }
-
-    async fn who_has_no_second_factor_or_is_locked_by_then_is_not_warned(portal) {
-        known(portal).await;
-        portal.browser().sign_in(ADA).await.expect(200);
-        portal.lock(ADA).await;
-        portal.add_user_who_needs_a_factor("bo@example.com").await;
-        portal.browser().sign_in("bo@example.com").await.expect(200);
-        portal.advance(180);
-        raise_due(&portal.state).await.unwrap();
-        assert_eq!(mails(portal, "second_factor_not_shown").await, 0);
-        assert_eq!(portal.database.count("select count(*) from unfinished_log_ins").await, 0);
-    }
-
-    async fn of_many_attempts_in_a_night_a_few_mails_come(portal) {
-        let server = MailServer::start().await;
-        let node = with_mail(portal, &server).await;
-        known(portal).await;
-        for _ in 0..NIGHT_S / 600 {
-            portal.browser().at("203.0.113.9").sign_in(ADA).await.expect(200);
-            portal.advance(600);
-            raise_due(&portal.state).await.unwrap();
-            deliver_due(&node.state).await.unwrap();
-        }
-        assert!(server.mails().len() <= 9, "{}", server.mails().len());
     }
 
     async fn a_code_that_is_entered_again_warns_by_mail_and_in_every_live_session(portal) {

@@ -1,6 +1,5 @@
 //! What a request was admitted by is checked again when its transaction gets its turn.
 
-
 use axum::http::Method;
 use postern_testkit::{Answer, Browser, Portal, eventually};
 use postern_types::route;
@@ -45,8 +44,7 @@ async fn send_and_wait(
     let waiting = format!("select count(*) from pg_stat_activity where {pid} = any(pg_blocking_pids(pid))");
     let (path, body) = prepared;
     let release = async {
-        eventually("the request waits", async || portal.database.count(&waiting).await > 0)
-            .await;
+        eventually("the request waits", async || portal.database.count(&waiting).await > 0).await;
         holder.execute("commit").await.unwrap();
     };
     let (answer, ()) = tokio::join!(browser.send(method, path, body), release);

@@ -1,6 +1,5 @@
 //! The conversation with the mail server (RFC 5321): how the portal introduces itself, and what a refusal means.
 
-
 use postern::config::{PublicUrl, SmtpUrl};
 use postern::mail::delivery::deliver_due;
 use postern_testkit::{END_OF_MAIL, HOLD, MailServer, Portal, RFC_6238_SECRET, eventually, on_both_databases};
@@ -90,5 +89,38 @@ on_both_databases! {
         server.go_on();
         sending.await.unwrap();
         assert_eq!((server.mails().len(), waiting(portal).await), (2, 0));
+    }
+
+    async fn an_alarm_that_the_mail_server_refuses_uses_up_no_earlier_link(portal) {
+        let accepting = MailServer::start().await;
+        let id = portal.add_user("Acme", BO).await;
+        portal.give_factor(&id, RFC_6238_SECRET).await;
+        portal.reset(BO).await;
+        deliver_due(&with_mail(portal, &accepting).await.state).await.unwrap();
+        let links = async || portal.database.texts("select token_hash from links where kind = 'not_me'").await;
+        let sent = links().await;
+        assert_eq!(sent.len(), 1);
+        let refusing = MailServer::start_with(&[("RCPT TO", "451 4.7.1 greylisted")]).await;
+        let node = with_mail(portal, &refusing).await;
+        portal.give_factor(&id, RFC_6238_SECRET).await;
+        portal.reset(BO).await;
+        for _ in 0..12 {
+            deliver_due(&node.state).await.unwrap();
+            portal.advance(3600);
+        }
+        assert_eq!(links().await, sent);
+    }
+
+    async fn an_alarm_that_joins_one_whose_delivery_failed_goes_at_its_next_attempt(portal) {
+        let refusing = MailServer::start_with(&[("RCPT TO", "451 4.7.1 greylisted")]).await;
+        let id = portal.add_user("Acme", BO).await;
+        portal.give_factor(&id, RFC_6238_SECRET).await;
+        portal.reset(BO).await;
+        deliver_due(&with_mail(portal, &refusing).await.state).await.unwrap();
+        let due = async || portal.database.count("select next_attempt_at from outbox").await;
+        let first = due().await;
+        portal.give_factor(&id, RFC_6238_SECRET).await;
+        portal.reset(BO).await;
+        assert_eq!((waiting(portal).await, due().await), (1, first));
     }
 }

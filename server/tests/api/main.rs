@@ -64,5 +64,6 @@ mod sign_in;
 mod standing;
 mod step_up;
 mod text;
+mod unfinished_log_ins;
 mod web;
 mod wrong_codes;

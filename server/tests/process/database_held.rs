@@ -73,8 +73,5 @@ async fn a_user_whose_row_is_locked_keeps_nobody_else_out() {
     assert!(held.iter().all(|status| matches!(status, 429 | 503)), "{held:?}");
     assert!(took < Duration::from_secs(40), "others waited: {took:?}");
     other.execute("rollback").await.unwrap();
-    eventually("the user gets in again", async || {
-        server.browser().sign_in(ADA).await.status == 200
-    })
-    .await;
+    eventually("the user gets in again", async || server.browser().sign_in(ADA).await.status == 200).await;
 }

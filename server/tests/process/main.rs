@@ -12,6 +12,7 @@ mod database_held;
 mod hang_up;
 mod help;
 mod kill;
+mod kill_reset;
 mod limits;
 mod load;
 mod logs;

@@ -109,8 +109,7 @@ async fn tell_everything(portal: &Installation, server: &Server, secrets: &mut S
     }
     break_the_factor(portal, server).await;
     later.post(route::SIGN_OUT, json!({})).await.expect(200);
-    eventually("the last request is logged", async || server.log().contains("/api/sign-out"))
-        .await;
+    eventually("the last request is logged", async || server.log().contains("/api/sign-out")).await;
 }
 
 /// A log-in with a recovery code, a used one, and one that cannot be read.

@@ -127,7 +127,8 @@ async fn set_email(tx: &mut Tx, target: &Target<'_>, change: EmailChange<'_>) ->
     links::forget(tx, user_id).await?;
     let detail = Detail::Email { from: target.email.to_string(), to: change.email.to_string() };
     record(tx, target, What::UserChanged, &detail).await?;
-    Ok(outbox::queue(tx, change.notice).await?)
+    outbox::queue(tx, change.notice).await?;
+    Ok(())
 }
 
 async fn set_admin(tx: &mut Tx, target: &Target<'_>, admin: bool) -> Result<()> {

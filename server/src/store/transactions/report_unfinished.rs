@@ -5,8 +5,9 @@ use crate::clock::UnixTime;
 use crate::ids::UserId;
 use crate::mail::Queued;
 use crate::store::events::{self, Act, Actor};
+use crate::store::outbox::{self, Place};
 use crate::store::unfinished_log_ins::{self, Unfinished};
-use crate::store::{Db, Result, outbox, users};
+use crate::store::{Db, Result, Tx, users};
 
 /// Warns a user about log-ins that showed the password, and no second factor in time. Of several nodes that try, one does;
 /// `notice` makes the mail about the latest of the log-ins. Nobody who is kept out, or has no second factor by now, is warned.
@@ -24,10 +25,16 @@ pub async fn report_unfinished(
         && users::two_factor_since(&mut tx, user_id).await?.is_some()
     {
         let email = users::email_in(&mut tx, user_id).await?;
-        let address = latest.address.parse().map_or(ClientAddress::Unknown, ClientAddress::Known);
-        let act = Act { actor: Actor::Operator, now, address: Some(address) };
-        events::record_of_person(&mut tx, &act, &email, What::SecondFactorNotShown).await?;
-        outbox::queue(&mut tx, &notice(&email, latest)).await?;
+        // A thief can begin log-ins without end: what joins a mail that waits is no event of its own.
+        if outbox::queue(&mut tx, &notice(&email, latest)).await? == Place::Own {
+            record(&mut tx, &email, latest, now).await?;
+        }
     }
     tx.commit().await
+}
+
+async fn record(tx: &mut Tx, email: &Email, latest: &Unfinished, now: UnixTime) -> Result<()> {
+    let address = latest.address.parse().map_or(ClientAddress::Unknown, ClientAddress::Known);
+    let act = Act { actor: Actor::Operator, now, address: Some(address) };
+    events::record_of_person(tx, &act, email, What::SecondFactorNotShown).await
 }

@@ -27,5 +27,5 @@ pub(super) async fn send_invitation(
 ) -> Result<()> {
     links::keep_invitation(tx, &welcome.link, id, act.now).await?;
     let is_user = users::exists(tx, email).await?;
-    outbox::queue(tx, if is_user { &welcome.invitation } else { &welcome.first_password }).await
+    outbox::queue(tx, if is_user { &welcome.invitation } else { &welcome.first_password }).await.map(drop)
 }
