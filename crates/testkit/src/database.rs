@@ -37,6 +37,14 @@ impl Database {
         Self::new(DatabaseUrl::Postgres(url), AnyPoolOptions::new())
     }
 
+    /// A new, empty database on the test server, which the product reaches by this URL: what comes between them may know no schemas.
+    pub async fn postgres_by(name: &str, url: String) -> Self {
+        let server = postgres_server();
+        let create = format!("create database {name}");
+        Self::new(DatabaseUrl::Postgres(server), AnyPoolOptions::new()).closing().execute(&create).await;
+        Self::new(DatabaseUrl::Postgres(url), AnyPoolOptions::new())
+    }
+
     /// The same database, with a new connection for each statement: none is open when a server is killed, so that the next
     /// one finds what a power failure leaves.
     #[must_use]

@@ -41,6 +41,12 @@ impl Installation {
         Self { dir: folder(), database: Database::postgres().await.closing() }
     }
 
+    /// An installation on this database, not started yet.
+    #[must_use]
+    pub fn on(database: Database) -> Self {
+        Self { dir: folder(), database: database.closing() }
+    }
+
     /// One installation on each database.
     pub async fn on_both() -> [Self; 2] {
         [Self::on_sqlite(), Self::on_postgres().await]

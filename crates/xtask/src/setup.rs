@@ -85,13 +85,16 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
 fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
     let wanted: Vec<(&str, bool, &[&str])> = match part {
         Part::Web => Vec::new(),
-        Part::Postgres => vec![("initdb of PostgreSQL", postgres::programs().is_some(), &["postgresql"])],
+        Part::Postgres => vec![
+            ("initdb of PostgreSQL", postgres::programs().is_some(), &["postgresql"]),
+            ("pgbouncer", is_in_sbin("pgbouncer"), &["pgbouncer"]),
+        ],
         Part::Browser => vec![
             ("node 18 or newer, npm", has_node(), &["nodejs", "npm"]),
             ("chromium", chromium().is_some(), &["chromium"]),
             ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
             ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
-            ("nginx", has_nginx(), &["nginx-light"]),
+            ("nginx", is_in_sbin("nginx"), &["nginx-light"]),
             ("pip, the package installer of Python 3", proxies::present() || proxies::has_pip(), &["python3-pip"]),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
             ("sqlite3", paths::which("sqlite3").is_some(), &["sqlite3"]),
@@ -114,9 +117,9 @@ fn has_node() -> bool {
     major.is_some_and(|major| major >= 18) && paths::which("npm").is_some()
 }
 
-/// Debian keeps nginx where only root's PATH looks.
-fn has_nginx() -> bool {
-    paths::which("nginx").is_some() || Path::new("/usr/sbin/nginx").is_file()
+/// Debian keeps servers where only root's PATH looks.
+fn is_in_sbin(program: &str) -> bool {
+    paths::which(program).is_some() || Path::new("/usr/sbin").join(program).is_file()
 }
 
 /// The browser of the tests: `POSTERN_CHROMIUM`, or the first of the usual names.

@@ -90,7 +90,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream) {
 }
 
 /// `host:port` of a PostgreSQL URL, and the URL with another one in its place.
-fn rerouted(url: &str, port: u16) -> (String, String) {
+pub(crate) fn rerouted(url: &str, port: u16) -> (String, String) {
     let rest = url.split_once("://").unwrap().1;
     let authority = rest.split(['/', '?']).next().unwrap();
     let host = authority.rsplit('@').next().unwrap();

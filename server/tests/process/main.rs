@@ -18,6 +18,7 @@ mod load;
 mod logs;
 mod mail;
 mod operator;
+mod pooler;
 mod secrets;
 mod slow_bodies;
 mod slow_clients;
