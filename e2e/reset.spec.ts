@@ -63,7 +63,7 @@ test('a reset with a set-up code: the thief with the password fails, the user ge
   await withApp(browser, bo);
   await administrator(page, ada);
   await settle(page, async (settings) => {
-    await settings.getByLabel('A reset needs a set-up code').check();
+    await settings.getByLabel('Require a set-up code').check();
     await looks(settings, picture, 'reset-settings');
   });
   await office.portal.cli('account', 'require-2fa', office.account, 'on');
@@ -72,7 +72,7 @@ test('a reset with a set-up code: the thief with the password fails, the user ge
   await expect(question).toContainText('You will get a set-up code for the user.');
   await question.getByRole('button', { name: 'Yes' }).click();
   const shown = page.getByRole('dialog', { name: 'Set-up code' });
-  await expect(shown).toContainText('not by the way by which they got their password');
+  await expect(shown).toContainText('not in the same way as their password');
   await looks(page, picture, 'set-up-code');
   await page.keyboard.press('Escape');
   await expect(shown, 'Escape does not lose the code').toBeVisible();
@@ -103,13 +103,13 @@ test('a reset with a set-up code: the thief with the password fails, the user ge
 test('a new user gets a set-up code for the first set-up', async ({ page, office }) => {
   test.slow();
   await administrator(page, await office.add('Ada', { admin: true }));
-  await settle(page, (settings) => settings.getByLabel('A reset needs a set-up code').check());
+  await settle(page, (settings) => settings.getByLabel('Require a set-up code').check());
   await page.getByRole('button', { name: 'Add user' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Dee');
   await page.getByLabel('E-mail', { exact: true }).fill(`dee-${office.account.replaceAll(/\W/g, '')}@example.com`);
   await page.getByRole('button', { name: 'Save' }).click();
   const offer = page.getByRole('dialog', { name: 'Confirm' });
-  await expect(offer).toContainText('Make a set-up code for them now?');
+  await expect(offer).toContainText('Create a set-up code for them now?');
   await offer.getByRole('button', { name: 'Yes' }).click();
   const shown = page.getByRole('dialog', { name: 'Set-up code' });
   const first = await shown.getByRole('group', { name: 'Set-up code' }).innerText();
@@ -123,9 +123,9 @@ test('a second administrator approves, and another request is refused', async ({
   const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
   await withApp(browser, bo);
   await administrator(page, ada);
-  await settle(page, (settings) => settings.getByLabel('A second administrator approves').check());
+  await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
   await reset(page, 'Bo');
-  await expect(page.getByText('It waits: see “Reset requests”.')).toBeVisible();
+  await expect(page.getByText('but is not done yet: see “Reset requests”.')).toBeVisible();
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);
@@ -155,7 +155,7 @@ test('the user cancels a reset that waits, with the link in the e-mail', async (
   const [ada, bo] = [await office.add('Ada', { admin: true }), await office.add('Bo')];
   await withApp(browser, bo);
   await administrator(page, ada);
-  await settle(page, (settings) => settings.getByLabel('Wait before a reset, in hours').fill('24'));
+  await settle(page, (settings) => settings.getByLabel('Delay before a reset, in hours').fill('24'));
   await reset(page, 'Bo');
   const mail = await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/);
   const link = /https?:\/\/\S+\/console\/cancel-reset#\S+/.exec(mail.text ?? '')![0];
@@ -171,7 +171,7 @@ test('the user cancels a reset that waits, with the link in the e-mail', async (
   await other.goto('about:blank');
   await other.goto(link);
   await other.getByRole('button', { name: 'Cancel the reset' }).click();
-  await expect(other.getByText('This link does not work any more')).toBeVisible();
+  await expect(other.getByText('This link no longer works')).toBeVisible();
   await page.reload();
   await expect(page.getByRole('button', { name: 'Reset 2FA: Bo' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Reset requests' })).toHaveCount(0);
@@ -191,9 +191,9 @@ test('a person of two accounts is reset when an administrator of each has approv
   for (const account of [office.account, second]) await office.portal.cli('account', 'require-2fa', account, 'on');
   await other.reload();
   await reset(other, 'Bo');
-  await expect(other.getByText('It waits for administrators of other accounts.')).toBeVisible();
+  await expect(other.getByText('Administrators of other accounts have to approve it.')).toBeVisible();
   await page.reload();
-  await expect(page.getByText('An administrator of another account asked')).toBeVisible();
+  await expect(page.getByText('An administrator of another account requested this reset')).toBeVisible();
   await expect(page.locator('body')).not.toContainText(eve.email);
   expect((await office.mail.mail(ada.email, /Approve the reset/)).text).not.toContain(eve.email);
   await page.getByRole('button', { name: 'Approve: Bo' }).click();

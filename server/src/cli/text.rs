@@ -124,13 +124,13 @@ pub(super) fn two_factor_reset(email: &Email) -> String {
 
 pub(super) fn set_up_code(code: &str) -> String {
     format!(
-        "Set-up code: {code}\nThe next set-up needs it, within 24 hours. Give it to the user by another way than the password, and only \
-         once you are sure who they are."
+        "Set-up code: {code}\nThe next set-up asks for it. It works once, within 24 hours. First make sure who the user is. Then give \
+         them the code, but not in the same way as the password."
     )
 }
 
 pub(super) fn no_set_up_code(email: &Email) -> String {
-    format!("{email} needs no set-up code: they have a second factor, or none of their accounts demands one")
+    format!("{email} needs no set-up code: they have a second factor, or none of their accounts requires a code")
 }
 
 pub(super) fn no_two_factor(email: &Email) -> String {

@@ -28,14 +28,14 @@ pub(super) enum Command {
     AddTo(AddTo),
     /// List all users
     List,
-    /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again, and for the set-up code that this
-    /// prints where an account demands one
+    /// Remove a user's second factor and end all their sessions; the next log-in asks for set-up again. If an account requires a set-up
+    /// code, print one
     #[command(name = "reset-2fa")]
     ResetTwoFactor {
         /// The user name
         email: String,
     },
-    /// Print a code that the set-up of a user without a second factor needs, where an account demands one; it works once, within 24 hours
+    /// Create and print a set-up code for a user without a second factor, if an account requires one; it works once, within 24 hours
     SetUpCode {
         /// The user name
         email: String,

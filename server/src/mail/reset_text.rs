@@ -13,15 +13,15 @@ pub(super) fn reset_done(by: &str, at: UnixTime) -> Vec<String> {
 
 pub(super) fn reset_asked(by: &str, at: UnixTime, not_before: Option<UnixTime>) -> Vec<String> {
     let asked = format!(
-        "{by} asked on {} to reset your two-factor authentication. The reset removes your authenticator app and logs you out \
-         everywhere. At your next log-in you will be asked to set up an app again.",
+        "{by} requested a reset of your two-factor authentication on {}. The reset removes your authenticator app and logs you \
+         out everywhere. At your next log-in you will be asked to set up an app again.",
         time(at)
     );
     let Some(not_before) = not_before else {
-        return vec![asked, "It is done as soon as every administrator who has to approve it has done so.".to_owned()];
+        return vec![asked, "The reset is done as soon as every approval that it needs has been given.".to_owned()];
     };
     let until = format!(
-        "It is not done before {}. If you do not want it, cancel it with this link, which works until the reset is done:",
+        "The reset is not done before {}. If you do not want it, cancel it with this link, which works until the reset is done:",
         time(not_before)
     );
     vec![asked, until]
@@ -31,11 +31,14 @@ pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until
     let by = by.unwrap_or("An administrator of another account");
     vec![
         format!(
-            "{by} asked on {} to reset the two-factor authentication of {user}. The reset removes the second factor and logs the \
-             user out everywhere.",
+            "{by} requested a reset of the two-factor authentication of {user} on {}. The reset removes the second factor and \
+             logs the user out everywhere.",
             time(at)
         ),
-        format!("It is done only if you or another administrator of your account approves it by {}.", time(until)),
+        format!(
+            "The reset is done only if you or another administrator of your account approves it by {}.",
+            time(until)
+        ),
     ]
 }
 

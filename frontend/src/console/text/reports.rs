@@ -99,7 +99,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::ResetRefused => "2FA reset refused or withdrawn",
         What::ResetCancelled => "2FA reset cancelled by the user",
         What::ResetExpired => "Request for a 2FA reset expired",
-        What::SetUpCodeMade => "Set-up code made",
+        What::SetUpCodeMade => "Set-up code created",
         What::UserAddressesChanged => "User’s addresses changed",
         What::InvitedAgain => "Invitation sent again",
         What::InvitationAccepted => "Invitation accepted",
@@ -167,7 +167,7 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
 }
 
 fn reset_rules(set_up_code: bool, second_administrator: bool, delay_h: u16) -> String {
-    let delay = (delay_h > 0).then(|| format!("waits {delay_h} h"));
+    let delay = (delay_h > 0).then(|| format!("{delay_h} h delay"));
     let rules = [
         set_up_code.then(|| "set-up code".to_owned()),
         second_administrator.then(|| "second administrator".to_owned()),

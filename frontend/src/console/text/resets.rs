@@ -1,52 +1,54 @@
-//! The texts of resets of second factors: requests that wait, and set-up codes.
+//! The texts of resets of second factors: open requests, and set-up codes.
 
 use postern_types::ResetPolicy;
+
+use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Reset requests";
 pub(in crate::console) const REQUESTED: &str = "Reset requested";
 pub(in crate::console) const APPROVE: &str = "Approve";
 pub(in crate::console) const REFUSE: &str = "Refuse";
-pub(in crate::console) const WAITS_FOR_THIS: &str = "It waits for another administrator of this account.";
-pub(in crate::console) const WAITS_FOR_OTHERS: &str = "It waits for administrators of other accounts.";
+pub(in crate::console) const WAITS_FOR_THIS: &str = "Another administrator of this account has to approve it.";
+pub(in crate::console) const WAITS_FOR_OTHERS: &str = "Administrators of other accounts have to approve it.";
 pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and logs them out everywhere.";
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
-    "Nothing is reset. The user and whoever asked are notified by e-mail.";
+    "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const APPROVED: &str = "You approved the reset.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
 
 pub(in crate::console) const MAKE_CODE: &str = "Set-up code";
 pub(in crate::console) const CODE_TITLE: &str = "Set-up code";
-pub(in crate::console) const CODE_ADVICE: &str = "Give it to the user in person or by telephone, not by the way by which they got their password. First be sure who they are. Nobody can read this code again after you close this window.";
+pub(in crate::console) const CODE_ADVICE: &str = "First make sure who the user is. Then give them the code in person or by telephone, not in the same way as their password. It is shown only now: after you close this window, nobody can read it again.";
 pub(in crate::console) const CODE_WORKS: &str =
-    "It works once, within 24 hours. You can make a new one in the list of users.";
-pub(in crate::console) const CODE_WAITS: &str = "It works once, within 24 hours from the time when the reset is done.";
+    "It works once, within 24 hours. You can create a new one in the list of users.";
+pub(in crate::console) const CODE_WAITS: &str = "It works once, within 24 hours of the reset.";
 pub(in crate::console) const CODE_DONE: &str = "Done";
 pub(in crate::console) const COPY: &str = "Copy";
 pub(in crate::console) const COPIED: &str = "Copied";
 pub(in crate::console) const COPY_REFUSED: &str =
     "The browser did not allow copying. The code is selected: press Ctrl+C, or ⌘C on a Mac.";
 
-pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app. It works for 24 hours, so you can also make it later, in the list of users.";
+pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app. It works for only 24 hours, so you can also create it later, in the list of users.";
 
 pub(in crate::console) const CANCEL_TITLE: &str = "Cancel the reset of your two-factor authentication";
-pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator asked to reset your two-factor authentication. If you did not want that, cancel it: your authenticator app stays as it is.";
+pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator requested a reset of your two-factor authentication. If you do not want it, cancel it: your authenticator app then keeps working.";
 pub(in crate::console) const CANCEL_RESET: &str = "Cancel the reset";
 pub(in crate::console) const CANCELLING: &str = "Cancelling…";
-pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your authenticator app works as before.";
+pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your authenticator app keeps working.";
 pub(in crate::console) const CANCELLED_ADVICE: &str = "If you did not ask for it, somebody may be trying to get into your user account. Tell the administrator of your account, and choose a new password.";
-pub(in crate::console) const CANCEL_DEAD: &str = "This link does not work any more: the reset was already cancelled, refused or done. If you were logged out and did not want the reset, tell the administrator of your account at once.";
+pub(in crate::console) const CANCEL_DEAD: &str = "This link no longer works. The reset has been done, or its request was cancelled or refused, or has expired. If you were logged out and did not want a reset, tell the administrator of your account at once.";
 
 pub(in crate::console) const SECTION: &str = "Resets of two-factor authentication";
 pub(in crate::console) const WHY: &str = "An attacker who knows a password may ask an administrator to reset the second factor, pretending to be the user. These settings make that harder.";
-pub(in crate::console) const NEEDS_CODE: &str = "A reset needs a set-up code";
-pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator gets a code and gives it to the user by another way than the password. Without it, nobody can set up a new app. New users, and those who have no app yet, need one too.";
-pub(in crate::console) const NEEDS_SECOND: &str = "A second administrator approves";
-pub(in crate::console) const NEEDS_SECOND_HINT: &str = "A request waits for up to 72 hours. This needs at least two administrators: the one who asks cannot approve, and neither can the user.";
-pub(in crate::console) const DELAY: &str = "Wait before a reset, in hours";
+pub(in crate::console) const NEEDS_CODE: &str = "Require a set-up code";
+pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator is shown a code, and gives it to the user, but not in the same way as the password. Without it, nobody can set up a new app. New users and users who have no app yet need a code, too.";
+pub(in crate::console) const NEEDS_SECOND: &str = "Require approval by a second administrator";
+pub(in crate::console) const NEEDS_SECOND_HINT: &str = "A request that is not approved expires after 72 hours, or 72 hours after the delay below. This needs at least two administrators: neither the one who requests the reset nor the user can approve it.";
+pub(in crate::console) const DELAY: &str = "Delay before a reset, in hours";
 pub(in crate::console) const DELAY_HINT: &str =
-    "From 0 to 168. Meanwhile the user can cancel the reset by a link in an e-mail.";
+    "From 0 to 168. During this time, the user can cancel the reset with a link in an e-mail.";
 
-/// What has to be met before a reset.
+/// What the settings require before a reset.
 pub(in crate::console) fn rules(policy: ResetPolicy) -> String {
     let delay = format!("{} h delay", policy.delay_h);
     let all = [
@@ -65,31 +67,37 @@ pub(in crate::console) fn consequences(policy: ResetPolicy) -> String {
         sentences += " You will get a set-up code for the user.";
     }
     if policy.second_administrator {
-        sentences += " It is not done before another administrator approves it.";
+        sentences += " Another administrator has to approve the reset before it is done.";
     }
     if policy.delay_h > 0 {
-        sentences += &format!(" It is done after {} hours, unless the user cancels it.", policy.delay_h);
+        let delay = count(policy.delay_h.into(), "hour", "hours");
+        sentences += &format!(" The reset is done after {delay}, unless the user cancels it.");
     }
-    sentences + " If other accounts rely on this person’s second factor, their administrators have to approve it."
+    sentences
+        + " If other accounts rely on this person’s second factor, their administrators have to approve the reset."
 }
 
 pub(in crate::console) fn asked(by: Option<&str>, at: &str) -> String {
     match by {
-        Some(by) => format!("{by} asked on {at} to reset two-factor authentication."),
-        None => format!("An administrator of another account asked on {at} to reset two-factor authentication."),
+        Some(by) => format!("{by} requested this reset on {at}."),
+        None => format!("An administrator of another account requested this reset on {at}."),
     }
 }
 
 /// What the reset will do.
 pub(in crate::console) fn effect(set_up_code: bool) -> String {
-    let code = if set_up_code { " The set-up needs the code that whoever asked was given." } else { "" };
+    let code = if set_up_code {
+        " The set-up asks for the set-up code, which the administrator who requested the reset has."
+    } else {
+        ""
+    };
     format!(
         "The user will be logged out everywhere, and asked to set up an authenticator app at the next log-in.{code}"
     )
 }
 
 pub(in crate::console) fn not_before(at: &str) -> String {
-    format!("It is not done before {at}: until then the user can cancel it.")
+    format!("It is not done before {at}. The user can cancel it until it is done.")
 }
 
 pub(in crate::console) fn until(at: &str) -> String {
@@ -105,11 +113,11 @@ pub(in crate::console) fn refuse_question(who: &str) -> String {
 }
 
 pub(in crate::console) fn was_requested(who: &str) -> String {
-    format!("The reset for {who} was requested. It waits: see “Reset requests”.")
+    format!("The reset for {who} was requested, but is not done yet: see “Reset requests”.")
 }
 
 pub(in crate::console) fn offer(who: &str) -> String {
-    format!("{who} was added. Make a set-up code for them now?")
+    format!("{who} was added. Create a set-up code for them now?")
 }
 
 pub(in crate::console) fn code_for(who: &str) -> String {

@@ -50,7 +50,8 @@ pub(in crate::routes) async fn reset(
     Ok((StatusCode::ACCEPTED, Json(ResetAnswer { set_up_code, request })))
 }
 
-/// Makes a set-up code for a user without a second factor, in place of an earlier one. Hand it over by another way than the password.
+/// Makes a set-up code for a user without a second factor, in place of an earlier one. Do not hand it over in the same way as the
+/// password.
 #[utoipa::path(post, path = route::ACCOUNT_USER_SET_UP_CODE, tag = "administration", request_body = EmptyRequest, responses(
     (status = 200, description = "The code; it is shown only here", body = SetUpCode),
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
