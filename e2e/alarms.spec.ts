@@ -27,7 +27,7 @@ test('a log-in from a new browser is mailed, and its link ends it with a new pas
   await expectAccessible(page);
   await picture('not-me');
   await page.getByLabel('New password').fill(NEW_PASSWORD);
-  await page.getByRole('button', { name: 'End sessions, set password' }).click();
+  await page.getByRole('button', { name: 'End all sessions and set password' }).click();
   await expect(page.getByRole('heading', { name: 'My security' })).toBeVisible();
   await thief.reload();
   await expect(thief.getByRole('heading', { name: 'Log in' })).toBeVisible();
@@ -50,7 +50,7 @@ test('a password without a code is mailed after three minutes, and the link goes
   const mail = await office.mail.mail(ada.email, /^Somebody entered your password/);
   await page.goto(linkIn(mail));
   await page.getByLabel('New password').fill(NEW_PASSWORD);
-  await page.getByRole('button', { name: 'End sessions, set password' }).click();
+  await page.getByRole('button', { name: 'End all sessions and set password' }).click();
   await enterCode(page, app);
   await expect(page.getByText('You are logged in').or(page.getByRole('heading', { name: 'Users' })).first()).toBeVisible();
 });
@@ -98,13 +98,13 @@ test('a user locks down the account, and chooses a new password at the next log-
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(size === 'phone' ? { width: 360, height: 740 } : { width: 1280, height: 800 });
     await picture(`lockdown-security-${size}-${colorScheme}`);
-    await page.getByRole('button', { name: 'Lock down my account' }).click();
-    await expect(page.getByLabel('Recovery codes stop working, too')).toBeChecked();
+    await page.getByRole('button', { name: 'Lock down my user account' }).click();
+    await expect(page.getByLabel('Recovery codes also stop working')).toBeChecked();
     await expectAccessible(page);
     await picture(`lockdown-${size}-${colorScheme}`);
     await page.getByRole('button', { name: 'No' }).click();
   }
-  await page.getByRole('button', { name: 'Lock down my account' }).click();
+  await page.getByRole('button', { name: 'Lock down my user account' }).click();
   await page.getByRole('button', { name: 'Yes' }).click();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await office.mail.mail(ada.email, /locked down/);

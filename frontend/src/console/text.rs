@@ -92,9 +92,9 @@ pub(super) fn failure(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::Refused(ApiError::SharedUser) => {
-            "This person also belongs to another account. Their name and e-mail address cannot be changed here. If the \
-             other account relies on their second factor, only the operator of the server can make a set-up code, with \
-             “postern user set-up-code”."
+            "This person also belongs to another account. You cannot change their name or e-mail address, or lock down \
+             their user account. If the other account relies on their second factor, only the operator of the server can \
+             create a set-up code, with “postern user set-up-code”."
                 .to_owned()
         }
         Failure::Refused(ApiError::NoSecondFactor) => {
@@ -134,7 +134,9 @@ pub(super) mod step_up {
     }
 
     pub(in crate::console) fn needs_factor(application: &str) -> String {
-        format!("{application} requires two-factor authentication. It opens when you have set up an authenticator app.")
+        format!(
+            "{application} requires two-factor authentication. Set up an authenticator app: the application then opens."
+        )
     }
 }
 

@@ -1,13 +1,13 @@
 //! The texts about a code that was entered a second time.
 
 pub(crate) const TITLE: &str = "Your one-time code was entered twice";
-pub(crate) const ADVICE: &str = "If you did not enter it twice, somebody else has seen your code: end all other sessions, then change your password under My security.";
+pub(crate) const ADVICE: &str = "If you did not enter it twice yourself, somebody else has seen your code: end all other sessions, then change your password under My security.";
 pub(crate) const END_OTHERS: &str = "End all other sessions";
 pub(crate) const DISMISS: &str = "Dismiss";
 
 /// When and from where.
 pub(crate) fn code_replayed(when: &str, address: &str) -> String {
     format!(
-        "Somebody else may have entered the code that you logged in with: it was entered again on {when}, from {address}. It was refused."
+        "The code that you logged in with was entered again on {when}, from {address}. It was refused, but somebody else may have entered it."
     )
 }

@@ -44,11 +44,11 @@ pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until
 
 /// `None` for the user's own mail.
 pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, by_user: bool) -> String {
-    let (who, whose) = match (user, by_user) {
-        (None, true) => ("You cancelled", "your".to_owned()),
-        (None, false) => ("An administrator refused", "your".to_owned()),
-        (Some(user), true) => ("The user cancelled", format!("{user}'s")),
-        (Some(user), false) => ("An administrator refused", format!("{user}'s")),
+    let (who, what) = match (user, by_user) {
+        (None, true) => ("you cancelled", "your two-factor authentication".to_owned()),
+        (None, false) => ("an administrator refused", "your two-factor authentication".to_owned()),
+        (Some(user), true) => ("the user cancelled", format!("the two-factor authentication of {user}")),
+        (Some(user), false) => ("an administrator refused", format!("the two-factor authentication of {user}")),
     };
-    format!("{who} the request to reset {whose} two-factor authentication on {}. Nothing was changed.", time(at))
+    format!("On {} {who} the request to reset {what}. Nothing was changed.", time(at))
 }

@@ -21,7 +21,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
             "Your two-factor authentication will not be reset".to_owned()
         }
         Mail::TwoFactorResetStopped { user, .. } => {
-            format!("Two-factor authentication of {user} will not be reset")
+            format!("Two-factor authentication will not be reset for {user}")
         }
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
@@ -45,12 +45,12 @@ pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64, occasion: Occa
     }
 }
 
-/// Whether a mail has the link *This was not me*.
+/// Whether a mail carries the link *This was not me*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
-    /// It has not.
+    /// Without the link.
     Plain,
-    /// It has.
+    /// With the link.
     Alarm,
 }
 
@@ -58,7 +58,7 @@ pub(super) enum Occasion {
 const NOT_ME: &str = "If this was not you, open the following link within 7 days. It ends all your sessions and lets you choose a new \
                       password:";
 
-/// In how many other mails' place a notice is sent.
+/// How many earlier notices this one replaces.
 fn combined(mail: &Mail, joined: i64) -> Option<String> {
     match joined {
         _ if mail.link().is_some() => None,
@@ -128,11 +128,11 @@ fn disabled(user: Option<&String>, at: UnixTime) -> String {
     match user {
         None => format!(
             "Somebody who knows your password entered too many wrong codes. On {at} your two-factor authentication was \
-             disabled, so nobody can log in as you."
+             disabled, so nobody can log in as you with a one-time code."
         ),
         Some(user) => format!(
             "Somebody who knows the password of {user} entered too many wrong codes. On {at} two-factor authentication was \
-             disabled for this user, who can no longer log in."
+             disabled for this user, who can no longer log in with a one-time code."
         ),
     }
 }
@@ -141,14 +141,14 @@ fn disabled(user: Option<&String>, at: UnixTime) -> String {
 fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
     match mail {
         Mail::UnfamiliarSignIn { at, from } => vec![format!(
-            "Somebody logged in to {product} as you on {} {}. You had not used this browser or this network before, or not for a \
+            "Somebody logged in to {product} as you on {} {}. You had never used this browser or this network before, or not for a \
              long time.",
             time(*at),
             origin(from)
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
-            "On {} somebody entered your correct password for {product} {}, and then no one-time code within three minutes. \
-             Without your second factor nobody gets in, but somebody else may know your password.",
+            "On {} somebody entered your correct password for {product} {}, but no one-time code within three minutes. Without \
+             your second factor nobody can log in, but somebody else may know your password.",
             time(*at),
             origin(from)
         )],
@@ -222,8 +222,8 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              may be trying to get into your user account."
         }
         Mail::TwoFactorResetStopped { .. } => {
-            "Ask the user whether they wanted it before you request a reset again. If they did not, somebody may be trying to \
-             get in as this user."
+            "Before you request a reset again, ask the user whether they wanted it. If they did not, somebody may be trying to \
+             log in as this user."
         }
         Mail::RecoveryCodeUsed { .. }
         | Mail::RecoveryCodesMade { .. }

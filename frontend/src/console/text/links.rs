@@ -12,10 +12,10 @@ pub(in crate::console) const CREATE: &str = "Create";
 pub(in crate::console) const CREATING: &str = "Creating…";
 pub(in crate::console) const PASSWORD_FOR: &str = "For ";
 pub(in crate::console) const NOT_ME: &str = "This was not me";
-pub(in crate::console) const NOT_ME_ADVICE: &str = "When you set a new password here, all sessions end, also those of whoever it was, all browsers are forgotten, and earlier one-time links stop working. You then log in with your second factor, as usual.";
+pub(in crate::console) const NOT_ME_ADVICE: &str = "When you set a new password here, all sessions end, including those of the other person. All known browsers are forgotten. Earlier one-time links stop working, and so do recovery codes that were created in the last 7 days. You then log in with your second factor, as usual.";
 pub(in crate::console) const NOT_ME_PASSWORD: &str =
     "Choose a password that you use nowhere else: somebody else may know the old one.";
-pub(in crate::console) const NOT_ME_SET: &str = "End sessions, set password";
+pub(in crate::console) const NOT_ME_SET: &str = "End all sessions and set password";
 pub(in crate::console) const INVITATION: &str = "Invitation";
 pub(in crate::console) const UNCONFIRMED: &str = "An administrator has changed the e-mail address of this user. To show that it is yours, \
      request a link for choosing a new password. Then open this invitation again.";

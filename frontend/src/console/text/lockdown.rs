@@ -3,14 +3,14 @@
 pub(in crate::console) const TITLE: &str = "Lockdown";
 pub(in crate::console) const WHEN: &str =
     "If somebody else may have your password, your phone or an open session, end everything at once.";
-pub(in crate::console) const LOCK_DOWN_MINE: &str = "Lock down my account";
+pub(in crate::console) const LOCK_DOWN_MINE: &str = "Lock down my user account";
 pub(in crate::console) const LOCK_DOWN: &str = "Lock down…";
 pub(in crate::console) const QUESTION_MINE: &str = "Lock down your user account?";
-pub(in crate::console) const CONSEQUENCE_MINE: &str = "You will be logged out everywhere, here too. One-time links that were sent to you stop working, and no browser is known any more. At your next log-in, you need your second factor as usual, and choose a new password.";
-pub(in crate::console) const CONSEQUENCE: &str = "They will be logged out everywhere. One-time links that were sent to them stop working, and no browser is known any more. At their next log-in, they need their second factor as usual, and choose a new password. They will be notified by e-mail.";
-pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes stop working, too";
+pub(in crate::console) const CONSEQUENCE_MINE: &str = "You will be logged out everywhere, including here. One-time links that were sent to you stop working, and all known browsers are forgotten. At your next log-in, you need your second factor as usual, and must choose a new password.";
+pub(in crate::console) const CONSEQUENCE: &str = "They will be logged out everywhere. One-time links that were sent to them stop working, and all their known browsers are forgotten. At their next log-in, they need their second factor as usual, and must choose a new password. They will be notified by e-mail.";
+pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes also stop working";
 pub(in crate::console) const RECOVERY_CODES_ADVICE: &str =
-    "New ones are offered at the next log-in, which then needs the authenticator app.";
+    "The next log-in then needs the authenticator app, and offers new recovery codes.";
 pub(in crate::console) const ADVICE: &str = "If somebody else may have their password or an open session:";
 
 pub(in crate::console) fn question(who: &str) -> String {

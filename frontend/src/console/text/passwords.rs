@@ -15,7 +15,7 @@ pub(in crate::console) const TEMPORARY: &str =
 pub(in crate::console) const EXPIRED: &str =
     "Your account requires a new password from time to time, and yours has expired.";
 pub(in crate::console) const LOCKED_DOWN: &str =
-    "Your user account was locked down. Choose a new password, which you have not used anywhere before.";
+    "Your user account was locked down. Choose a new password that you have never used anywhere.";
 pub(in crate::console) const FORGOTTEN: &str = "Forgotten password?";
 pub(in crate::console) const FORGOTTEN_ADVICE: &str = "Enter the e-mail address that you log in with. You will receive an e-mail with a link for choosing a new password.";
 pub(in crate::console) const SEND_LINK: &str = "Send link";

@@ -6,7 +6,7 @@ pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";
 pub(in crate::console) const NO_APP: &str =
     "You have no authenticator app. With one, a stolen password alone is not enough to log in.";
 pub(in crate::console) const APP_SINCE: &str = "Set up on ";
-pub(in crate::console) const DISABLED: &str = "Disabled after too many wrong codes: its codes are no longer accepted, and you cannot log in with it. A log-in with a recovery code enables it again. Or ask the administrator of your account to reset your two-factor authentication.";
+pub(in crate::console) const DISABLED: &str = "Disabled after too many wrong codes: its codes are no longer accepted. To enable it again, log in with a recovery code, or ask the administrator of your account to reset your two-factor authentication.";
 pub(in crate::console) const SET_UP: &str = "Set up an app";
 pub(in crate::console) const REPLACE: &str = "Replace the app";
 pub(in crate::console) const SET_UP_ADVICE: &str =
@@ -40,7 +40,7 @@ pub(in crate::console) const ENDED: &str = "The session was ended.";
 pub(in crate::console) const ACCOUNTS: &str = "My accounts";
 pub(in crate::console) const LEAVE: &str = "Leave";
 pub(in crate::console) const LEAVE_CONSEQUENCE: &str =
-    "You lose access to it at once. To come back, an administrator has to invite you again.";
+    "You lose access to it at once. You can come back only if an administrator invites you again.";
 pub(in crate::console) const LEAVE_ONLY_CONSEQUENCE: &str = "You lose access to it at once. If you belong to no other account, your user account is deleted, with its password and authenticator app. This cannot be undone.";
 pub(in crate::console) const OTHERS_ENDED: &str = "All other sessions were ended.";
 
