@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why the first code of a set-up was refused, as far as the server can tell. A closed set; the browser has a text for each.
 ///
-/// Only somebody who has shown the password learns it, and only in a set-up. A code with a cause was refused and counted like every
+/// Only somebody who has shown the password learns it, and only during set-up. A code with a cause was refused and counted like every
 /// other wrong one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

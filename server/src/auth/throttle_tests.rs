@@ -52,7 +52,7 @@ fn the_figures_in_the_documentation_are_those_of_the_code() {
         ("everybody in a wide network", WIDE_NETWORK),
         ("codes of a user from a known browser; from a wide network; from all networks that are not clean", CODE_WAITS),
         ("codes of a user from all unknown browsers", CODE_BUDGET),
-        ("codes in a set-up", SET_UP),
+        ("codes during set-up", SET_UP),
         ("new passwords that are refused", NEW_PASSWORD),
         ("new sets of recovery codes", NEW_RECOVERY_CODES),
         ("password links for a user name from an address; from a wide network", RESET_PAIR),

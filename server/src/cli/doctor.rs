@@ -60,7 +60,7 @@ fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
 }
 
 /// Whether the clock was set back: the database then has times in the future. Whether it is wrong: the phones of several users, whose
-/// codes were refused in a set-up, then agree on another time.
+/// codes were refused during set-up, then agree on another time.
 async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
     let now = Clock::system().now();
     let shown = rfc3339(now);

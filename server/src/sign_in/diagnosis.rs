@@ -1,4 +1,4 @@
-//! Refuses a wrong code in a set-up like every other one, but with the cause if it can be found.
+//! Refuses a wrong code during set-up like every other one, but with the cause if it can be found.
 
 use postern_types::{ApiError, Cause, Outcome, TotpCode};
 

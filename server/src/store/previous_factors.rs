@@ -1,4 +1,4 @@
-//! The secrets that users had before a reset or a replacement: one for each user. They are recognised in a set-up, never accepted.
+//! The secrets that users had before a reset or a replacement: one for each user. They are recognised during set-up, never accepted.
 
 use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;

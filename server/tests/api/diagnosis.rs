@@ -1,4 +1,4 @@
-//! A wrong code in a set-up is refused and counted like every other one, and the answer says what is wrong.
+//! A wrong code during set-up is refused and counted like every other one, and the answer says what is wrong.
 
 use postern_testkit::authenticator::{code_at, code_with};
 use postern_testkit::{ADA, Answer, Browser, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
