@@ -34,7 +34,7 @@ pub enum ApiError {
         /// at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refused_until: Option<Rfc3339>,
-        /// What is wrong with the first code of a set-up, if the server has found it. Never set for other codes.
+        /// What is wrong with the first code of a set-up, if the server has found out. Never set for other codes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
@@ -54,15 +54,15 @@ pub enum ApiError {
     /// 403: the action needs a second factor of one's own.
     #[error("a second factor is required")]
     SecondFactorRequired,
-    /// 403: the user's second factor can no longer be verified (too many wrong codes, or damaged) and must be reset. Only
-    /// returned after the correct password.
-    #[error("the second factor must be reset by an administrator")]
+    /// 403: the user's second factor can no longer be verified (too many wrong codes, or damaged). A log-in with a recovery code, or a
+    /// reset, helps. Only returned after the correct password.
+    #[error("the second factor cannot be used; a recovery code or a reset helps")]
     SecondFactorUnusable,
     /// 403: a sensitive action needs a code that is at most 10 minutes old ([`crate::route::STEP_UP`]).
     #[error("a one-time code is required first")]
     StepUpRequired,
     /// 403: the client's address is not on the account's or the user's list.
-    #[error("not from this address")]
+    #[error("not allowed from this address")]
     AddressRefused,
     /// 404: not found.
     #[error("not found")]
@@ -83,16 +83,16 @@ pub enum ApiError {
         email: Email,
     },
     /// 409: the user is the last active administrator of an account.
-    #[error("the last active administrator of the account")]
+    #[error("the user is the last active administrator of the account")]
     LastAdministrator,
-    /// 409: the person also belongs to another account, so name and e-mail cannot be changed; or to another account that relies on
-    /// their second factor, so only the operator can make a set-up code (`postern user set-up-code`).
-    #[error("shared with another account")]
+    /// 409: the person also belongs to another account, so their name and e-mail cannot be changed, and they cannot be locked down; or
+    /// to one that relies on their second factor, so only the operator can make a set-up code (`postern user set-up-code`).
+    #[error("the person also belongs to another account")]
     SharedUser,
     /// 409: the user has no second factor that could be reset.
-    #[error("no second factor")]
+    #[error("the user has no second factor")]
     NoSecondFactor,
-    /// 409: the log-in is at another step, which [`crate::route::FLOW`] returns.
+    /// 409: the log-in is at another step, which [`crate::route::FLOW`] returns. Also for an action that is no longer possible.
     #[error("out of step")]
     OutOfStep,
     /// 413: the body is over 16 KiB.

@@ -30,7 +30,7 @@ pub struct MySession {
 pub struct MyAuthenticator {
     /// Since when the user has an authenticator app; `null` if there is none.
     pub since: Option<Rfc3339>,
-    /// Since when its codes are refused, after too many wrong ones; `null` if they are accepted. Only a reset helps.
+    /// Since when its codes are refused, after too many wrong ones; `null` if they are accepted. A log-in with a recovery code, or a reset, helps.
     #[serde(default)]
     pub disabled_since: Option<Rfc3339>,
 }

@@ -54,7 +54,7 @@ pub enum TwoFactorState {
     None,
     /// An authenticator app.
     SetUp,
-    /// An authenticator app that was disabled after too many wrong codes: nothing but a reset helps.
+    /// An authenticator app that was disabled after too many wrong codes: a log-in with a recovery code, or a reset, helps.
     Disabled,
 }
 

@@ -119,7 +119,7 @@ pub enum What {
     ResetRefused,
     /// The user cancelled such a request.
     ResetCancelled,
-    /// Such a request was not approved in time, or whoever asked is no longer an administrator. Nobody did this.
+    /// Such a request was not approved in time, or the administrator who asked no longer is one. Nobody did this.
     ResetExpired,
     /// A set-up code was made for a user without a second factor.
     SetUpCodeMade,

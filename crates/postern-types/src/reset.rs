@@ -1,4 +1,4 @@
-//! Resets of second factors: what an administrator is answered, and requests that wait.
+//! Resets of second factors: the answer to an administrator, and reset requests.
 
 use std::fmt;
 
@@ -59,13 +59,13 @@ pub struct ResetRequest {
     pub asked_at: Rfc3339,
     /// What is missing. Empty when the reset is about to be done.
     pub waits_for: Vec<ResetWait>,
-    /// The reset is not done earlier; `null` if there is no delay.
+    /// The end of the delay, before which the reset is not done; `null` if there is no delay.
     pub not_before: Option<Rfc3339>,
-    /// When the request is given up.
+    /// When the request expires.
     pub expires_at: Rfc3339,
-    /// Whether the next set-up will need the set-up code that whoever asked was given.
+    /// Whether the next set-up will need the set-up code that was shown to the administrator who asked.
     pub set_up_code: bool,
-    /// Whether whoever sees this may approve for this account.
+    /// Whether the administrator who receives this may approve for this account.
     pub may_approve: bool,
 }
 

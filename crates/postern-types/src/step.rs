@@ -119,8 +119,8 @@ pub struct SignedIn {
     pub recovery_codes_left: Option<u32>,
     /// How the portal's e-mails are delivered.
     pub mail: MailDelivery,
-    /// When, and from where, a code of the user was entered again after it had been accepted, unless this session has dismissed
-    /// that: somebody else may have seen it. Otherwise absent.
+    /// When, and from where, a code of the user was entered again after it had been accepted: somebody else may have seen it. Absent if
+    /// there was none, or this session has dismissed the alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_replayed: Option<LastSignIn>,
 }

@@ -1,4 +1,4 @@
-//! Says that a code of the user was entered a second time, until they act.
+//! Says that a code of the user was entered a second time, until the user acts.
 
 use leptos::prelude::*;
 use postern_types::LastSignIn;

@@ -78,7 +78,7 @@ async fn begin_due(app: &AppState, running: &mut JoinSet<()>) -> store::Result<(
 /// What came of an attempt.
 enum Attempt {
     Sent,
-    /// Nobody is to get it any more.
+    /// Nobody is to receive it any longer.
     Dropped,
     /// The server stops, and the mail server does not have it yet.
     Stopped,

@@ -25,7 +25,7 @@ pub(crate) async fn draw(
 
 /// What a set-up needs before its code is compared.
 pub(crate) struct Check {
-    /// A turn to hash, if an account demands a set-up code. Taken before the attempt is counted.
+    /// A turn to hash, if an account demands a set-up code. It is taken before the attempt is counted.
     slot: Option<Slot>,
 }
 
@@ -39,8 +39,8 @@ impl Check {
         Ok(Self { slot: Some(app.hasher.admit(caller).await?) })
     }
 
-    /// The hash of the code that was typed; `None` if none is demanded. To be called after the attempt was counted. A wrong one is
-    /// recorded.
+    /// The hash of the code that was typed; `None` if none is demanded. A wrong code is recorded. Call this after the attempt was
+    /// counted.
     pub(crate) async fn verify(
         self,
         app: &AppState,

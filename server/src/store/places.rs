@@ -12,9 +12,9 @@ pub const MOST: i64 = 50;
 pub const KEPT_DAYS: i64 = 90;
 const KEPT_S: i64 = KEPT_DAYS * 86_400;
 
-/// Whether a log-in comes from a browser that its user is not known from, or from a network that its user was not seen in for
-/// [`KEPT_DAYS`]. Never at the first log-in. An unknown address, and a user of whom no network is remembered yet, is judged by the
-/// browser alone.
+/// Whether a log-in comes from a browser that is not known for its user, or from a network from which the user has not logged in for
+/// [`KEPT_DAYS`]. The first log-in never does. If the address is unknown, or no network of the user is remembered yet, only the browser
+/// counts.
 pub(super) async fn is_unfamiliar(
     tx: &mut Tx,
     user_id: &UserId,
@@ -36,7 +36,7 @@ pub(super) async fn is_unfamiliar(
     Ok(unfamiliar == 1)
 }
 
-/// Remembers the network of a log-in. The user's networks beyond [`MOST`] are forgotten, those that were not used for longest first.
+/// Remembers the network of a log-in. If the user has more than [`MOST`] networks, those that were used least recently are forgotten.
 pub(super) async fn remember(tx: &mut Tx, user_id: &UserId, address: ClientAddress, now: UnixTime) -> Result<()> {
     let Some(network) = place(address) else { return Ok(()) };
     let add = "insert into places (user_id, network, last_used_at) values ($1, $2, $3)
@@ -47,7 +47,7 @@ pub(super) async fn remember(tx: &mut Tx, user_id: &UserId, address: ClientAddre
     sqlx::query(bound).bind(user_id).bind(&network).bind(MOST - 1).execute(&mut **tx).await.map(drop)
 }
 
-/// Forgets at most `limit` networks that were not used for [`KEPT_DAYS`]. Returns whether there may be more.
+/// Forgets at most `limit` networks that have not been used for [`KEPT_DAYS`]. Returns whether there may be more.
 pub async fn remove_stale(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
     let sql = "delete from places where (user_id, network) in
         (select user_id, network from places where last_used_at <= $1 limit $2)";

@@ -33,7 +33,7 @@ pub async fn left(db: &Db, user_id: &UserId) -> Result<(u32, Option<UnixTime>)> 
     Ok((u32::try_from(left).unwrap_or(u32::MAX), made_at))
 }
 
-/// Whether a user has never said that a set is saved, or that none is wanted.
+/// Whether a user has said neither that a set is saved nor that none is wanted.
 pub async fn are_to_be_offered(db: &Db, user_id: &UserId) -> Result<bool> {
     let found: i64 = sqlx::query_scalar(UNSETTLED).bind(user_id).fetch_one(&db.read).await?;
     Ok(found == 1)
@@ -74,8 +74,8 @@ pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime
     settle(tx, user_id, None).await
 }
 
-/// Gives a user a new set, which this session shows until the user has saved it. `false`, and nothing happens, if the user has settled
-/// that in another session since the set was drawn. The caller has locked the user's row.
+/// Gives a user a new set, which this session shows until the user has saved it. `false`, and nothing happens, if the user has saved or
+/// declined a set in another session in the meantime. The caller has locked the user's row.
 pub(super) async fn give(
     tx: &mut Tx,
     user_id: &UserId,

@@ -1,5 +1,5 @@
-//! Open requests to reset a second factor. Whether one may be done is decided by one statement over what holds at that moment:
-//! approvals count while whoever gave them is an administrator, and so does the request.
+//! Open requests to reset a second factor. One statement decides whether a reset is done, from what is true at that moment: an approval,
+//! and the request itself, count only as long as the person who made them is an administrator.
 
 use postern_types::Email;
 use sqlx::AssertSqlSafe;
@@ -10,7 +10,7 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, MemberId, ResetId, UserId};
 
-/// Seconds after which a request is given up, from the end of its delay.
+/// How long a request stays open after the end of its delay, in seconds.
 pub const LIFETIME_S: i64 = 72 * 3_600;
 
 /// A new request.
@@ -59,9 +59,9 @@ pub struct Seen {
     pub asker: Email,
     /// When.
     pub asked_at: UnixTime,
-    /// The reset is not done earlier.
+    /// The end of the delay, before which the reset is not done.
     pub not_before: UnixTime,
-    /// When it is given up.
+    /// When it expires.
     pub expires_at: UnixTime,
     /// Hash of its set-up code.
     pub code_hash: Option<PasswordHash>,
@@ -118,7 +118,7 @@ pub(super) async fn is_relied_on_elsewhere(tx: &mut Tx, user_id: &UserId, accoun
     Ok(others > 0)
 }
 
-/// The longest delay in hours of this account and of the others that have a say.
+/// The longest delay of this account and of the others that have a say, in hours.
 pub(super) async fn delay_h(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<i64> {
     let sql = "select coalesce(max(a.reset_delay_h), 0) from memberships m join accounts a on a.id = m.account_id
         where m.user_id = $1 and (m.account_id = $2 or a.two_factor_required_at is not null
@@ -126,7 +126,7 @@ pub(super) async fn delay_h(tx: &mut Tx, user_id: &UserId, account_id: &AccountI
     sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await
 }
 
-/// Stores a request; `false` if there is one about this user.
+/// Stores a request; `false` if there already is one about this user.
 pub(super) async fn add(tx: &mut Tx, new: &NewRequest<'_>) -> Result<bool> {
     let sql =
         "insert into reset_requests (id, user_id, account_id, asked_by, asked_at, not_before, expires_at, cancel_hash,
@@ -187,8 +187,8 @@ pub(super) async fn approve(tx: &mut Tx, id: &ResetId, account_id: &AccountId, b
     Ok(approved.rows_affected() == 1)
 }
 
-/// The statement that decides that a reset is done: the request is open, its delay is over, every account that has a say has approved,
-/// and the user still has a second factor. Closes the request. `false` if something is missing.
+/// The statement that decides that a reset is done. It closes the request if it is open, its delay is over, every account that has a
+/// say has approved, and the user still has a second factor. `false` if something is missing.
 pub(super) async fn close_if_ready(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<bool> {
     let sql = format!(
         "delete from reset_requests where id in (select r.id from reset_requests r join users u on u.id = r.user_id
@@ -210,13 +210,13 @@ pub(super) async fn close_about(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from reset_requests where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// The request about a user that is over, but not closed yet.
+/// The request about a user that has ended, but is not closed yet.
 pub(super) async fn ended_about(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<Option<Request>> {
     let sql = format!("{REQUEST} where r.user_id = $1 and not ({})", open("$2"));
     sqlx::query_as(AssertSqlSafe(sql)).bind(user_id).bind(now).fetch_optional(&mut **tx).await
 }
 
-/// The request of a link by which it is cancelled.
+/// The request that a link cancels.
 pub(super) async fn of_link(tx: &mut Tx, token: &TokenHash) -> Result<Option<ResetId>> {
     let sql = "select id from reset_requests where cancel_hash = $1";
     sqlx::query_scalar(sql).bind(token).fetch_optional(&mut **tx).await

@@ -1,5 +1,5 @@
-//! Set-up codes: what a set-up needs besides the password, in accounts whose settings say so. At most one for each user or
-//! invitation; deleting it is how it is used.
+//! Set-up codes: what a set-up needs besides the password, in accounts whose settings say so. There is at most one for each user or
+//! invitation. It is used up by deleting it.
 
 use super::{Db, Result, Tx};
 use crate::auth::password::PasswordHash;
@@ -9,7 +9,7 @@ use crate::ids::{MemberId, UserId};
 /// Seconds for which a code works.
 pub const LIFETIME_S: i64 = 86_400;
 
-/// Names of the accounts that demand a code for the user's next set-up: those in which the user is active. None for a user who has a
+/// Names of the accounts that demand a code for the user's next set-up, of those in which the user is active. None if the user has a
 /// second factor.
 pub async fn demanded_by(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
     let sql = "select a.name from memberships m join accounts a on a.id = m.account_id join users u on u.id = m.user_id
@@ -19,7 +19,7 @@ pub async fn demanded_by(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.write).await
 }
 
-/// Whether an account of the user, in which the user may be locked, demands a code for a set-up without a second factor.
+/// Whether any account of the user, including those in which the user is locked, demands a code for a set-up without a second factor.
 pub(super) async fn are_demanded(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
     let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
         where m.user_id = $1 and a.reset_set_up_code_since is not null";
@@ -33,8 +33,8 @@ pub async fn hash(db: &Db, user_id: &UserId, now: UnixTime) -> Result<Option<Pas
     sqlx::query_scalar(sql).bind(user_id).bind(now).fetch_optional(&db.write).await
 }
 
-/// Uses up the user's code before a set-up. `false` if an account demands one, and this is none or no longer works. The caller has
-/// locked the user's row, and the user has no second factor.
+/// Uses up the user's code before a set-up. `false` if an account demands a code and there is none, or this one no longer works. The
+/// caller has locked the user's row, and the user has no second factor.
 pub(super) async fn use_up(tx: &mut Tx, user_id: &UserId, code: Option<&PasswordHash>, now: UnixTime) -> Result<bool> {
     let sql = "delete from set_up_codes where user_id = $1 and code_hash = $2 and expires_at > $3";
     if let Some(code) = code {
@@ -61,8 +61,8 @@ pub(super) async fn keep_for_invited(tx: &mut Tx, id: &MemberId, code: &Password
     sqlx::query(sql).bind(id).bind(code).bind(now + LIFETIME_S).execute(&mut **tx).await.map(drop)
 }
 
-/// Turns the code of an invitation into the code of the user who accepts it. Not for a user on whose second factor another account
-/// relies: this account alone must not let anybody set it up.
+/// Turns the code of an invitation into the code of the user who accepts it. Does nothing if another account relies on the user's
+/// second factor: one account alone must not enable anybody to set it up.
 pub(super) async fn hand_over(tx: &mut Tx, id: &MemberId, user_id: &UserId, is_relied_on: bool) -> Result<()> {
     if is_relied_on {
         return Ok(());

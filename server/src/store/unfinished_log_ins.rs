@@ -1,5 +1,5 @@
-//! Log-ins that have shown the correct password of a user with a second factor, and not the second factor: somebody else may know
-//! the password. A row stays when its session is cancelled, replaced or expired, until the alarm about it is raised.
+//! Log-ins that have shown the correct password of a user with a second factor, but not the second factor: somebody else may know
+//! the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm about it is raised.
 
 use super::sessions::NewSession;
 use super::{Db, Result, Tx};
@@ -22,8 +22,8 @@ pub struct Unfinished {
     pub user_agent: String,
 }
 
-/// Notes that a log-in has begun, if its user has a second factor. An earlier one from the same network goes on: the time runs from
-/// its first password.
+/// Notes that a log-in has begun, if its user has a second factor. It continues an earlier one from the same network: the time runs
+/// from the first password.
 pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
     let sql = "insert into unfinished_log_ins (user_id, network, session_id, begun_at, address, user_agent)
         select id, $2, $3, $4, $5, $6 from users where id = $1 and two_factor_since is not null
@@ -40,20 +40,20 @@ pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
         .map(drop)
 }
 
-/// The browser has begun the log-in again, perhaps from another network.
+/// Passes a log-in on to the session with which the same browser has begun again, perhaps from another network.
 pub(super) async fn hand_over(tx: &mut Tx, user_id: &UserId, old_token: &TokenHash, new: &SessionId) -> Result<()> {
     let sql = "update unfinished_log_ins set session_id = $1
         where user_id = $2 and session_id = (select id from sessions where token_hash = $3)";
     sqlx::query(sql).bind(new).bind(user_id).bind(old_token).execute(&mut **tx).await.map(drop)
 }
 
-/// A log-in is complete. So are the user's earlier attempts from the same network; one from elsewhere may be somebody else's.
+/// Removes a log-in that is complete, and the user's earlier ones from the same network. Those from elsewhere may be somebody else's.
 pub(super) async fn complete(tx: &mut Tx, user_id: &UserId, id: &SessionId, address: ClientAddress) -> Result<()> {
     let sql = "delete from unfinished_log_ins where user_id = $1 and (session_id = $2 or network = $3)";
     sqlx::query(sql).bind(user_id).bind(id).bind(narrow_network(address)).execute(&mut **tx).await.map(drop)
 }
 
-/// Forgets what the user's sessions have left.
+/// Removes all of a user's log-ins.
 pub(super) async fn forget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query("delete from unfinished_log_ins where user_id = $1").bind(user_id).execute(&mut **tx).await.map(drop)
 }
@@ -66,7 +66,7 @@ pub async fn due(db: &Db, now: UnixTime, limit: i64) -> Result<Vec<UserId>> {
     due.fetch_all(&db.read).await
 }
 
-/// Takes a user's log-ins that were not completed in time, the latest first: nobody else gets them.
+/// Removes and returns a user's log-ins that were not completed in time, the latest first, so that only one node gets them.
 pub(super) async fn take(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<Vec<Unfinished>> {
     let sql = "delete from unfinished_log_ins where user_id = $1 and (begun_at <= $2 or begun_at > $3)
         returning begun_at, address, user_agent";

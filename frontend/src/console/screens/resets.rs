@@ -1,4 +1,4 @@
-//! Resets of second factors, on the screen of an account's users: the requests that wait, and set-up codes.
+//! Resets of second factors, on the screen of an account's users: open requests, and set-up codes.
 
 use leptos::{html, prelude::*};
 use postern_types::{AccountSecurity, Email, ResetPolicy, ResetRequest, ResetWait};
@@ -160,7 +160,7 @@ pub(super) fn ShowCode(
     /// Whose it is.
     who: String,
     code: String,
-    /// Whether it works from now on; otherwise once the reset is done.
+    /// Whether it works from now on; otherwise it works once the reset is done.
     works: bool,
     on_leave: Callback<()>,
 ) -> impl IntoView {

@@ -19,11 +19,11 @@ use crate::state::AppState;
 use crate::store::reset_requests::{self, Seen};
 use crate::store::transactions::{self, NewReset};
 
-/// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end. Where
-/// somebody has to approve it, or there is a delay, it becomes a request that waits.
+/// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end. If
+/// somebody has to approve it, or there is a delay, it becomes an open request instead.
 #[utoipa::path(post, path = route::ACCOUNT_USER_RESET, tag = "administration", request_body = EmptyRequest, responses(
     (status = 200, description = "Done", body = ResetAnswer),
-    (status = 202, description = "It waits, as `request` says", body = ResetAnswer),
+    (status = 202, description = "The reset waits, as `request` says", body = ResetAnswer),
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
     (status = 409, description = "`no_second_factor`: there is none to reset; or `out_of_step`: there is an open request already", body = ApiError),

@@ -12,7 +12,7 @@ use crate::http::sessions::FullSession;
 use crate::state::AppState;
 use crate::store::transactions;
 
-/// This session no longer shows that a code was entered again. The user's other sessions go on showing it.
+/// Dismisses the alarm about a code that was entered again, in this session. The user's other sessions still show it.
 #[utoipa::path(post, path = route::MY_ALARM_DISMISS, tag = "me", request_body = EmptyRequest, responses(
     (status = 204, description = "Dismissed, or there was none"),
 ))]

@@ -13,7 +13,7 @@ use crate::sign_in::step::Answer;
 use crate::state::AppState;
 use crate::store::transactions::{self, Extent};
 
-/// Ends all sessions of one's own, this one included, forgets known browsers and one-time links, and asks for a new password at the
+/// Ends all of one's own sessions, including this one, forgets known browsers and one-time links, and asks for a new password at the
 /// next log-in.
 #[utoipa::path(post, path = route::MY_LOCKDOWN, tag = "me", request_body = Lockdown, responses(
     (status = 200, description = "Step `credentials`", body = Step),

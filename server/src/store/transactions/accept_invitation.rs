@@ -15,7 +15,7 @@ use crate::store::{Db, Result, Tx, accounts, invitations, links, reset_requests,
 pub enum InvitationUse {
     /// The user with its e-mail is a member of the account.
     Accepted,
-    /// The link does not work any more, there is no such user, or the operator has locked them.
+    /// The link no longer works, there is no such user, or the operator has locked them.
     None,
     /// An administrator of another account has given the user this e-mail: whoever knows the user's password may not be the
     /// person who reads the mail.

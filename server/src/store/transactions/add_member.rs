@@ -25,7 +25,7 @@ pub struct NewMember<'a> {
 /// with this e-mail.
 ///
 /// # Errors
-/// If the administrator may not do it any more.
+/// If the administrator may no longer do this.
 pub async fn add_member(db: &Db, by: &AdminAuthority<'_>, new: &NewMember<'_>) -> Result<bool, ChangeRefused> {
     let (act, account_id) = (&by.act(), by.account_id);
     let mut tx = db.begin().await?;

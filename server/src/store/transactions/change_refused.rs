@@ -5,7 +5,7 @@ use crate::store::Error;
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRefused {
-    /// Whoever wants the change may not make it any more.
+    /// Whoever wants the change may no longer make it.
     #[error("no longer allowed: {0}")]
     NoAuthority(ApiError),
     /// There is no such user in the account.

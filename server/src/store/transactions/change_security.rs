@@ -34,7 +34,7 @@ pub struct SecurityChange<'a> {
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
 ///
 /// # Errors
-/// If the administrator may not do it any more.
+/// If the administrator may no longer do this.
 pub async fn change_security(
     db: &Db,
     by: &AdminAuthority<'_>,
@@ -132,7 +132,7 @@ async fn record(
 /// Confirms the latest list of addresses; `false` if there is nothing to confirm.
 ///
 /// # Errors
-/// If the administrator may not do it any more.
+/// If the administrator may no longer do this.
 pub async fn confirm_addresses(db: &Db, by: &AdminAuthority<'_>) -> Result<bool, ChangeRefused> {
     let (act, account_id) = (&by.act(), by.account_id);
     let mut tx = db.begin().await?;

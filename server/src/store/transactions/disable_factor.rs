@@ -7,8 +7,8 @@ use crate::mail::Queued;
 use crate::store::events::{self, Act, Actor};
 use crate::store::{Db, Result, factors, memberships, outbox, users};
 
-/// Disables a user's second factor until a reset (R11). The first time it is recorded as an event, and the
-/// person and the accounts' administrators are notified: `notice` makes the mail for a recipient, about a user.
+/// Disables a user's second factor until a reset, or a log-in with a recovery code (R11). The first time, this is recorded as an event,
+/// and the person and the accounts' administrators are notified: `notice` makes the mail for a recipient, about a user.
 pub async fn disable_factor(
     db: &Db,
     user_id: &UserId,

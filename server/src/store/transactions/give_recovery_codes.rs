@@ -7,8 +7,8 @@ use crate::store::events::{self, Act};
 use crate::store::recovery_codes::{self, NewSet};
 use crate::store::{Result, Tx, users};
 
-/// Gives a user a new set of recovery codes, if there is one, and records it. Nothing happens if the user has settled that in another
-/// session in the meantime. The caller has locked the user's row.
+/// Gives a user a new set of recovery codes, if there is one, and records it. Nothing happens if the user has saved or declined a set in
+/// another session in the meantime. The caller has locked the user's row.
 pub(super) async fn give_recovery_codes(
     tx: &mut Tx,
     user_id: &UserId,

@@ -30,8 +30,8 @@ impl Extent {
     }
 }
 
-/// Locks down the person's own user account: whoever has a session, a link or a known browser has nothing any more, and the next
-/// log-in asks for a new password.
+/// Locks down the person's own user account: sessions end, links stop working, known browsers are forgotten, and the next log-in asks
+/// for a new password.
 ///
 /// # Errors
 /// If the session has ended, or has not shown a second factor recently enough.
@@ -44,7 +44,7 @@ pub async fn lock_down_own(db: &Db, by: &Authority<'_>, extent: Extent, notice: 
     Ok(tx.commit().await?)
 }
 
-/// The same for a member, by an administrator. Somebody invited has only a link.
+/// The same for a member, by an administrator. Somebody who is only invited has nothing but a link, which stops working.
 ///
 /// # Errors
 /// If there is no such user in the account, or the person also belongs to another account.

@@ -13,7 +13,7 @@ use crate::store::{Db, Result as StoreResult, reset_policy, reset_requests, set_
 ///
 /// # Errors
 /// If there is no such user in the account, the user has a second factor, the account demands no codes, or another account relies
-/// on the second factor of this person: this account alone must not let anybody set it up.
+/// on this person's second factor: one account alone must not enable anybody to set it up.
 pub async fn make_set_up_code(
     db: &Db,
     by: &AdminAuthority<'_>,

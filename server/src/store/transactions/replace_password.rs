@@ -40,7 +40,7 @@ pub async fn replace_password(
 }
 
 /// Uses up a link to a password: sets the password and ends all sessions (R27). A break-glass link also unlocks the person, in
-/// the accounts that they administer too, and removes the second factor. The user is notified, except of a first password. Returns
+/// the accounts that they administer, too, and removes the second factor. The user is notified, except of a first password. Returns
 /// what a log-in with the new password needs; `None` if the link is no longer valid.
 pub async fn set_password_by_link(
     db: &Db,
@@ -84,7 +84,7 @@ pub async fn set_password_by_link(
 async fn set(tx: &mut Tx, user_id: &UserId, new: &PasswordHash, address: ClientAddress, now: UnixTime) -> Result<()> {
     users::set_password(tx, user_id, new, now).await?;
     known_browsers::forget(tx, user_id).await?;
-    // Whoever has used it up knows the old password only.
+    // Whoever has used up the budget knows only the old password.
     attempts::renew_code_budget(tx, user_id).await?;
     links::forget(tx, user_id).await?;
     let outcome = Outcome::PasswordChanged;

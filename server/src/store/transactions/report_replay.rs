@@ -33,7 +33,7 @@ pub async fn report_replay(
     tx.commit().await
 }
 
-/// No longer shows that in the session of the request.
+/// Stops showing the alarm in the session of the request.
 ///
 /// # Errors
 /// If the session has ended.

@@ -9,8 +9,8 @@ use crate::store::outbox::{self, Place};
 use crate::store::unfinished_log_ins::{self, Unfinished};
 use crate::store::{Db, Result, Tx, users};
 
-/// Warns a user about log-ins that showed the password, and no second factor in time. Of several nodes that try, one does;
-/// `notice` makes the mail about the latest of the log-ins. Nobody who is kept out, or has no second factor by now, is warned.
+/// Warns a user about log-ins that showed the password, but no second factor in time. If several nodes try, one succeeds. `notice` makes
+/// the mail about the latest of the log-ins. A user who is kept out, or no longer has a second factor, is not warned.
 pub async fn report_unfinished(
     db: &Db,
     user_id: &UserId,

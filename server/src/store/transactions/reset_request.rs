@@ -49,7 +49,7 @@ pub async fn refuse_reset(db: &Db, by: &AdminAuthority<'_>, id: &ResetId, seal: 
     Ok(tx.commit().await?)
 }
 
-/// Cancels a request with the link that was mailed to the user; `false` if the link does not work any more.
+/// Cancels a request with the link that was mailed to the user; `false` if the link no longer works.
 pub async fn cancel_reset(
     db: &Db,
     token: &TokenHash,
@@ -68,7 +68,7 @@ pub async fn cancel_reset(
     Ok(true)
 }
 
-/// Does the resets whose delay is over by `by`, and closes the requests that are over.
+/// Does the resets whose delay is over by `by`, and closes the requests that have ended.
 pub async fn do_due_resets(db: &Db, by: UnixTime, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
     for id in reset_requests::due(db, by, now).await? {
         let mut tx = db.begin().await?;
@@ -87,7 +87,7 @@ async fn do_if_ready(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'
     if !reset_requests::close_if_ready(tx, &request.id, now).await? {
         return Ok(false);
     }
-    // Where whoever asked was then is with the request for it.
+    // The address of whoever asked was recorded with the request.
     let act = Act { actor: Actor::Person(&request.asker), now, address: None };
     let Request { user_id, email, account_id, code_hash, .. } = request;
     let to = ToReset { user_id, email, account_id, code: code_hash.as_ref() };
@@ -101,7 +101,7 @@ async fn end(tx: &mut Tx, id: &ResetId, now: UnixTime) -> StoreResult<()> {
     expire(tx, &request, now).await
 }
 
-/// Tells the user and whoever asked that the reset will not be done.
+/// Tells the user, and the administrator who asked, that the reset will not be done.
 async fn mail_stop(tx: &mut Tx, request: &Request, by_user: bool, at: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
     let mail = |is_own| Mail::TwoFactorResetStopped { user: request.email.to_string(), at, is_own, by_user };
     let recipients = [(&request.email, true), (&request.asker, false)];

@@ -26,18 +26,18 @@ pub struct NewReset<'a> {
     pub seal: Seal<'a>,
 }
 
-/// What became of it.
+/// What came of asking for a reset.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// Whether it was done at once; otherwise a request waits.
+    /// Whether it was done at once; otherwise there is an open request.
     pub is_done: bool,
     /// Whether the next set-up needs the set-up code.
     pub needs_code: bool,
 }
 
 /// Removes the second factor of a member: the next log-in asks for set-up again, all sessions end, and the person is notified
-/// (R21, R22). If somebody has to approve, or there is a delay, it becomes a request that waits.
+/// (R21, R22). If somebody has to approve it, or there is a delay, it becomes an open request.
 ///
 /// # Errors
 /// If there is no such user in the account, the user has no second factor, or there is an open request already.
@@ -88,7 +88,7 @@ pub async fn reset_member_two_factor(
     Ok(Asked { is_done, needs_code })
 }
 
-/// Closes a request that was not approved in time.
+/// Closes a request that has ended without a reset, and records that it has expired.
 pub(super) async fn expire(tx: &mut Tx, request: &Request, now: UnixTime) -> StoreResult<()> {
     reset_requests::close(tx, &request.id).await?;
     let nobody = Act::of_operator(now);
@@ -113,7 +113,7 @@ async fn mail_request(
     queue_all(tx, mails).await
 }
 
-/// Every such transaction takes the limits of accounts and recipients in the same order.
+/// Queues mails in an order that is the same for every transaction, because each takes the limits of its account and recipient.
 pub(super) async fn queue_all(tx: &mut Tx, mut mails: Vec<Queued>) -> StoreResult<()> {
     mails.sort_by(|one, other| (&one.account_id, one.to.as_str()).cmp(&(&other.account_id, other.to.as_str())));
     for mail in &mails {
@@ -168,7 +168,7 @@ pub(super) struct ToReset<'a> {
     pub(super) code: Option<&'a PasswordHash>,
 }
 
-/// Does what an administrator asked for, whose request is closed.
+/// Does the reset that an administrator asked for. Its request is closed.
 pub(super) async fn reset_and_record(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -182,7 +182,7 @@ pub(super) async fn reset_and_record(
     record(tx, act, to.account_id, (to.user_id, to.email), What::TwoFactorReset).await
 }
 
-/// Records in every account of the person what an administrator of one of them did. The others do not learn who.
+/// Records in every account of the person what an administrator of one of them did. The other accounts do not learn who it was.
 pub(super) async fn record(
     tx: &mut Tx,
     act: &Act<'_>,
