@@ -1,4 +1,4 @@
-//! The alarm about a log-in that has shown the correct password and no second factor.
+//! The alarm about a log-in that has shown the correct password, but no second factor.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::store::{self, transactions};
 
 /// How often such log-ins are looked for.
 const EVERY: Duration = Duration::from_secs(10);
-/// Users who are looked at in one round.
+/// The most users in one round.
 const AT_ONCE: i64 = 100;
 
 /// Raises alarms until the task is dropped. A failure is logged, and tried again in the next round.
@@ -22,7 +22,7 @@ pub async fn run(app: AppState) {
     loop {
         ticks.tick().await;
         if let Err(error) = raise_due(&app).await {
-            tracing::warn!(%error, "incomplete log-ins cannot be looked for; it will be tried again");
+            tracing::warn!(%error, "the search for incomplete log-ins failed; it will be tried again");
         }
     }
 }

@@ -23,7 +23,7 @@ const DAY_S: i64 = 86_400;
 const MOST_A_ROUND_S: i64 = 3_600;
 /// The most rows that one statement removes.
 const AT_ONCE: i64 = 200;
-/// Sessions that are looked at at once.
+/// Sessions that one statement looks at.
 const LOOKED_AT_ONCE: i64 = 1_000;
 /// How long others have the database to themselves between two statements.
 const PAUSE: Duration = Duration::from_millis(100);

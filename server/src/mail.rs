@@ -71,7 +71,7 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
-    /// An administrator asks to reset the second factor, which has to wait.
+    /// An administrator requested a reset of the second factor, which has to wait.
     TwoFactorResetAsked {
         /// E-mail of the administrator.
         by: String,
@@ -227,8 +227,8 @@ impl Mail {
         }
     }
 
-    /// Whether it reports to a user what somebody else may have done in their name. It gets the link *This was not me* when it is
-    /// sent: so it is sent whatever has become of earlier links, and the link works for its full time.
+    /// Whether it reports to a user what somebody else may have done in their name. Such a mail gets the link *This was not me* only when
+    /// it is sent, so that it is sent whatever has become of earlier links, and the link works for its full time.
     const fn is_alarm(&self) -> bool {
         matches!(
             self,
@@ -246,7 +246,7 @@ impl Mail {
         )
     }
 
-    /// The link that it was made with.
+    /// The link that is part of it from the start.
     fn link(&self) -> Option<&str> {
         match self {
             Self::PasswordLink { link } | Self::FirstPassword { link, .. } | Self::Invitation { link, .. } => {

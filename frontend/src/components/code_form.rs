@@ -25,7 +25,7 @@ pub(crate) fn CodeForm(
     /// The text for a failure.
     #[prop(default = text::failure)]
     words: fn(&Failure) -> String,
-    /// What stands before the field.
+    /// What is shown before the field.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

@@ -8,9 +8,9 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn Countdown(
     seconds: u32,
-    /// What is announced, of the seconds at the start.
+    /// What is announced, given the seconds at the start.
     said: fn(u32) -> String,
-    /// What is shown, of the seconds that are left.
+    /// What is shown, given the seconds that are left.
     shown: fn(u32) -> String,
 ) -> impl IntoView {
     let left = RwSignal::new(seconds);

@@ -46,7 +46,7 @@ fn Body(failure: Failure, retry: Option<Callback<()>>, words: fn(&Failure) -> St
 }
 
 /// Codes of a phone with a wrong clock are always refused. If the browser's clock is wrong, the phone's may be, too. After the
-/// server's clock was set back all codes are. If the server found the cause, the screen already says it.
+/// server's clock was set back, all codes are refused. If the server found the cause, the screen already names it.
 fn clock_advice(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Refused(ApiError::InvalidCode { refused_until: Some(until), .. }) => {

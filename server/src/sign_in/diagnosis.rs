@@ -11,7 +11,7 @@ use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::clock_offsets;
 
-/// Records that a first code was wrong, and returns what the browser may know about it. Call it only after the attempt was counted,
+/// Records that a first code was wrong, and returns what the browser may learn about it. Call this only after the attempt was counted,
 /// and only for somebody who has shown the password: see SECURITY.md.
 pub(crate) async fn refuse(app: &AppState, shows: Shows<'_>, secret: &TotpSecret, code: &TotpCode) -> AppError {
     let mut refusal = second_factor::refuse(app, shows, Outcome::WrongCode).await;

@@ -1,4 +1,4 @@
-//! The order of the steps of a log-in. The only place that knows it; see the drawing in `postern-types`' documentation.
+//! The order of the steps of a log-in. Nothing else knows it; see the diagram in the documentation of `postern-types`.
 
 /// The second factors that a user has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

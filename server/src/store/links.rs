@@ -92,11 +92,11 @@ pub(super) async fn keep(tx: &mut Tx, token: &TokenHash, kind: Kind, user_id: &U
         .map(drop)
 }
 
-/// The most links of alarms of one user that work at the same time.
+/// How many links of alarms of one user work at the same time.
 const MOST_OF_ALARMS: i64 = 10;
 
-/// Stores the link of an alarm. Those of earlier alarms go on working, so that whoever causes new ones takes none away; the oldest
-/// beyond [`MOST_OF_ALARMS`] are removed.
+/// Stores the link of an alarm. The links of earlier alarms keep working, so that nobody can invalidate them by causing new alarms; the
+/// oldest beyond [`MOST_OF_ALARMS`] are removed.
 pub(super) async fn keep_of_alarm(tx: &mut Tx, token: &TokenHash, user_id: &UserId, now: UnixTime) -> Result<()> {
     keep(tx, token, Kind::NotMe, user_id, now).await?;
     let bound = "delete from links where user_id = $1 and kind = 'not_me' and token_hash <> $2 and token_hash not in

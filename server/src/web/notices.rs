@@ -33,7 +33,7 @@ pub(crate) enum Notice {
     NotGiven { application: String, email: String, sign_out: String },
     /// The administrators have not chosen the user. A form at `sign_out` logs out.
     NotChosen { application: String, email: String, sign_out: String },
-    /// The user may not use it from this address.
+    /// The user may not use the application from this address.
     AddressRefused { application: String },
     /// The application cannot be used from this network.
     NetworkExcluded { application: String },
@@ -142,7 +142,7 @@ impl Notice {
             ),
             Self::NetworkExcluded { application } => {
                 format!(
-                    "{application} cannot be used from this network. Use another one, or ask the operator of the server."
+                    "{application} cannot be used from this network. Use another one, or ask the operator of the portal."
                 )
             }
             Self::Closed { application } => format!("Nobody may open this page of {application}."),
@@ -152,15 +152,20 @@ impl Notice {
             Self::SecondFactorMissing { application, .. } => {
                 format!("{application} requires a second factor. Set up an authenticator app first.")
             }
-            Self::Unclear { reason } => format!("Check the address: {reason}."),
-            Self::NoApplication => "No application has this address.".to_owned(),
+            Self::Unclear { reason } => format!(
+                "The portal cannot tell what was requested: {reason}. Check the address. If it is right, tell the operator of the \
+                 portal."
+            ),
+            Self::NoApplication => {
+                "No application has this address. Check it, or ask the operator of the portal.".to_owned()
+            }
             Self::BadAddress => "Part of it is missing or was changed. Open the application again.".to_owned(),
             Self::NoCookie => {
                 "Logging in requires cookies and https. Allow cookies for this site, then open the application again."
                     .to_owned()
             }
             Self::CodeRefused => {
-                "It was already used, took too long, or began in another browser. Open the application again."
+                "It took too long, began in another browser, or was completed before. Open the application again."
                     .to_owned()
             }
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),

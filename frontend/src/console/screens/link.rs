@@ -124,7 +124,7 @@ fn PasswordForm(
     email: Email,
     title: &'static str,
     submit: &'static str,
-    /// What the link does besides.
+    /// What else the link does.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

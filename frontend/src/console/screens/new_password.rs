@@ -17,7 +17,7 @@ use crate::{
     text::CANCEL,
 };
 
-/// Replaces a temporary or expired password, or the one of before a lockdown.
+/// Replaces a temporary or expired password, or the one from before a lockdown.
 #[component]
 pub(in super::super) fn NewPassword(console: Console, email: String, reason: PasswordReason) -> impl IntoView {
     let form = Form::new();

@@ -15,7 +15,7 @@ use crate::{
 pub(in super::super) fn Unreachable(console: Console, failure: Failure) -> impl IntoView {
     let (title, button) = text::title_and_button(&failure);
     let on_retry = if failure.is_another_user() {
-        // This place may be none of theirs.
+        // This screen may not be one of theirs.
         Callback::new(|()| page::go_to(address::CONSOLE))
     } else {
         Callback::new(move |()| console.find_out())

@@ -59,8 +59,8 @@ pub(in crate::routes) async fn begin(
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
 
-/// A correct code activates the new app and ends all other sessions (R27). After a wrong one the refusal says what is wrong, if that can
-/// be found.
+/// A correct code activates the new app and ends all other sessions (R27). After a wrong one the refusal says what is wrong, if the server
+/// can find out.
 #[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = ConfirmSetUp, responses(
     (status = 200, description = "Step `signed_in`, or `recovery_codes` where there are none yet, with a new session cookie", body = Step),
     (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),

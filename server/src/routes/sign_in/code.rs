@@ -18,7 +18,7 @@ use crate::state::AppState;
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
     (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
-    (status = 403, description = "`second_factor_unusable`: an administrator must reset it", body = ApiError),
+    (status = 403, description = "`second_factor_unusable`: a recovery code or a reset helps", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),
 ))]

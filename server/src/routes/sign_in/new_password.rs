@@ -1,4 +1,4 @@
-//! `POST /api/sign-in/new-password`: replaces a password that is temporary or expired (R18).
+//! `POST /api/sign-in/new-password`: replaces a password that is temporary or expired, or the one from before a lockdown (R18).
 
 use axum::extract::State;
 use postern_types::{ApiError, NewPassword, Step, route};

@@ -17,7 +17,7 @@ use crate::state::AppState;
 use crate::store::factors;
 
 /// A correct code activates the second factor and completes the log-in (R4). After a wrong one the same secret stays, and the refusal
-/// says what is wrong if that can be found. A set-up code, if one is needed, is checked first.
+/// says what is wrong, if the server can find out. A set-up code, if one is needed, is checked first.
 #[utoipa::path(post, path = route::SET_UP_CONFIRM, request_body = ConfirmSetUp, responses(
     (status = 200, description = "Step `recovery_codes`, with a new session cookie", body = Step),
     (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
