@@ -125,7 +125,7 @@ test('a second administrator approves, and another request is refused', async ({
   await administrator(page, ada);
   await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
   await reset(page, 'Bo');
-  await expect(page.getByText('but is not done yet: see “Reset requests”.')).toBeVisible();
+  await expect(page.getByText('but not carried out yet: see “Reset requests”.')).toBeVisible();
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);

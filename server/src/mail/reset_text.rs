@@ -13,30 +13,34 @@ pub(super) fn reset_done(by: &str, at: UnixTime) -> Vec<String> {
 
 pub(super) fn reset_asked(by: &str, at: UnixTime, not_before: Option<UnixTime>) -> Vec<String> {
     let asked = format!(
-        "{by} requested a reset of your two-factor authentication on {}. The reset removes your authenticator app and logs you \
-         out everywhere. At your next log-in you will be asked to set up an app again.",
+        "On {}, {by} requested a reset of your two-factor authentication. The reset removes your authenticator app and logs you out \
+         everywhere. At your next log-in you will be asked to set up an app again.",
         time(at)
     );
     let Some(not_before) = not_before else {
-        return vec![asked, "The reset is done as soon as every approval that it needs has been given.".to_owned()];
+        return vec![
+            asked,
+            "The reset will be carried out as soon as every approval that it needs has been given.".to_owned(),
+        ];
     };
     let until = format!(
-        "The reset is not done before {}. If you do not want it, cancel it with this link, which works until the reset is done:",
+        "The reset will not be carried out before {}. If you do not want it, cancel it with this link, which works until the reset \
+         is carried out:",
         time(not_before)
     );
     vec![asked, until]
 }
 
 pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until: UnixTime) -> Vec<String> {
-    let by = by.unwrap_or("An administrator of another account");
+    let by = by.unwrap_or("an administrator of another account");
     vec![
         format!(
-            "{by} requested a reset of the two-factor authentication of {user} on {}. The reset removes the second factor and \
-             logs the user out everywhere.",
+            "On {}, {by} requested a reset of two-factor authentication for {user}. The reset removes the second factor and logs \
+             the user out everywhere.",
             time(at)
         ),
         format!(
-            "The reset is done only if you or another administrator of your account approves it by {}.",
+            "The reset is carried out only if you or another administrator of your account approves it by {}.",
             time(until)
         ),
     ]
@@ -50,5 +54,5 @@ pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, by_user: bool) 
         (Some(user), true) => ("the user cancelled", format!("the two-factor authentication of {user}")),
         (Some(user), false) => ("an administrator refused", format!("the two-factor authentication of {user}")),
     };
-    format!("On {} {who} the request to reset {what}. Nothing was changed.", time(at))
+    format!("On {}, {who} the request to reset {what}. Nothing was changed.", time(at))
 }

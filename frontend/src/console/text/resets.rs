@@ -36,7 +36,7 @@ pub(in crate::console) const CANCEL_RESET: &str = "Cancel the reset";
 pub(in crate::console) const CANCELLING: &str = "Cancelling…";
 pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your authenticator app keeps working.";
 pub(in crate::console) const CANCELLED_ADVICE: &str = "If you did not ask for it, somebody may be trying to get into your user account. Tell the administrator of your account, and choose a new password.";
-pub(in crate::console) const CANCEL_DEAD: &str = "This link no longer works. The reset has been done, or its request was cancelled or refused, or has expired. If you were logged out and did not want a reset, tell the administrator of your account at once.";
+pub(in crate::console) const CANCEL_DEAD: &str = "This link no longer works. The reset was carried out, or its request was cancelled or refused, or has expired. If you were logged out and did not want a reset, tell the administrator of your account at once.";
 
 pub(in crate::console) const SECTION: &str = "Resets of two-factor authentication";
 pub(in crate::console) const WHY: &str = "An attacker who knows a password may ask an administrator to reset the second factor, pretending to be the user. These settings make that harder.";
@@ -67,11 +67,11 @@ pub(in crate::console) fn consequences(policy: ResetPolicy) -> String {
         sentences += " You will get a set-up code for the user.";
     }
     if policy.second_administrator {
-        sentences += " Another administrator has to approve the reset before it is done.";
+        sentences += " Another administrator has to approve the reset first.";
     }
     if policy.delay_h > 0 {
         let delay = count(policy.delay_h.into(), "hour", "hours");
-        sentences += &format!(" The reset is done after {delay}, unless the user cancels it.");
+        sentences += &format!(" The reset is carried out after {delay}, unless the user cancels it.");
     }
     sentences
         + " If other accounts rely on this person’s second factor, their administrators have to approve the reset."
@@ -97,7 +97,7 @@ pub(in crate::console) fn effect(set_up_code: bool) -> String {
 }
 
 pub(in crate::console) fn not_before(at: &str) -> String {
-    format!("It is not done before {at}. The user can cancel it until it is done.")
+    format!("It will not be carried out before {at}. Until it is carried out, the user can cancel it.")
 }
 
 pub(in crate::console) fn until(at: &str) -> String {
@@ -113,7 +113,7 @@ pub(in crate::console) fn refuse_question(who: &str) -> String {
 }
 
 pub(in crate::console) fn was_requested(who: &str) -> String {
-    format!("The reset for {who} was requested, but is not done yet: see “Reset requests”.")
+    format!("The reset for {who} was requested, but not carried out yet: see “Reset requests”.")
 }
 
 pub(in crate::console) fn offer(who: &str) -> String {
