@@ -24,7 +24,7 @@ create table reset_requests (
     user_id text not null unique references users (id) on delete cascade,
     -- Who asked, and as an administrator of which account.
     account_id text not null references accounts (id) on delete cascade,
-    asked_by text not null references users (id) on delete cascade,
+    asked_by text references users (id) on delete set null,
     asked_at bigint not null,
     -- The reset is not done earlier.
     not_before bigint not null,
@@ -32,7 +32,9 @@ create table reset_requests (
     -- Hash of the token in the link by which the user cancels it.
     cancel_hash text unique,
     -- Hash of the set-up code that the reset puts into force.
-    code_hash text
+    code_hash text,
+    -- A second administrator had to approve when it was made. A setting that is switched off later releases no request.
+    approval_since bigint
 );
 create index reset_requests_asked_by on reset_requests (account_id, asked_by);
 create index reset_requests_expiry on reset_requests (expires_at);

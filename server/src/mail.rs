@@ -3,7 +3,7 @@
 //! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
 //! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
-use postern_types::{Email, MailKind, device_name};
+use postern_types::{Email, MailKind, ResetPolicy, device_name};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::cipher::{Cipher, Sealed};
@@ -91,7 +91,7 @@ pub enum Mail {
         /// When the request expires.
         until: UnixTime,
     },
-    /// A request to reset the second factor was refused or cancelled. Sent to the user and to whoever asked.
+    /// A request to reset the second factor has ended without a reset. Sent to the user and to whoever asked.
     TwoFactorResetStopped {
         /// The user name.
         user: String,
@@ -99,8 +99,19 @@ pub enum Mail {
         at: UnixTime,
         /// Whether the user receives it.
         is_own: bool,
-        /// Whether the user cancelled it; otherwise an administrator refused it.
-        by_user: bool,
+        /// How it ended.
+        why: Stopped,
+    },
+    /// An administrator has changed what a reset of a second factor needs. Sent to the other administrators of the account.
+    ResetPolicyChanged {
+        /// The account's name.
+        account: String,
+        /// E-mail of the administrator.
+        by: String,
+        /// When.
+        at: UnixTime,
+        /// What a reset needs from now on.
+        policy: ResetPolicy,
     },
     /// Too many wrong codes disabled the second factor of a user (R11). Sent to the user and to administrators.
     TwoFactorDisabled {
@@ -164,6 +175,19 @@ pub enum Mail {
     Trial,
 }
 
+/// How a request to reset a second factor ended without a reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Stopped {
+    /// The user cancelled it.
+    Cancelled,
+    /// An administrator refused it.
+    Refused,
+    /// Whoever asked withdrew it.
+    Withdrawn,
+    /// It expired, or whoever asked is no administrator any more.
+    Expired,
+}
+
 /// Where a request came from, for a person to read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Origin {
@@ -215,6 +239,7 @@ impl Mail {
             Self::TwoFactorResetAsked { .. } => MailKind::TwoFactorResetAsked,
             Self::TwoFactorResetApproval { .. } => MailKind::TwoFactorResetApproval,
             Self::TwoFactorResetStopped { .. } => MailKind::TwoFactorResetStopped,
+            Self::ResetPolicyChanged { .. } => MailKind::ResetPolicyChanged,
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
             Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,

@@ -58,6 +58,7 @@ pub mod login_report;
 pub mod members;
 pub mod memberships;
 pub mod meta;
+pub mod open_resets;
 pub mod outbox;
 pub mod places;
 pub mod previous_factors;

@@ -69,6 +69,14 @@ pub struct ResetPolicy {
 impl ResetPolicy {
     /// The longest `delay_h`: a week.
     pub const LONGEST_DELAY_H: u16 = 168;
+
+    /// Whether a reset needs less than by another policy.
+    #[must_use]
+    pub const fn is_weaker_than(self, other: Self) -> bool {
+        (other.set_up_code && !self.set_up_code)
+            || (other.second_administrator && !self.second_administrator)
+            || self.delay_h < other.delay_h
+    }
 }
 
 /// From where the account can be used.

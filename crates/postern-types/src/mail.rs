@@ -29,6 +29,8 @@ pub enum MailKind {
     TwoFactorResetApproval,
     /// Such a request was refused or cancelled.
     TwoFactorResetStopped,
+    /// What a reset of a second factor needs has changed.
+    ResetPolicyChanged,
     /// A second factor was disabled after too many wrong codes.
     TwoFactorDisabled,
     /// A recovery code was used.

@@ -43,7 +43,7 @@ impl fmt::Debug for SetUpCode {
 /// accounts there are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"id": "77aa", "user": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "asked_by": "ada@example.com", "asked_at": "2026-11-25T09:12:00Z", "waits_for": ["this_account"], "not_before": null, "expires_at": "2026-11-28T09:12:00Z", "set_up_code": true, "may_approve": true})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "77aa", "user": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "asked_by": "ada@example.com", "asked_at": "2026-11-25T09:12:00Z", "waits_for": ["this_account"], "not_before": null, "expires_at": "2026-11-28T09:12:00Z", "set_up_code": true, "may_approve": true, "may_refuse": true, "is_own": false})))]
 pub struct ResetRequest {
     /// Opaque id.
     pub id: String,
@@ -67,6 +67,10 @@ pub struct ResetRequest {
     pub set_up_code: bool,
     /// Whether the administrator who receives this may approve for this account.
     pub may_approve: bool,
+    /// Whether this account may refuse. Other accounts of the person see the request, because it stands in the way of their own.
+    pub may_refuse: bool,
+    /// Whether the administrator who receives this asked for it, and may withdraw it.
+    pub is_own: bool,
 }
 
 /// What a reset waits for.

@@ -1,5 +1,8 @@
 //! What the mails about a reset of two-factor authentication say.
 
+use postern_types::ResetPolicy;
+
+use super::Stopped;
 use crate::clock::{UnixTime, in_words as time};
 
 pub(super) fn reset_done(by: &str, at: UnixTime) -> Vec<String> {
@@ -47,12 +50,34 @@ pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until
 }
 
 /// `None` for the user's own mail.
-pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, by_user: bool) -> String {
-    let (who, what) = match (user, by_user) {
-        (None, true) => ("you cancelled", "your two-factor authentication".to_owned()),
-        (None, false) => ("an administrator refused", "your two-factor authentication".to_owned()),
-        (Some(user), true) => ("the user cancelled", format!("the two-factor authentication of {user}")),
-        (Some(user), false) => ("an administrator refused", format!("the two-factor authentication of {user}")),
+pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, why: Stopped) -> String {
+    let at = time(at);
+    let whose = user.map_or_else(
+        || "your two-factor authentication".to_owned(),
+        |user| format!("the two-factor authentication of {user}"),
+    );
+    let who = match (why, user) {
+        (Stopped::Cancelled, None) => "you cancelled",
+        (Stopped::Cancelled, Some(_)) => "the user cancelled",
+        (Stopped::Refused, _) => "an administrator refused",
+        (Stopped::Withdrawn, None) => "the administrator who requested it withdrew",
+        (Stopped::Withdrawn, Some(_)) => "you withdrew",
+        (Stopped::Expired, _) => return format!("On {at}, the request to reset {whose} expired. Nothing was changed."),
     };
-    format!("On {}, {who} the request to reset {what}. Nothing was changed.", time(at))
+    format!("On {at}, {who} the request to reset {whose}. Nothing was changed.")
+}
+
+pub(super) fn reset_policy_changed(account: &str, by: &str, at: UnixTime, policy: ResetPolicy) -> Vec<String> {
+    let needs = [
+        (policy.set_up_code, "- a set-up code".to_owned()),
+        (policy.second_administrator, "- the approval of a second administrator".to_owned()),
+        (policy.delay_h > 0, format!("- a delay of {} hours, in which the user can cancel it", policy.delay_h)),
+    ];
+    let needs: Vec<String> = needs.into_iter().filter_map(|(is_needed, what)| is_needed.then_some(what)).collect();
+    let changed =
+        format!("On {}, {by} changed what a reset of two-factor authentication needs in {account}.", time(at));
+    if needs.is_empty() {
+        return vec![changed, "From now on, any administrator can reset a user without anything else.".to_owned()];
+    }
+    vec![changed, format!("From now on, it needs:\n{}", needs.join("\n"))]
 }

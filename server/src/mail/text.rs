@@ -1,6 +1,6 @@
 //! The texts of mails. Plain and short: what happened, and what to do.
 
-use super::reset_text::{reset_asked, reset_done, reset_stopped, reset_to_approve};
+use super::reset_text::{reset_asked, reset_done, reset_policy_changed, reset_stopped, reset_to_approve};
 use super::{Mail, Origin};
 use crate::clock::{UnixTime, in_words as time};
 
@@ -23,6 +23,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorResetStopped { user, .. } => {
             format!("Two-factor authentication will not be reset for {user}")
         }
+        Mail::ResetPolicyChanged { account, .. } => format!("Resets of 2FA in {account} need something else now"),
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::RecoveryCodeUsed { .. } => "A recovery code was used".to_owned(),
@@ -98,9 +99,10 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
         Mail::TwoFactorReset { by, at } => reset_done(by, *at),
         Mail::TwoFactorResetAsked { by, at, delay } => reset_asked(by, *at, delay.as_ref().map(|(until, _)| *until)),
         Mail::TwoFactorResetApproval { user, by, at, until } => reset_to_approve(user, by.as_deref(), *at, *until),
-        Mail::TwoFactorResetStopped { user, at, is_own, by_user } => {
-            vec![reset_stopped((!is_own).then_some(user), *at, *by_user)]
+        Mail::TwoFactorResetStopped { user, at, is_own, why } => {
+            vec![reset_stopped((!is_own).then_some(user), *at, *why)]
         }
+        Mail::ResetPolicyChanged { account, by, at, policy } => reset_policy_changed(account, by, *at, *policy),
         Mail::TwoFactorDisabled { user, at, is_own } => vec![disabled((!is_own).then_some(user), *at)],
         Mail::RecoveryCodeUsed { at, left } => vec![format!(
             "Somebody logged in to {product} as you on {}, with your password and one of your recovery codes. {left}",
@@ -224,6 +226,10 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         Mail::TwoFactorResetStopped { .. } => {
             "Before you request a reset again, ask the user whether they wanted it. If they did not, somebody may be trying to \
              log in as this user."
+        }
+        Mail::ResetPolicyChanged { .. } => {
+            "If you did not expect this, ask the administrator who changed it. The settings are under Security settings in the \
+             console, and every change is under Changes."
         }
         Mail::RecoveryCodeUsed { .. }
         | Mail::RecoveryCodesMade { .. }

@@ -1,5 +1,7 @@
 //! Customer accounts.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Db, Result, Tx};
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
@@ -53,11 +55,18 @@ pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<Accoun
     sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **tx).await
 }
 
+/// Account `a`, of which user `u` is a member by `m`, requires a second factor: of everybody, or of this user after a reset that only
+/// the set-up code completes. Otherwise the password alone would be enough after such a reset.
+pub(super) const REQUIRES_TWO_FACTOR: &str = "m.locked_at is null
+    and (a.two_factor_required_at is not null or a.reset_set_up_code_since <= u.two_factor_reset_at)";
+
 /// Names of the accounts that require a second factor and have not locked the user. If there is one, the user needs a second factor.
 pub async fn requiring_two_factor(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
-    let sql = "select a.name from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.locked_at is null and a.two_factor_required_at is not null order by a.name";
-    sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.read).await
+    let sql = format!(
+        "select a.name from memberships m join accounts a on a.id = m.account_id join users u on u.id = m.user_id
+        where m.user_id = $1 and {REQUIRES_TWO_FACTOR} order by a.name"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(user_id).fetch_all(&db.read).await
 }
 
 /// Whether there is no account yet: the database is new.

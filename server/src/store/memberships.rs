@@ -152,6 +152,13 @@ pub(super) async fn admins_of(tx: &mut Tx, user_id: &UserId) -> Result<Vec<Email
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&mut **tx).await
 }
 
+/// User names of the account's active administrators, in order.
+pub(super) async fn admins_in(tx: &mut Tx, account_id: &AccountId) -> Result<Vec<Email>> {
+    let sql = "select u.email from memberships m join users u on u.id = m.user_id and u.locked_at is null
+        where m.account_id = $1 and m.admin_since is not null and m.locked_at is null order by u.email";
+    sqlx::query_scalar(sql).bind(account_id).fetch_all(&mut **tx).await
+}
+
 /// Whether the account would be left without an active administrator if this user were not one.
 pub(super) async fn is_only_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "select m.user_id from memberships m join users u on u.id = m.user_id

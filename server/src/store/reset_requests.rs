@@ -8,7 +8,7 @@ use super::{Db, Result, Tx};
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::{AccountId, MemberId, ResetId, UserId};
+use crate::ids::{AccountId, ResetId, UserId};
 
 /// How long a request stays open after the end of its delay, in seconds.
 pub const LIFETIME_S: i64 = 72 * 3_600;
@@ -34,41 +34,11 @@ pub(super) struct Request {
     /// The user name.
     pub(super) email: Email,
     pub(super) account_id: AccountId,
-    pub(super) asked_by: UserId,
+    /// Who asked; `None` if that user is deleted.
+    pub(super) asked_by: Option<UserId>,
     /// User name of whoever asked.
-    pub(super) asker: Email,
+    pub(super) asker: Option<Email>,
     pub(super) code_hash: Option<PasswordHash>,
-}
-
-/// An open request, as an account sees it.
-#[derive(Debug, sqlx::FromRow)]
-pub struct Seen {
-    /// Its id.
-    pub id: ResetId,
-    /// The user.
-    pub user_id: UserId,
-    /// The user name.
-    pub email: Email,
-    /// The display name.
-    pub name: String,
-    /// The account whose administrator asked.
-    pub account_id: AccountId,
-    /// Who asked.
-    pub asked_by: UserId,
-    /// User name of whoever asked.
-    pub asker: Email,
-    /// When.
-    pub asked_at: UnixTime,
-    /// The end of the delay, before which the reset is not done.
-    pub not_before: UnixTime,
-    /// When it expires.
-    pub expires_at: UnixTime,
-    /// Hash of its set-up code.
-    pub code_hash: Option<PasswordHash>,
-    /// Whether the approval of this account is missing: `0` or `1`.
-    pub waits_for_this: i64,
-    /// How many other accounts have to approve.
-    pub waits_for_others: i64,
 }
 
 /// User `{user}` is an active administrator of account `{account}`.
@@ -81,7 +51,7 @@ fn administers(user: &str, account: &str) -> String {
 
 /// Request `r` is open at `{now}`: it has not expired, the user still belongs to the account that asked, and whoever asked is still
 /// an administrator there.
-fn open(now: &str) -> String {
+pub(super) fn open(now: &str) -> String {
     format!(
         "r.expires_at > {now} and exists (select 1 from memberships om where om.user_id = r.user_id
             and om.account_id = r.account_id) and {}",
@@ -89,49 +59,59 @@ fn open(now: &str) -> String {
     )
 }
 
-/// Account `a` with membership `m` of the user has a say in request `r`: its own account if a second administrator has to approve,
-/// and every other one that relies on the second factor.
-const HAS_A_SAY: &str = "(m.account_id = r.account_id and a.reset_approval_since is not null
-    or m.account_id <> r.account_id and (a.two_factor_required_at is not null or a.reset_set_up_code_since is not null
-        or m.admin_since is not null))";
+/// Account `a` with membership `m` relies on the user's second factor: it requires one, protects resets by one of its settings, or is
+/// administered by the user.
+const RELIES: &str = "(a.two_factor_required_at is not null or a.reset_set_up_code_since is not null
+    or a.reset_approval_since is not null or a.reset_delay_h > 0 or m.admin_since is not null)";
+
+/// Account `a` with membership `m` of the user has a say in request `r`: its own account if a second administrator has to approve, by
+/// its settings now or when the request was made, and every other one that relies on the second factor.
+pub(super) fn has_a_say() -> String {
+    format!(
+        "(m.account_id = r.account_id and (a.reset_approval_since is not null or r.approval_since is not null)
+            or m.account_id <> r.account_id and {RELIES})"
+    )
+}
 
 /// The accounts whose approval request `r` lacks.
-fn missing() -> String {
+pub(super) fn missing() -> String {
     let counts = administers("p.approved_by", "p.account_id");
     format!(
-        "from memberships m join accounts a on a.id = m.account_id where m.user_id = r.user_id and {HAS_A_SAY}
+        "from memberships m join accounts a on a.id = m.account_id where m.user_id = r.user_id and {}
             and not exists (select 1 from reset_approvals p where p.request_id = r.id and p.account_id = m.account_id
-                and {counts})"
+                and {counts})",
+        has_a_say()
     )
 }
 
 const REQUEST: &str = "select r.id, r.user_id, u.email, r.account_id, r.asked_by, b.email as asker, r.code_hash
-    from reset_requests r join users u on u.id = r.user_id join users b on b.id = r.asked_by";
+    from reset_requests r join users u on u.id = r.user_id left join users b on b.id = r.asked_by";
 
-/// Whether an account other than this one relies on the user's second factor: it requires one, demands set-up codes, or is
-/// administered by the user.
+/// Whether an account other than this one relies on the user's second factor.
 pub(super) async fn is_relied_on_elsewhere(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<bool> {
-    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.account_id <> $2 and (a.two_factor_required_at is not null
-            or a.reset_set_up_code_since is not null or m.admin_since is not null)";
-    let others: i64 = sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
+    let sql = format!(
+        "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.account_id <> $2 and {RELIES}"
+    );
+    let others: i64 =
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(user_id).bind(account_id).fetch_one(&mut **tx).await?;
     Ok(others > 0)
 }
 
-/// The longest delay of this account and of the others that have a say, in hours.
-pub(super) async fn delay_h(tx: &mut Tx, user_id: &UserId, account_id: &AccountId) -> Result<i64> {
+/// The longest delay of the user's accounts, in hours.
+pub(super) async fn delay_h(tx: &mut Tx, user_id: &UserId) -> Result<i64> {
     let sql = "select coalesce(max(a.reset_delay_h), 0) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and (m.account_id = $2 or a.two_factor_required_at is not null
-            or a.reset_set_up_code_since is not null or m.admin_since is not null)";
-    sqlx::query_scalar(sql).bind(user_id).bind(account_id).fetch_one(&mut **tx).await
+        where m.user_id = $1";
+    sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await
 }
 
 /// Stores a request; `false` if there already is one about this user.
 pub(super) async fn add(tx: &mut Tx, new: &NewRequest<'_>) -> Result<bool> {
     let sql =
         "insert into reset_requests (id, user_id, account_id, asked_by, asked_at, not_before, expires_at, cancel_hash,
-            code_hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (user_id) do nothing";
+            code_hash, approval_since)
+        select $1, $2, id, $4, $5, $6, $7, $8, $9, reset_approval_since from accounts where id = $3
+        on conflict (user_id) do nothing";
     let added = sqlx::query(sql)
         .bind(new.id)
         .bind(new.user_id)
@@ -169,7 +149,8 @@ pub(super) async fn find(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<Opt
 pub(super) async fn concerns(tx: &mut Tx, id: &ResetId, account_id: &AccountId) -> Result<bool> {
     let sql = format!(
         "select count(*) from reset_requests r where r.id = $1 and (r.account_id = $2 or exists (select 1 from memberships m
-            join accounts a on a.id = m.account_id where m.user_id = r.user_id and m.account_id = $2 and {HAS_A_SAY}))"
+            join accounts a on a.id = m.account_id where m.user_id = r.user_id and m.account_id = $2 and {}))",
+        has_a_say()
     );
     let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).bind(account_id).fetch_one(&mut **tx).await?;
     Ok(found > 0)
@@ -187,12 +168,15 @@ pub(super) async fn approve(tx: &mut Tx, id: &ResetId, account_id: &AccountId, b
     Ok(approved.rows_affected() == 1)
 }
 
-/// The statement that decides that a reset is done. It closes the request if it is open, its delay is over, every account that has a
-/// say has approved, and the user still has a second factor. `false` if something is missing.
+/// The statement that decides that a reset is done. It closes the request if it is open, its delay is over, and so is every longer one
+/// that was set since, every account that has a say has approved, and the user still has a second factor. `false` if something is
+/// missing.
 pub(super) async fn close_if_ready(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<bool> {
     let sql = format!(
         "delete from reset_requests where id in (select r.id from reset_requests r join users u on u.id = r.user_id
             where r.id = $1 and r.not_before <= $2 and u.two_factor_since is not null and {}
+                and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                    where m.user_id = r.user_id and r.asked_at + a.reset_delay_h * 3600 > $2)
                 and not exists (select 1 {}))",
         open("$2"),
         missing()
@@ -203,6 +187,21 @@ pub(super) async fn close_if_ready(tx: &mut Tx, id: &ResetId, now: UnixTime) -> 
 /// Closes a request without a reset; `false` if it is closed already.
 pub(super) async fn close(tx: &mut Tx, id: &ResetId) -> Result<bool> {
     Ok(sqlx::query("delete from reset_requests where id = $1").bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Forgets the approvals that a user gave for an account, and ends the requests that the user made there: they do not count without
+/// the role, and must not count again once the user has it back. The clean-up records their end.
+pub(super) async fn forget_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
+    let forget = "delete from reset_approvals where account_id = $1 and approved_by = $2";
+    sqlx::query(forget).bind(account_id).bind(user_id).execute(&mut **tx).await?;
+    let end = "update reset_requests set expires_at = 0 where account_id = $1 and asked_by = $2";
+    sqlx::query(end).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// The request about a user, open or not.
+pub(super) async fn find_about(tx: &mut Tx, user_id: &UserId) -> Result<Option<Request>> {
+    let sql = format!("{REQUEST} where r.user_id = $1");
+    sqlx::query_as(AssertSqlSafe(sql)).bind(user_id).fetch_optional(&mut **tx).await
 }
 
 /// Closes the request about a user whose second factor is gone.
@@ -222,43 +221,17 @@ pub(super) async fn of_link(tx: &mut Tx, token: &TokenHash) -> Result<Option<Res
     sqlx::query_scalar(sql).bind(token).fetch_optional(&mut **tx).await
 }
 
-/// User names of the administrators who can approve a request.
+/// User names of the administrators who can approve a request: those who have a second factor.
 pub(super) async fn approvers(tx: &mut Tx, id: &ResetId) -> Result<Vec<(Email, AccountId)>> {
     let sql = format!(
         "select au.email, am.account_id from reset_requests r
             join memberships am on am.admin_since is not null and am.locked_at is null
-            join users au on au.id = am.user_id and au.locked_at is null
+            join users au on au.id = am.user_id and au.locked_at is null and au.two_factor_since is not null
         where r.id = $1 and au.id <> r.asked_by and au.id <> r.user_id and am.account_id in (select m.account_id {})
         order by au.email, am.account_id",
         missing()
     );
     sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_all(&mut **tx).await
-}
-
-fn seen(condition: &str) -> String {
-    format!(
-        "select r.id, r.user_id, u.email, u.name, r.account_id, r.asked_by, b.email as asker, r.asked_at, r.not_before,
-            r.expires_at, r.code_hash,
-            (select count(*) {missing} and m.account_id = $1) as waits_for_this,
-            (select count(*) {missing} and m.account_id <> $1) as waits_for_others
-        from reset_requests r join users u on u.id = r.user_id join users b on b.id = r.asked_by
-        where {open} and (r.account_id = $1 or exists (select 1 from memberships m join accounts a on a.id = m.account_id
-            where m.user_id = r.user_id and m.account_id = $1 and {HAS_A_SAY})) {condition}
-        order by r.asked_at, r.id",
-        missing = missing(),
-        open = open("$2"),
-    )
-}
-
-/// The open requests that concern an account, the oldest first.
-pub async fn of_account(db: &Db, account_id: &AccountId, now: UnixTime) -> Result<Vec<Seen>> {
-    sqlx::query_as(AssertSqlSafe(seen(""))).bind(account_id).bind(now).fetch_all(&db.read).await
-}
-
-/// The open request about a member, as an account sees it.
-pub async fn about(db: &Db, account_id: &AccountId, id: &MemberId, now: UnixTime) -> Result<Option<Seen>> {
-    let sql = seen("and r.user_id = $3");
-    sqlx::query_as(AssertSqlSafe(sql)).bind(account_id).bind(now).bind(id).fetch_optional(&db.write).await
 }
 
 /// Requests whose delay is over by `by`, or that are no longer open.

@@ -1,7 +1,9 @@
 //! Sessions, found by the hash of the token that a browser holds. Every step of a log-in changes the token (R23).
 
 use postern_types::{Factor, MySession};
+use sqlx::AssertSqlSafe;
 
+use super::accounts::REQUIRES_TWO_FACTOR;
 use super::session::Session;
 use super::{Db, Result, Tx, application_sessions};
 use crate::addresses::ClientAddress;
@@ -75,24 +77,25 @@ pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<b
             factors, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
         from users where id = $3 and password_version = $9 and locked_at is null";
-    insert(tx, sql, new).await
+    insert(tx, sql.to_owned(), new).await
 }
 
 /// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, the
 /// password has changed since it was verified, or the user is locked or deleted.
 pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
-    let sql =
+    let sql = format!(
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
             factors, authenticated_at, previous_sign_in_at, previous_sign_in_address)
-        select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
-        from users where id = $3 and password_version = $9 and locked_at is null and two_factor_since is null
+        select $1, $2, u.id, $4, $4, $5, $6, $7, $8, $4, u.last_sign_in_at, u.last_sign_in_address
+        from users u where u.id = $3 and u.password_version = $9 and u.locked_at is null and u.two_factor_since is null
             and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
-                where m.user_id = users.id and m.locked_at is null and a.two_factor_required_at is not null)";
+                where m.user_id = u.id and {REQUIRES_TWO_FACTOR})"
+    );
     insert(tx, sql, new).await
 }
 
-async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<bool> {
-    let begun = sqlx::query(sql)
+async fn insert(tx: &mut Tx, sql: String, new: &NewSession<'_>) -> Result<bool> {
+    let begun = sqlx::query(AssertSqlSafe(sql))
         .bind(new.id)
         .bind(new.token)
         .bind(new.user_id)

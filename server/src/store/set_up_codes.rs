@@ -4,17 +4,16 @@
 use super::{Db, Result, Tx};
 use crate::auth::password::PasswordHash;
 use crate::clock::UnixTime;
-use crate::ids::{MemberId, UserId};
+use crate::ids::{AccountId, MemberId, UserId};
 
 /// Seconds for which a code works.
 pub const LIFETIME_S: i64 = 86_400;
 
-/// Names of the accounts that demand a code for the user's next set-up, of those in which the user is active. None if the user has a
-/// second factor.
+/// Names of the accounts that demand a code for the user's next set-up. A lock changes nothing: what is set up during it also counts
+/// after it. None if the user has a second factor.
 pub async fn demanded_by(db: &Db, user_id: &UserId) -> Result<Vec<String>> {
     let sql = "select a.name from memberships m join accounts a on a.id = m.account_id join users u on u.id = m.user_id
-        where m.user_id = $1 and m.locked_at is null and a.reset_set_up_code_since is not null
-            and u.two_factor_since is null
+        where m.user_id = $1 and a.reset_set_up_code_since is not null and u.two_factor_since is null
         order by a.name";
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.write).await
 }
@@ -41,10 +40,7 @@ pub(super) async fn use_up(tx: &mut Tx, user_id: &UserId, code: Option<&Password
         let used = sqlx::query(sql).bind(user_id).bind(code).bind(now).execute(&mut **tx).await?;
         return Ok(used.rows_affected() == 1);
     }
-    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.locked_at is null and a.reset_set_up_code_since is not null";
-    let demanding: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
-    Ok(demanding == 0)
+    Ok(!are_demanded(tx, user_id).await?)
 }
 
 /// Gives a user a code, which works from now on, in place of an earlier one.
@@ -61,17 +57,32 @@ pub(super) async fn keep_for_invited(tx: &mut Tx, id: &MemberId, code: &Password
     sqlx::query(sql).bind(id).bind(code).bind(now + LIFETIME_S).execute(&mut **tx).await.map(drop)
 }
 
-/// Turns the code of an invitation into the code of the user who accepts it. Does nothing if another account relies on the user's
-/// second factor: one account alone must not enable anybody to set it up.
+/// Turns the code of an invitation into the code of the user who accepts it. Where another account relies on the second factor, neither
+/// this code nor the user's own works any more: one account alone must not enable anybody to set it up.
 pub(super) async fn hand_over(tx: &mut Tx, id: &MemberId, user_id: &UserId, is_relied_on: bool) -> Result<()> {
     if is_relied_on {
-        return Ok(());
+        return forget(tx, user_id).await;
     }
     let sql = "delete from set_up_codes where user_id = $2
         and exists (select 1 from set_up_codes c where c.invitation_id = $1)";
     sqlx::query(sql).bind(id).bind(user_id).execute(&mut **tx).await?;
     let sql = "update set_up_codes set user_id = $2, invitation_id = null where invitation_id = $1";
     sqlx::query(sql).bind(id).bind(user_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Removes the codes of users who are also members of another account, when this one begins to rely on their second factor: each was
+/// made by one account alone.
+pub(super) async fn forget_shared(tx: &mut Tx, account_id: &AccountId) -> Result<()> {
+    let sql = "delete from set_up_codes where user_id in (select m.user_id from memberships m where m.account_id = $1
+            and exists (select 1 from memberships o where o.user_id = m.user_id and o.account_id <> $1))";
+    sqlx::query(sql).bind(account_id).execute(&mut **tx).await.map(drop)
+}
+
+/// The same for one user, who becomes an administrator of an account.
+pub(super) async fn forget_if_shared(tx: &mut Tx, user_id: &UserId) -> Result<()> {
+    let sql =
+        "delete from set_up_codes where user_id = $1 and 1 < (select count(*) from memberships where user_id = $1)";
+    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes the user's code.

@@ -50,6 +50,7 @@ mod recovery_codes;
 mod refusals;
 mod replay;
 mod reports;
+mod reset_protection;
 mod reset_requests;
 mod roster;
 mod routes;

@@ -84,7 +84,8 @@ pub(super) fn ResetRequests(
 fn Item(request: ResetRequest, open: RwSignal<Option<(Decision, ResetRequest)>>) -> impl IntoView {
     let who = users::who(&request.name, request.email.as_str());
     let label = |what: &str| format!("{what}: {who}");
-    let (approve_label, refuse_label) = (label(text::APPROVE), label(text::REFUSE));
+    let refuse_text = if request.is_own { text::WITHDRAW } else { text::REFUSE };
+    let (approve_label, refuse_label) = (label(text::APPROVE), label(refuse_text));
     let asked = text::asked(request.asked_by.as_ref().map(Email::as_str), &clock::short(&request.asked_at));
     let waits = request.waits_for.iter().map(|wait| waits_for(*wait, &request)).collect::<Vec<_>>().join(" ");
     let until = text::until(&clock::short(&request.expires_at));
@@ -103,8 +104,10 @@ fn Item(request: ResetRequest, open: RwSignal<Option<(Decision, ResetRequest)>>)
                     <button type="button" class="small primary" aria-label=approve_label
                         on:click=move |_| open.set(Some((Decision::Approve, approve.clone())))>{text::APPROVE}</button>
                 })}
-                <button type="button" class="small" aria-label=refuse_label
-                    on:click=move |_| open.set(Some((Decision::Refuse, refuse.clone())))>{text::REFUSE}</button>
+                {request.may_refuse.then(|| view! {
+                    <button type="button" class="small" aria-label=refuse_label
+                        on:click=move |_| open.set(Some((Decision::Refuse, refuse.clone())))>{refuse_text}</button>
+                })}
             </div>
         </li>
     }
@@ -134,6 +137,9 @@ fn Decide(
     let who = users::who(&request.name, request.email.as_str());
     let (question, consequence, said) = match decision {
         Decision::Approve => (text::approve_question(&who), text::APPROVE_CONSEQUENCE, text::APPROVED),
+        Decision::Refuse if request.is_own => {
+            (text::withdraw_question(&who), text::REFUSE_CONSEQUENCE, text::WITHDRAWN)
+        }
         Decision::Refuse => (text::refuse_question(&who), text::REFUSE_CONSEQUENCE, text::REFUSED),
     };
     let yes = Callback::new(move |()| {

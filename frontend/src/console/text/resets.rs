@@ -8,6 +8,7 @@ pub(in crate::console) const TITLE: &str = "Reset requests";
 pub(in crate::console) const REQUESTED: &str = "Reset requested";
 pub(in crate::console) const APPROVE: &str = "Approve";
 pub(in crate::console) const REFUSE: &str = "Refuse";
+pub(in crate::console) const WITHDRAW: &str = "Withdraw";
 pub(in crate::console) const WAITS_FOR_THIS: &str = "Another administrator of this account has to approve it.";
 pub(in crate::console) const WAITS_FOR_OTHERS: &str = "Administrators of other accounts have to approve it.";
 pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and logs them out everywhere.";
@@ -15,6 +16,7 @@ pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const APPROVED: &str = "You approved the reset.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
+pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothing was reset.";
 
 pub(in crate::console) const MAKE_CODE: &str = "Set-up code";
 pub(in crate::console) const CODE_TITLE: &str = "Set-up code";
@@ -106,6 +108,10 @@ pub(in crate::console) fn until(at: &str) -> String {
 
 pub(in crate::console) fn approve_question(who: &str) -> String {
     format!("Approve the reset of two-factor authentication for {who}?")
+}
+
+pub(in crate::console) fn withdraw_question(who: &str) -> String {
+    format!("Withdraw your request to reset two-factor authentication for {who}?")
 }
 
 pub(in crate::console) fn refuse_question(who: &str) -> String {

@@ -16,7 +16,7 @@ use crate::ids::AccountId;
 use crate::mail::Mail;
 use crate::sign_in::set_up_code;
 use crate::state::AppState;
-use crate::store::reset_requests::{self, Seen};
+use crate::store::open_resets::{self, Seen};
 use crate::store::transactions::{self, NewReset};
 
 /// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end. If
@@ -45,7 +45,7 @@ pub(in crate::routes) async fn reset(
         return Ok((StatusCode::OK, Json(ResetAnswer { set_up_code, request: None })));
     }
     let now = app.clock.now();
-    let request = reset_requests::about(&app.db, admin.account_id(), &id, now).await?;
+    let request = open_resets::about(&app.db, admin.account_id(), &id, now).await?;
     let request = request.map(|request| as_wire(request, &admin, now));
     Ok((StatusCode::ACCEPTED, Json(ResetAnswer { set_up_code, request })))
 }
@@ -69,7 +69,7 @@ pub(in crate::routes) async fn make_code(
     Ok(Json(SetUpCode { set_up_code: code.grouped() }))
 }
 
-/// The open requests that concern the account: its own, and those of other accounts that need its approval.
+/// The open requests about users of the account: its own, and those of other accounts, of which some need its approval.
 #[utoipa::path(get, path = route::ACCOUNT_RESET_REQUESTS, tag = "administration", responses(
     (status = 200, description = "The requests, the oldest first", body = Vec<ResetRequest>),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
@@ -80,7 +80,7 @@ pub(in crate::routes) async fn list(
     admin: Admin,
 ) -> Result<Json<Vec<ResetRequest>>, AppError> {
     let now = app.clock.now();
-    let requests = reset_requests::of_account(&app.db, admin.account_id(), now).await?;
+    let requests = open_resets::of_account(&app.db, admin.account_id(), now).await?;
     Ok(Json(requests.into_iter().map(|request| as_wire(request, &admin, now)).collect()))
 }
 
@@ -131,7 +131,12 @@ fn as_wire(request: Seen, admin: &Admin, now: UnixTime) -> ResetRequest {
     let me = admin.session().user_id();
     let is_own = |account_id: &AccountId| account_id == admin.account_id();
     ResetRequest {
-        may_approve: request.waits_for_this > 0 && *me != request.asked_by && *me != request.user_id,
+        may_approve: request.waits_for_this > 0
+            && admin.session().two_factor_since().is_some()
+            && *me != request.asked_by
+            && *me != request.user_id,
+        may_refuse: request.has_a_say > 0,
+        is_own: *me == request.asked_by && is_own(&request.account_id),
         id: request.id.to_string(),
         user: request.user_id.to_string(),
         email: request.email,

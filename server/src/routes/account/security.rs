@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_types::{
-    AccountSecurity, AddressPolicy, ApiError, EmptyRequest, PasswordPolicy, Reason, ResetPolicy, SecurityConflict,
-    SecurityEffect, TwoFactorPolicy, route,
+    AccountSecurity, AddressPolicy, ApiError, Email, EmptyRequest, PasswordPolicy, Reason, ResetPolicy,
+    SecurityConflict, SecurityEffect, TwoFactorPolicy, route,
 };
 
 use crate::addresses::AddressList;
@@ -15,10 +15,11 @@ use crate::http::admins::{Admin, FreshAdmin};
 use crate::http::body::Body;
 use crate::http::entity_tag::{entity_tag, required_version};
 use crate::http::error::{AppError, malformed};
+use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
-use crate::store::reset_policy;
-use crate::store::transactions::{self, SecurityChange};
+use crate::store::transactions::{self, Seal, SecurityChange};
+use crate::store::{accounts, reset_policy};
 
 /// The security settings, with their version in the `ETag` header.
 #[utoipa::path(get, path = route::ACCOUNT_SECURITY, tag = "administration", responses(
@@ -35,7 +36,7 @@ pub(in crate::routes) async fn get(State(app): State<AppState>, admin: Admin) ->
     params(("If-Match" = String, Header, description = "The `ETag` of the version that the change is based on")),
     responses(
         (status = 200, description = "The new settings, with an `ETag`", body = AccountSecurity),
-        (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
+        (status = 403, description = "Not an administrator; `step_up_required`; or `second_factor_required`: resets would need less than before, and the administrator has no second factor", body = ApiError),
         (status = 404, description = "Not a member of the account", body = ApiError),
         (status = 412, description = "Somebody else has changed the settings in the meantime", body = SecurityConflict),
         (status = 428, description = "`If-Match` is missing", body = ApiError),
@@ -70,8 +71,18 @@ pub(in crate::routes) async fn put(
     let end_sessions_but = end_sessions.then_some(admin.session().id());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
     let (addresses, reset) = (&addresses, wanted.reset);
-    let change =
-        SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses, reset };
+    let account = accounts::name(&app.db, admin.account_id()).await?;
+    let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
+    let mails: (Seal<'_>, &str) = (&seal, &account);
+    let change = SecurityChange {
+        version,
+        two_factor_required,
+        end_sessions_but,
+        password_max_age_days,
+        addresses,
+        reset,
+        mails,
+    };
     let changed = transactions::change_security(&app.db, &admin.authority(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }

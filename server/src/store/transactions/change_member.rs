@@ -15,7 +15,7 @@ use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
 use crate::store::user_names::EmailSet;
-use crate::store::{Db, Tx, invitations, links, memberships, outbox, user_names, users};
+use crate::store::{Db, Tx, invitations, links, memberships, outbox, reset_requests, set_up_codes, user_names, users};
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
@@ -139,6 +139,11 @@ async fn set_admin(tx: &mut Tx, target: &Target<'_>, admin: bool) -> Result<()> 
                 return Err(ChangeRefused::LastAdministrator);
             }
             memberships::set_admin(tx, target.account_id, user_id, since).await?;
+            if admin {
+                set_up_codes::forget_if_shared(tx, user_id).await?;
+            } else {
+                reset_requests::forget_admin(tx, target.account_id, user_id).await?;
+            }
         }
         Whom::Invited(id) => invitations::set_admin(tx, id, since).await?,
     }
@@ -187,6 +192,7 @@ async fn lock(tx: &mut Tx, target: &Target<'_>) -> Result<()> {
                 return Err(ChangeRefused::LastAdministrator);
             }
             let locked = memberships::lock(tx, target.account_id, user_id, now).await?;
+            reset_requests::forget_admin(tx, target.account_id, user_id).await?;
             end_access_where_none_is_left(tx, user_id).await?;
             locked
         }

@@ -1,21 +1,23 @@
 use postern_types::{Detail, ResetPolicy, What};
 
 use super::change_refused::ChangeRefused;
-use super::claim::claim_account;
+use super::claim::{claim_account, require_factor};
+use super::reset_two_factor::{Seal, queue_all};
 use super::undo_addresses::undo_in;
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, SessionId};
+use crate::mail::Mail;
 use crate::store::account_security::{self, Settings};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Result as StoreResult, Tx, reset_policy};
+use crate::store::{Db, Result as StoreResult, Tx, memberships, reset_policy, set_up_codes};
 
 /// Seconds within which a changed list of addresses must be confirmed.
 const CONFIRM_WITHIN_S: i64 = 60;
 
 /// An account's settings after a change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct SecurityChange<'a> {
     /// The version that the change is based on.
     pub version: i64,
@@ -29,12 +31,15 @@ pub struct SecurityChange<'a> {
     pub addresses: &'a AddressList,
     /// What a reset of a second factor needs; `None` to leave it.
     pub reset: Option<ResetPolicy>,
+    /// Seals the mails about that, and the account's name in them.
+    pub mails: (Seal<'a>, &'a str),
 }
 
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
 ///
 /// # Errors
-/// If the administrator may no longer do this.
+/// If the administrator may no longer do this, or has no second factor and resets would need less than before: whoever has got
+/// only the password of an administrator must not switch off what protects the others.
 pub async fn change_security(
     db: &Db,
     by: &AdminAuthority<'_>,
@@ -55,7 +60,7 @@ pub async fn change_security(
     }
     record(&mut tx, act, account_id, &before, change).await?;
     if let Some(policy) = change.reset {
-        change_reset_policy(&mut tx, act, account_id, policy).await?;
+        change_reset_policy(&mut tx, by, policy, change.mails).await?;
     }
     tx.commit().await?;
     Ok(true)
@@ -63,17 +68,30 @@ pub async fn change_security(
 
 async fn change_reset_policy(
     tx: &mut Tx,
-    act: &Act<'_>,
-    account_id: &AccountId,
+    by: &AdminAuthority<'_>,
     policy: ResetPolicy,
-) -> StoreResult<()> {
-    if policy == reset_policy::read_in(tx, account_id).await? {
+    (seal, account): (Seal<'_>, &str),
+) -> Result<(), ChangeRefused> {
+    let (act, account_id) = (by.act(), by.account_id);
+    let before = reset_policy::read_in(tx, account_id).await?;
+    if policy == before {
         return Ok(());
     }
+    if policy.is_weaker_than(before) {
+        require_factor(tx, &by.user).await?;
+    }
     reset_policy::write(tx, account_id, policy, act.now).await?;
+    if policy.set_up_code && !before.set_up_code {
+        set_up_codes::forget_shared(tx, account_id).await?;
+    }
     let ResetPolicy { set_up_code, second_administrator, delay_h } = policy;
     let detail = Detail::Reset { set_up_code, second_administrator, delay_h };
-    events::record(tx, act, account_id, Subject::Account, What::ResetPolicyChanged, &detail).await
+    events::record(tx, &act, account_id, Subject::Account, What::ResetPolicyChanged, &detail).await?;
+    let who = by.user.session.email();
+    let mail = Mail::ResetPolicyChanged { account: account.to_owned(), by: who.to_string(), at: act.now, policy };
+    let admins = memberships::admins_in(tx, account_id).await?;
+    let mails = admins.iter().filter(|admin| *admin != who).map(|admin| seal(admin, &mail).from_account(account_id));
+    Ok(queue_all(tx, mails.collect()).await?)
 }
 
 /// The new settings. If a change of the addresses is not confirmed yet, a further change still falls back to the list that

@@ -80,6 +80,14 @@ async fn check_session(tx: &mut Tx, by: &Authority<'_>) -> Result<Option<UnixTim
     Ok(factor_shown_at)
 }
 
+/// Refuses somebody without a second factor. Whoever has one has shown it recently, where the request asked for that.
+pub(super) async fn require_factor(tx: &mut Tx, by: &Authority<'_>) -> Result<()> {
+    match users::two_factor_since(tx, by.session.user_id()).await? {
+        Some(_) => Ok(()),
+        None => Err(ChangeRefused::NoAuthority(ApiError::SecondFactorRequired)),
+    }
+}
+
 /// The account's row is locked, so nobody else changes the role.
 async fn check_admin(tx: &mut Tx, by: &AdminAuthority<'_>) -> Result<()> {
     let Authority { session, address, at, .. } = by.user;

@@ -6,7 +6,7 @@ use super::lock_user::end_access_where_none_is_left;
 use crate::ids::AccountId;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Subject};
-use crate::store::{Db, memberships, users};
+use crate::store::{Db, memberships, reset_requests, users};
 
 /// Ends one's own membership. A user who belongs to no other account is deleted.
 ///
@@ -22,6 +22,7 @@ pub async fn leave_account(db: &Db, by: &Authority<'_>, account_id: &AccountId) 
     if !memberships::remove(&mut tx, account_id, user_id).await? {
         return Err(ChangeRefused::NoSuchUser);
     }
+    reset_requests::forget_admin(&mut tx, account_id, user_id).await?;
     users::delete_without_account(&mut tx, user_id).await?;
     end_access_where_none_is_left(&mut tx, user_id).await?;
     events::record(&mut tx, &by.act(), account_id, Subject::Person(email), What::UserLeft, &Detail::None).await?;

@@ -3,11 +3,11 @@ use postern_types::{Detail, What};
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_member, claim_own};
 use super::lock_user::end_access;
-use crate::clock::UnixTime;
+use super::reset_request::cancel_about;
 use crate::ids::{MemberId, UserId};
 use crate::mail::Queued;
 use crate::store::authority::{AdminAuthority, Authority};
-use crate::store::events::{self, Subject};
+use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
 use crate::store::{
     Db, Result as StoreResult, Tx, links, memberships, outbox, recovery_codes, unfinished_log_ins, users,
@@ -38,7 +38,7 @@ impl Extent {
 pub async fn lock_down_own(db: &Db, by: &Authority<'_>, extent: Extent, notice: &Queued) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
-    lock_down(&mut tx, by.session.user_id(), extent, by.at).await?;
+    lock_down(&mut tx, &by.act(), by.session.user_id(), extent).await?;
     events::record_of_person(&mut tx, &by.act(), by.session.email(), What::LockedDown).await?;
     outbox::queue(&mut tx, notice).await?;
     Ok(tx.commit().await?)
@@ -63,7 +63,7 @@ pub async fn lock_down_member(
             if memberships::is_shared(&mut tx, user_id, account_id).await? {
                 return Err(ChangeRefused::Shared);
             }
-            lock_down(&mut tx, user_id, extent, act.now).await?;
+            lock_down(&mut tx, &act, user_id, extent).await?;
             outbox::queue(&mut tx, notice).await?;
         }
         Whom::Invited(id) => links::forget_invitation(&mut tx, id).await?,
@@ -72,12 +72,13 @@ pub async fn lock_down_member(
     Ok(tx.commit().await?)
 }
 
-async fn lock_down(tx: &mut Tx, user_id: &UserId, extent: Extent, now: UnixTime) -> StoreResult<()> {
+async fn lock_down(tx: &mut Tx, act: &Act<'_>, user_id: &UserId, extent: Extent) -> StoreResult<()> {
     end_access(tx, user_id).await?;
+    cancel_about(tx, act, user_id).await?;
     unfinished_log_ins::forget(tx, user_id).await?;
     if extent == Extent::WithRecoveryCodes {
         recovery_codes::remove(tx, user_id).await?;
         recovery_codes::settle(tx, user_id, None).await?;
     }
-    users::lock_down(tx, user_id, now).await
+    users::lock_down(tx, user_id, act.now).await
 }

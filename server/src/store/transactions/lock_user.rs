@@ -2,13 +2,16 @@ use postern_types::{Email, What};
 
 use crate::ids::UserId;
 use crate::store::events::{self, Act};
-use crate::store::{Db, Result, Tx, known_browsers, links, memberships, sessions, users};
+use crate::store::{Db, Result, Tx, known_browsers, links, memberships, reset_requests, sessions, users};
 
 /// Locks the person with this name, whatever the accounts say (R27); `false` if there is no such user.
 pub async fn lock_user(db: &Db, act: &Act<'_>, email: &Email) -> Result<bool> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(false) };
     users::lock(&mut tx, &user_id, act.now).await?;
+    for account_id in memberships::account_ids(&mut tx, &user_id).await? {
+        reset_requests::forget_admin(&mut tx, &account_id, &user_id).await?;
+    }
     end_access(&mut tx, &user_id).await?;
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::UserLocked).await?;
     tx.commit().await?;

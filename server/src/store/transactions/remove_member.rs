@@ -7,7 +7,7 @@ use crate::ids::MemberId;
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Subject};
 use crate::store::members::Whom;
-use crate::store::{Db, invitations, memberships, users};
+use crate::store::{Db, invitations, memberships, reset_requests, users};
 
 /// Removes a user from the account. A user who belongs to no other account is deleted.
 ///
@@ -23,6 +23,7 @@ pub async fn remove_member(db: &Db, by: &AdminAuthority<'_>, id: &MemberId) -> R
                 return Err(ChangeRefused::LastAdministrator);
             }
             memberships::remove(&mut tx, account_id, user_id).await?;
+            reset_requests::forget_admin(&mut tx, account_id, user_id).await?;
             users::delete_without_account(&mut tx, user_id).await?;
             end_access_where_none_is_left(&mut tx, user_id).await?;
         }

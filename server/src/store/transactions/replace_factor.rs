@@ -1,11 +1,13 @@
 use postern_types::{Factor, Outcome};
 
 use super::give_recovery_codes::give_recovery_codes;
+use super::reset_request::cancel_about;
 use crate::addresses::ClientAddress;
 use crate::auth::cipher::Sealed;
 use crate::auth::password::PasswordHash;
 use crate::auth::totp::TimeStep;
 use crate::mail::Queued;
+use crate::store::events::Act;
 use crate::store::factors::{self, Accepted, Activation};
 use crate::store::login_history::{self, Entry};
 use crate::store::recovery_codes::NewSet;
@@ -30,7 +32,7 @@ pub struct Replacement<'a> {
 }
 
 /// Makes the pending secret of a session the active factor, in place of the current one, if any, with this time step used.
-/// Ends the user's other sessions, removes known browsers, and records it. The session shows the new recovery codes, if there are
+/// Ends the user's other sessions, removes known browsers, closes a request to reset the second factor, and records it. The session shows the new recovery codes, if there are
 /// any.
 pub async fn replace_factor(db: &Db, new: &Replacement<'_>, notice: &Queued) -> Result<Accepted> {
     let Replacement { renewal, sealed, step, address, set_up_code, recovery_codes: new_codes } = *new;
@@ -58,6 +60,8 @@ pub async fn replace_factor(db: &Db, new: &Replacement<'_>, notice: &Queued) -> 
     attempts::renew_code_budget(&mut tx, user_id).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };
     login_history::record(&mut tx, &entry).await?;
+    let email = users::email_in(&mut tx, user_id).await?;
+    cancel_about(&mut tx, &Act::of_person(&email, now, address), user_id).await?;
     outbox::queue(&mut tx, notice).await?;
     tx.commit().await?;
     Ok(Accepted::Yes)

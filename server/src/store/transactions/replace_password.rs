@@ -1,5 +1,6 @@
 use postern_types::{Factor, Outcome, What};
 
+use super::reset_request::cancel_about;
 use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
@@ -70,7 +71,9 @@ pub async fn set_password_by_link(
         unfinished_log_ins::forget(&mut tx, &user_id).await?;
         recovery_codes::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
         let email = users::email_in(&mut tx, &user_id).await?;
-        events::record_of_person(&mut tx, &Act::of_person(&email, now, address), &email, What::AlarmLinkUsed).await?;
+        let act = Act::of_person(&email, now, address);
+        events::record_of_person(&mut tx, &act, &email, What::AlarmLinkUsed).await?;
+        cancel_about(&mut tx, &act, &user_id).await?;
     }
     if kind != Kind::FirstPassword {
         outbox::queue(&mut tx, notice).await?;

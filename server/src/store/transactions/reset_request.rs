@@ -2,12 +2,12 @@ use postern_types::{ApiError, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_request, claim_reset};
-use super::reset_two_factor::{Seal, ToReset, expire, queue_all, record, reset_and_record};
+use super::reset_two_factor::{Seal, ToReset, queue_all, record, reset_and_record};
 use crate::addresses::ClientAddress;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::ResetId;
-use crate::mail::Mail;
+use crate::ids::{ResetId, UserId};
+use crate::mail::{Mail, Stopped};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Actor};
 use crate::store::reset_requests::{self, Request};
@@ -24,7 +24,7 @@ pub async fn approve_reset(db: &Db, by: &AdminAuthority<'_>, id: &ResetId, seal:
     let mut tx = db.begin().await?;
     let request = claim_reset(&mut tx, by, id).await?;
     let admin = by.user.session.user_id();
-    if *admin == request.asked_by || *admin == request.user_id {
+    if Some(admin) == request.asked_by.as_ref() || *admin == request.user_id {
         return Err(ChangeRefused::NoAuthority(ApiError::Forbidden { public_url: None }));
     }
     if !reset_requests::approve(&mut tx, id, by.account_id, admin).await? {
@@ -45,7 +45,9 @@ pub async fn refuse_reset(db: &Db, by: &AdminAuthority<'_>, id: &ResetId, seal: 
     let request = claim_reset(&mut tx, by, id).await?;
     reset_requests::close(&mut tx, id).await?;
     record(&mut tx, &by.act(), by.account_id, (&request.user_id, &request.email), What::ResetRefused).await?;
-    mail_stop(&mut tx, &request, false, by.user.at, seal).await?;
+    let is_withdrawn = request.asked_by.as_ref() == Some(by.user.session.user_id());
+    let why = if is_withdrawn { Stopped::Withdrawn } else { Stopped::Refused };
+    mail_stop(&mut tx, &request, why, by.user.at, seal).await?;
     Ok(tx.commit().await?)
 }
 
@@ -63,7 +65,7 @@ pub async fn cancel_reset(
     reset_requests::close(&mut tx, &id).await?;
     let act = Act::of_person(&request.email, now, address);
     events::record_in_all_accounts(&mut tx, &act, &request.user_id, &request.email, What::ResetCancelled).await?;
-    mail_stop(&mut tx, &request, true, now, seal).await?;
+    mail_stop(&mut tx, &request, Stopped::Cancelled, now, seal).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -76,7 +78,7 @@ pub async fn do_due_resets(db: &Db, by: UnixTime, now: UnixTime, seal: Seal<'_>)
             Some(request) => {
                 do_if_ready(&mut tx, &request, now, seal).await?;
             }
-            None => end(&mut tx, &id, now).await?,
+            None => end(&mut tx, &id, now, seal).await?,
         }
         tx.commit().await?;
     }
@@ -87,24 +89,40 @@ async fn do_if_ready(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'
     if !reset_requests::close_if_ready(tx, &request.id, now).await? {
         return Ok(false);
     }
+    let Request { user_id, email, account_id, code_hash, asker: Some(asker), .. } = request else { return Ok(false) };
     // The address of whoever asked was recorded with the request.
-    let act = Act { actor: Actor::Person(&request.asker), now, address: None };
-    let Request { user_id, email, account_id, code_hash, .. } = request;
+    let act = Act { actor: Actor::Person(asker), now, address: None };
     let to = ToReset { user_id, email, account_id, code: code_hash.as_ref() };
-    reset_and_record(tx, &act, &to, &request.asker, seal).await?;
+    reset_and_record(tx, &act, &to, asker, seal).await?;
     Ok(true)
 }
 
-async fn end(tx: &mut Tx, id: &ResetId, now: UnixTime) -> StoreResult<()> {
+async fn end(tx: &mut Tx, id: &ResetId, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
     let Some(user_id) = reset_requests::user_of(tx, id).await? else { return Ok(()) };
     let Some(request) = reset_requests::ended_about(tx, &user_id, now).await? else { return Ok(()) };
-    expire(tx, &request, now).await
+    expire(tx, &request, now, seal).await
+}
+
+/// Closes a request that has ended without a reset, records that it has expired, and tells those who knew of it.
+pub(super) async fn expire(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
+    reset_requests::close(tx, &request.id).await?;
+    let nobody = Act::of_operator(now);
+    events::record_in_all_accounts(tx, &nobody, &request.user_id, &request.email, What::ResetExpired).await?;
+    mail_stop(tx, request, Stopped::Expired, now, seal).await
+}
+
+/// Closes the request about a user who replaces or protects the second factor alone: what it was made for is over.
+pub(super) async fn cancel_about(tx: &mut Tx, act: &Act<'_>, user_id: &UserId) -> StoreResult<()> {
+    let Some(request) = reset_requests::find_about(tx, user_id).await? else { return Ok(()) };
+    reset_requests::close(tx, &request.id).await?;
+    events::record_in_all_accounts(tx, act, user_id, &request.email, What::ResetCancelled).await
 }
 
 /// Tells the user, and the administrator who asked, that the reset will not be done.
-async fn mail_stop(tx: &mut Tx, request: &Request, by_user: bool, at: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
-    let mail = |is_own| Mail::TwoFactorResetStopped { user: request.email.to_string(), at, is_own, by_user };
-    let recipients = [(&request.email, true), (&request.asker, false)];
-    let mails = recipients.map(|(to, is_own)| seal(to, &mail(is_own)).from_account(&request.account_id));
-    queue_all(tx, mails.into()).await
+async fn mail_stop(tx: &mut Tx, request: &Request, why: Stopped, at: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
+    let mail = |is_own| Mail::TwoFactorResetStopped { user: request.email.to_string(), at, is_own, why };
+    let recipients = [Some((&request.email, true)), request.asker.as_ref().map(|asker| (asker, false))];
+    let mails =
+        recipients.into_iter().flatten().map(|(to, is_own)| seal(to, &mail(is_own)).from_account(&request.account_id));
+    queue_all(tx, mails.collect()).await
 }

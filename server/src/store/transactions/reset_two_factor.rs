@@ -2,6 +2,7 @@ use postern_types::{Detail, Email, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
+use super::reset_request::expire;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -10,7 +11,7 @@ use crate::mail::{Mail, Queued};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
-use crate::store::reset_requests::{self, NewRequest, Request};
+use crate::store::reset_requests::{self, NewRequest};
 use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, outbox, sessions, set_up_codes, users};
 
 /// Seals a mail for a recipient.
@@ -55,11 +56,11 @@ pub async fn reset_member_two_factor(
         return Err(ChangeRefused::NoSecondFactor);
     }
     if let Some(ended) = reset_requests::ended_about(&mut tx, &user_id, act.now).await? {
-        expire(&mut tx, &ended, act.now).await?;
+        expire(&mut tx, &ended, act.now, new.seal).await?;
     }
     let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
     let code = needs_code.then_some(new.code);
-    let delay_h = reset_requests::delay_h(&mut tx, &user_id, account_id).await?;
+    let delay_h = reset_requests::delay_h(&mut tx, &user_id).await?;
     let not_before = act.now + delay_h * 3_600;
     let request = NewRequest {
         id: &ResetId::random(),
@@ -86,13 +87,6 @@ pub async fn reset_member_two_factor(
     }
     tx.commit().await?;
     Ok(Asked { is_done, needs_code })
-}
-
-/// Closes a request that has ended without a reset, and records that it has expired.
-pub(super) async fn expire(tx: &mut Tx, request: &Request, now: UnixTime) -> StoreResult<()> {
-    reset_requests::close(tx, &request.id).await?;
-    let nobody = Act::of_operator(now);
-    events::record_in_all_accounts(tx, &nobody, &request.user_id, &request.email, What::ResetExpired).await
 }
 
 /// Tells the user, and everybody who can approve. Those of other accounts do not learn who asked.
