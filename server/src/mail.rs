@@ -3,7 +3,7 @@
 //! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
 //! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
-use postern_types::{Email, MailKind, ResetPolicy, device_name};
+use postern_types::{Email, MailKind, ResetPolicy};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::cipher::{Cipher, Sealed};
@@ -13,10 +13,15 @@ use crate::ids::{AccountId, MailId};
 
 pub mod delivery;
 pub mod message;
+mod origin;
 pub mod pace;
 mod reset_text;
+mod stopped;
 mod text;
 pub mod transport;
+
+pub use origin::Origin;
+pub use stopped::Stopped;
 
 /// What a mail reports.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -175,55 +180,6 @@ pub enum Mail {
     Trial,
 }
 
-/// How a request to reset a second factor ended without a reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub enum Stopped {
-    /// The user cancelled it.
-    Cancelled,
-    /// An administrator refused it.
-    Refused,
-    /// Whoever asked withdrew it.
-    Withdrawn,
-    /// It expired, or whoever asked is no administrator any more.
-    Expired,
-}
-
-/// Where a request came from, for a person to read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Origin {
-    /// The client's address.
-    pub address: String,
-    /// Name of the browser and its system; `None` if they are not known. Nothing of what the client sent is in it.
-    pub browser: Option<String>,
-}
-
-impl Origin {
-    /// Of an address and a `User-Agent` header.
-    #[must_use]
-    pub fn new(address: String, user_agent: &str) -> Self {
-        Self { address, browser: device_name(user_agent) }
-    }
-}
-
-/// A sealed mail for the outbox.
-#[derive(Clone, Debug)]
-pub struct Queued {
-    /// Id of the row, and of the message.
-    pub id: MailId,
-    /// The recipient.
-    pub to: Email,
-    /// The [`Mail`], sealed.
-    pub message: Sealed,
-    /// When it was queued.
-    pub at: UnixTime,
-    /// What it is about.
-    pub kind: MailKind,
-    /// Hash of the token of its one-time link, which is kept in the database: without it, the mail is not sent.
-    pub link: Option<TokenHash>,
-    /// The account whose administrator causes it.
-    pub account_id: Option<AccountId>,
-}
-
 impl Mail {
     /// What it is about. An invitation and a first password are one kind: an account cannot tell them apart.
     #[must_use]
@@ -281,6 +237,25 @@ impl Mail {
             _ => None,
         }
     }
+}
+
+/// A sealed mail for the outbox.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// Id of the row, and of the message.
+    pub id: MailId,
+    /// The recipient.
+    pub to: Email,
+    /// The [`Mail`], sealed.
+    pub message: Sealed,
+    /// When it was queued.
+    pub at: UnixTime,
+    /// What it is about.
+    pub kind: MailKind,
+    /// Hash of the token of its one-time link, which is kept in the database: without it, the mail is not sent.
+    pub link: Option<TokenHash>,
+    /// The account whose administrator causes it.
+    pub account_id: Option<AccountId>,
 }
 
 impl Queued {

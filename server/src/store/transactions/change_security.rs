@@ -2,7 +2,7 @@ use postern_types::{Detail, ResetPolicy, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_account, require_factor};
-use super::reset_two_factor::{Seal, queue_all};
+use super::queue_mails::{Seal, queue_all};
 use super::undo_addresses::undo_in;
 use crate::addresses::AddressList;
 use crate::clock::UnixTime;

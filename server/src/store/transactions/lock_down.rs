@@ -3,7 +3,7 @@ use postern_types::{Detail, What};
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_member, claim_own};
 use super::lock_user::end_access;
-use super::reset_request::cancel_about;
+use super::stop_reset::cancel_about;
 use crate::ids::{MemberId, UserId};
 use crate::mail::Queued;
 use crate::store::authority::{AdminAuthority, Authority};

@@ -1,7 +1,7 @@
 use postern_types::{Factor, Outcome};
 
 use super::give_recovery_codes::give_recovery_codes;
-use super::reset_request::cancel_about;
+use super::stop_reset::cancel_about;
 use crate::addresses::ClientAddress;
 use crate::auth::cipher::Sealed;
 use crate::auth::password::PasswordHash;

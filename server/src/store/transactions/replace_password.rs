@@ -1,6 +1,6 @@
 use postern_types::{Factor, Outcome, What};
 
-use super::reset_request::cancel_about;
+use super::stop_reset::cancel_about;
 use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;

@@ -2,12 +2,14 @@ use postern_types::{ApiError, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_request, claim_reset};
-use super::reset_two_factor::{Seal, ToReset, queue_all, record, reset_and_record};
+use super::queue_mails::Seal;
+use super::reset_two_factor::{ToReset, record, reset_and_record};
+use super::stop_reset::{expire, mail_stop};
 use crate::addresses::ClientAddress;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::{ResetId, UserId};
-use crate::mail::{Mail, Stopped};
+use crate::ids::ResetId;
+use crate::mail::Stopped;
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Actor};
 use crate::store::reset_requests::{self, Request};
@@ -101,28 +103,4 @@ async fn end(tx: &mut Tx, id: &ResetId, now: UnixTime, seal: Seal<'_>) -> StoreR
     let Some(user_id) = reset_requests::user_of(tx, id).await? else { return Ok(()) };
     let Some(request) = reset_requests::ended_about(tx, &user_id, now).await? else { return Ok(()) };
     expire(tx, &request, now, seal).await
-}
-
-/// Closes a request that has ended without a reset, records that it has expired, and tells those who knew of it.
-pub(super) async fn expire(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
-    reset_requests::close(tx, &request.id).await?;
-    let nobody = Act::of_operator(now);
-    events::record_in_all_accounts(tx, &nobody, &request.user_id, &request.email, What::ResetExpired).await?;
-    mail_stop(tx, request, Stopped::Expired, now, seal).await
-}
-
-/// Closes the request about a user who replaces or protects the second factor alone: what it was made for is over.
-pub(super) async fn cancel_about(tx: &mut Tx, act: &Act<'_>, user_id: &UserId) -> StoreResult<()> {
-    let Some(request) = reset_requests::find_about(tx, user_id).await? else { return Ok(()) };
-    reset_requests::close(tx, &request.id).await?;
-    events::record_in_all_accounts(tx, act, user_id, &request.email, What::ResetCancelled).await
-}
-
-/// Tells the user, and the administrator who asked, that the reset will not be done.
-async fn mail_stop(tx: &mut Tx, request: &Request, why: Stopped, at: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
-    let mail = |is_own| Mail::TwoFactorResetStopped { user: request.email.to_string(), at, is_own, why };
-    let recipients = [Some((&request.email, true)), request.asker.as_ref().map(|asker| (asker, false))];
-    let mails =
-        recipients.into_iter().flatten().map(|(to, is_own)| seal(to, &mail(is_own)).from_account(&request.account_id));
-    queue_all(tx, mails.collect()).await
 }

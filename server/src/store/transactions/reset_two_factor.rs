@@ -2,7 +2,8 @@ use postern_types::{Detail, Email, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::claim_member;
-use super::reset_request::expire;
+use super::queue_mails::{Seal, queue_all};
+use super::stop_reset::expire;
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -13,9 +14,6 @@ use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
 use crate::store::reset_requests::{self, NewRequest};
 use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, outbox, sessions, set_up_codes, users};
-
-/// Seals a mail for a recipient.
-pub type Seal<'a> = &'a (dyn Fn(&Email, &Mail) -> Queued + Send + Sync);
 
 /// A reset that an administrator asks for.
 pub struct NewReset<'a> {
@@ -105,15 +103,6 @@ async fn mail_request(
         mails.push(seal(&admin, &mail).from_account(&account_id));
     }
     queue_all(tx, mails).await
-}
-
-/// Queues mails in an order that is the same for every transaction, because each takes the limits of its account and recipient.
-pub(super) async fn queue_all(tx: &mut Tx, mut mails: Vec<Queued>) -> StoreResult<()> {
-    mails.sort_by(|one, other| (&one.account_id, one.to.as_str()).cmp(&(&other.account_id, other.to.as_str())));
-    for mail in &mails {
-        outbox::queue(tx, mail).await?;
-    }
-    Ok(())
 }
 
 /// The result of [`reset_user_two_factor`].
