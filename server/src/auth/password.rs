@@ -117,9 +117,10 @@ impl PasswordHasher {
         codes.iter().map(|code| self.salted(code.expose(), salt)).collect()
     }
 
-    /// The hash of a set that belongs to this code. One computation decides, because all hashes of a set have the same salt.
+    /// The hash of a set that belongs to this code. One computation decides, because all hashes of a set have the same salt. An empty
+    /// set causes the same work (R12).
     fn find_code<const BYTES: usize>(&self, code: &LookUpSecret<BYTES>, set: &[PasswordHash]) -> Option<PasswordHash> {
-        let first = Phc::new(&set.first()?.0).ok()?;
+        let first = Phc::new(&set.first().unwrap_or(&self.dummy).0).ok()?;
         let (salt, params, length) = (first.salt?, Params::try_from(&first).ok()?, first.hash?.len());
         let params = if self.outdated(&first) { &params } else { &self.params };
         let typed = self.argon2id(params, code.expose(), &salt, length).ok()?;

@@ -73,7 +73,8 @@ pub const CODE_BUDGET: Policy =
 /// Codes of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`].
 pub const CODE_WAITS: Policy =
     Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
-/// Codes during set-up. The secret is on the screen, so there is nothing to guess; the waits only limit the work.
+/// Codes during set-up, of a user from a wide network, or from all networks that are not [`CLEAN`]. The secret is on the screen, so there
+/// is nothing to guess in a one-time code; a set-up code has 40 bits.
 pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
 
 /// Requests for a password link, for one user name from one address, or from one wide network.
@@ -90,6 +91,10 @@ pub const NEW_PASSWORD: Policy =
 /// New sets of recovery codes. Nothing is guessed; the waits only limit the work, which is that of ten hashes.
 pub const NEW_RECOVERY_CODES: Policy =
     Policy { free: 3, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
+
+/// Reset requests that an administrator refuses or withdraws. Each mails several people, and leads to the next request.
+pub const REFUSED_RESETS: Policy =
+    Policy { free: 20, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 600, end: NEVER };
 
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,10 +234,19 @@ pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     stranger_counters("reset-", &folded, address, [RESET_PAIR, RESET_PAIR, RESET_USER])
 }
 
-/// The counter of a user's set-up.
+/// The counters of a user's set-up: somebody else who has the password holds up no clean network.
 #[must_use]
-pub fn set_up_counter(user_id: &UserId) -> Counter {
-    Counter::own(format!("set-up:{user_id}"), SET_UP)
+pub fn set_up_counters(user_id: &UserId, address: IpAddr) -> [Counter; 2] {
+    let wide_network = networks(address).pop().unwrap_or_default();
+    let of_network = Counter::own(format!("set-up-network:{user_id}:{wide_network}"), SET_UP);
+    let elsewhere = Counter::own(format!("set-up-elsewhere:{user_id}"), SET_UP);
+    [Counter { spares_the_rest: true, ..of_network }, elsewhere]
+}
+
+/// The counter of the reset requests that an administrator refuses or withdraws.
+#[must_use]
+pub fn refused_resets_counter(user_id: &UserId) -> Counter {
+    Counter::own(format!("refused-resets:{user_id}"), REFUSED_RESETS)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Pace {
 pub const fn priority(kind: MailKind) -> i64 {
     match kind {
         MailKind::PasswordLink => 0,
-        MailKind::Invitation => 1,
+        MailKind::Invitation | MailKind::TwoFactorResetAsked => 1,
         _ => 2,
     }
 }
@@ -43,10 +43,11 @@ pub const fn priority(kind: MailKind) -> i64 {
 pub fn paces(mail: &Queued) -> Vec<Pace> {
     let kind = mail.kind.as_str();
     let series = if mail.kind == MailKind::Invitation { "invitations" } else { "notices" };
-    let account = mail.account_id.as_ref();
+    // The user must be able to cancel the reset in time, whatever else the account mails.
+    let account = mail.account_id.as_ref().filter(|_| mail.kind != MailKind::TwoFactorResetAsked);
     let account = account.map(|id| Pace { key: format!("{series}:{id}"), burst: 100, every_s: 10 });
     let (burst, every_s) = match mail.kind {
-        MailKind::PasswordLink => (5, 120),
+        MailKind::PasswordLink | MailKind::TwoFactorResetAsked => (5, 120),
         // Whoever knows a password can cause as many as they like, and each says the same.
         MailKind::SecondFactorNotShown | MailKind::CodeReplayed => (1, 3600),
         _ => (3, 600),

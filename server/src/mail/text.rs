@@ -149,8 +149,9 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
             origin(from)
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
-            "On {} somebody entered your correct password for {product} {}, but no one-time code within three minutes. Without \
-             your second factor nobody can log in, but somebody else may know your password.",
+            "On {} somebody entered your correct password for {product} {}, but did not complete the log-in within three minutes. \
+             Without your second factor, or the set-up code for a new one, nobody can log in, but somebody else may know your \
+             password.",
             time(*at),
             origin(from)
         )],

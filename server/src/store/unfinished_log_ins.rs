@@ -1,8 +1,8 @@
-//! Log-ins that have shown the correct password of a user with a second factor, but not the second factor: somebody else may know
-//! the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm about it is raised.
+//! Log-ins that have shown the correct password of a user with a second factor, but not the second factor; or the password and a wrong
+//! set-up code: somebody else may know the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm about it is raised.
 
 use super::sessions::NewSession;
-use super::{Db, Result, Tx};
+use super::{Db, Result, Session, Tx};
 use crate::addresses::{ClientAddress, narrow_network};
 use crate::auth::token::TokenHash;
 use crate::clock::{SKEW_S, UnixTime};
@@ -36,6 +36,28 @@ pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
         .bind(new.address.to_string())
         .bind(new.user_agent)
         .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+/// Notes that somebody has shown the password, and a wrong set-up code.
+pub async fn begin_set_up(
+    db: &Db,
+    session: &Session,
+    address: ClientAddress,
+    user_agent: &str,
+    now: UnixTime,
+) -> Result<()> {
+    let sql = "insert into unfinished_log_ins (user_id, network, session_id, begun_at, address, user_agent)
+        values ($1, $2, $3, $4, $5, $6) on conflict (user_id, network) do update set session_id = excluded.session_id";
+    sqlx::query(sql)
+        .bind(session.user_id())
+        .bind(narrow_network(address))
+        .bind(session.id())
+        .bind(now)
+        .bind(address.to_string())
+        .bind(user_agent)
+        .execute(&db.write)
         .await
         .map(drop)
 }

@@ -201,4 +201,26 @@ on_both_databases! {
         set_policy(&mut bolt, policy(true, false, 0)).await.expect(200);
         assert_eq!(portal.database.count("select count(*) from set_up_codes").await, 0);
     }
+
+    async fn the_mail_with_the_link_that_cancels_goes_at_once_whatever_else_the_account_mails(portal) {
+        let (mut ada, _, bo) = two_admins(portal, 1).await;
+        let (account, now) = (&ada.account, portal.now());
+        let busy = format!("insert into mail_pace (key, full_at, changed_at) values ('notices:{account}', {now} + 90000, {now})");
+        portal.database.execute(&busy).await;
+        request(&mut ada, &bo).await;
+        let due = portal.database.count("select next_attempt_at from outbox where kind = 'two_factor_reset_asked'").await;
+        assert!(due <= portal.now(), "{} s late", due - portal.now());
+    }
+
+    async fn requests_that_are_made_and_withdrawn_again_and_again_have_to_wait(portal) {
+        let (mut ada, _, bo) = two_admins(portal, 0).await;
+        for _ in 0..=20 {
+            let id = request(&mut ada, &bo).await;
+            refuse(&mut ada, &id).await.expect(204);
+        }
+        let id = request(&mut ada, &bo).await;
+        refuse(&mut ada, &id).await.expect_error(429, "throttled");
+        portal.advance(60);
+        refuse(&mut ada, &id).await.expect(204);
+    }
 }

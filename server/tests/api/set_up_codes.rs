@@ -1,6 +1,7 @@
 //! Set-up codes: what a set-up needs besides the password, where an account's settings say so.
 
 use futures::future::join_all;
+use postern::alarms::raise_due;
 use postern::auth::password::PasswordHasher;
 use postern_testkit::{ADA, Admin, Browser, PASSWORD, Portal, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
@@ -196,5 +197,39 @@ on_both_databases! {
         assert_eq!(sessions.count(), 1);
         assert_eq!(portal.results("set_up").await, 1);
         assert_eq!(portal.database.count("select count(*) from set_up_codes").await, 0);
+    }
+
+    async fn a_thief_who_tries_set_up_codes_without_a_pause_holds_up_nobody_elsewhere(portal) {
+        let (mut admin, bo) = scene(portal).await;
+        let code = make(&mut admin, &bo).await;
+        let mut thief = portal.browser().at("203.0.113.9");
+        let key = thief.begin_set_up(BO).await;
+        for _ in 0..40 {
+            thief.confirm_with(&portal.code(&key), WRONG).await;
+        }
+        let mut owner = portal.browser().at("198.51.100.7");
+        let key = owner.begin_set_up(BO).await;
+        owner.confirm_with(&portal.code(&key), WRONG).await.expect_error(401, "invalid_set_up_code");
+        owner.confirm_with(&portal.code(&key), &code).await.expect(200);
+    }
+
+    async fn a_wrong_set_up_code_is_reported_unless_the_set_up_is_completed_and_a_slow_owner_is_not(portal) {
+        let (mut admin, bo) = scene(portal).await;
+        let code = make(&mut admin, &bo).await;
+        let mails = async || portal.database.count("select count(*) from outbox where kind = 'second_factor_not_shown'").await;
+        let mut owner = portal.browser().at("198.51.100.7");
+        let key = owner.begin_set_up(BO).await;
+        portal.advance(200);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(mails().await, 0, "the owner waits for the code");
+        owner.confirm_with(&portal.code(&key), WRONG).await.expect_error(401, "invalid_set_up_code");
+        let mut thief = portal.browser().at("203.0.113.9");
+        let other = thief.begin_set_up(BO).await;
+        thief.confirm_with(&portal.code(&other), WRONG).await.expect_error(401, "invalid_set_up_code");
+        owner.confirm_with(&portal.code(&key), &code).await.expect(200);
+        portal.advance(180);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(mails().await, 1);
+        assert_eq!(portal.database.texts("select address from events where what = 'second_factor_not_shown'").await, ["203.0.113.9"]);
     }
 }

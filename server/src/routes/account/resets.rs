@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use postern_types::{ApiError, Email, EmptyRequest, ResetAnswer, ResetRequest, ResetWait, SetUpCode, route};
 
+use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::clock::{UnixTime, rfc3339};
 use crate::http::admins::{Admin, FactorAdmin, FreshAdmin};
@@ -16,6 +17,7 @@ use crate::ids::AccountId;
 use crate::mail::Mail;
 use crate::sign_in::set_up_code;
 use crate::state::AppState;
+use crate::store::attempts;
 use crate::store::open_resets::{self, Seen};
 use crate::store::transactions::{self, NewReset};
 
@@ -110,6 +112,7 @@ pub(in crate::routes) async fn approve(
         (status = 204, description = "The request is closed"),
         (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
         (status = 404, description = "No such open request", body = ApiError),
+        (status = 429, description = "Too many refused or withdrawn requests", body = ApiError),
     ))]
 pub(in crate::routes) async fn refuse(
     State(app): State<AppState>,
@@ -117,6 +120,8 @@ pub(in crate::routes) async fn refuse(
     ResetInPath(id): ResetInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<StatusCode, AppError> {
+    let (counters, now) = ([throttle::refused_resets_counter(admin.session().user_id())], app.clock.now());
+    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
     transactions::refuse_reset(&app.db, &admin.authority(), &id, &seal).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -82,7 +82,7 @@ pub(in crate::routes) async fn confirm(
     };
     let shows = Shows::code(user_id, &client);
     let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    second_factor::count(&app, shows, &[throttle::set_up_counter(user_id)]).await?;
+    second_factor::count(&app, shows, &throttle::set_up_counters(user_id, client.counted_as())).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);

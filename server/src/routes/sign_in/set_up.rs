@@ -14,7 +14,7 @@ use crate::sign_in::second_factor::{self, Proof, Shows};
 use crate::sign_in::step::Answer;
 use crate::sign_in::{diagnosis, secrets, set_up_code};
 use crate::state::AppState;
-use crate::store::factors;
+use crate::store::{factors, unfinished_log_ins};
 
 /// A correct code activates the second factor and completes the log-in (R4). After a wrong one the same secret stays, and the refusal
 /// says what is wrong, if the server can find out. A set-up code, if one is needed, is checked first.
@@ -39,13 +39,18 @@ pub(in crate::routes) async fn confirm(
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
     let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    second_factor::count(&app, shows, &[throttle::set_up_counter(user_id)]).await?;
+    second_factor::count(&app, shows, &throttle::set_up_counters(user_id, client.counted_as())).await?;
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
+    let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await;
+    if set_up_code.is_err() {
+        unfinished_log_ins::begin_set_up(&app.db, &session, client.address(), client.user_agent(), app.clock.now())
+            .await?;
+    }
+    let set_up_code = set_up_code?;
     let set_up_code = set_up_code.as_ref();
     match matching_step(&secret, &code, app.clock.now(), app.config.totp.window) {
         Some(step) => {

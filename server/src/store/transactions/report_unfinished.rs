@@ -7,10 +7,11 @@ use crate::mail::Queued;
 use crate::store::events::{self, Act, Actor};
 use crate::store::outbox::{self, Place};
 use crate::store::unfinished_log_ins::{self, Unfinished};
-use crate::store::{Db, Result, Tx, users};
+use crate::store::{Db, Result, Tx, set_up_codes, users};
 
 /// Warns a user about log-ins that showed the password, but no second factor in time. If several nodes try, one succeeds. `notice` makes
-/// the mail about the latest of the log-ins. A user who is kept out, or no longer has a second factor, is not warned.
+/// the mail about the latest of the log-ins. A user who is kept out, or who has no second factor any
+/// more and needs no set-up code for a new one, is not warned.
 pub async fn report_unfinished(
     db: &Db,
     user_id: &UserId,
@@ -22,7 +23,8 @@ pub async fn report_unfinished(
     let taken = unfinished_log_ins::take(&mut tx, user_id, now).await?;
     if let Some(latest) = taken.first()
         && is_active
-        && users::two_factor_since(&mut tx, user_id).await?.is_some()
+        && (users::two_factor_since(&mut tx, user_id).await?.is_some()
+            || set_up_codes::are_demanded(&mut tx, user_id).await?)
     {
         let email = users::email_in(&mut tx, user_id).await?;
         // A thief can begin log-ins without end: what joins a mail that waits is no event of its own.

@@ -72,19 +72,26 @@ pub async fn cancel_reset(
     Ok(true)
 }
 
-/// Does the resets whose delay is over by `by`, and closes the requests that have ended.
+/// Does the resets whose delay is over by `by`, and closes the requests that have ended. One that fails holds up no other; it is tried
+/// again at the next round.
 pub async fn do_due_resets(db: &Db, by: UnixTime, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
     for id in reset_requests::due(db, by, now).await? {
-        let mut tx = db.begin().await?;
-        match claim_request(&mut tx, &id, now, None).await? {
-            Some(request) => {
-                do_if_ready(&mut tx, &request, now, seal).await?;
-            }
-            None => end(&mut tx, &id, now, seal).await?,
+        if let Err(error) = do_or_end(db, &id, now, seal).await {
+            tracing::warn!(%error, request = %id, "a reset request cannot be completed; it will be tried again");
         }
-        tx.commit().await?;
     }
     Ok(())
+}
+
+async fn do_or_end(db: &Db, id: &ResetId, now: UnixTime, seal: Seal<'_>) -> StoreResult<()> {
+    let mut tx = db.begin().await?;
+    match claim_request(&mut tx, id, now, None).await? {
+        Some(request) => {
+            do_if_ready(&mut tx, &request, now, seal).await?;
+        }
+        None => end(&mut tx, id, now, seal).await?,
+    }
+    tx.commit().await
 }
 
 async fn do_if_ready(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'_>) -> StoreResult<bool> {
