@@ -122,6 +122,8 @@ test('a second administrator approves, and another request is refused', async ({
   test.slow();
   const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
   await withApp(browser, bo);
+  const other = await another(browser);
+  await administrator(other, cy);
   await administrator(page, ada);
   await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
   await reset(page, 'Bo');
@@ -131,8 +133,7 @@ test('a second administrator approves, and another request is refused', async ({
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);
   expect((await office.mail.mail(cy.email, /Approve the reset/)).text).toContain(bo.email);
 
-  const other = await another(browser);
-  await administrator(other, cy);
+  await other.reload();
   await other.getByRole('button', { name: 'Refuse: Bo' }).click();
   await other.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
   await expect(other.getByText('The request is closed. Nothing was reset.')).toBeVisible();
