@@ -69,9 +69,9 @@ pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, why: Stopped) -
 
 pub(super) fn reset_policy_changed(account: &str, by: &str, at: UnixTime, policy: ResetPolicy) -> Vec<String> {
     let needs = [
-        (policy.set_up_code, "- a set-up code".to_owned()),
-        (policy.second_administrator, "- the approval of a second administrator".to_owned()),
-        (policy.delay_h > 0, format!("- a delay of {} hours, in which the user can cancel it", policy.delay_h)),
+        (policy.set_up_code, "a set-up code".to_owned()),
+        (policy.second_administrator, "the approval of a second administrator".to_owned()),
+        (policy.delay_h > 0, format!("a delay of {} hours, in which the user can cancel it", policy.delay_h)),
     ];
     let needs: Vec<String> = needs.into_iter().filter_map(|(is_needed, what)| is_needed.then_some(what)).collect();
     let changed =
@@ -79,5 +79,5 @@ pub(super) fn reset_policy_changed(account: &str, by: &str, at: UnixTime, policy
     if needs.is_empty() {
         return vec![changed, "From now on, any administrator can reset a user without anything else.".to_owned()];
     }
-    vec![changed, format!("From now on, it needs:\n{}", needs.join("\n"))]
+    vec![changed, format!("From now on, a reset needs {}.", needs.join(", and "))]
 }
