@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 use webauthn_rs::prelude::{
     Credential, DiscoverableAuthentication, Passkey, PasskeyRegistration, Uuid, Webauthn, WebauthnBuilder,
     WebauthnError,
@@ -109,12 +109,12 @@ impl RelyingParty {
     /// 5.1.3: the effective domain must be a valid domain).
     #[must_use]
     pub fn new(public_url: &PublicUrl, name: &str) -> Option<Self> {
-        let Host::Domain(id) = public_url.host() else { return None };
+        let id = public_url.passkey_host()?;
         let origin = Url::parse(public_url.origin()).ok()?;
         let builder = WebauthnBuilder::new(id, &origin).ok()?;
         let timeout = Duration::from_secs(CHALLENGE_S.unsigned_abs());
         let webauthn = builder.rp_name(name).timeout(timeout).build().ok()?;
-        Some(Self { webauthn, id: id.clone() })
+        Some(Self { webauthn, id: id.to_owned() })
     }
 
     /// The relying party's id: the host.

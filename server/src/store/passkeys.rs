@@ -102,7 +102,12 @@ pub async fn number(db: &Db, user_id: &UserId) -> Result<i64> {
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&db.read).await
 }
 
-/// The same in a transaction.
+/// How many passkeys there are.
+pub async fn total(db: &Db) -> Result<i64> {
+    sqlx::query_scalar("select count(*) from passkeys").fetch_one(&db.read).await
+}
+
+/// The same as [`number`] in a transaction.
 pub(super) async fn number_in(tx: &mut Tx, user_id: &UserId) -> Result<i64> {
     let sql = "select count(*) from passkeys where user_id = $1";
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await
