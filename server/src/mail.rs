@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod message;
 mod origin;
 pub mod pace;
+mod passkey_text;
 mod reset_text;
 mod stopped;
 mod text;
@@ -139,6 +140,29 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
+    /// A passkey was added.
+    PasskeyAdded {
+        /// What holds it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// What held it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+    },
+    /// A passkey was refused, because its signature counter had not grown.
+    PasskeyCounterStalled {
+        /// What holds it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+        /// From where.
+        from: Origin,
+    },
     /// A log-in from a browser or network that is new for the user.
     UnfamiliarSignIn {
         /// When.
@@ -199,6 +223,9 @@ impl Mail {
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
             Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,
+            Self::PasskeyAdded { .. } => MailKind::PasskeyAdded,
+            Self::PasskeyRemoved { .. } => MailKind::PasskeyRemoved,
+            Self::PasskeyCounterStalled { .. } => MailKind::PasskeyCounterStalled,
             Self::UnfamiliarSignIn { .. } => MailKind::UnfamiliarSignIn,
             Self::SecondFactorNotShown { .. } => MailKind::SecondFactorNotShown,
             Self::CodeReplayed { .. } => MailKind::CodeReplayed,
@@ -220,6 +247,9 @@ impl Mail {
                 | Self::TwoFactorDisabled { is_own: true, .. }
                 | Self::RecoveryCodeUsed { .. }
                 | Self::RecoveryCodesMade { .. }
+                | Self::PasskeyAdded { .. }
+                | Self::PasskeyRemoved { .. }
+                | Self::PasskeyCounterStalled { .. }
                 | Self::UnfamiliarSignIn { .. }
                 | Self::SecondFactorNotShown { .. }
                 | Self::CodeReplayed { .. }

@@ -2,18 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Rfc3339;
+use crate::{PasskeyPolicy, Rfc3339};
 
 /// Body of [`crate::route::ACCOUNT_SECURITY`]: the account's security settings. In a `PUT`, a part that is left out stays
 /// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}, "reset": {"set_up_code": true, "second_administrator": false, "delay_h": 0}})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"two_factor": {"required": true}, "passkeys": "without_password", "password": {"max_age_days": null}, "addresses": {"allowed": ["192.0.2.0/24"], "confirm_until": null}, "reset": {"set_up_code": true, "second_administrator": false, "delay_h": 0}})))]
 #[serde(deny_unknown_fields)]
 pub struct AccountSecurity {
     /// Two-factor authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub two_factor: Option<TwoFactorPolicy>,
+    /// Passkeys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkeys: Option<PasskeyPolicy>,
     /// Password expiration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordPolicy>,

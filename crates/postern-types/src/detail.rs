@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MailKind, Undelivered};
+use crate::{MailKind, PasskeyPolicy, Undelivered};
 
 /// Details of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -38,6 +38,16 @@ pub enum Detail {
         second_administrator: bool,
         /// Hours in which the user can cancel it.
         delay_h: u16,
+    },
+    /// How the account's users can use passkeys from now on.
+    Passkeys {
+        /// The setting.
+        allowed: PasskeyPolicy,
+    },
+    /// The passkey.
+    Passkey {
+        /// The user's name for it.
+        name: String,
     },
     /// An administrator of another account of the person did it.
     Elsewhere,

@@ -58,6 +58,38 @@ pub enum ApiError {
     /// reset, helps. Only returned after the correct password.
     #[error("the second factor cannot be used; a recovery code or a reset helps")]
     SecondFactorUnusable,
+    /// 401: the portal does not know this passkey, or it is somebody else's. It may have been removed.
+    #[error("unknown passkey")]
+    UnknownPasskey {
+        /// The relying party: with `credential_id`, the argument of `signalUnknownCredential` (WebAuthn Level 3, 5.1.10).
+        rp_id: String,
+        /// The credential id, in base64url.
+        credential_id: String,
+    },
+    /// 401: the passkey was not accepted: its signature is wrong, or the browser showed it for something else.
+    #[error("the passkey was not accepted")]
+    InvalidPasskey,
+    /// 401: the challenge has expired, was used before, or belongs to another log-in. New options help.
+    #[error("the challenge has expired")]
+    PasskeyExpired,
+    /// 401: the passkey's signature counter has not grown, so there may be a copy of it. Only this attempt is refused.
+    #[error("the passkey's counter has not grown")]
+    PasskeyCounter,
+    /// 401: the passkey could be backed up, and now says that it cannot. It must be removed and added again.
+    #[error("the passkey has changed")]
+    PasskeyChanged,
+    /// 401: the device has not verified its user by PIN, fingerprint or face.
+    #[error("the passkey's user was not verified")]
+    PasskeyNotVerified,
+    /// 403: the passkey was shown at another address than the portal's own.
+    #[error("the passkey was shown at another address")]
+    PasskeyWrongOrigin {
+        /// The portal's own address.
+        public_url: String,
+    },
+    /// 403: an account of the user does not allow passkeys, or not without the password.
+    #[error("passkeys are not allowed")]
+    PasskeyNotAllowed,
     /// 403: a sensitive action needs a code that is at most 10 minutes old ([`crate::route::STEP_UP`]).
     #[error("a one-time code is required first")]
     StepUpRequired,
@@ -92,6 +124,21 @@ pub enum ApiError {
     /// 409: the user has no second factor that could be reset.
     #[error("the user has no second factor")]
     NoSecondFactor,
+    /// 409: the passkey is registered already.
+    #[error("the passkey is registered already")]
+    PasskeyExists,
+    /// 409: the user has no passkey.
+    #[error("no passkey")]
+    NoPasskey,
+    /// 409: the user has as many passkeys as possible.
+    #[error("too many passkeys")]
+    TooManyPasskeys {
+        /// How many that are.
+        most: u32,
+    },
+    /// 409: it is the only second factor of a user who must have one.
+    #[error("the last second factor")]
+    LastFactor,
     /// 409: the log-in is at another step, which [`crate::route::FLOW`] returns. Also for an action that is no longer possible.
     #[error("out of step")]
     OutOfStep,
@@ -134,10 +181,18 @@ impl ApiError {
         match self {
             Self::Malformed { .. } => 400,
             Self::InvalidCredentials | Self::InvalidCode { .. } | Self::InvalidSetUpCode | Self::SessionExpired => 401,
+            Self::UnknownPasskey { .. }
+            | Self::InvalidPasskey
+            | Self::PasskeyExpired
+            | Self::PasskeyCounter
+            | Self::PasskeyChanged
+            | Self::PasskeyNotVerified => 401,
             Self::Forbidden { .. }
             | Self::SecondFactorRequired
             | Self::SecondFactorUnusable
             | Self::StepUpRequired
+            | Self::PasskeyWrongOrigin { .. }
+            | Self::PasskeyNotAllowed
             | Self::AddressRefused => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -147,7 +202,11 @@ impl ApiError {
             | Self::OutOfStep
             | Self::LastAdministrator
             | Self::SharedUser
-            | Self::NoSecondFactor => 409,
+            | Self::NoSecondFactor
+            | Self::PasskeyExists
+            | Self::NoPasskey
+            | Self::TooManyPasskeys { .. }
+            | Self::LastFactor => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::PreconditionRequired => 428,
@@ -159,101 +218,5 @@ impl ApiError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Weakness;
-
-    #[test]
-    fn errors_have_the_names_of_the_contract() {
-        let json = |error: &ApiError| serde_json::to_string(error).unwrap();
-        assert_eq!(json(&ApiError::InvalidCredentials), r#"{"error":"invalid_credentials"}"#);
-        assert_eq!(json(&ApiError::Forbidden { public_url: None }), r#"{"error":"forbidden"}"#);
-        assert_eq!(json(&ApiError::Throttled { retry_after_s: 7 }), r#"{"error":"throttled","retry_after_s":7}"#);
-        assert_eq!(json(&ApiError::UnsupportedMediaType), r#"{"error":"unsupported_media_type"}"#);
-    }
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "every refusal is named twice")]
-    fn every_refusal_is_read_back_as_it_was_written() {
-        let text = || "x".to_owned();
-        let time = || Rfc3339("2026-11-25T09:12:00Z".into());
-        let invalid_code = |refused_until, cause| ApiError::InvalidCode {
-            server_time: time(),
-            next_code_in_s: 7,
-            refused_until,
-            cause,
-        };
-        let all = [
-            ApiError::Malformed { field: text(), reason: Reason::NotJson },
-            ApiError::Malformed { field: text(), reason: Reason::OutOfRange { min: 1, max: 9 } },
-            ApiError::Malformed { field: text(), reason: Reason::TooShort { min: 12 } },
-            ApiError::Malformed { field: text(), reason: Reason::NotAnAddress { line: 3 } },
-            ApiError::Malformed { field: text(), reason: Reason::Guessable { weakness: Weakness::Date } },
-            ApiError::InvalidCredentials,
-            invalid_code(None, None),
-            invalid_code(Some(time()), None),
-            invalid_code(None, Some(Cause::PhoneClock { offset_s: -180 })),
-            invalid_code(None, Some(Cause::OldEntry)),
-            ApiError::InvalidSetUpCode,
-            ApiError::SessionExpired,
-            ApiError::Forbidden { public_url: None },
-            ApiError::Forbidden { public_url: Some(text()) },
-            ApiError::SecondFactorRequired,
-            ApiError::SecondFactorUnusable,
-            ApiError::StepUpRequired,
-            ApiError::AddressRefused,
-            ApiError::NotFound,
-            ApiError::MethodNotAllowed,
-            ApiError::RequestTimeout,
-            ApiError::Conflict,
-            ApiError::AnotherUser { email: Email::parse("bo@example.com").unwrap() },
-            ApiError::LastAdministrator,
-            ApiError::SharedUser,
-            ApiError::NoSecondFactor,
-            ApiError::OutOfStep,
-            ApiError::TooLarge,
-            ApiError::UnsupportedMediaType,
-            ApiError::PreconditionRequired,
-            ApiError::Throttled { retry_after_s: 7 },
-            ApiError::Internal { request_id: text() },
-            ApiError::ReportTooLong,
-            ApiError::Unavailable { retry_after_s: 7 },
-        ];
-        for error in all {
-            // This match makes the compiler ask for new variants, which must be added to the list above.
-            match error {
-                ApiError::Malformed { .. }
-                | ApiError::InvalidCredentials
-                | ApiError::InvalidCode { .. }
-                | ApiError::InvalidSetUpCode
-                | ApiError::SessionExpired
-                | ApiError::Forbidden { .. }
-                | ApiError::SecondFactorRequired
-                | ApiError::SecondFactorUnusable
-                | ApiError::StepUpRequired
-                | ApiError::AddressRefused
-                | ApiError::NotFound
-                | ApiError::MethodNotAllowed
-                | ApiError::RequestTimeout
-                | ApiError::Conflict
-                | ApiError::AnotherUser { .. }
-                | ApiError::LastAdministrator
-                | ApiError::SharedUser
-                | ApiError::NoSecondFactor
-                | ApiError::OutOfStep
-                | ApiError::TooLarge
-                | ApiError::UnsupportedMediaType
-                | ApiError::PreconditionRequired
-                | ApiError::Throttled { .. }
-                | ApiError::Internal { .. }
-                | ApiError::ReportTooLong
-                | ApiError::Unavailable { .. } => {}
-            }
-            let json = serde_json::to_string(&error).unwrap();
-            assert_eq!(serde_json::from_str::<ApiError>(&json).unwrap(), error, "{json}");
-        }
-        for json in [r#"{"error":"new_one"}"#, r#"{"error":"throttled"}"#, "{}"] {
-            assert!(serde_json::from_str::<ApiError>(json).is_err(), "{json}");
-        }
-    }
-}
+#[path = "error_tests.rs"]
+mod tests;

@@ -1,12 +1,13 @@
 //! The types that Postern's server and browser programs exchange, and the validation that both sides share.
 //!
 //! ```text
-//!              POST sign-in                    POST sign-in/code
+//!              POST sign-in                    POST sign-in/code or sign-in/passkey
 //! Credentials ──────────────┬── has a factor ──▶ Code ───────────┐
 //!      ▲                    │                                    ▼
 //!      │                    ├── must set one up ▶ SetUp ──────▶ SignedIn
 //!      │                    │            POST set-up/confirm     ▲
 //!      │                    └── neither ─────────────────────────┘
+//!      │                    a passkey alone: POST sign-in/passkey ┘
 //!      │             a temporary or expired password ▶ NewPassword before SignedIn; a one-time link ▶ any of them
 //!      └─ sign-in/cancel (from Code, SetUp), sign-out (from SignedIn), a session that ended
 //! ```
@@ -26,6 +27,7 @@ mod error;
 mod mail;
 mod me;
 mod member;
+mod passkey;
 mod password;
 mod reason;
 mod report;
@@ -55,6 +57,10 @@ pub use me::{
     MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
+pub use passkey::{
+    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey,
+    ShowPasskey,
+};
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};

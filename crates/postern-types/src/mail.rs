@@ -37,6 +37,12 @@ pub enum MailKind {
     RecoveryCodeUsed,
     /// New recovery codes were created.
     RecoveryCodesMade,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey was refused because its signature counter had not grown.
+    PasskeyCounterStalled,
     /// A log-in from a browser or network that was new for the user.
     UnfamiliarSignIn,
     /// The password was entered, and no second factor.

@@ -7,7 +7,7 @@ use crate::{Email, Rfc3339};
 /// One user of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "set_up", "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "set_up", "authenticator": true, "passkeys": 1, "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
 pub struct Member {
     /// Opaque id. It may change once, when an invitation is accepted.
     pub id: String,
@@ -27,6 +27,12 @@ pub struct Member {
     pub admin: bool,
     /// Whether the user has a second factor.
     pub two_factor: TwoFactorState,
+    /// Whether the user has an authenticator app.
+    #[serde(default)]
+    pub authenticator: bool,
+    /// How many passkeys the user has.
+    #[serde(default)]
+    pub passkeys: u32,
     /// The last log-in while active in the account; `null` before the first.
     pub last_sign_in: Option<Rfc3339>,
     /// Addresses and networks from which this user can use the account; empty for every address. The account's own list must
@@ -52,9 +58,9 @@ pub enum MemberState {
 pub enum TwoFactorState {
     /// No second factor.
     None,
-    /// An authenticator app.
+    /// An authenticator app or a passkey.
     SetUp,
-    /// An authenticator app that was disabled after too many wrong codes: a log-in with a recovery code, or a reset, helps.
+    /// An authenticator app that was disabled after too many wrong codes, and no passkey: a log-in with a recovery code, or a reset, helps.
     Disabled,
 }
 

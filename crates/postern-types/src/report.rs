@@ -17,6 +17,8 @@ pub enum Factor {
     Totp,
     /// A recovery code.
     RecoveryCode,
+    /// A passkey, with user verification (WebAuthn Level 3).
+    Passkey,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -46,6 +48,12 @@ pub enum Outcome {
     WrongSetUpCode,
     /// The code was correct, but was used before.
     Replayed,
+    /// The passkey was not accepted: unknown, of somebody else, not verified, or its signature or challenge was wrong.
+    WrongPasskey,
+    /// The passkey's signature counter had not grown, so there may be a copy of it. Only this attempt was refused.
+    PasskeyCounter,
+    /// The passkey was correct, but an account of the user does not allow it.
+    PasskeyNotAllowed,
     /// The second factor is missing, damaged or disabled.
     FactorUnusable,
     /// A set-up was attempted for a user who has a second factor.
@@ -154,6 +162,14 @@ pub enum What {
     /// A user account was locked down: all its sessions, known browsers and one-time links ended, and the next log-in asks for a new
     /// password.
     LockedDown,
+    /// How the account's users can use passkeys was changed.
+    PasskeyPolicyChanged,
+    /// A user added a passkey.
+    PasskeyAdded,
+    /// A user removed a passkey.
+    PasskeyRemoved,
+    /// A passkey of a user was refused because its signature counter had not grown: there may be a copy of it. Nobody knows who.
+    PasskeyCounterStalled,
     /// An e-mail could not be delivered. Nobody did this.
     MailNotDelivered,
     /// The account was given an application.

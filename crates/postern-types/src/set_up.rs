@@ -28,6 +28,9 @@ pub struct SetUp {
     /// Names of the accounts whose administrators give it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set_up_code_from: Vec<String>,
+    /// Whether a passkey may be set up instead ([`crate::route::SET_UP_PASSKEY_OPTIONS`]).
+    #[serde(default)]
+    pub passkey: bool,
     /// When this log-in expires, at most 10 minutes after the password (R14).
     pub expires_at: Rfc3339,
 }

@@ -56,6 +56,8 @@ pub enum Method {
     Totp,
     /// A recovery code.
     RecoveryCode,
+    /// A passkey ([`crate::route::SIGN_IN_PASSKEY_OPTIONS`]).
+    Passkey,
     /// A method that this version does not know.
     #[serde(other)]
     Unknown,
@@ -155,7 +157,8 @@ pub struct AccountMembership {
 pub struct SessionInfo {
     /// When it ends at the latest. It ends earlier if it is not used (R26).
     pub expires_at: Rfc3339,
-    /// The factors that it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `mfa`.
+    /// The factors that it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `pop`,
+    /// `mfa`.
     pub amr: Vec<String>,
 }
 
@@ -201,6 +204,7 @@ mod tests {
             qr: QrCode { size: 29, path: text() },
             occasion: SetUpOccasion::First,
             required_by: vec![text()],
+            passkey: true,
             expires_at: time(),
         };
         let signed_in = |last_sign_in| SignedIn {

@@ -36,6 +36,7 @@ impl Read for Method {
         Some(match json.text()?.as_str() {
             "totp" => Self::Totp,
             "recovery_code" => Self::RecoveryCode,
+            "passkey" => Self::Passkey,
             _ => Self::Unknown,
         })
     }
@@ -53,6 +54,7 @@ impl Read for SetUp {
             required_by: member(json, "required_by")?,
             needs_set_up_code: member(json, "needs_set_up_code")?,
             set_up_code_from: member::<Option<_>>(json, "set_up_code_from")?.unwrap_or_default(),
+            passkey: member(json, "passkey")?,
             expires_at: member(json, "expires_at")?,
         })
     }
@@ -172,6 +174,20 @@ impl Read for ApiError {
             "last_administrator" => Self::LastAdministrator,
             "shared_user" => Self::SharedUser,
             "no_second_factor" => Self::NoSecondFactor,
+            "unknown_passkey" => {
+                Self::UnknownPasskey { rp_id: member(json, "rp_id")?, credential_id: member(json, "credential_id")? }
+            }
+            "invalid_passkey" => Self::InvalidPasskey,
+            "passkey_expired" => Self::PasskeyExpired,
+            "passkey_counter" => Self::PasskeyCounter,
+            "passkey_changed" => Self::PasskeyChanged,
+            "passkey_not_verified" => Self::PasskeyNotVerified,
+            "passkey_wrong_origin" => Self::PasskeyWrongOrigin { public_url: member(json, "public_url")? },
+            "passkey_not_allowed" => Self::PasskeyNotAllowed,
+            "passkey_exists" => Self::PasskeyExists,
+            "no_passkey" => Self::NoPasskey,
+            "too_many_passkeys" => Self::TooManyPasskeys { most: member(json, "most")? },
+            "last_factor" => Self::LastFactor,
             "out_of_step" => Self::OutOfStep,
             "too_large" => Self::TooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,

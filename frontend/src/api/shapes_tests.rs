@@ -62,6 +62,7 @@ fn every_step_is_read_as_the_server_writes_it() {
         required_by: vec!["Acme".to_owned(), "Bolt".to_owned()],
         needs_set_up_code: true,
         set_up_code_from: vec!["Acme".to_owned()],
+        passkey: true,
         expires_at: time(),
     };
     let signed_in = |last_sign_in, mail| SignedIn {
@@ -82,7 +83,7 @@ fn every_step_is_read_as_the_server_writes_it() {
         Step::Code {
             email: email(),
             expires_at: time(),
-            methods: vec![Method::Totp, Method::RecoveryCode, Method::Unknown],
+            methods: vec![Method::Totp, Method::RecoveryCode, Method::Passkey, Method::Unknown],
             issuer: "Postern".to_owned(),
             label: "ada".to_owned(),
         },
@@ -163,6 +164,18 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::LastAdministrator,
         ApiError::SharedUser,
         ApiError::NoSecondFactor,
+        ApiError::UnknownPasskey { rp_id: text(), credential_id: text() },
+        ApiError::InvalidPasskey,
+        ApiError::PasskeyExpired,
+        ApiError::PasskeyCounter,
+        ApiError::PasskeyChanged,
+        ApiError::PasskeyNotVerified,
+        ApiError::PasskeyWrongOrigin { public_url: text() },
+        ApiError::PasskeyNotAllowed,
+        ApiError::PasskeyExists,
+        ApiError::NoPasskey,
+        ApiError::TooManyPasskeys { most: 20 },
+        ApiError::LastFactor,
         ApiError::OutOfStep,
         ApiError::TooLarge,
         ApiError::UnsupportedMediaType,
@@ -192,6 +205,18 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             | ApiError::LastAdministrator
             | ApiError::SharedUser
             | ApiError::NoSecondFactor
+            | ApiError::UnknownPasskey { .. }
+            | ApiError::InvalidPasskey
+            | ApiError::PasskeyExpired
+            | ApiError::PasskeyCounter
+            | ApiError::PasskeyChanged
+            | ApiError::PasskeyNotVerified
+            | ApiError::PasskeyWrongOrigin { .. }
+            | ApiError::PasskeyNotAllowed
+            | ApiError::PasskeyExists
+            | ApiError::NoPasskey
+            | ApiError::TooManyPasskeys { .. }
+            | ApiError::LastFactor
             | ApiError::OutOfStep
             | ApiError::TooLarge
             | ApiError::UnsupportedMediaType

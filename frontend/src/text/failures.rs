@@ -69,6 +69,22 @@ fn problem(error: &ApiError) -> String {
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
+        ApiError::UnknownPasskey { .. } => "The portal does not know this passkey: it may have been removed. Log in another way.",
+        ApiError::InvalidPasskey => "This passkey was not accepted. Try again, or log in another way.",
+        ApiError::PasskeyExpired => "That took too long. Try again.",
+        ApiError::PasskeyCounter => "This passkey was refused, because there may be a copy of it. Try again. If it happens again, remove the passkey under “My security” and add it again.",
+        ApiError::PasskeyChanged => "This passkey has changed. Log in another way, remove it under “My security”, and add this passkey again.",
+        ApiError::PasskeyNotVerified => "Your device did not check that it is you. Set up its PIN, fingerprint or face recognition, then try again.",
+        ApiError::PasskeyWrongOrigin { public_url } => {
+            return format!("This page was opened at an address that is not the portal’s own. Open {public_url} and try again there.");
+        }
+        ApiError::PasskeyNotAllowed => "Your account does not allow this passkey here. Log in with your password.",
+        ApiError::PasskeyExists => "This device already has a passkey for your account. Use that one, or choose another device.",
+        ApiError::NoPasskey => "You have no passkey. Use another way.",
+        ApiError::TooManyPasskeys { most } => {
+            return format!("You have {most} passkeys, which is the most possible. Remove one first.");
+        }
+        ApiError::LastFactor => "This is your only second factor, and your account requires one. Add another one first.",
         // The console has its own texts for those that it meets.
         ApiError::Malformed { .. }
         | ApiError::NotFound

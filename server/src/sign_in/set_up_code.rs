@@ -8,8 +8,9 @@ use crate::auth::recovery_code::SetUpCode;
 use crate::auth::throttle::known_caller;
 use crate::http::client::Client;
 use crate::http::error::AppError;
+use crate::ids::SessionId;
 use crate::state::AppState;
-use crate::store::{Session, set_up_codes};
+use crate::store::{Session, set_up_codes, unfinished_log_ins};
 
 /// Draws a code and hashes it, for an administrator.
 pub(crate) async fn draw(
@@ -27,16 +28,19 @@ pub(crate) async fn draw(
 pub(crate) struct Check {
     /// A turn to hash, if an account demands a set-up code. It is taken before the attempt is counted.
     slot: Option<Slot>,
+    /// The log-in, if the set-up is part of one.
+    log_in: Option<SessionId>,
 }
 
 impl Check {
     /// Finds out whether a code is demanded.
     pub(crate) async fn begin(app: &AppState, session: &Session, client: &Client) -> Result<Self, AppError> {
         if set_up_codes::demanded_by(&app.db, session.user_id()).await?.is_empty() {
-            return Ok(Self { slot: None });
+            return Ok(Self { slot: None, log_in: None });
         }
         let caller = known_caller(session.user_id().as_str(), client.counted_as());
-        Ok(Self { slot: Some(app.hasher.admit(caller).await?) })
+        let log_in = session.authenticated_at().is_none().then(|| session.id().clone());
+        Ok(Self { slot: Some(app.hasher.admit(caller).await?), log_in })
     }
 
     /// The hash of the code that was typed; `None` if none is demanded. A wrong code is recorded. Call this after the attempt was
@@ -55,7 +59,13 @@ impl Check {
         let found = slot.find_code(code.unwrap_or_else(SetUpCode::random), kept.into_iter().collect()).await?;
         match found.filter(|_| is_code) {
             Some(hash) => Ok(Some(hash)),
-            None => Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await),
+            None => {
+                if let Some(log_in) = &self.log_in {
+                    let (from, agent, now) = (shows.client.address(), shows.client.user_agent(), app.clock.now());
+                    unfinished_log_ins::begin_set_up(&app.db, shows.user_id, log_in, from, agent, now).await?;
+                }
+                Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! set-up code: somebody else may know the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm about it is raised.
 
 use super::sessions::NewSession;
-use super::{Db, Result, Session, Tx};
+use super::{Db, Result, Tx};
 use crate::addresses::{ClientAddress, narrow_network};
 use crate::auth::token::TokenHash;
 use crate::clock::{SKEW_S, UnixTime};
@@ -43,7 +43,8 @@ pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
 /// Notes that somebody has shown the password, and a wrong set-up code.
 pub async fn begin_set_up(
     db: &Db,
-    session: &Session,
+    user_id: &UserId,
+    session_id: &SessionId,
     address: ClientAddress,
     user_agent: &str,
     now: UnixTime,
@@ -51,9 +52,9 @@ pub async fn begin_set_up(
     let sql = "insert into unfinished_log_ins (user_id, network, session_id, begun_at, address, user_agent)
         values ($1, $2, $3, $4, $5, $6) on conflict (user_id, network) do update set session_id = excluded.session_id";
     sqlx::query(sql)
-        .bind(session.user_id())
+        .bind(user_id)
         .bind(narrow_network(address))
-        .bind(session.id())
+        .bind(session_id)
         .bind(now)
         .bind(address.to_string())
         .bind(user_agent)

@@ -197,6 +197,8 @@ fn nobody() -> Member {
         locked_by_operator: false,
         admin: false,
         two_factor: TwoFactorState::None,
+        authenticator: false,
+        passkeys: 0,
         last_sign_in: None,
         allowed_addresses: Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! The texts of the login history and of the record of administration.
 
-use postern_types::{Detail, EventEntry, Factor, MailKind, Outcome, Undelivered, What};
+use postern_types::{Detail, EventEntry, Factor, MailKind, Outcome, PasskeyPolicy, Undelivered, What};
 use strum::IntoEnumIterator;
 
 pub(in crate::console) const REPORTS: &str = "Reports";
@@ -31,6 +31,7 @@ pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
         Factor::Password => "Password",
         Factor::Totp => "One-time code",
         Factor::RecoveryCode => "Recovery code",
+        Factor::Passkey => "Passkey",
         Factor::Unknown => UNKNOWN,
     }
 }
@@ -52,6 +53,9 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::WrongCode => "Wrong code",
         Outcome::WrongSetUpCode => "Wrong set-up code",
         Outcome::Replayed => "Code already used",
+        Outcome::WrongPasskey => "Passkey not accepted",
+        Outcome::PasskeyCounter => "Passkey refused: there may be a copy of it",
+        Outcome::PasskeyNotAllowed => "Passkey not allowed",
         Outcome::FactorUnusable => "Second factor unusable",
         Outcome::SetUpRefused => "Set-up refused",
         Outcome::AddressRefused => "Address not allowed",
@@ -115,6 +119,10 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::CodeReplayed => "Code entered twice",
         What::AlarmLinkUsed => "“This was not me” used",
         What::LockedDown => "User account locked down",
+        What::PasskeyPolicyChanged => "Use of passkeys changed",
+        What::PasskeyAdded => "Passkey added",
+        What::PasskeyRemoved => "Passkey removed",
+        What::PasskeyCounterStalled => "Passkey refused: there may be a copy of it",
         What::MailNotDelivered => "E-mail not delivered",
         What::ApplicationGiven => "Application added",
         What::ApplicationTaken => "Application removed",
@@ -135,7 +143,8 @@ pub(in crate::console) const fn unnamed_actor(entry: &EventEntry) -> &'static st
             | What::TwoFactorDisabled
             | What::ResetExpired
             | What::SecondFactorNotShown
-            | What::CodeReplayed,
+            | What::CodeReplayed
+            | What::PasskeyCounterStalled,
             _,
         ) => AUTOMATIC,
         _ => OPERATOR,
@@ -155,6 +164,8 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
         Detail::Reset { set_up_code, second_administrator, delay_h } => {
             reset_rules(*set_up_code, *second_administrator, *delay_h)
         }
+        Detail::Passkeys { allowed } => passkeys(*allowed).to_owned(),
+        Detail::Passkey { name } => name.clone(),
         Detail::Mail { mail, why } => format!("{}: {}", mail_kind(*mail), undelivered(*why)),
         Detail::Application { name } => name.clone(),
         Detail::ApplicationMembers { name, everyone, added, removed } => {
@@ -163,6 +174,14 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
             let changes: String = added.chain(removed.iter().map(|email| format!(", removed {email}"))).collect();
             format!("{name}: {whole}{changes}")
         }
+    }
+}
+
+const fn passkeys(allowed: PasskeyPolicy) -> &'static str {
+    match allowed {
+        PasskeyPolicy::NotAllowed => "not allowed",
+        PasskeyPolicy::SecondFactor => "as second factor",
+        PasskeyPolicy::WithoutPassword => "also without password",
     }
 }
 
@@ -194,6 +213,9 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::TwoFactorDisabled => "notice of disabled 2FA",
         MailKind::RecoveryCodeUsed => "notice of a used recovery code",
         MailKind::RecoveryCodesMade => "notice of new recovery codes",
+        MailKind::PasskeyAdded => "notice of a new passkey",
+        MailKind::PasskeyRemoved => "notice of a removed passkey",
+        MailKind::PasskeyCounterStalled => "alarm about a passkey",
         MailKind::UnfamiliarSignIn => "alarm about a log-in",
         MailKind::SecondFactorNotShown => "alarm about an incomplete log-in",
         MailKind::CodeReplayed => "alarm about a code",

@@ -19,7 +19,7 @@ use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
 use crate::store::transactions::{self, Seal, SecurityChange};
-use crate::store::{accounts, reset_policy};
+use crate::store::{accounts, passkey_policy, reset_policy};
 
 /// The security settings, with their version in the `ETag` header.
 #[utoipa::path(get, path = route::ACCOUNT_SECURITY, tag = "administration", responses(
@@ -70,7 +70,7 @@ pub(in crate::routes) async fn put(
     let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
     let end_sessions_but = end_sessions.then_some(admin.session().id());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
-    let (addresses, reset) = (&addresses, wanted.reset);
+    let (addresses, reset, passkeys) = (&addresses, wanted.reset, wanted.passkeys);
     let account = accounts::name(&app.db, admin.account_id()).await?;
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
     let mails: (Seal<'_>, &str) = (&seal, &account);
@@ -82,6 +82,7 @@ pub(in crate::routes) async fn put(
         addresses,
         reset,
         mails,
+        passkeys,
     };
     let changed = transactions::change_security(&app.db, &admin.authority(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
@@ -135,7 +136,8 @@ async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
 async fn current(app: &AppState, admin: &Admin, status: StatusCode) -> Result<Response, AppError> {
     let settings = settings(app, admin).await?;
     let reset = Some(reset_policy::read(&app.db, admin.account_id()).await?);
-    let current = AccountSecurity { reset, ..as_wire(&settings, app.clock.now()) };
+    let passkeys = Some(passkey_policy::read(&app.db, admin.account_id()).await?);
+    let current = AccountSecurity { reset, passkeys, ..as_wire(&settings, app.clock.now()) };
     let etag = [(header::ETAG, entity_tag(settings.security_version))];
     Ok(match status {
         StatusCode::PRECONDITION_FAILED => {
@@ -155,6 +157,7 @@ fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
             confirm_until: settings.confirm_until(now).map(rfc3339),
         }),
         reset: None,
+        passkeys: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sign_in::second_factor::{self, Proof, Shows};
 use crate::sign_in::step::Answer;
 use crate::sign_in::{diagnosis, secrets, set_up_code};
 use crate::state::AppState;
-use crate::store::{factors, unfinished_log_ins};
+use crate::store::factors;
 
 /// A correct code activates the second factor and completes the log-in (R4). After a wrong one the same secret stays, and the refusal
 /// says what is wrong, if the server can find out. A set-up code, if one is needed, is checked first.
@@ -35,7 +35,7 @@ pub(in crate::routes) async fn confirm(
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
     let shows = Shows::code(user_id, &client);
-    if secrets::second_factors_of(&session).any() {
+    if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
     let check = set_up_code::Check::begin(&app, &session, &client).await?;
@@ -45,12 +45,7 @@ pub(in crate::routes) async fn confirm(
     };
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
-    let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await;
-    if set_up_code.is_err() {
-        unfinished_log_ins::begin_set_up(&app.db, &session, client.address(), client.user_agent(), app.clock.now())
-            .await?;
-    }
-    let set_up_code = set_up_code?;
+    let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let set_up_code = set_up_code.as_ref();
     match matching_step(&secret, &code, app.clock.now(), app.config.totp.window) {
         Some(step) => {

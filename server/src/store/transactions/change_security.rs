@@ -1,5 +1,6 @@
-use postern_types::{Detail, ResetPolicy, What};
+use postern_types::{Detail, PasskeyPolicy, ResetPolicy, What};
 
+use super::change_passkeys::change_passkey_policy;
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_account, require_factor};
 use super::queue_mails::{Seal, queue_all};
@@ -33,6 +34,8 @@ pub struct SecurityChange<'a> {
     pub reset: Option<ResetPolicy>,
     /// Seals the mails about that, and the account's name in them.
     pub mails: (Seal<'a>, &'a str),
+    /// How users can use passkeys; `None` to leave it.
+    pub passkeys: Option<PasskeyPolicy>,
 }
 
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
@@ -61,6 +64,9 @@ pub async fn change_security(
     record(&mut tx, act, account_id, &before, change).await?;
     if let Some(policy) = change.reset {
         change_reset_policy(&mut tx, by, policy, change.mails).await?;
+    }
+    if let Some(policy) = change.passkeys {
+        change_passkey_policy(&mut tx, act, account_id, policy).await?;
     }
     tx.commit().await?;
     Ok(true)
