@@ -140,16 +140,11 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
-    /// A passkey was added.
-    PasskeyAdded {
+    /// A passkey was added, or removed.
+    PasskeyChanged {
+        /// Whether it was added.
+        added: bool,
         /// What holds it, from a list of names.
-        kind: String,
-        /// When.
-        at: UnixTime,
-    },
-    /// A passkey was removed.
-    PasskeyRemoved {
-        /// What held it, from a list of names.
         kind: String,
         /// When.
         at: UnixTime,
@@ -223,8 +218,8 @@ impl Mail {
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
             Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,
-            Self::PasskeyAdded { .. } => MailKind::PasskeyAdded,
-            Self::PasskeyRemoved { .. } => MailKind::PasskeyRemoved,
+            Self::PasskeyChanged { added: true, .. } => MailKind::PasskeyAdded,
+            Self::PasskeyChanged { added: false, .. } => MailKind::PasskeyRemoved,
             Self::PasskeyCounterStalled { .. } => MailKind::PasskeyCounterStalled,
             Self::UnfamiliarSignIn { .. } => MailKind::UnfamiliarSignIn,
             Self::SecondFactorNotShown { .. } => MailKind::SecondFactorNotShown,
@@ -247,8 +242,7 @@ impl Mail {
                 | Self::TwoFactorDisabled { is_own: true, .. }
                 | Self::RecoveryCodeUsed { .. }
                 | Self::RecoveryCodesMade { .. }
-                | Self::PasskeyAdded { .. }
-                | Self::PasskeyRemoved { .. }
+                | Self::PasskeyChanged { .. }
                 | Self::PasskeyCounterStalled { .. }
                 | Self::UnfamiliarSignIn { .. }
                 | Self::SecondFactorNotShown { .. }

@@ -29,8 +29,6 @@ pub const CHALLENGE_S: i64 = 300;
 
 /// Flag of authenticator data: the credential may be backed up (WebAuthn Level 3, 6.1).
 const BACKUP_ELIGIBLE: u8 = 1 << 3;
-/// Where the flags are in authenticator data, after the hash of the relying party's id.
-const FLAGS_AT: usize = 32;
 
 /// A challenge, and what must be kept until it is answered.
 #[derive(Debug)]

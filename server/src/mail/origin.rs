@@ -1,3 +1,5 @@
+//! Where a request came from, in a mail.
+
 use postern_types::device_name;
 use serde::{Deserialize, Serialize};
 
@@ -15,5 +17,12 @@ impl Origin {
     #[must_use]
     pub fn new(address: String, user_agent: &str) -> Self {
         Self { address, browser: device_name(user_agent) }
+    }
+
+    /// From where: `from 198.51.100.7, with Firefox on Linux`.
+    pub(super) fn in_words(&self) -> String {
+        let address = if self.address == "unknown" { "an unknown address" } else { &self.address };
+        let browser = self.browser.as_deref().unwrap_or("an unknown browser");
+        format!("from {address}, with {browser}")
     }
 }
