@@ -17,6 +17,7 @@ mod format;
 mod json;
 pub(crate) mod me;
 mod object;
+pub(crate) mod passkey;
 mod shapes;
 
 use format::Format;
@@ -127,7 +128,7 @@ fn patch<T>(path: &str, body: JsValue, format: Format<T>) -> Request<T> {
 }
 
 /// The format of a response without content. Its requests have nothing that could be malformed.
-const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::read };
+const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::refusal };
 
 /// Every mutating request is declared as JSON, with or without a body.
 const JSON: &str = "application/json";
@@ -197,7 +198,7 @@ impl Answer {
             return (format.answer)(&self.body).ok_or(Failure::Unreadable);
         }
         Err(match (format.refusal)(&self.body) {
-            Some(refusal) => Failure::Refused(refusal),
+            Some(refusal) => refusal,
             // Gateways write JSON, too.
             None if self.status >= 500 || self.status == TOO_MANY_REQUESTS => foreign,
             None => Failure::Unreadable,

@@ -1,6 +1,8 @@
 //! The state of a log-in: the current screen, what went wrong, and the single request that may be in flight. [`crate::flow`]
 //! decides what follows a response.
 
+use std::future::Future;
+
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{CodeRequest, Step, TotpCode};
 
@@ -25,7 +27,8 @@ pub(crate) struct App {
     pub(crate) problem: RwSignal<Option<Failure>>,
     /// Whether a request is in flight. There is never more than one.
     pub(crate) busy: RwSignal<bool>,
-    latest: StoredValue<Option<Action>>,
+    /// Repeats the latest action.
+    latest: StoredValue<Option<Callback<()>>>,
 }
 
 impl App {
@@ -55,7 +58,7 @@ impl App {
         if self.busy.get_untracked() {
             return;
         }
-        self.latest.set_value(Some(action));
+        self.latest.set_value(Some(Callback::new(move |()| self.perform(action))));
         self.problem.set(None);
         match action.run(()) {
             Ok(request) => self.send(request, None),
@@ -70,9 +73,32 @@ impl App {
 
     /// Repeats the latest action, with the fields as they are now.
     pub(crate) fn retry(self) {
-        if let Some(action) = self.latest.get_value() {
-            self.perform(action);
+        if let Some(latest) = self.latest.get_value() {
+            latest.run(());
         }
+    }
+
+    /// Performs an action that needs the browser's help, unless a request is in flight. `make` asks the browser, and makes a request
+    /// of its answer.
+    pub(crate) fn ask_browser<F>(self, make: impl Fn() -> F + Copy + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Option<Request>, Failure>> + 'static,
+    {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.latest.set_value(Some(Callback::new(move |()| self.ask_browser(make))));
+        self.problem.set(None);
+        self.busy.set(true);
+        spawn_local(async move {
+            let made = make().await;
+            self.busy.set(false);
+            match made {
+                Ok(Some(request)) => self.send(request, None),
+                Ok(None) => {}
+                Err(failure) => self.follow(self.next(Err(failure)), None).await,
+            }
+        });
     }
 
     /// Asks for the current step again.

@@ -23,8 +23,8 @@ pub(crate) enum Screen {
         issuer: String,
         /// The account label of that entry.
         label: String,
-        /// Whether the user has recovery codes.
-        has_recovery_codes: bool,
+        /// What can be shown, the preferred one first.
+        methods: Vec<Method>,
     },
     /// New recovery codes to save.
     RecoveryCodes(RecoveryCodes),
@@ -45,8 +45,12 @@ pub(crate) enum Failure {
     NoCode,
     /// The code field holds eight digits, which some apps show if they are set to.
     EightDigits,
+    /// The field for the set-up code is empty.
+    NoSetUpCode,
     /// The server refused it.
     Refused(ApiError),
+    /// A passkey could not be used: the name that the browser or the server gives the reason, in JSON. `passkey.js` has the words.
+    Passkey(String),
     /// No response.
     Offline,
     /// A response that this version of the app cannot parse.
@@ -138,10 +142,7 @@ impl From<Step> for Screen {
         match step {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
-            Step::Code { expires_at, issuer, label, methods, .. } => {
-                let has_recovery_codes = methods.contains(&Method::RecoveryCode);
-                Self::Code { expires_at, issuer, label, has_recovery_codes }
-            }
+            Step::Code { expires_at, issuer, label, methods, .. } => Self::Code { expires_at, issuer, label, methods },
             Step::RecoveryCodes(codes) => Self::RecoveryCodes(codes),
             Step::NewPassword { .. } => Self::NewPassword,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),

@@ -25,7 +25,7 @@ fn draw(app: App) -> AnyView {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
         Screen::RecoveryCodes(codes) => view! { <SaveRecoveryCodes app codes/> }.into_any(),
-        Screen::Code { expires_at, .. } => view! { <RecoveryCode app expires_at/> }.into_any(),
+        Screen::Code { expires_at, methods, .. } => view! { <RecoveryCode app expires_at methods/> }.into_any(),
         Screen::SignedIn(signed_in) => {
             view! { <Recovered codes_left=signed_in.recovery_codes_left.unwrap_or_default()/> }.into_any()
         }

@@ -28,6 +28,10 @@ pub(crate) mod code {
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
     pub(crate) const RECOVERY: &str = "Use a recovery code";
+    pub(crate) const BY_CODE: &str = "Use a one-time code";
+    pub(crate) const BY_PASSKEY: &str = "Use your passkey";
+    pub(crate) const PASSKEY_INTRO: &str = "Your device asks for its PIN, your fingerprint or your face.";
+    pub(crate) const WAITING: &str = "Waiting…";
     pub(crate) const NO_PHONE: &str = "Don’t have your phone with you?";
     pub(crate) const NO_PHONE_ADVICE: &[Paragraph] = &[
         (
@@ -74,6 +78,7 @@ pub(crate) mod set_up {
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
     pub(crate) const BUSY: &str = "Confirming…";
+    pub(crate) const PASSKEY_INSTEAD: &str = "Use a passkey instead";
     pub(crate) const HELP: &str = "Help";
     pub(crate) const HELP_ADVICE: &[Paragraph] = &[
         (

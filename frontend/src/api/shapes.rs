@@ -147,6 +147,7 @@ impl Read for MyApplication {
     }
 }
 
+/// Refusals that are about passkeys are not read: [`super::passkey`] passes them on.
 impl Read for ApiError {
     fn read(json: &impl Value) -> Option<Self> {
         Some(match member::<String>(json, "error")?.as_str() {
@@ -174,20 +175,6 @@ impl Read for ApiError {
             "last_administrator" => Self::LastAdministrator,
             "shared_user" => Self::SharedUser,
             "no_second_factor" => Self::NoSecondFactor,
-            "unknown_passkey" => {
-                Self::UnknownPasskey { rp_id: member(json, "rp_id")?, credential_id: member(json, "credential_id")? }
-            }
-            "invalid_passkey" => Self::InvalidPasskey,
-            "passkey_expired" => Self::PasskeyExpired,
-            "passkey_counter" => Self::PasskeyCounter,
-            "passkey_changed" => Self::PasskeyChanged,
-            "passkey_not_verified" => Self::PasskeyNotVerified,
-            "passkey_wrong_origin" => Self::PasskeyWrongOrigin { public_url: member(json, "public_url")? },
-            "passkey_not_allowed" => Self::PasskeyNotAllowed,
-            "passkey_exists" => Self::PasskeyExists,
-            "no_passkey" => Self::NoPasskey,
-            "too_many_passkeys" => Self::TooManyPasskeys { most: member(json, "most")? },
-            "last_factor" => Self::LastFactor,
             "out_of_step" => Self::OutOfStep,
             "too_large" => Self::TooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,

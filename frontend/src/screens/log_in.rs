@@ -1,6 +1,8 @@
 //! The log-in form. It is part of `index.html` and is never redrawn: this module attaches to it, and reads the fields only when
 //! the form is sent, however they were filled in.
 
+mod passkey;
+
 use leptos::{mount::mount_to, prelude::*};
 use postern_types::{Password, SignInRequest};
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -41,7 +43,8 @@ pub(crate) fn bind(app: App) {
         move || view! { <Notice problem=app.problem retry=app.again() when=move || app.at_log_in()/> },
     )
     .forget();
-    show_progress(app);
+    let uses_passkey = passkey::offer(app);
+    show_progress(app, uses_passkey);
     Effect::new({
         let fields = fields.clone();
         move || fields.mark(app.problem.get().filter(|_| app.at_log_in()).as_ref())
@@ -53,10 +56,10 @@ pub(crate) fn bind(app: App) {
     }
 }
 
-fn show_progress(app: App) {
+fn show_progress(app: App, uses_passkey: RwSignal<bool>) {
     let button: HtmlElement = page::element("log-in-submit");
     Effect::new(move || {
-        let _ = button.toggle_attribute_with_force("data-busy", app.busy.get());
+        let _ = button.toggle_attribute_with_force("data-busy", app.busy.get() && !uses_passkey.get());
     });
 }
 

@@ -1,7 +1,7 @@
 //! A log-in with a recovery code, and what follows it.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, RecoveryCodeRequest, Rfc3339};
+use postern_types::{ApiError, Method, RecoveryCodeRequest, Rfc3339};
 
 use crate::{
     address, api,
@@ -9,12 +9,13 @@ use crate::{
     components::{Disclosure, Heading, Notice, Submit, TimeLeft},
     flow::Failure,
     page,
-    text::recovery_code as text,
+    text::{code, recovery_code as text},
 };
 
-/// Asks for a recovery code in place of a one-time code.
+/// Asks for a recovery code in place of the other `methods`.
 #[component]
-pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339) -> impl IntoView {
+pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, methods: Vec<Method>) -> impl IntoView {
+    let back = if methods.first() == Some(&Method::Passkey) { code::BY_PASSKEY } else { code::BY_CODE };
     let field = NodeRef::<html::Input>::new();
     let send = Action::new(move |()| {
         let recovery_code = field.get_untracked().map(|field| field.value()).unwrap_or_default();
@@ -58,7 +59,7 @@ pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339) -> impl IntoView {
                     />
                     <div class="row">
                         <Submit waits=app.busy label=text::SUBMIT busy=text::BUSY/>
-                        <a class="button" href=page::in_this_log_in(address::LOG_IN)>{text::BACK}</a>
+                        <a class="button" href=page::in_this_log_in(address::LOG_IN)>{back}</a>
                     </div>
                 </form>
                 <TimeLeft expires_at on_end=app.on_end()/>

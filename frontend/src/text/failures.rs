@@ -2,7 +2,7 @@
 
 use postern_types::ApiError;
 
-use crate::flow::Failure;
+use crate::{flow::Failure, passkeys};
 
 /// What went wrong.
 pub(crate) fn failure(failure: &Failure) -> String {
@@ -10,6 +10,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::NoEmail => "Enter your e-mail address.",
         Failure::NoPassword => "Enter your password.",
         Failure::NoCode => "Enter the 6 digits that the app shows.",
+        Failure::NoSetUpCode => "Enter the set-up code first.",
         Failure::EightDigits => "This portal’s codes have 6 digits, but your app shows 8. Set its entry for this portal to 6 digits, or add the entry again.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
@@ -20,6 +21,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
+        Failure::Passkey(why) => return passkeys::words(why),
         Failure::Refused(error) => return problem(error),
     }
     .into()
@@ -69,22 +71,6 @@ fn problem(error: &ApiError) -> String {
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
-        ApiError::UnknownPasskey { .. } => "The portal does not know this passkey: it may have been removed. Log in another way.",
-        ApiError::InvalidPasskey => "This passkey was not accepted. Try again, or log in another way.",
-        ApiError::PasskeyExpired => "That took too long. Try again.",
-        ApiError::PasskeyCounter => "This passkey was refused, because there may be a copy of it. Try again. If it happens again, remove the passkey under “My security” and add it again.",
-        ApiError::PasskeyChanged => "This passkey has changed. Log in another way, remove it under “My security”, and add this passkey again.",
-        ApiError::PasskeyNotVerified => "Your device did not check that it is you. Set up its PIN, fingerprint or face recognition, then try again.",
-        ApiError::PasskeyWrongOrigin { public_url } => {
-            return format!("This page was opened at an address that is not the portal’s own. Open {public_url} and try again there.");
-        }
-        ApiError::PasskeyNotAllowed => "Your account does not allow this passkey here. Log in with your password.",
-        ApiError::PasskeyExists => "This device already has a passkey for your account. Use that one, or choose another device.",
-        ApiError::NoPasskey => "You have no passkey. Use another way.",
-        ApiError::TooManyPasskeys { most } => {
-            return format!("You have {most} passkeys, which is the most possible. Remove one first.");
-        }
-        ApiError::LastFactor => "This is your only second factor, and your account requires one. Add another one first.",
         // The console has its own texts for those that it meets.
         ApiError::Malformed { .. }
         | ApiError::NotFound
@@ -96,7 +82,20 @@ fn problem(error: &ApiError) -> String {
         | ApiError::Conflict
         | ApiError::LastAdministrator
         | ApiError::SharedUser
-        | ApiError::NoSecondFactor => "This page and the server are different versions. Reload the page.",
+        | ApiError::NoSecondFactor
+        // `passkey.js` has the words for these.
+        | ApiError::UnknownPasskey { .. }
+        | ApiError::InvalidPasskey
+        | ApiError::PasskeyExpired
+        | ApiError::PasskeyCounter
+        | ApiError::PasskeyChanged
+        | ApiError::PasskeyNotVerified
+        | ApiError::PasskeyWrongOrigin { .. }
+        | ApiError::PasskeyNotAllowed
+        | ApiError::PasskeyExists
+        | ApiError::NoPasskey
+        | ApiError::TooManyPasskeys { .. }
+        | ApiError::LastFactor => "This page and the server are different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
         ApiError::ReportTooLong => "There is too much to look through. Narrow the search.",

@@ -41,7 +41,6 @@ pub(crate) mod recovery_code {
     pub(crate) const LABEL: &str = "Recovery code";
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
-    pub(crate) const BACK: &str = "Use a one-time code";
     pub(crate) const NOT_A_CODE: &str = "A recovery code has 16 letters and digits, such as 2f4k-9zqp-m7xa-c3dw.";
     pub(crate) const REFUSED: &str = "That recovery code was not accepted. Check it for typing errors. A code works once, and new codes replace all earlier ones: try another one.";
     pub(crate) const NO_CODES: &str = "No recovery codes either?";

@@ -1,0 +1,94 @@
+//! Passkeys. Options and credentials are the browser's own JSON, so they pass through as texts.
+
+use js_sys::{JSON, Object, Reflect};
+use postern_types::{EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route};
+use wasm_bindgen::JsValue;
+
+use super::{Request, delete, format::Format, get, json, object, patch, post};
+use crate::flow::Failure;
+
+/// The format of options: as they are.
+const OPTIONS: Format<String> = Format { answer: |body| Some(body.to_owned()), refusal };
+
+/// Get options for showing a passkey at a log-in.
+pub(crate) fn sign_in_options() -> Request<String> {
+    post(route::SIGN_IN_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), OPTIONS)
+}
+
+/// Send a passkey, as the second factor or alone.
+pub(crate) fn sign_in(credential: &str) -> Request {
+    post(route::SIGN_IN_PASSKEY, body(credential, &[]), STEP)
+}
+
+/// Get options for a new passkey in place of an authenticator app.
+pub(crate) fn set_up_options() -> Request<String> {
+    post(route::SET_UP_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), OPTIONS)
+}
+
+/// Send the new passkey, which completes the log-in.
+pub(crate) fn set_up(credential: &str, set_up_code: Option<&str>) -> Request {
+    post(route::SET_UP_PASSKEY, body(credential, &[("set_up_code", set_up_code)]), STEP)
+}
+
+/// Get options for showing a passkey that allows sensitive actions for a while.
+pub(crate) fn step_up_options() -> Request<String> {
+    post(route::STEP_UP_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), OPTIONS)
+}
+
+/// Send that passkey.
+pub(crate) fn step_up(credential: &str) -> Request<SteppedUp> {
+    post(route::STEP_UP_PASSKEY, body(credential, &[]), Format { answer: json::read, refusal })
+}
+
+/// Get one's own passkeys.
+pub(crate) fn mine() -> Request<MyPasskeys> {
+    get(route::MY_PASSKEYS, json::format())
+}
+
+/// Get options for a new passkey.
+pub(crate) fn new_options() -> Request<String> {
+    post(route::MY_PASSKEYS_OPTIONS, object::write(&EmptyRequest {}), Format { answer: OPTIONS.answer, refusal: any_refusal })
+}
+
+/// Add a passkey.
+pub(crate) fn add(credential: &str, name: Option<&str>, set_up_code: Option<&str>) -> Request<MyPasskey> {
+    let body = body(credential, &[("name", name), ("set_up_code", set_up_code)]);
+    post(route::MY_PASSKEYS, body, Format { answer: json::read, refusal: any_refusal })
+}
+
+/// Rename a passkey.
+pub(crate) fn rename(id: &str, body: &RenamePasskey) -> Request<MyPasskey> {
+    let format = Format { answer: json::read, refusal: any_refusal };
+    patch(&route::fill(route::MY_PASSKEY, &[id]), json::write(body), format)
+}
+
+/// Remove a passkey.
+pub(crate) fn remove(id: &str) -> Request<()> {
+    Request { format: Format { answer: |_| Some(()), refusal }, ..delete(&route::fill(route::MY_PASSKEY, &[id])) }
+}
+
+const STEP: Format<Step> = Format { answer: object::read, refusal };
+
+/// Reads a refusal. `passkey.js` has the words for those that are about passkeys: the log-in has to be small.
+fn refusal(text: &str) -> Option<Failure> {
+    object::refusal(text).or_else(|| JSON::parse(text).is_ok().then(|| Failure::Passkey(text.to_owned())))
+}
+
+/// The same, with the reason why a field is malformed.
+fn any_refusal(text: &str) -> Option<Failure> {
+    match refusal(text)? {
+        Failure::Refused(_) => json::refusal(text),
+        about_passkeys => Some(about_passkeys),
+    }
+}
+
+fn body(credential: &str, texts: &[(&str, Option<&str>)]) -> JsValue {
+    let body = Object::new();
+    let _ = Reflect::set(&body, &"credential".into(), &JSON::parse(credential).unwrap_or_default());
+    for (name, text) in texts {
+        if let Some(text) = text {
+            let _ = Reflect::set(&body, &(*name).into(), &(*text).into());
+        }
+    }
+    JSON::stringify(&body).map(JsValue::from).unwrap_or_default()
+}
