@@ -5,6 +5,7 @@ pub mod diagnosis;
 pub mod factors;
 pub mod freshness;
 pub mod lane;
+pub mod passkey;
 pub mod password;
 pub mod password_policy;
 pub mod qr;

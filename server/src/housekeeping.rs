@@ -1,5 +1,5 @@
 //! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
-//! history, counters that no longer matter, set-up codes, previous secrets, offsets of phones' clocks, and browsers not seen for a long
+//! history, counters that no longer matter, set-up codes, challenges for passkeys, previous secrets, offsets of phones' clocks, and browsers not seen for a long
 //! time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::mail::Mail;
 use crate::state::AppState;
 use crate::store::{
     self, application_codes, attempts, changes, clock_offsets, events, known_browsers, links, login_history, meta,
-    outbox, places, previous_factors, roster, sessions, set_up_codes, transactions,
+    outbox, passkey_ceremonies, places, previous_factors, roster, sessions, set_up_codes, transactions,
 };
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -80,6 +80,9 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         tokio::time::sleep(PAUSE).await;
     }
     while set_up_codes::remove_stale(db, now, AT_ONCE).await? {
+        tokio::time::sleep(PAUSE).await;
+    }
+    while passkey_ceremonies::remove_stale(db, now, AT_ONCE).await? {
         tokio::time::sleep(PAUSE).await;
     }
     let before = now - app.config.history.days * DAY_S;

@@ -99,3 +99,7 @@ identifier! {
     /// An application behind the portal.
     ApplicationId
 }
+identifier! {
+    /// A passkey.
+    PasskeyId
+}

@@ -14,6 +14,7 @@ use crate::ids::{AccountId, MailId};
 pub mod delivery;
 pub mod message;
 pub mod pace;
+mod passkey_text;
 mod reset_text;
 mod text;
 pub mod transport;
@@ -123,6 +124,29 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
+    /// A passkey was added.
+    PasskeyAdded {
+        /// What holds it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// What held it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+    },
+    /// A passkey was refused, because its signature counter had not grown.
+    PasskeyCounterStalled {
+        /// What holds it, from a list of names.
+        kind: String,
+        /// When.
+        at: UnixTime,
+        /// From where.
+        from: Origin,
+    },
     /// A log-in from a browser or network that is new for the user.
     UnfamiliarSignIn {
         /// When.
@@ -218,6 +242,9 @@ impl Mail {
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
             Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,
+            Self::PasskeyAdded { .. } => MailKind::PasskeyAdded,
+            Self::PasskeyRemoved { .. } => MailKind::PasskeyRemoved,
+            Self::PasskeyCounterStalled { .. } => MailKind::PasskeyCounterStalled,
             Self::UnfamiliarSignIn { .. } => MailKind::UnfamiliarSignIn,
             Self::SecondFactorNotShown { .. } => MailKind::SecondFactorNotShown,
             Self::CodeReplayed { .. } => MailKind::CodeReplayed,
@@ -239,6 +266,9 @@ impl Mail {
                 | Self::TwoFactorDisabled { is_own: true, .. }
                 | Self::RecoveryCodeUsed { .. }
                 | Self::RecoveryCodesMade { .. }
+                | Self::PasskeyAdded { .. }
+                | Self::PasskeyRemoved { .. }
+                | Self::PasskeyCounterStalled { .. }
                 | Self::UnfamiliarSignIn { .. }
                 | Self::SecondFactorNotShown { .. }
                 | Self::CodeReplayed { .. }

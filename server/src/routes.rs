@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::State;
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Router, middleware};
 use postern_types::{ApiError, route};
 use utoipa::OpenApi;
@@ -40,8 +40,12 @@ mod sign_in;
         sign_in::password::sign_in,
         sign_in::code::code,
         sign_in::recovery::recovery,
+        sign_in::passkey::options,
+        sign_in::passkey::show,
         sign_in::cancel::cancel,
         sign_in::set_up::confirm,
+        sign_in::set_up_passkey::options,
+        sign_in::set_up_passkey::set_up,
         sign_in::recovery_codes::saved,
         sign_in::recovery_codes::decline,
         sign_in::sign_out::sign_out,
@@ -53,6 +57,8 @@ mod sign_in;
         links::first_run,
         links::cancel_reset,
         me::step_up::step_up,
+        me::step_up_passkey::options,
+        me::step_up_passkey::show,
         me::password::password,
         me::sessions::list_sessions,
         me::sessions::end_other_sessions,
@@ -63,6 +69,11 @@ mod sign_in;
         me::authenticator::get,
         me::authenticator::begin,
         me::authenticator::confirm,
+        me::passkeys::list,
+        me::passkeys::options,
+        me::passkeys::add,
+        me::passkeys::rename,
+        me::passkeys::remove,
         me::recovery_codes::get,
         me::recovery_codes::make,
         me::applications::applications,
@@ -142,8 +153,12 @@ fn routes() -> Router<AppState> {
         .route(route::SIGN_IN, post(sign_in::password::sign_in))
         .route(route::SIGN_IN_CODE, post(sign_in::code::code))
         .route(route::SIGN_IN_RECOVERY, post(sign_in::recovery::recovery))
+        .route(route::SIGN_IN_PASSKEY_OPTIONS, post(sign_in::passkey::options))
+        .route(route::SIGN_IN_PASSKEY, post(sign_in::passkey::show))
         .route(route::SIGN_IN_CANCEL, post(sign_in::cancel::cancel))
         .route(route::SET_UP_CONFIRM, post(sign_in::set_up::confirm))
+        .route(route::SET_UP_PASSKEY_OPTIONS, post(sign_in::set_up_passkey::options))
+        .route(route::SET_UP_PASSKEY, post(sign_in::set_up_passkey::set_up))
         .route(route::RECOVERY_CODES_SAVED, post(sign_in::recovery_codes::saved))
         .route(route::RECOVERY_CODES_DECLINE, post(sign_in::recovery_codes::decline))
         .route(route::SIGN_OUT, post(sign_in::sign_out::sign_out))
@@ -155,6 +170,8 @@ fn routes() -> Router<AppState> {
         .route(route::FIRST_RUN, post(links::first_run))
         .route(route::RESET_CANCEL, post(links::cancel_reset))
         .route(route::STEP_UP, post(me::step_up::step_up))
+        .route(route::STEP_UP_PASSKEY_OPTIONS, post(me::step_up_passkey::options))
+        .route(route::STEP_UP_PASSKEY, post(me::step_up_passkey::show))
         .route(route::MY_PASSWORD, post(me::password::password))
         .route(route::MY_SESSIONS, get(me::sessions::list_sessions).delete(me::sessions::end_other_sessions))
         .route(route::MY_SESSION, delete(me::sessions::end_session))
@@ -163,6 +180,9 @@ fn routes() -> Router<AppState> {
         .route(route::MY_ACCOUNT_LEAVE, post(me::accounts::leave))
         .route(route::MY_AUTHENTICATOR, get(me::authenticator::get).post(me::authenticator::begin))
         .route(route::MY_AUTHENTICATOR_CONFIRM, post(me::authenticator::confirm))
+        .route(route::MY_PASSKEYS, get(me::passkeys::list).post(me::passkeys::add))
+        .route(route::MY_PASSKEYS_OPTIONS, post(me::passkeys::options))
+        .route(route::MY_PASSKEY, patch(me::passkeys::rename).delete(me::passkeys::remove))
         .route(route::MY_RECOVERY_CODES, get(me::recovery_codes::get).post(me::recovery_codes::make))
         .route(route::MY_APPLICATIONS, get(me::applications::applications))
         .route(me::applications::ICON, get(me::applications::icon))

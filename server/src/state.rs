@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::cipher::Cipher;
+use crate::auth::passkey::RelyingParty;
 use crate::auth::password::PasswordHasher;
 use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub hasher: PasswordHasher,
     /// The browser app.
     pub web: Arc<Web>,
+    /// The portal as authenticators see it; `None` at an address where browsers allow no passkeys.
+    pub passkeys: Option<RelyingParty>,
     /// Sends e-mails.
     pub mailer: Mailer,
     /// Cancelled when the server shuts down.
@@ -76,6 +79,7 @@ impl AppState {
         Ok(Self(Arc::new(Parts {
             sessions: LiveSessions::new(db.clone(), config.sessions.idle_s),
             applications: KnownApplications::new(db.clone()),
+            passkeys: RelyingParty::new(&config.server.public_url, &config.totp.issuer),
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),
             wrote_at: Mutex::default(),

@@ -12,6 +12,7 @@
 //! stands_in_a_statement::<postern::auth::token::TokenHash>();
 //! stands_in_a_statement::<postern::auth::password::PasswordHash>();
 //! stands_in_a_statement::<postern::auth::cipher::Sealed>();
+//! stands_in_a_statement::<postern::auth::passkey::CredentialId>();
 //! stands_in_a_statement::<postern::display_name::DisplayName>();
 //! stands_in_a_statement::<postern_types::Email>();
 //! ```
@@ -59,6 +60,9 @@ pub mod members;
 pub mod memberships;
 pub mod meta;
 pub mod outbox;
+pub mod passkey_ceremonies;
+pub mod passkey_policy;
+pub mod passkeys;
 pub mod places;
 pub mod previous_factors;
 pub mod recovery_codes;

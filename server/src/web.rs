@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Json, Router};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use postern_types::ApiError;
+use serde_json::json;
 
 use crate::applications::DecodedPath;
 use crate::config::PublicUrl;
@@ -41,6 +42,7 @@ pub struct Web {
     console: Option<Index>,
     not_found: NotFound,
     notices: Notices,
+    origin: String,
 }
 
 impl Web {
@@ -58,6 +60,7 @@ impl Web {
             console: page("console.html")?,
             not_found: NotFound::new(product_name),
             notices: Notices::new(product_name, public_url.origin()),
+            origin: public_url.origin().to_owned(),
         })
     }
 
@@ -78,6 +81,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/console", axum::routing::get(console_page))
         .route("/console/{*place}", axum::routing::get(console_page))
         .route("/.well-known/change-password", axum::routing::get(change_password))
+        .route("/.well-known/passkey-endpoints", axum::routing::get(passkey_endpoints))
         .route("/robots.txt", axum::routing::get(async || "User-agent: *\nDisallow: /\n"))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(file)
@@ -116,6 +120,12 @@ fn page(page: Option<&Index>, headers: &HeaderMap) -> Response {
 /// Where password managers send people (W3C, *A Well-Known URL for Changing Passwords*).
 async fn change_password() -> Redirect {
     Redirect::to("/console/password")
+}
+
+/// Where password managers send people to add and manage passkeys (W3C, *A Well-Known URL for Relying Party Passkey Endpoints*).
+async fn passkey_endpoints(State(web): State<Arc<Web>>) -> Response {
+    let place = format!("{}/console/security", web.origin);
+    Json(json!({"enroll": place, "manage": place})).into_response()
 }
 
 /// A form that is sent without scripts ends here, so that its fields never become part of an address.

@@ -134,7 +134,7 @@ pub enum ApiError {
     #[error("too many passkeys")]
     TooManyPasskeys {
         /// How many that are.
-        most: u16,
+        most: u32,
     },
     /// 409: it is the only second factor of a user who must have one.
     #[error("the last second factor")]

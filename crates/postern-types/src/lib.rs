@@ -58,7 +58,7 @@ pub use me::{
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use passkey::{
-    AddPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
+    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
 };
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};

@@ -157,8 +157,8 @@ pub struct AccountMembership {
 pub struct SessionInfo {
     /// When it ends at the latest. It ends earlier if it is not used (R26).
     pub expires_at: Rfc3339,
-    /// The factors that it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `hwk`,
-    /// `swk`, `mfa`.
+    /// The factors that it has shown, as authentication method references (RFC 8176): `pwd`, `otp`, `pop`,
+    /// `mfa`.
     pub amr: Vec<String>,
 }
 

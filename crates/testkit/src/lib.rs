@@ -16,7 +16,7 @@
 //!   on the same database.
 //! - [`Installation`] is a data directory and a database for the program itself; [`Installation::start`] gives a running
 //!   [`Server`]. [`program`] is the command line.
-//! - [`Browser`] talks to either, [`authenticator`] computes codes, [`MailServer`] receives mails, and [`Database`] reads rows
+//! - [`Browser`] talks to either, [`authenticator`] computes codes, [`passkeys`] shows passkeys, [`MailServer`] receives mails, and [`Database`] reads rows
 //!   without the product's code.
 //!
 //! Helpers check what they do and panic where it fails, as a test does.
@@ -24,6 +24,7 @@
 #![allow(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "`expect` is an assertion of its own")]
 
 pub mod authenticator;
+pub mod passkeys;
 pub mod program;
 
 mod answer;

@@ -21,12 +21,14 @@ impl ShownFactors {
         self.0.contains(&factor)
     }
 
-    /// The factors as authentication method references (RFC 8176, section 2): `pwd`, `otp`, and `mfa` for more than one.
+    /// The factors as authentication method references (RFC 8176, section 2): `pwd`, `otp`, `pop`, and `mfa` for more than one. A
+    /// passkey alone is `pop` and `mfa`: its device has verified the user. It is neither `hwk` nor `swk`, because without an
+    /// attestation nothing tells where the key is kept.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
         let mut references: Vec<&'static str> = self.0.iter().filter_map(|factor| reference(*factor)).collect();
         references.dedup();
-        if references.len() > 1 {
+        if references.len() > 1 || self.contain(Factor::Passkey) {
             references.push("mfa");
         }
         references
@@ -37,6 +39,7 @@ const fn reference(factor: Factor) -> Option<&'static str> {
     match factor {
         Factor::Password => Some("pwd"),
         Factor::Totp | Factor::RecoveryCode => Some("otp"),
+        Factor::Passkey => Some("pop"),
         Factor::Unknown => None,
     }
 }
@@ -71,6 +74,9 @@ mod tests {
         assert_eq!(amr("password totp"), ["pwd", "otp", "mfa"]);
         assert_eq!(amr("password recovery_code"), ["pwd", "otp", "mfa"]);
         assert_eq!(amr("password recovery_code totp"), ["pwd", "otp", "mfa"]);
+        assert_eq!(amr("password passkey"), ["pwd", "pop", "mfa"]);
+        assert_eq!(amr("passkey"), ["pop", "mfa"]);
+        assert_eq!(amr("passkey totp"), ["pop", "otp", "mfa"]);
         assert_eq!(amr("password tea"), ["pwd"], "what is not known counts for nothing");
     }
 }

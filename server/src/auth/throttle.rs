@@ -6,6 +6,8 @@
 //! password, from anywhere else:                                    pair · wide pair · networks · user
 //! one-time code, from a browser that this user has logged in from: code · browser
 //! one-time code, from anywhere else (after the correct password):  code · budget · wide network · all other browsers
+//! passkey, after the password or in a session:                     those of a code, without code and budget
+//! passkey alone:                                                   the same, and networks unless the browser is known
 //! ```
 //! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, and it forgets
 //! failures one by one, even while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
@@ -195,6 +197,25 @@ pub fn recovery_code_counters(user_id: &UserId, address: IpAddr, known_browser: 
     let mut counters = code_counters(user_id, address, known_browser);
     counters.retain(|counter| counter.policy == CODE_WAITS);
     counters
+}
+
+/// The counters of a passkey after the password, or in a session: those of recovery codes, for the same reason.
+#[must_use]
+pub fn passkey_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    recovery_code_counters(user_id, address, known_browser)
+}
+
+/// The counters of a log-in by passkey alone: of the networks, which are those of passwords, unless the owner of the passkey is
+/// known in this browser; and of the owner, if there is one.
+#[must_use]
+pub fn lone_passkey_counters(
+    owner: Option<&UserId>,
+    address: IpAddr,
+    known_browser: Option<&TokenHash>,
+) -> Vec<Counter> {
+    let of_owner = owner.map(|user_id| passkey_counters(user_id, address, known_browser));
+    let of_networks = known_browser.is_none().then(|| network_counters("", &networks(address)));
+    of_networks.into_iter().chain(of_owner).flatten().collect()
 }
 
 /// The key of the codes of a user from the wide network around an address.

@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use clap::{Subcommand, ValueEnum};
+use postern_types::PasskeyPolicy;
 use serde_json::json;
 
 use super::text;
@@ -20,6 +21,13 @@ pub(super) enum Command {
     },
     /// List all accounts
     List,
+    /// Say how the users of an account can use passkeys
+    Passkeys {
+        /// Name of the account
+        name: String,
+        /// How
+        allowed: Allowed,
+    },
     /// Require a second factor from every user of an account, from the next log-in on, or stop requiring it
     #[command(name = "require-2fa")]
     RequireTwoFactor {
@@ -36,10 +44,31 @@ pub(super) enum Switch {
     Off,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Allowed {
+    /// Not at all
+    NotAllowed,
+    /// As a second factor, after the password
+    SecondFactor,
+    /// As a second factor, and without password
+    WithoutPassword,
+}
+
+impl From<Allowed> for PasskeyPolicy {
+    fn from(allowed: Allowed) -> Self {
+        match allowed {
+            Allowed::NotAllowed => Self::NotAllowed,
+            Allowed::SecondFactor => Self::SecondFactor,
+            Allowed::WithoutPassword => Self::WithoutPassword,
+        }
+    }
+}
+
 pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add { name } => add(&name, tools).await,
         Command::List => list(tools).await,
+        Command::Passkeys { name, allowed } => passkeys(&name, allowed.into(), tools).await,
         Command::RequireTwoFactor { name, switch } => require_two_factor(&name, switch, tools).await,
     }
 }
@@ -75,4 +104,11 @@ async fn require_two_factor(name: &str, switch: Switch, tools: &Tools) -> anyhow
     ensure!(found, text::no_account(name));
     let text = text::two_factor_required(name, required);
     Ok(Answer::new(text, json!({"name": name, "two_factor": {"required": required}})))
+}
+
+async fn passkeys(name: &str, allowed: PasskeyPolicy, tools: &Tools) -> anyhow::Result<Answer> {
+    let act = Act::of_operator(tools.clock.now());
+    let found = transactions::set_passkey_policy(&tools.db, &act, name.trim(), allowed).await?;
+    ensure!(found, text::no_account(name));
+    Ok(Answer::new(text::passkeys_allowed(name, allowed), json!({"name": name, "passkeys": allowed})))
 }

@@ -14,7 +14,7 @@ use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::state::open_cipher;
-use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, outbox};
+use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, outbox, passkeys};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
             checks.push(Check { name: "key", outcome: key });
             checks.push(Check { name: "clock", outcome: clock(&db, &config).await });
             checks.push(Check { name: "outbox", outcome: waiting(&db).await });
+            checks.push(Check { name: "passkeys", outcome: passkeys_at(&db, &config).await });
             db.close().await;
         }
         Err(error) => checks.push(Check { name: "database", outcome: Err(error) }),
@@ -76,6 +77,15 @@ async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
         bail!(text::clock_wrong(&shown.0, ahead_s, phones));
     }
     Ok(format!("it shows {shown}, and nothing in the database is later"))
+}
+
+/// Where passkeys work, and what they depend on.
+async fn passkeys_at(db: &Db, config: &Config) -> anyhow::Result<String> {
+    let Some(host) = config.server.public_url.passkey_host() else {
+        return Ok(format!("{}: {}", config.server.public_url.origin(), text::NO_PASSKEYS));
+    };
+    let found = text::passkeys_belong_to(host, passkeys::total(db).await?);
+    Ok(if host.contains('.') || host == "localhost" { found } else { format!("{found}; {}", text::SINGLE_LABEL) })
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {

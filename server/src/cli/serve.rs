@@ -34,6 +34,13 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     if can_be_overheard(&config.database.url)? {
         tracing::warn!("{}: {}", config.database.url, text::OVERHEARD);
     }
+    match config.server.public_url.passkey_host() {
+        None => tracing::warn!("server.public_url: {}", text::NO_PASSKEYS),
+        Some(host) if !host.contains('.') && host != "localhost" => {
+            tracing::warn!("server.public_url: {}", text::SINGLE_LABEL);
+        }
+        Some(_) => {}
+    }
     let db = Db::connect(&config.database.url).await?;
     db.migrate(&config.database.url).await?;
     create_key(&db, &config.key_file()).await?;

@@ -1,6 +1,6 @@
 //! What the commands say. Plain, short: what happened and what to do.
 
-use postern_types::{Email, Reason, TwoFactorState, Weakness};
+use postern_types::{Email, PasskeyPolicy, Reason, TwoFactorState, Weakness};
 
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
@@ -72,6 +72,36 @@ pub(super) fn two_factor_required(account: &str, required: bool) -> String {
     }
 }
 
+pub(super) fn passkeys_allowed(account: &str, allowed: PasskeyPolicy) -> String {
+    match allowed {
+        PasskeyPolicy::NotAllowed => format!(
+            "Users of {account:?} cannot use passkeys. Those who have no other second factor need a recovery code, or a reset."
+        ),
+        PasskeyPolicy::SecondFactor => {
+            format!("Users of {account:?} can use passkeys as a second factor, after their password.")
+        }
+        PasskeyPolicy::WithoutPassword => {
+            format!("Users of {account:?} can use passkeys as a second factor, and without their password.")
+        }
+    }
+}
+
+/// About an address at which browsers allow no passkeys.
+pub(super) const NO_PASSKEYS: &str = "browsers allow no passkeys there, because its host is a number: passwords and one-time codes work. \
+                                      For passkeys, give the portal a name";
+
+/// About an address without a dot.
+pub(super) const SINGLE_LABEL: &str = "its host has no dot: passkeys work in Chromium, but perhaps not in other browsers. Passkeys belong \
+                                       to the host, so choose its final name first";
+
+/// About the host of an address at which passkeys work.
+pub(super) fn passkeys_belong_to(host: &str, passkeys: i64) -> String {
+    format!(
+        "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them works any more, and \
+         their users need a recovery code or a reset"
+    )
+}
+
 pub(super) fn no_user_name(text: &str) -> String {
     format!("{text:?} is not a user name")
 }
@@ -119,7 +149,7 @@ pub(super) fn email_unconfirmed(email: &Email) -> String {
 }
 
 pub(super) fn two_factor_reset(email: &Email) -> String {
-    format!("{email} no longer has a second factor and is logged out everywhere.")
+    format!("{email} no longer has a second factor, neither an authenticator app nor a passkey, and is logged out everywhere.")
 }
 
 pub(super) fn set_up_code(code: &str) -> String {
@@ -154,12 +184,17 @@ pub(super) fn user(user: &Listed) -> String {
         TwoFactorState::Disabled => "2FA disabled after too many wrong codes",
     };
     let last = last_sign_in_at.map_or_else(|| "never".to_owned(), |at| rfc3339(at).to_string());
-    format!("{email}\t{name}\t{state}\t{factor}\tlast log-in {last}")
+    let passkeys = match user.passkeys {
+        0 => String::new(),
+        1 => ", 1 passkey".to_owned(),
+        more => format!(", {more} passkeys"),
+    };
+    format!("{email}\t{name}\t{state}\t{factor}{passkeys}\tlast log-in {last}")
 }
 
 /// Whether a user has a second factor.
 pub(super) const fn two_factor(user: &Listed) -> TwoFactorState {
-    TwoFactorState::of(user.two_factor_since.is_some(), user.two_factor_disabled_at.is_some())
+    TwoFactorState::of(user.two_factor_since.is_some(), user.two_factor_disabled_at.is_some() && user.passkeys == 0)
 }
 
 /// The state of a user, for a person and for a program alike.

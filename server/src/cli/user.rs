@@ -229,6 +229,7 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
             "name": user.name,
             "state": text::state(user.locked_at.is_some()),
             "two_factor": text::two_factor(user),
+            "passkeys": user.passkeys,
             "last_sign_in": user.last_sign_in_at.map(rfc3339),
         })
     });

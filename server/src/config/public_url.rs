@@ -66,6 +66,15 @@ impl PublicUrl {
         format!("{}/console/cancel-reset#{}", self.origin, token.expose())
     }
 
+    /// The host as the id of a relying party; `None` if it is a number, for which browsers allow no passkeys.
+    #[must_use]
+    pub fn passkey_host(&self) -> Option<&str> {
+        match &self.host {
+            Host::Domain(name) => Some(name),
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        }
+    }
+
     /// Whether browsers reach the portal over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -11,6 +11,7 @@ use cookie::time::Duration;
 use cookie::{Cookie, CookieBuilder, SameSite};
 
 use super::header_list::separated;
+use crate::auth::passkey::CHALLENGE_S;
 use crate::auth::token::{Token, TokenHash};
 
 /// Name of the session's cookie.
@@ -21,6 +22,8 @@ pub const BROWSER_COOKIE: &str = "__Host-postern-browser";
 pub const APPLICATION_COOKIE: &str = "__Host-postern-app";
 /// Name of the cookie on an application's host that identifies the browser during the log-in.
 pub const BEGIN_COOKIE: &str = "__Host-postern-begin";
+/// Name of the cookie of a browser that may log in by passkey alone.
+pub const PASSKEY_COOKIE: &str = "__Host-postern-passkey";
 /// How long a browser stays known: the maximum lifetime of a cookie in browsers.
 pub const BROWSER_KNOWN_DAYS: i64 = 400;
 
@@ -32,6 +35,7 @@ pub struct Cookies(Arc<Sent>);
 struct Sent {
     session: Option<Token>,
     browser: Option<Token>,
+    passkey: Option<Token>,
     names_session: bool,
 }
 
@@ -41,6 +45,7 @@ impl Cookies {
         Self(Arc::new(Sent {
             session: token(headers, SESSION_COOKIE),
             browser: token(headers, BROWSER_COOKIE),
+            passkey: token(headers, PASSKEY_COOKIE),
             names_session: named(headers, SESSION_COOKIE).next().is_some(),
         }))
     }
@@ -55,6 +60,12 @@ impl Cookies {
     #[must_use]
     pub fn browser(&self) -> Option<TokenHash> {
         self.0.browser.as_ref().map(Token::hash)
+    }
+
+    /// The token to which challenges for a log-in by passkey alone are bound.
+    #[must_use]
+    pub fn passkey(&self) -> Option<&Token> {
+        self.0.passkey.as_ref()
     }
 
     /// Whether there was any session cookie, well-formed or not.
@@ -101,6 +112,12 @@ pub(crate) fn session_cookie(token: &Token) -> Cookie<'static> {
 pub(crate) fn browser_cookie(token: &Token) -> Cookie<'static> {
     let lifetime = Duration::days(BROWSER_KNOWN_DAYS);
     cookie(BROWSER_COOKIE, token.expose().to_owned()).max_age(lifetime).build()
+}
+
+/// The cookie to which challenges for a log-in by passkey alone are bound. It lasts as long as they do, and holds nothing but a random
+/// token.
+pub(crate) fn passkey_cookie(token: &Token) -> Cookie<'static> {
+    cookie(PASSKEY_COOKIE, token.expose().to_owned()).max_age(Duration::seconds(CHALLENGE_S)).build()
 }
 
 /// Removes the session cookie.

@@ -69,9 +69,11 @@ impl From<ChangeRefused> for AppError {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
             ChangeRefused::NoAuthority(error) => error.into(),
-            ChangeRefused::NoSuchUser | ChangeRefused::NoSuchSession | ChangeRefused::NoSuchRequest => {
-                ApiError::NotFound.into()
-            }
+            ChangeRefused::NoSuchUser
+            | ChangeRefused::NoSuchSession
+            | ChangeRefused::NoSuchRequest
+            | ChangeRefused::NoSuchPasskey => ApiError::NotFound.into(),
+            ChangeRefused::LastFactor => ApiError::LastFactor.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
             ChangeRefused::NothingToSend | ChangeRefused::NoCodeNeeded | ChangeRefused::ResetRequested => {

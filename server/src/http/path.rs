@@ -6,7 +6,7 @@ use postern_types::ApiError;
 
 use super::error::AppError;
 use super::text::is_text;
-use crate::ids::{AccountId, ApplicationId, MemberId, ResetId, SessionId};
+use crate::ids::{AccountId, ApplicationId, MemberId, PasskeyId, ResetId, SessionId};
 use crate::state::AppState;
 
 /// `{account}`.
@@ -20,6 +20,10 @@ pub(crate) struct MemberInPath(pub(crate) MemberId);
 /// `{session}`.
 #[derive(Debug)]
 pub(crate) struct SessionInPath(pub(crate) SessionId);
+
+/// `{passkey}`.
+#[derive(Debug)]
+pub(crate) struct PasskeyInPath(pub(crate) PasskeyId);
 
 /// `{application}`.
 #[derive(Debug)]
@@ -56,6 +60,14 @@ impl FromRequestParts<AppState> for SessionInPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         Ok(Self(SessionId::named(value(parts, app, "session").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for PasskeyInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(PasskeyId::named(value(parts, app, "passkey").await?)))
     }
 }
 

@@ -5,16 +5,16 @@ use crate::clock::{UnixTime, in_words as time};
 pub(super) fn reset_done(by: &str, at: UnixTime) -> Vec<String> {
     vec![
         format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(at)),
-        "At your next log-in you will be asked to set up an authenticator app. Then delete the old entry from the app: its \
-         codes no longer work."
+        "Your authenticator app and your passkeys no longer work here. At your next log-in you may be asked to set up a second factor \
+         again. Then delete the old entry from the app."
             .to_owned(),
     ]
 }
 
 pub(super) fn reset_asked(by: &str, at: UnixTime, not_before: Option<UnixTime>) -> Vec<String> {
     let asked = format!(
-        "{by} asked on {} to reset your two-factor authentication. The reset removes your authenticator app and logs you out \
-         everywhere. At your next log-in you will be asked to set up an app again.",
+        "{by} asked on {} to reset your two-factor authentication. The reset removes your authenticator app and your \
+         passkeys, and logs you out everywhere. At your next log-in you may be asked to set up a second factor again.",
         time(at)
     );
     let Some(not_before) = not_before else {

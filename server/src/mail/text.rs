@@ -1,5 +1,6 @@
 //! The texts of mails. Plain and short: what happened, and what to do.
 
+use super::passkey_text::about_passkey;
 use super::reset_text::{reset_asked, reset_done, reset_stopped, reset_to_approve};
 use super::{Mail, Origin};
 use crate::clock::{UnixTime, in_words as time};
@@ -27,6 +28,9 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::RecoveryCodeUsed { .. } => "A recovery code was used".to_owned(),
         Mail::RecoveryCodesMade { .. } => "New recovery codes were created".to_owned(),
+        Mail::PasskeyAdded { .. } => "A passkey was added".to_owned(),
+        Mail::PasskeyRemoved { .. } => "A passkey was removed".to_owned(),
+        Mail::PasskeyCounterStalled { .. } => "A passkey of yours was refused".to_owned(),
         Mail::UnfamiliarSignIn { .. } => format!("New log-in to {product}"),
         Mail::SecondFactorNotShown { .. } => "Somebody entered your password".to_owned(),
         Mail::CodeReplayed { .. } => "Your one-time code was entered twice".to_owned(),
@@ -111,6 +115,9 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             "New recovery codes for {product} were created on {}. Earlier ones no longer work.",
             time(*at)
         )],
+        Mail::PasskeyAdded { .. } | Mail::PasskeyRemoved { .. } | Mail::PasskeyCounterStalled { .. } => {
+            about_passkey(mail, product)
+        }
         Mail::UnfamiliarSignIn { .. }
         | Mail::SecondFactorNotShown { .. }
         | Mail::CodeReplayed { .. }
@@ -180,6 +187,13 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
         Mail::UnfamiliarSignIn { .. } | Mail::SecondFactorNotShown { .. } | Mail::CodeReplayed { .. } => {
             "If it was you, there is nothing to do."
         }
+        Mail::PasskeyAdded { .. } => {
+            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. Otherwise ask the \
+             administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
+        }
+        Mail::PasskeyCounterStalled { .. } => {
+            "If it happens again, log in another way, remove the passkey under My security, and add it again."
+        }
         Mail::TwoFactorDisabled { .. } => {
             "To log in again, use a recovery code, or ask the administrator of your account to reset your two-factor \
              authentication."
@@ -227,6 +241,9 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         }
         Mail::RecoveryCodeUsed { .. }
         | Mail::RecoveryCodesMade { .. }
+        | Mail::PasskeyAdded { .. }
+        | Mail::PasskeyRemoved { .. }
+        | Mail::PasskeyCounterStalled { .. }
         | Mail::UnfamiliarSignIn { .. }
         | Mail::SecondFactorNotShown { .. }
         | Mail::CodeReplayed { .. } => {
@@ -247,7 +264,7 @@ fn codes_left(left: u32) -> String {
 }
 
 /// From where: `from 198.51.100.7, with Firefox on Linux`.
-fn origin(Origin { address, browser }: &Origin) -> String {
+pub(super) fn origin(Origin { address, browser }: &Origin) -> String {
     let address = if address == "unknown" { "an unknown address" } else { address };
     let browser = browser.as_deref().unwrap_or("an unknown browser");
     format!("from {address}, with {browser}")

@@ -1,20 +1,5 @@
 //! The order of the steps of a log-in. The only place that knows it; see the drawing in `postern-types`' documentation.
 
-/// The second factors that a user has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SecondFactors {
-    /// An authenticator app.
-    pub totp: bool,
-}
-
-impl SecondFactors {
-    /// Whether the user has any.
-    #[must_use]
-    pub const fn any(self) -> bool {
-        self.totp
-    }
-}
-
 /// How far a log-in has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -22,15 +7,15 @@ pub enum Standing {
     Nobody,
     /// This request showed the correct password.
     PasswordShown {
-        /// What the user has set up.
-        factors: SecondFactors,
+        /// Whether the user has a second factor.
+        has_factor: bool,
         /// Whether at least one of the user's accounts requires a second factor.
         required: bool,
     },
     /// An earlier request showed the password. A second factor was required then and still is, even if settings have changed.
     Pending {
-        /// What the user has set up.
-        factors: SecondFactors,
+        /// Whether the user has a second factor.
+        has_factor: bool,
     },
     /// Every factor was shown, but the password is temporary or expired.
     PasswordOutdated,
@@ -62,7 +47,7 @@ pub enum Next {
 pub const fn next_step(standing: Standing) -> Next {
     match standing {
         Standing::Nobody => Next::Credentials,
-        Standing::PasswordShown { factors, .. } | Standing::Pending { factors } if factors.any() => Next::SecondFactor,
+        Standing::PasswordShown { has_factor: true, .. } | Standing::Pending { has_factor: true } => Next::SecondFactor,
         Standing::PasswordShown { required: true, .. } | Standing::Pending { .. } => Next::SetUp,
         Standing::PasswordOutdated => Next::NewPassword,
         Standing::RecoveryCodesUnsaved => Next::RecoveryCodes,
@@ -74,19 +59,16 @@ pub const fn next_step(standing: Standing) -> Next {
 mod tests {
     use super::*;
 
-    const NONE: SecondFactors = SecondFactors { totp: false };
-    const APP: SecondFactors = SecondFactors { totp: true };
-
     #[test]
     fn every_transition() {
-        let shown = |factors, required| next_step(Standing::PasswordShown { factors, required });
+        let shown = |has_factor, required| next_step(Standing::PasswordShown { has_factor, required });
         assert_eq!(next_step(Standing::Nobody), Next::Credentials);
-        assert_eq!(shown(NONE, false), Next::SignedIn);
-        assert_eq!(shown(NONE, true), Next::SetUp);
-        assert_eq!(shown(APP, false), Next::SecondFactor, "a factor that is there is asked for everywhere");
-        assert_eq!(shown(APP, true), Next::SecondFactor);
-        assert_eq!(next_step(Standing::Pending { factors: NONE }), Next::SetUp);
-        assert_eq!(next_step(Standing::Pending { factors: APP }), Next::SecondFactor);
+        assert_eq!(shown(false, false), Next::SignedIn);
+        assert_eq!(shown(false, true), Next::SetUp);
+        assert_eq!(shown(true, false), Next::SecondFactor, "a factor that is there is asked for everywhere");
+        assert_eq!(shown(true, true), Next::SecondFactor);
+        assert_eq!(next_step(Standing::Pending { has_factor: false }), Next::SetUp);
+        assert_eq!(next_step(Standing::Pending { has_factor: true }), Next::SecondFactor);
         assert_eq!(next_step(Standing::PasswordOutdated), Next::NewPassword);
         assert_eq!(next_step(Standing::RecoveryCodesUnsaved), Next::RecoveryCodes);
         assert_eq!(next_step(Standing::Complete), Next::SignedIn);

@@ -1,13 +1,14 @@
 //! Recovery codes: drawing a set, and showing it.
 
-use postern_types::{Factor, RecoveryCodes};
+use postern_types::{Email, Factor, RecoveryCodes};
 
 use crate::auth::password::PasswordHash;
 use crate::auth::recovery_code::{RecoveryCode, SET};
 use crate::auth::throttle::known_caller;
 use crate::http::client::Client;
 use crate::http::error::AppError;
-use crate::mail::Queued;
+use crate::ids::{SessionId, UserId};
+use crate::mail::{Mail, Queued};
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::recovery_codes::{self, NewSet};
@@ -18,10 +19,10 @@ const SEPARATOR: &str = " ";
 /// Draws a set and hashes it, in the queue for passwords: it takes as long as hashing ten passwords.
 pub(crate) async fn draw(
     app: &AppState,
-    session: &Session,
+    user_id: &UserId,
     client: &Client,
 ) -> Result<(Vec<RecoveryCode>, Vec<PasswordHash>), AppError> {
-    let slot = app.hasher.admit(known_caller(session.user_id().as_str(), client.counted_as())).await?;
+    let slot = app.hasher.admit(known_caller(user_id.as_str(), client.counted_as())).await?;
     let codes: Vec<_> = (0..SET).map(|_| RecoveryCode::random()).collect();
     let hashes = slot.hash_codes(codes.clone()).await?;
     Ok((codes, hashes))
@@ -30,13 +31,27 @@ pub(crate) async fn draw(
 /// A set that this session will show until the user has saved it.
 pub(crate) async fn new_set(
     app: &AppState,
-    session: &Session,
+    (user_id, session_id): (&UserId, &SessionId),
     client: &Client,
     notice: Option<Queued>,
 ) -> Result<NewSet, AppError> {
-    let (codes, hashes) = draw(app, session, client).await?;
-    let sealed = app.cipher.seal(grouped(&codes).join(SEPARATOR).as_bytes(), &bound_to(session));
+    let (codes, hashes) = draw(app, user_id, client).await?;
+    let sealed = app.cipher.seal(grouped(&codes).join(SEPARATOR).as_bytes(), &bound_to(session_id));
     Ok(NewSet { hashes, sealed, notice })
+}
+
+/// A set that this session will show, if its user has never settled whether they want one. A busy server offers it at a later log-in.
+pub(crate) async fn set_to_offer(
+    app: &AppState,
+    (user_id, session_id): (&UserId, &SessionId),
+    client: &Client,
+    email: &Email,
+) -> Result<Option<NewSet>, AppError> {
+    if !recovery_codes::are_to_be_offered(&app.db, user_id).await? {
+        return Ok(None);
+    }
+    let notice = app.mail(email, &Mail::RecoveryCodesMade { at: app.clock.now() });
+    Ok(new_set(app, (user_id, session_id), client, Some(notice)).await.ok())
 }
 
 /// The codes as they are shown.
@@ -48,7 +63,7 @@ pub(crate) fn grouped(codes: &[RecoveryCode]) -> Vec<String> {
 /// user out.
 pub(crate) async fn shown(app: &AppState, session: &Session) -> Result<Option<RecoveryCodes>, AppError> {
     let Some(sealed) = recovery_codes::shown(&app.db, session.id()).await? else { return Ok(None) };
-    match app.cipher.open(&sealed, &bound_to(session)) {
+    match app.cipher.open(&sealed, &bound_to(session.id())) {
         Ok(bytes) => {
             let codes = String::from_utf8_lossy(&bytes).split(SEPARATOR).map(str::to_owned).collect();
             Ok(Some(RecoveryCodes { email: session.email().clone(), codes }))
@@ -70,6 +85,6 @@ pub(crate) async fn left_after_use(app: &AppState, session: &Session) -> Result<
 }
 
 /// What a sealed set is bound to: the session that shows it.
-fn bound_to(session: &Session) -> String {
-    format!("recovery-codes:{}", session.id())
+fn bound_to(session_id: &SessionId) -> String {
+    format!("recovery-codes:{session_id}")
 }

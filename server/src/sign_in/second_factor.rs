@@ -2,7 +2,7 @@
 
 use postern_types::{ApiError, Email, Factor, Outcome, TotpCode};
 
-use super::recovery_codes::new_set;
+use super::recovery_codes::{new_set, set_to_offer};
 use super::replay::report_replay;
 use super::secrets;
 use super::session::{known_browser, require_address};
@@ -25,7 +25,7 @@ use crate::store::attempts::{self, Taken};
 use crate::store::factors::{self, Accepted};
 use crate::store::known_browsers::KnownBrowser;
 use crate::store::login_history::{self, Entry};
-use crate::store::recovery_codes::{self, NewSet};
+use crate::store::recovery_codes::NewSet;
 use crate::store::sessions;
 use crate::store::transactions::{self, Arrival, Attempt, Promotion};
 
@@ -270,13 +270,9 @@ async fn codes_with(
     proof: Proof<'_>,
 ) -> Result<Option<NewSet>, AppError> {
     match proof {
-        Proof::FirstCode { .. } => new_set(app, session, client, None).await.map(Some),
-        Proof::Code(_) if recovery_codes::are_to_be_offered(&app.db, session.user_id()).await? => {
-            let notice = app.mail(session.email(), &Mail::RecoveryCodesMade { at: app.clock.now() });
-            // A busy server offers them at a later log-in.
-            Ok(new_set(app, session, client, Some(notice)).await.ok())
-        }
-        Proof::Code(_) | Proof::RecoveryCode { .. } => Ok(None),
+        Proof::FirstCode { .. } => new_set(app, (session.user_id(), session.id()), client, None).await.map(Some),
+        Proof::Code(_) => set_to_offer(app, (session.user_id(), session.id()), client, session.email()).await,
+        Proof::RecoveryCode { .. } => Ok(None),
     }
 }
 

@@ -2,25 +2,30 @@
 
 use postern_types::Method;
 
-use super::flow::SecondFactors;
+use super::passkey;
 use crate::auth::totp::TotpSecret;
 use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
-use crate::store::{factors, previous_factors, recovery_codes};
+use crate::store::{factors, passkeys, previous_factors, recovery_codes};
 
-/// What the user of a session has set up.
-pub(crate) const fn second_factors_of(session: &Session) -> SecondFactors {
-    SecondFactors { totp: session.two_factor_since().is_some() }
-}
-
-/// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is no recovery code.
+/// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is neither a passkey
+/// nor a recovery code.
 pub(crate) async fn usable_methods(app: &AppState, user_id: &UserId) -> Result<Vec<Method>, AppError> {
+    let passkey = passkey::is_usable(app, user_id).await?.then_some(Method::Passkey);
     let totp = factors::is_enabled(&app.db, user_id).await?.then_some(Method::Totp);
     let (codes_left, _) = recovery_codes::left(&app.db, user_id).await?;
     let recovery_code = (codes_left > 0).then_some(Method::RecoveryCode);
-    Ok(totp.into_iter().chain(recovery_code).collect())
+    Ok(passkey.into_iter().chain(totp).chain(recovery_code).collect())
+}
+
+/// Whether a code may be asked for: not from somebody who has passkeys and no authenticator app. A factor that has vanished is asked
+/// for, and then refused (R13).
+pub(crate) async fn expects_code(app: &AppState, session: &Session) -> Result<bool, AppError> {
+    let user_id = session.user_id();
+    let has_app = factors::since(&app.db, user_id).await?.is_some();
+    Ok(session.has_second_factor() && (has_app || passkeys::number(&app.db, user_id).await? == 0))
 }
 
 /// What a sealed TOTP secret is bound to: its user.

@@ -2,7 +2,7 @@
 
 use postern_types::{ApiError, Email, Factor, Outcome};
 
-use super::flow::{Next, SecondFactors, Standing, next_step};
+use super::flow::{Next, Standing, next_step};
 use super::step::Answer;
 use crate::auth::token::{Token, TokenHash};
 use crate::http::client::Client;
@@ -40,8 +40,8 @@ pub(crate) async fn begin(
 ) -> Result<Answer, AppError> {
     let required = second_factor == SecondFactor::Always
         || !accounts::requiring_two_factor(&app.db, &user.user_id).await?.is_empty();
-    let factors = SecondFactors { totp: user.two_factor_since.is_some() };
-    let complete = next_step(Standing::PasswordShown { factors, required }) == Next::SignedIn;
+    let has_factor = user.two_factor_since.is_some();
+    let complete = next_step(Standing::PasswordShown { has_factor, required }) == Next::SignedIn;
     if complete {
         require_address(app, &user.user_id, client, Factor::Password).await?;
     }

@@ -10,7 +10,7 @@ use postern_types::{
 };
 
 use super::flow::{Next, Standing, next_step};
-use super::{recovery_codes, secrets};
+use super::{passkey, recovery_codes, secrets};
 use crate::auth::qr;
 use crate::auth::token::{Token, TokenHash};
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
@@ -86,7 +86,7 @@ async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Resul
     let (standing, session) = match session {
         AnySession::None => return Ok(Step::Credentials),
         AnySession::Pending(session) => {
-            (Standing::Pending { factors: secrets::second_factors_of(session) }, &***session)
+            (Standing::Pending { has_factor: session.has_second_factor() }, &***session)
         }
         AnySession::NewPassword(session) => (Standing::PasswordOutdated, &***session),
         AnySession::Full(session) if session.recovery_codes_since().is_some() => {
@@ -141,13 +141,14 @@ pub(crate) async fn set_up_material(app: &AppState, session: &Session, secret: &
         occasion: occasion(app, session).await?,
         needs_set_up_code: !set_up_code_from.is_empty(),
         set_up_code_from,
+        passkey: passkey::may_be_set_up(app, session).await?,
         required_by: accounts::requiring_two_factor(&app.db, session.user_id()).await?,
         expires_at: rfc3339(session.expires_at()),
     })
 }
 
 async fn occasion(app: &AppState, session: &Session) -> Result<SetUpOccasion, AppError> {
-    if session.two_factor_since().is_some() {
+    if factors::since(&app.db, session.user_id()).await?.is_some() {
         return Ok(SetUpOccasion::Replacement);
     }
     let was_reset = factors::was_reset(&app.db, session.user_id()).await?;

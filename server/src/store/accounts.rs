@@ -60,6 +60,15 @@ pub async fn requiring_two_factor(db: &Db, user_id: &UserId) -> Result<Vec<Strin
     sqlx::query_scalar(sql).bind(user_id).fetch_all(&db.read).await
 }
 
+/// Whether an account of the user requires a second factor, or demands set-up codes: then the user cannot be without one.
+pub(super) async fn any_relies_on_factor(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.locked_at is null
+            and (a.two_factor_required_at is not null or a.reset_set_up_code_since is not null)";
+    let relying: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
+    Ok(relying > 0)
+}
+
 /// Whether there is no account yet: the database is new.
 pub async fn none_exist(db: &Db) -> Result<bool> {
     let first: Option<String> = sqlx::query_scalar("select id from accounts limit 1").fetch_optional(&db.read).await?;

@@ -112,8 +112,21 @@ pub(super) async fn record_where_admin(
 
 /// Records what a person did in the accounts that see what the person does, as the login history is.
 pub(super) async fn record_of_person(tx: &mut Tx, act: &Act<'_>, email: &Email, what: What) -> Result<()> {
-    let accounts = memberships::witnesses(tx, email).await?;
-    record_in(tx, act, &accounts, email, what).await
+    record_of_person_with(tx, act, email, what, &Detail::None).await
+}
+
+/// The same, with details.
+pub(super) async fn record_of_person_with(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    email: &Email,
+    what: What,
+    detail: &Detail,
+) -> Result<()> {
+    for account_id in memberships::witnesses(tx, email).await? {
+        record(tx, act, &account_id, Subject::Person(email), what, detail).await?;
+    }
+    Ok(())
 }
 
 async fn record_in(tx: &mut Tx, act: &Act<'_>, accounts: &[AccountId], email: &Email, what: What) -> Result<()> {

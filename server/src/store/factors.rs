@@ -2,7 +2,7 @@
 //! only with a correct code (R4).
 
 use super::{
-    Db, Result, Session, Tx, attempts, clock_offsets, previous_factors, recovery_codes, reset_requests, roster,
+    Db, Result, Session, Tx, attempts, clock_offsets, passkeys, previous_factors, recovery_codes, reset_requests, roster,
 };
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
@@ -100,21 +100,50 @@ pub(super) async fn enable(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
+/// Since when a user has an authenticator app, whether its codes are accepted or not.
+pub async fn since(db: &Db, user_id: &UserId) -> Result<Option<UnixTime>> {
+    let sql = "select confirmed_at from totp_factors where user_id = $1";
+    sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
+}
+
+/// The number of a user's authenticator apps: whose codes are accepted, and whose are not.
+pub(super) async fn number_in(tx: &mut Tx, user_id: &UserId) -> Result<(i64, i64)> {
+    let sql = "select count(*) - count(disabled_at), count(disabled_at) from totp_factors where user_id = $1";
+    sqlx::query_as(sql).bind(user_id).fetch_one(&mut **tx).await
+}
+
+/// Marks that a user has a second factor. What was there before keeps its time.
+pub(super) async fn mark(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
+    let sql = "update users set two_factor_since = coalesce(two_factor_since, $2) where id = $1";
+    sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await?;
+    let forget = "delete from pending_totp_factors where user_id = $1";
+    sqlx::query(forget).bind(user_id).execute(&mut **tx).await?;
+    roster::refresh(tx, user_id).await
+}
+
 /// Since when a user's factor is disabled.
 pub async fn disabled_since(db: &Db, user_id: &UserId) -> Result<Option<UnixTime>> {
     let sql = "select disabled_at from totp_factors where user_id = $1 and disabled_at is not null";
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
 }
 
-/// Removes a user's second factor, recovery codes and the count of wrong codes, and closes a request to reset it; `false` if the user
-/// has no second factor. Its secret is kept for a while, so that a set-up recognises the old entry.
+/// Removes a user's second factors, recovery codes and the count of wrong codes, and closes a request to reset them; `false` if the
+/// user has no second factor. The secret of an app is kept for a while, so that a set-up recognises the old entry.
 pub(super) async fn remove(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<bool> {
-    let unmark = "update users set two_factor_since = null, two_factor_reset_at = $2
-        where id = $1 and two_factor_since is not null";
-    let unmarked = sqlx::query(unmark).bind(user_id).bind(now).execute(&mut **tx).await?.rows_affected() == 1;
+    let note = "update users set two_factor_reset_at = $2 where id = $1 and two_factor_since is not null";
+    sqlx::query(note).bind(user_id).bind(now).execute(&mut **tx).await?;
     previous_factors::keep(tx, user_id, now).await?;
     let sql = "delete from totp_factors where user_id = $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await?;
+    passkeys::remove_all(tx, user_id).await?;
+    unmark(tx, user_id).await
+}
+
+/// Notes that a user has no second factor any more: recovery codes and the count of wrong codes go, and so does a request to reset it.
+/// `false` if the user had none.
+pub(super) async fn unmark(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
+    let sql = "update users set two_factor_since = null where id = $1 and two_factor_since is not null";
+    let unmarked = sqlx::query(sql).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
     recovery_codes::remove(tx, user_id).await?;
     recovery_codes::settle(tx, user_id, None).await?;
     attempts::forget_codes(tx, user_id).await?;
@@ -200,7 +229,7 @@ pub(super) async fn replace(tx: &mut Tx, activation: &Activation<'_>) -> Result<
         on conflict (user_id) do update set secret_sealed = excluded.secret_sealed, algorithm = excluded.algorithm,
             digits = excluded.digits, period_s = excluded.period_s, confirmed_at = excluded.confirmed_at,
             last_step = excluded.last_step where totp_factors.disabled_at is null";
-    let mark = "update users set two_factor_since = $2 where id = $1";
+    let mark = "update users set two_factor_since = coalesce(two_factor_since, $2) where id = $1";
     finish(tx, activation, sql, mark).await
 }
 

@@ -70,6 +70,12 @@ impl Session {
         self.columns.two_factor_since
     }
 
+    /// Whether the user has a second factor.
+    #[must_use]
+    pub const fn has_second_factor(&self) -> bool {
+        self.columns.two_factor_since.is_some()
+    }
+
     /// When every required factor was shown; `None` while only the password was.
     #[must_use]
     pub const fn authenticated_at(&self) -> Option<UnixTime> {

@@ -75,7 +75,7 @@ pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<b
             factors, previous_sign_in_at, previous_sign_in_address)
         select $1, $2, id, $4, $4, $5, $6, $7, $8, last_sign_in_at, last_sign_in_address
         from users where id = $3 and password_version = $9 and locked_at is null";
-    insert(tx, sql, new).await
+    insert(tx, sql, new, Factor::Password).await
 }
 
 /// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, the
@@ -88,10 +88,21 @@ pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool
         from users where id = $3 and password_version = $9 and locked_at is null and two_factor_since is null
             and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
                 where m.user_id = users.id and m.locked_at is null and a.two_factor_required_at is not null)";
-    insert(tx, sql, new).await
+    insert(tx, sql, new, Factor::Password).await
 }
 
-async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<bool> {
+/// Begins a full session of a user who has shown a passkey and no password. `false` if the password has changed since the passkey was
+/// read, or the user is locked or deleted.
+pub(super) async fn begin_by_passkey(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
+    let sql =
+        "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
+            factors, authenticated_at, previous_sign_in_at, previous_sign_in_address)
+        select $1, $2, id, $4, $4, $5, $6, $7, $8, $4, last_sign_in_at, last_sign_in_address
+        from users where id = $3 and password_version = $9 and locked_at is null";
+    insert(tx, sql, new, Factor::Passkey).await
+}
+
+async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>, factor: Factor) -> Result<bool> {
     let begun = sqlx::query(sql)
         .bind(new.id)
         .bind(new.token)
@@ -100,7 +111,7 @@ async fn insert(tx: &mut Tx, sql: &'static str, new: &NewSession<'_>) -> Result<
         .bind(new.expires_at)
         .bind(new.address.to_string())
         .bind(new.user_agent)
-        .bind(ShownFactors::from(Factor::Password).to_stored())
+        .bind(ShownFactors::from(factor).to_stored())
         .bind(new.password_version)
         .execute(&mut **tx)
         .await?;

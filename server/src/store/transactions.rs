@@ -9,6 +9,7 @@ mod arrive;
 mod begin_replacement;
 mod begin_session;
 mod change_member;
+mod change_passkeys;
 mod change_refused;
 mod change_security;
 mod choose_members;
@@ -40,6 +41,7 @@ mod reset_two_factor;
 mod set_up_factor;
 mod show_factor_again;
 mod undo_addresses;
+mod use_passkey;
 mod welcome;
 
 pub use accept_invitation::{InvitationUse, accept_as_new_user, accept_invitation};
@@ -51,6 +53,9 @@ pub use arrive::Arrival;
 pub use begin_replacement::begin_replacement;
 pub use begin_session::{begin_full_session, begin_pending_session};
 pub use change_member::{Activity, Changes, EmailChange, change_member};
+pub use change_passkeys::{
+    NewPasskey, PasskeyAdded, add_passkey, remove_passkey, rename_passkey, set_passkey_policy, set_up_passkey,
+};
 pub use change_refused::ChangeRefused;
 pub use change_security::{SecurityChange, change_security, confirm_addresses};
 pub use choose_members::{Chosen, MembersChoice, choose_members};
@@ -84,4 +89,8 @@ pub use reset_two_factor::{Asked, NewReset, Reset, Seal, reset_member_two_factor
 pub use set_up_factor::set_up_factor;
 pub use show_factor_again::show_factor_again;
 pub use undo_addresses::undo_addresses;
+pub use use_passkey::{
+    PasskeyAccepted, ShownPasskey, begin_session_by_passkey, complete_sign_in_by_passkey, report_stalled_passkey,
+    show_passkey_again,
+};
 pub use welcome::Welcome;

@@ -77,6 +77,8 @@ pub struct Listed {
     pub two_factor_since: Option<UnixTime>,
     /// Since when it is disabled, in unix seconds.
     pub two_factor_disabled_at: Option<UnixTime>,
+    /// How many passkeys the user has.
+    pub passkeys: i64,
     /// The last log-in, in unix seconds.
     pub last_sign_in_at: Option<UnixTime>,
 }
@@ -133,7 +135,8 @@ pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash
 /// All users, by e-mail.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     let sql = "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at,
-            (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at, coalesce(u.locked_at,
+            (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
+            (select count(*) from passkeys p where p.user_id = u.id) as passkeys, coalesce(u.locked_at,
             case when not exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)
                 then (select max(m.locked_at) from memberships m where m.user_id = u.id) end) as locked_at
         from users u order by u.email";

@@ -18,7 +18,7 @@ on_both_databases! {
         let path = admin.path(route::ACCOUNT_SECURITY);
         let answer = admin.browser.get(&path).await.expect(200);
         assert_eq!(answer.json(), json!({
-            "two_factor": {"required": false}, "password": {"max_age_days": null},
+            "two_factor": {"required": false}, "passkeys": "without_password", "password": {"max_age_days": null},
             "addresses": {"allowed": [], "confirm_until": null},
             "reset": {"set_up_code": false, "second_administrator": false, "delay_h": 0},
         }));

@@ -117,8 +117,9 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 }
 
 const CODE: &str = r#"{"code":"000000"}"#;
+const NO_CREDENTIAL: &str = r#"{"credential":{}}"#;
 
-pub(crate) const ROWS: [Row; 64] = [
+pub(crate) const ROWS: [Row; 75] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get("/api/forward-auth/nginx", PROXIES),
@@ -133,6 +134,33 @@ pub(crate) const ROWS: [Row; 64] = [
         route::SIGN_IN_RECOVERY,
         r#"{"recovery_code":"0000-0000-0000-0000"}"#,
         Answers { incomplete_log_in: "invalid_code", ..OUT_OF_STEP },
+    ),
+    post(route::SIGN_IN_PASSKEY_OPTIONS, "{}", Answers { incomplete_log_in: "no_passkey", ..OPEN }),
+    post(route::SIGN_IN_PASSKEY, NO_CREDENTIAL, Answers::all("malformed")),
+    post(route::SET_UP_PASSKEY_OPTIONS, "{}", OUT_OF_STEP),
+    post(route::SET_UP_PASSKEY, NO_CREDENTIAL, Answers { incomplete_log_in: "malformed", ..OUT_OF_STEP }),
+    post(route::STEP_UP_PASSKEY_OPTIONS, "{}", Answers::signed_in("no_passkey")),
+    post(route::STEP_UP_PASSKEY, NO_CREDENTIAL, Answers::signed_in("malformed")),
+    get(route::MY_PASSKEYS, SIGNED_IN),
+    post(
+        route::MY_PASSKEYS_OPTIONS,
+        "{}",
+        Answers {
+            user: "malformed",
+            admin_without_factor: "malformed",
+            admin_with_old_code: "step_up_required",
+            ..SIGNED_IN
+        },
+    ),
+    post(
+        route::MY_PASSKEYS,
+        NO_CREDENTIAL,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("malformed") },
+    ),
+    patch("/api/me/passkeys/x", r#"{"name":"x"}"#, Answers::signed_in("not_found")),
+    delete(
+        "/api/me/passkeys/x",
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
     ),
     post(route::SET_UP_CONFIRM, CODE, Answers { incomplete_log_in: "forbidden", ..OUT_OF_STEP }),
     post(route::RECOVERY_CODES_SAVED, "{}", Answers::signed_in("out_of_step")),
@@ -307,6 +335,7 @@ on_both_databases! {
         for (method, path) in all(portal).await {
             let has_row = ROWS.iter().any(|row| {
                 method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x")
+                    || path == route::MY_PASSKEY && row.path.ends_with("/passkeys/x")
                     || path == route::MY_ACCOUNT_LEAVE && row.path.ends_with("/leave"))
             });
             assert!(has_row, "{method} {path} has no row in the matrix");

@@ -27,6 +27,14 @@ fn written(method: &Method, path: &str) -> Written {
     match (method.as_str(), path) {
         ("POST", route::SIGN_IN | route::SIGN_IN_CODE) => Rows(&[], &[Outcome::SignedIn]),
         ("POST", route::SIGN_IN_RECOVERY) => Rows(&[What::RecoveryCodeUsed], &[Outcome::SignedIn]),
+        ("POST", route::SIGN_IN_PASSKEY) => Rows(&[What::UnfamiliarSignIn], &[Outcome::SignedIn]),
+        ("POST", route::SET_UP_PASSKEY) => Rows(&[What::PasskeyAdded, What::RecoveryCodesMade], &[Outcome::SetUp]),
+        ("POST", route::MY_PASSKEYS) => Rows(&[What::PasskeyAdded], &[]),
+        ("DELETE", route::MY_PASSKEY) => Rows(&[What::PasskeyRemoved], &[]),
+        ("PATCH", route::MY_PASSKEY) => Nothing("a name that nobody else sees"),
+        ("POST", path) if path.ends_with("/passkey/options") || path == route::MY_PASSKEYS_OPTIONS => {
+            Nothing("a challenge counts for nothing until it is answered")
+        }
         ("POST", route::SET_UP_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::SetUp]),
         ("POST", route::MY_RECOVERY_CODES) => Rows(&[What::RecoveryCodesMade], &[]),
         ("POST", route::RECOVERY_CODES_SAVED) => Nothing("the codes were recorded when they were shown"),
@@ -41,7 +49,7 @@ fn written(method: &Method, path: &str) -> Written {
         ("POST", route::FIRST_RUN) => {
             Rows(&[What::AccountAdded, What::AdminGranted, What::UserAdded], &[Outcome::NextFactor])
         }
-        ("POST", route::STEP_UP) => Rows(&[], &[Outcome::SteppedUp]),
+        ("POST", route::STEP_UP | route::STEP_UP_PASSKEY) => Rows(&[], &[Outcome::SteppedUp]),
         ("DELETE", route::MY_SESSIONS | route::MY_SESSION) => Rows(&[What::OwnSessionsEnded], &[]),
         ("POST", route::MY_AUTHENTICATOR_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::Replaced]),
         ("POST", route::MY_ACCOUNT_LEAVE) => Rows(&[What::UserLeft], &[]),
@@ -49,6 +57,7 @@ fn written(method: &Method, path: &str) -> Written {
         ("PUT", route::ACCOUNT_SECURITY) => {
             let changed = &[
                 What::AddressesChanged,
+                What::PasskeyPolicyChanged,
                 What::PasswordExpiryChanged,
                 What::ResetPolicyChanged,
                 What::TwoFactorRequired,
@@ -218,6 +227,9 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             scene.of_user(portal.browser(), path, json!({"token": token.expose()}))
         }
         ("POST", route::INVITATION_ACCEPT) => prepare_invitation(portal, scene, path).await,
+        _ if path.contains("/passkey") => {
+            crate::passkeys_prepared::prepare(portal, (number, &scene.email), method, path).await
+        }
         _ if path.starts_with("/api/accounts/") => prepare_administration(scene, method, path).await,
         _ => prepare_own(scene, method, path).await,
     }
@@ -299,6 +311,7 @@ async fn prepare_administration(mut scene: Scene<'_>, method: &Method, path: &st
             let reset = json!({"set_up_code": false, "second_administrator": true, "delay_h": 0});
             let policy = json!({
                 "two_factor": {"required": true}, "password": {"max_age_days": 90}, "addresses": addresses, "reset": reset,
+                "passkeys": "second_factor",
             });
             scene.admin.browser = scene.admin.browser.with_header("if-match", "\"1\"");
             scene.of_admin(path, policy)

@@ -17,7 +17,7 @@ use crate::http::entity_tag::{entity_tag, required_version};
 use crate::http::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
-use crate::store::reset_policy;
+use crate::store::{passkey_policy, reset_policy};
 use crate::store::transactions::{self, SecurityChange};
 
 /// The security settings, with their version in the `ETag` header.
@@ -69,9 +69,16 @@ pub(in crate::routes) async fn put(
     let end_sessions = wanted.two_factor.is_some_and(|policy| policy.end_sessions);
     let end_sessions_but = end_sessions.then_some(admin.session().id());
     let Some(version) = version else { return current(&app, &admin, StatusCode::PRECONDITION_FAILED).await };
-    let (addresses, reset) = (&addresses, wanted.reset);
-    let change =
-        SecurityChange { version, two_factor_required, end_sessions_but, password_max_age_days, addresses, reset };
+    let (addresses, reset, passkeys) = (&addresses, wanted.reset, wanted.passkeys);
+    let change = SecurityChange {
+        version,
+        two_factor_required,
+        end_sessions_but,
+        password_max_age_days,
+        addresses,
+        reset,
+        passkeys,
+    };
     let changed = transactions::change_security(&app.db, &admin.authority(), &change).await?;
     current(&app, &admin, if changed { StatusCode::OK } else { StatusCode::PRECONDITION_FAILED }).await
 }
@@ -124,7 +131,8 @@ async fn settings(app: &AppState, admin: &Admin) -> Result<Settings, AppError> {
 async fn current(app: &AppState, admin: &Admin, status: StatusCode) -> Result<Response, AppError> {
     let settings = settings(app, admin).await?;
     let reset = Some(reset_policy::read(&app.db, admin.account_id()).await?);
-    let current = AccountSecurity { reset, ..as_wire(&settings, app.clock.now()) };
+    let passkeys = Some(passkey_policy::read(&app.db, admin.account_id()).await?);
+    let current = AccountSecurity { reset, passkeys, ..as_wire(&settings, app.clock.now()) };
     let etag = [(header::ETAG, entity_tag(settings.security_version))];
     Ok(match status {
         StatusCode::PRECONDITION_FAILED => {
@@ -144,6 +152,7 @@ fn as_wire(settings: &Settings, now: UnixTime) -> AccountSecurity {
             confirm_until: settings.confirm_until(now).map(rfc3339),
         }),
         reset: None,
+        passkeys: None,
     }
 }
 

@@ -33,7 +33,7 @@ pub(in crate::routes) async fn get(
     session: FullSession,
 ) -> Result<Json<MyAuthenticator>, AppError> {
     let disabled_since = factors::disabled_since(&app.db, session.user_id()).await?;
-    let since = session.two_factor_since();
+    let since = factors::since(&app.db, session.user_id()).await?;
     Ok(Json(MyAuthenticator { since: since.map(rfc3339), disabled_since: disabled_since.map(rfc3339) }))
 }
 
@@ -92,11 +92,11 @@ pub(in crate::routes) async fn confirm(
     let token = Token::random();
     let new_token = token.hash();
     let renewal = session.renewal(&new_token, now);
-    let replaces = session.two_factor_since().is_some();
+    let replaces = factors::since(&app.db, user_id).await?.is_some();
     let mail = if replaces { Mail::TwoFactorReplaced { at: now } } else { Mail::TwoFactorSetUp { at: now } };
     let notice = app.mail(session.email(), &mail);
     let new_codes = if recovery_codes::are_to_be_offered(&app.db, user_id).await? {
-        Some(new_set(&app, &session, &client, None).await?)
+        Some(new_set(&app, (user_id, session.id()), &client, None).await?)
     } else {
         None
     };

@@ -46,7 +46,7 @@ pub(in crate::routes) async fn make(
     let now = app.clock.now();
     let counters = [throttle::new_recovery_codes_counter(session.user_id())];
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
-    let (codes, hashes) = draw(&app, &session, &client).await?;
+    let (codes, hashes) = draw(&app, session.user_id(), &client).await?;
     let notice = app.mail(session.email(), &Mail::RecoveryCodesMade { at: now });
     let by = session.authority(&client, Freshness::Fresh);
     transactions::make_recovery_codes(&app.db, &by, &hashes, &notice).await?;

@@ -33,7 +33,7 @@ pub(in crate::routes) async fn step_up(
     cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Json<SteppedUp>, AppError> {
-    if !secrets::second_factors_of(&session).totp {
+    if !secrets::expects_code(&app, &session).await? {
         return Err(ApiError::SecondFactorRequired.into());
     }
     let step = second_factor::verify(&app, &session, &client, &cookies, &code).await?;

@@ -29,7 +29,7 @@ pub(in crate::routes) async fn code(
     cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
 ) -> Result<Answer, AppError> {
-    if !secrets::second_factors_of(&session).totp {
+    if !secrets::expects_code(&app, &session).await? {
         return Err(ApiError::OutOfStep.into());
     }
     let step = second_factor::verify(&app, &session, &client, &cookies, &code).await?;

@@ -11,7 +11,7 @@ use crate::http::error::{AppError, malformed};
 use crate::http::sessions::PendingSession;
 use crate::sign_in::second_factor::{self, Proof};
 use crate::sign_in::step::Answer;
-use crate::sign_in::{recovery_code, secrets};
+use crate::sign_in::recovery_code;
 use crate::state::AppState;
 
 /// Completes a log-in with a recovery code, which works once. It is counted like a one-time code, but works even if too many wrong
@@ -31,7 +31,7 @@ pub(in crate::routes) async fn recovery(
     cookies: Cookies,
     Body(RecoveryCodeRequest { recovery_code: typed }): Body<RecoveryCodeRequest>,
 ) -> Result<Answer, AppError> {
-    if !secrets::second_factors_of(&session).any() {
+    if !session.has_second_factor() {
         return Err(ApiError::OutOfStep.into());
     }
     let Some(code) = RecoveryCode::parse(&typed) else {

@@ -35,7 +35,7 @@ pub(in crate::routes) async fn confirm(
 ) -> Result<Answer, AppError> {
     let user_id = session.user_id();
     let shows = Shows::code(user_id, &client);
-    if secrets::second_factors_of(&session).any() {
+    if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
     let check = set_up_code::Check::begin(&app, &session, &client).await?;

@@ -36,7 +36,7 @@ pub async fn begin_full_session(db: &Db, new: &NewSession<'_>, arrival: &Arrival
 }
 
 /// Ends the session that the browser had before, and takes over its set-up.
-async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
+pub(super) async fn end_replaced(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
     let Some(old_token) = new.replaces else { return Ok(()) };
     unfinished_log_ins::hand_over(tx, new.user_id, old_token, new.id).await?;
     factors::hand_over_pending(tx, new.user_id, old_token, new.id).await?;

@@ -23,6 +23,12 @@ pub enum ChangeRefused {
     /// The user has no such session.
     #[error("no such session")]
     NoSuchSession,
+    /// The user has no such passkey.
+    #[error("no such passkey")]
+    NoSuchPasskey,
+    /// It is the last second factor of a user who must have one.
+    #[error("the last second factor")]
+    LastFactor,
     /// An account would be left without an active administrator.
     #[error("the last active administrator of an account")]
     LastAdministrator,

@@ -1,6 +1,7 @@
-use postern_types::{Detail, ResetPolicy, What};
+use postern_types::{Detail, PasskeyPolicy, ResetPolicy, What};
 
 use super::change_refused::ChangeRefused;
+use super::change_passkeys::change_passkey_policy;
 use super::claim::claim_account;
 use super::undo_addresses::undo_in;
 use crate::addresses::AddressList;
@@ -29,6 +30,8 @@ pub struct SecurityChange<'a> {
     pub addresses: &'a AddressList,
     /// What a reset of a second factor needs; `None` to leave it.
     pub reset: Option<ResetPolicy>,
+    /// How users can use passkeys; `None` to leave it.
+    pub passkeys: Option<PasskeyPolicy>,
 }
 
 /// Changes an account's settings. `false`, and no change, if somebody else has changed them in the meantime.
@@ -56,6 +59,9 @@ pub async fn change_security(
     record(&mut tx, act, account_id, &before, change).await?;
     if let Some(policy) = change.reset {
         change_reset_policy(&mut tx, act, account_id, policy).await?;
+    }
+    if let Some(policy) = change.passkeys {
+        change_passkey_policy(&mut tx, act, account_id, policy).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -12,7 +12,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
 use crate::store::{
-    Db, Result, Tx, attempts, factors, known_browsers, links, memberships, outbox, recovery_codes, unfinished_log_ins,
+    Db, Result, Tx, attempts, factors, known_browsers, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins,
     user_names,
 };
 
@@ -68,6 +68,7 @@ pub async fn set_password_by_link(
     }
     if kind == Kind::NotMe {
         unfinished_log_ins::forget(&mut tx, &user_id).await?;
+        passkeys::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
         recovery_codes::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
         let email = users::email_in(&mut tx, &user_id).await?;
         events::record_of_person(&mut tx, &Act::of_person(&email, now, address), &email, What::AlarmLinkUsed).await?;

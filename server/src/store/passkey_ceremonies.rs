@@ -1,0 +1,168 @@
+//! Challenges for passkeys that wait for an answer. A challenge works once, for one purpose, in the session or the browser for which it
+//! was made: [`take`] deletes it.
+
+use super::{Db, Result, Tx};
+use crate::auth::passkey::{CHALLENGE_S, Challenge};
+use crate::auth::token::TokenHash;
+use crate::clock::UnixTime;
+use crate::ids::SessionId;
+
+/// Challenges that one session can have for one purpose, and one browser without a session: one for each of its tabs.
+pub const MOST_OF_ONE: i64 = 5;
+/// Challenges without a session in one network: an IPv4 address or an IPv6 /64.
+pub const MOST_OF_NETWORK: i64 = 1_000;
+/// The same in a wide network: an IPv4 /24 or an IPv6 /48.
+pub const MOST_OF_WIDE_NETWORK: i64 = 4_000;
+
+/// What a challenge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A log-in by passkey alone.
+    SignIn,
+    /// A second factor after the password.
+    SecondFactor,
+    /// A second factor in a session.
+    StepUp,
+    /// The first second factor of a user who must have one.
+    SetUp,
+    /// A further passkey.
+    Add,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SecondFactor => "second_factor",
+            Self::StepUp => "step_up",
+            Self::SetUp => "set_up",
+            Self::Add => "add",
+        }
+    }
+}
+
+/// For whom a challenge is.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'a> {
+    /// A session.
+    Session(&'a SessionId),
+    /// A browser without a session.
+    Browser {
+        /// Hash of its token.
+        token: &'a TokenHash,
+        /// The narrowest network around its address.
+        network: &'a str,
+        /// The widest.
+        wide_network: &'a str,
+    },
+}
+
+impl<'a> Holder<'a> {
+    const fn session(self) -> Option<&'a SessionId> {
+        match self {
+            Self::Session(id) => Some(id),
+            Self::Browser { .. } => None,
+        }
+    }
+
+    const fn browser(self) -> Option<&'a TokenHash> {
+        match self {
+            Self::Session(_) => None,
+            Self::Browser { token, .. } => Some(token),
+        }
+    }
+}
+
+/// Keeps a challenge until it is answered or expires, and removes the oldest ones beyond the limits: so whoever asks last can answer,
+/// and nobody fills the table.
+pub async fn keep(
+    db: &Db,
+    purpose: Purpose,
+    holder: Holder<'_>,
+    challenge: &Challenge,
+    now: UnixTime,
+) -> Result<UnixTime> {
+    let networks = match holder {
+        Holder::Session(_) => None,
+        Holder::Browser { network, wide_network, .. } => Some((network, wide_network)),
+    };
+    let expires_at = now + CHALLENGE_S;
+    let mut tx = db.begin().await?;
+    let sql = "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, network, wide_network, state,
+            expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    sqlx::query(sql)
+        .bind(&challenge.challenge)
+        .bind(purpose.as_str())
+        .bind(holder.session())
+        .bind(holder.browser())
+        .bind(networks.map(|(network, _)| network))
+        .bind(networks.map(|(_, wide)| wide))
+        .bind(&challenge.state)
+        .bind(expires_at)
+        .execute(&mut *tx)
+        .await?;
+    bound(&mut tx, purpose, holder, &challenge.challenge).await?;
+    tx.commit().await?;
+    Ok(expires_at)
+}
+
+async fn bound(tx: &mut Tx, purpose: Purpose, holder: Holder<'_>, kept: &str) -> Result<()> {
+    let of_session = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
+        where session_id = $1 and challenge <> $2 and purpose = $4 order by expires_at desc, challenge limit 1000 offset $3)";
+    let of_browser = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
+        where browser_hash = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
+    let of_network = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
+        where network = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
+    let of_wide = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
+        where wide_network = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
+    match holder {
+        Holder::Session(id) => {
+            let of_session = sqlx::query(of_session).bind(id).bind(kept).bind(MOST_OF_ONE - 1).bind(purpose.as_str());
+            of_session.execute(&mut **tx).await?;
+        }
+        Holder::Browser { token, network, wide_network } => {
+            let limits = [
+                (of_browser, token.as_str(), MOST_OF_ONE),
+                (of_network, network, MOST_OF_NETWORK),
+                (of_wide, wide_network, MOST_OF_WIDE_NETWORK),
+            ];
+            for (sql, of, most) in limits {
+                sqlx::query(sql).bind(of).bind(kept).bind(most - 1).execute(&mut **tx).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Uses up a challenge: the state that its answer is checked with. `None` if it has expired, was used before, or was made for another
+/// purpose, session or browser.
+pub async fn take(
+    db: &Db,
+    purpose: Purpose,
+    holder: Holder<'_>,
+    challenge: &str,
+    now: UnixTime,
+) -> Result<Option<String>> {
+    let of_session = "delete from passkey_ceremonies where challenge = $1 and purpose = $2 and expires_at > $3
+        and session_id = $4 returning state";
+    let of_browser = "delete from passkey_ceremonies where challenge = $1 and purpose = $2 and expires_at > $3
+        and browser_hash = $4 returning state";
+    let taken = match holder {
+        Holder::Session(id) => {
+            sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id)
+        }
+        Holder::Browser { token, .. } => {
+            sqlx::query_scalar(of_browser).bind(challenge).bind(purpose.as_str()).bind(now).bind(token)
+        }
+    };
+    taken.fetch_optional(&db.write).await
+}
+
+/// Removes at most `limit` challenges that have expired. Returns whether there may be more.
+pub async fn remove_stale(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
+    let sql = "delete from passkey_ceremonies where challenge in
+        (select challenge from passkey_ceremonies where expires_at <= $1 limit $2)";
+    let removed = sqlx::query(sql).bind(now).bind(limit).execute(&db.write).await?;
+    Ok(removed.rows_affected() == limit.unsigned_abs())
+}
