@@ -1,4 +1,4 @@
-// The browser's side of passkeys (WebAuthn Level 3). Loaded where a passkey may be used, after the page itself. Options, answers
+// The browser's side of passkeys (WebAuthn Level 3). Loaded where a passkey is used, after the page itself. Options, credentials
 // and failures are JSON texts. A failure is {"error": name}, with the name that the browser or the server gives it.
 
 const toBytes = text => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), letter => letter.charCodeAt(0));
@@ -80,6 +80,7 @@ export const signal = (name, text) => {
 };
 
 const WORDS = {
+  offline: 'The server cannot be reached. Check your connection, then try again.',
   not_shown: 'No passkey was used. If you did not cancel: your device may need a PIN, fingerprint or face recognition first, or may no longer have the passkey. Try again, or use another way.',
   not_created: 'No passkey was added. If you did not cancel: your device may need a PIN, fingerprint or face recognition first. Set one up in its settings, then try again.',
   InvalidStateError: 'This device already has a passkey for you. Use that one, or choose another device.',
@@ -99,9 +100,111 @@ const WORDS = {
   last_factor: 'This is your only second factor, and your account requires one. Add another one first.',
 };
 
-// What went wrong, and what to do.
-export const words = text => {
+// What went wrong, and what to do. If the portal does not know a passkey, whatever holds it need not offer it again.
+self.passkeyWords = text => {
   const told = JSON.parse(text);
+  if (told.error === 'unknown_passkey') {
+    signal('signalUnknownCredential', JSON.stringify({ rpId: told.rp_id, credentialId: told.credential_id }));
+  }
   const sentence = WORDS[told.error] ?? `This browser could not use the passkey (${told.error}). Try again, or use another way.`;
   return sentence.replace(/{(\w+)}/, (_, name) => told[name]);
+};
+
+const askForOptions = async () => {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch('/api/sign-in/passkey/options', { method: 'POST', headers, body: '{}', signal: AbortSignal.timeout(30_000) });
+    const text = await response.text();
+    JSON.parse(text);
+    return response.ok ? { options: text } : { refusal: text };
+  } catch {
+    return { refusal: failure('offline') };
+  }
+};
+
+// Options are replaced before they expire, which is after five minutes.
+const FRESH_MS = 240_000;
+const CHECKED_EVERY_MS = 10_000;
+
+// The log-in page: a passkey instead of e-mail and password, by the button, or among the suggestions of the e-mail field. The form
+// is submitted with the passkey, or with what went wrong, in data-passkey. Options are there before they are needed, because some
+// browsers show a passkey only right after a click.
+export const offer = (form, button) => {
+  const page = document.documentElement;
+  const submit = form.querySelector('#log-in-submit');
+  let options;
+  let askedAt = 0;
+  let asks = false;
+  let suggests = false;
+  const isShown = () => page.dataset.session === 'none';
+  const isFree = () => isShown() && !('busy' in submit.dataset);
+  const isStale = () => Date.now() - askedAt > FRESH_MS;
+  const isClicked = () => 'busy' in button.dataset;
+
+  const submitWith = answer => {
+    delete button.dataset.busy;
+    if (answer) {
+      form.dataset.passkey = answer;
+      form.requestSubmit();
+    }
+  };
+  const ask = async () => {
+    asks = true;
+    const answer = await askForOptions();
+    asks = false;
+    askedAt = Date.now();
+    options = answer.options;
+    if (options) proceed();
+    // Whoever did not want a passkey need not know.
+    else if (isClicked()) submitWith(answer.refusal);
+  };
+  const choose = async () => {
+    try {
+      const credential = await get(options);
+      if (credential) options = undefined;
+      submitWith(credential);
+    } catch (why) {
+      submitWith(why);
+      proceed();
+    }
+  };
+  const suggest = async () => {
+    suggests = true;
+    const credential = await get(options, 'conditional').catch(() => {});
+    suggests = false;
+    if (credential) {
+      options = undefined;
+      submitWith(credential);
+    } else if (isStale() && isFree()) proceed();
+  };
+  const proceed = () => {
+    if (asks) return;
+    if (!options || isStale()) ask();
+    else if (isClicked()) choose();
+    else if (!suggests) suggest();
+  };
+
+  if (obstacle()) {
+    button.hidden = true;
+    return;
+  }
+  button.addEventListener('click', () => {
+    if (!isFree()) return;
+    button.dataset.busy = '';
+    proceed();
+  });
+  // Begins when the form is shown, and again after everything that was tried.
+  const look = () => {
+    if (isFree()) proceed();
+    else if (!isShown()) abort();
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(page, { attributeFilter: ['data-session'] });
+  observer.observe(submit, { attributeFilter: ['data-busy'] });
+  setInterval(() => {
+    if (!isFree() || document.hidden || !isStale() || isClicked()) return;
+    if (suggests) abort();
+    else proceed();
+  }, CHECKED_EVERY_MS);
+  look();
 };

@@ -27,8 +27,7 @@ pub(crate) struct App {
     pub(crate) problem: RwSignal<Option<Failure>>,
     /// Whether a request is in flight. There is never more than one.
     pub(crate) busy: RwSignal<bool>,
-    /// Repeats the latest action.
-    latest: StoredValue<Option<Callback<()>>>,
+    latest: StoredValue<Option<Action>>,
 }
 
 impl App {
@@ -58,7 +57,7 @@ impl App {
         if self.busy.get_untracked() {
             return;
         }
-        self.latest.set_value(Some(Callback::new(move |()| self.perform(action))));
+        self.latest.set_value(Some(action));
         self.problem.set(None);
         match action.run(()) {
             Ok(request) => self.send(request, None),
@@ -73,25 +72,21 @@ impl App {
 
     /// Repeats the latest action, with the fields as they are now.
     pub(crate) fn retry(self) {
-        if let Some(latest) = self.latest.get_value() {
-            latest.run(());
+        if let Some(action) = self.latest.get_value() {
+            self.perform(action);
         }
     }
 
-    /// Performs an action that needs the browser's help, unless a request is in flight. `make` asks the browser, and makes a request
-    /// of its answer.
-    pub(crate) fn ask_browser<F>(self, make: impl Fn() -> F + Copy + Send + Sync + 'static)
-    where
-        F: Future<Output = Result<Option<Request>, Failure>> + 'static,
-    {
+    /// Performs an action that needs the browser's help, unless a request is in flight. `made` is what follows the browser's answer.
+    pub(crate) fn ask_browser(self, made: impl Future<Output = Result<Option<Request>, Failure>> + 'static) {
         if self.busy.get_untracked() {
             return;
         }
-        self.latest.set_value(Some(Callback::new(move |()| self.ask_browser(make))));
+        self.latest.set_value(None);
         self.problem.set(None);
         self.busy.set(true);
         spawn_local(async move {
-            let made = make().await;
+            let made = made.await;
             self.busy.set(false);
             match made {
                 Ok(Some(request)) => self.send(request, None),

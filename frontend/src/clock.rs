@@ -20,11 +20,6 @@ pub(crate) fn set_by_server(date: &str) {
     }
 }
 
-/// Now, in milliseconds of the browser's clock.
-pub(crate) fn now_ms() -> f64 {
-    Date::now()
-}
-
 /// Milliseconds from now until `time`, by the server's clock.
 pub(crate) fn ms_until(time: &Rfc3339) -> f64 {
     Date::parse(&time.0) - (Date::now() - AHEAD_MS.get())

@@ -23,8 +23,12 @@ pub(crate) enum Screen {
         issuer: String,
         /// The account label of that entry.
         label: String,
-        /// What can be shown, the preferred one first.
-        methods: Vec<Method>,
+        /// Whether the user has an authenticator app.
+        has_app: bool,
+        /// Whether the user has a passkey.
+        has_passkey: bool,
+        /// Whether the user has recovery codes.
+        has_recovery_codes: bool,
     },
     /// New recovery codes to save.
     RecoveryCodes(RecoveryCodes),
@@ -128,6 +132,7 @@ impl Screen {
             Self::SignedIn(signed_in) if page == address::RECOVERY && signed_in.recovery_codes_left.is_some() => {
                 return None;
             }
+            Self::Code { has_passkey: true, .. } => address::PASSKEY,
             Self::LogIn | Self::Code { .. } => address::LOG_IN,
             Self::SignedIn(_) => address::APPLICATIONS,
             Self::SetUp(_) | Self::RecoveryCodes(_) => address::SET_UP,
@@ -142,7 +147,11 @@ impl From<Step> for Screen {
         match step {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
-            Step::Code { expires_at, issuer, label, methods, .. } => Self::Code { expires_at, issuer, label, methods },
+            Step::Code { expires_at, issuer, label, methods, .. } => {
+                let [has_app, has_passkey, has_recovery_codes] =
+                    [Method::Totp, Method::Passkey, Method::RecoveryCode].map(|method| methods.contains(&method));
+                Self::Code { expires_at, issuer, label, has_app, has_passkey, has_recovery_codes }
+            }
             Step::RecoveryCodes(codes) => Self::RecoveryCodes(codes),
             Step::NewPassword { .. } => Self::NewPassword,
             Step::SignedIn(signed_in) => Self::SignedIn(signed_in),

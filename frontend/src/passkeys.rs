@@ -1,5 +1,5 @@
-//! `passkey.js`, the browser's side of passkeys: it is loaded where a passkey may be used, after the page itself. Options,
-//! credentials and failures pass through as JSON texts.
+//! `passkey.js`, the browser's side of passkeys, loaded where a passkey is used. Options, credentials and failures pass through
+//! as JSON texts. On the log-in page the script works by itself, and submits the form with what it got.
 
 use std::cell::RefCell;
 
@@ -27,16 +27,14 @@ extern "C" {
     async fn create(this: &Module, options: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn get(this: &Module, options: &str, mediation: Option<&str>) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method)]
-    fn abort(this: &Module);
+    async fn get(this: &Module, options: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method)]
     fn signal(this: &Module, name: &str, argument: &str);
 
-    #[wasm_bindgen(method)]
-    fn words(this: &Module, failure: &str) -> String;
+    /// Set by the module, because the log-in page loads it without this.
+    #[wasm_bindgen(js_name = passkeyWords)]
+    pub(crate) fn words(failure: &str) -> String;
 }
 
 thread_local! {
@@ -70,21 +68,11 @@ pub(crate) async fn create(options: &str) -> Result<Option<String>, Failure> {
 
 /// Lets the user show a passkey; `None` if another request for one has taken its place.
 pub(crate) async fn get(options: &str) -> Result<Option<String>, Failure> {
-    answer(module().await?.get(options, None).await)
-}
-
-/// The same, among the suggestions of the field for the e-mail address. `None` also if the browser cannot do that.
-pub(crate) async fn autofill(options: &str) -> Result<Option<String>, Failure> {
-    answer(module().await?.get(options, Some("conditional")).await)
+    answer(module().await?.get(options).await)
 }
 
 fn answer(answer: Result<JsValue, JsValue>) -> Result<Option<String>, Failure> {
     answer.map(|credential| credential.as_string()).map_err(|why| Failure::Passkey(why.as_string().unwrap_or_default()))
-}
-
-/// Ends the request for a passkey that is pending, if any.
-pub(crate) fn abort() {
-    LOADED.with_borrow(|module| module.as_ref().map(Module::abort));
 }
 
 /// Tells what holds the user's passkeys what the portal knows of them (WebAuthn Level 3, 5.1.10), where the browser can.
@@ -94,7 +82,3 @@ pub(crate) async fn signal(name: &str, argument: &str) {
     }
 }
 
-/// What went wrong with a passkey, and what to do.
-pub(crate) fn words(failure: &str) -> String {
-    LOADED.with_borrow(|module| module.as_ref().map(|module| module.words(failure))).unwrap_or_default()
-}

@@ -1,7 +1,7 @@
 //! Passkeys. Options and credentials are the browser's own JSON, so they pass through as texts.
 
-use js_sys::{JSON, Object, Reflect};
-use postern_types::{EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route};
+use js_sys::{JSON, Reflect};
+use postern_types::{BeginPasskey, EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route};
 use wasm_bindgen::JsValue;
 
 use super::{Request, delete, format::Format, get, json, object, patch, post};
@@ -18,6 +18,15 @@ pub(crate) fn sign_in_options() -> Request<String> {
 /// Send a passkey, as the second factor or alone.
 pub(crate) fn sign_in(credential: &str) -> Request {
     post(route::SIGN_IN_PASSKEY, body(credential, &[]), STEP)
+}
+
+/// The same for a log-in with a passkey alone. The script of the log-in page has asked the browser, and the server for options:
+/// `answer` is the passkey, or why there is none.
+pub(crate) fn sign_in_alone(answer: &str) -> Result<Request, Failure> {
+    if answer.starts_with("{\"error\"") {
+        return Err(refusal(answer).unwrap_or(Failure::Unreadable));
+    }
+    Ok(sign_in(answer))
 }
 
 /// Get options for a new passkey in place of an authenticator app.
@@ -46,8 +55,9 @@ pub(crate) fn mine() -> Request<MyPasskeys> {
 }
 
 /// Get options for a new passkey.
-pub(crate) fn new_options() -> Request<String> {
-    post(route::MY_PASSKEYS_OPTIONS, object::write(&EmptyRequest {}), Format { answer: OPTIONS.answer, refusal: any_refusal })
+pub(crate) fn new_options(body: &BeginPasskey) -> Request<String> {
+    let format = Format { answer: OPTIONS.answer, refusal: any_refusal };
+    post(route::MY_PASSKEYS_OPTIONS, json::write(body), format)
 }
 
 /// Add a passkey.
@@ -71,7 +81,10 @@ const STEP: Format<Step> = Format { answer: object::read, refusal };
 
 /// Reads a refusal. `passkey.js` has the words for those that are about passkeys: the log-in has to be small.
 fn refusal(text: &str) -> Option<Failure> {
-    object::refusal(text).or_else(|| JSON::parse(text).is_ok().then(|| Failure::Passkey(text.to_owned())))
+    object::refusal(text).or_else(|| {
+        JSON::parse(text).ok()?;
+        Some(Failure::Passkey(text.to_owned()))
+    })
 }
 
 /// The same, with the reason why a field is malformed.
@@ -82,9 +95,13 @@ fn any_refusal(text: &str) -> Option<Failure> {
     }
 }
 
+/// A body with a credential, which is JSON already, and with texts.
 fn body(credential: &str, texts: &[(&str, Option<&str>)]) -> JsValue {
-    let body = Object::new();
-    let _ = Reflect::set(&body, &"credential".into(), &JSON::parse(credential).unwrap_or_default());
+    let credential = ["{\"credential\":", credential, "}"].concat();
+    if texts.is_empty() {
+        return credential.into();
+    }
+    let body = JSON::parse(&credential).unwrap_or_default();
     for (name, text) in texts {
         if let Some(text) = text {
             let _ = Reflect::set(&body, &(*name).into(), &(*text).into());

@@ -16,6 +16,8 @@ mod lockdown;
 mod my_accounts;
 mod new_password;
 mod nowhere;
+mod new_passkey;
+mod passkeys;
 mod password;
 mod recovery_codes;
 mod resets;

@@ -1,52 +1,45 @@
-//! The second factor of a later log-in: a one-time code or a passkey.
+//! The one-time code of a later log-in.
 
 use leptos::prelude::*;
-use postern_types::{Method, Rfc3339};
+use postern_types::Rfc3339;
 
 use crate::{
-    address,
-    api::{self, Request},
+    address, api,
     app::App,
-    components::{CodeForm, Disclosure, Heading, Notice, Submit, TimeLeft},
-    flow::Failure,
-    page, passkeys,
-    text::{CANCEL, code as text},
+    components::{CodeForm, Disclosure, Heading, TimeLeft},
+    page,
+    text::code as text,
 };
 
-/// Asks for the second factor that comes first, and offers the others.
+/// Asks for the code that the app shows now. The field has the focus.
 #[component]
 pub(crate) fn Code(
     app: App,
     expires_at: Rfc3339,
     issuer: String,
     label: String,
-    methods: Vec<Method>,
+    has_recovery_codes: bool,
 ) -> impl IntoView {
-    let has_app = methods.contains(&Method::Totp);
-    // A browser without passkeys is told so only if there is no code instead.
-    let has_passkey = methods.contains(&Method::Passkey) && (!has_app || passkeys::are_known());
-    let has_recovery_codes = methods.contains(&Method::RecoveryCode);
-    let by_passkey = RwSignal::new(has_passkey && methods.first() == Some(&Method::Passkey));
-    let change = move |_| {
-        app.problem.set(None);
-        by_passkey.update(|by_passkey| *by_passkey = !*by_passkey);
-    };
+    let recovery = has_recovery_codes.then(|| {
+        view! { <p><a href=page::in_this_log_in(address::RECOVERY)>{text::RECOVERY}</a></p> }
+    });
     view! {
         <section>
             <div class="body">
-                {move || if by_passkey.get() {
-                    view! { <ByPasskey app/> }.into_any()
-                } else {
-                    view! { <ByCode app issuer=issuer.clone() label=label.clone()/> }.into_any()
-                }}
-                {(has_app && has_passkey).then(|| view! {
-                    <p><button type="button" on:click=change>
-                        {move || if by_passkey.get() { text::BY_CODE } else { text::BY_PASSKEY }}
-                    </button></p>
-                })}
-                {has_recovery_codes.then(|| view! {
-                    <p><a href=page::in_this_log_in(address::RECOVERY)>{text::RECOVERY}</a></p>
-                })}
+                <Heading title=text::TITLE focus=false/>
+                <p class="soft" id="code-intro">{text::INTRO}<b>{issuer}</b>", " {label}"."</p>
+                <CodeForm
+                    busy=app.busy
+                    problem=app.problem
+                    on_code=app.on_code(api::sign_in_code)
+                    on_cancel=app.on_cancel()
+                    label=text::LABEL
+                    submit=text::SUBMIT
+                    submitting=text::BUSY
+                    description="code-intro"
+                    focus=true
+                />
+                {recovery}
                 <TimeLeft expires_at on_end=app.on_end()/>
             </div>
             <footer>
@@ -54,47 +47,4 @@ pub(crate) fn Code(
             </footer>
         </section>
     }
-}
-
-/// Asks for the code that the app shows now. The field has the focus.
-#[component]
-fn ByCode(app: App, issuer: String, label: String) -> impl IntoView {
-    view! {
-        <Heading title=text::TITLE focus=false/>
-        <p class="soft" id="code-intro">{text::INTRO}<b>{issuer}</b>", " {label}"."</p>
-        <CodeForm
-            busy=app.busy
-            problem=app.problem
-            on_code=app.on_code(api::sign_in_code)
-            on_cancel=app.on_cancel()
-            label=text::LABEL
-            submit=text::SUBMIT
-            submitting=text::BUSY
-            description="code-intro"
-            focus=true
-        />
-    }
-}
-
-/// Asks for a passkey, after a click: some browsers refuse it otherwise.
-#[component]
-fn ByPasskey(app: App) -> impl IntoView {
-    view! {
-        <Heading title=text::BY_PASSKEY/>
-        <p class="soft">{text::PASSKEY_INTRO}</p>
-        <div class="alerts" role="alert"><Notice problem=app.problem retry=app.again()/></div>
-        <form class="row" on:submit=move |event| {
-            event.prevent_default();
-            app.ask_browser(show);
-        }>
-            <Submit waits=app.busy label=text::BY_PASSKEY busy=text::WAITING/>
-            <button type="button" on:click=move |_| app.on_cancel().run(())>{CANCEL}</button>
-        </form>
-    }
-}
-
-async fn show() -> Result<Option<Request>, Failure> {
-    passkeys::check().await?;
-    let options = api::passkey::sign_in_options().send().await?;
-    Ok(passkeys::get(&options).await?.map(|credential| api::passkey::sign_in(&credential)))
 }

@@ -1,8 +1,6 @@
 //! The log-in form. It is part of `index.html` and is never redrawn: this module attaches to it, and reads the fields only when
 //! the form is sent, however they were filled in.
 
-mod passkey;
-
 use leptos::{mount::mount_to, prelude::*};
 use postern_types::{Password, SignInRequest};
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -18,9 +16,12 @@ use crate::{
 
 /// Set by the script in `index.html` if the form was submitted before the app had started.
 const SUBMITTED: &str = "data-submitted";
+/// Set by `passkey.js` if the form is submitted with a passkey: the passkey, or why there is none.
+const PASSKEY: &str = "data-passkey";
 
 #[derive(Clone)]
 struct Fields {
+    form: HtmlFormElement,
     email: HtmlInputElement,
     password: HtmlInputElement,
 }
@@ -28,7 +29,7 @@ struct Fields {
 /// Attaches to the form of `index.html`.
 pub(crate) fn bind(app: App) {
     let form: HtmlFormElement = page::element("log-in-form");
-    let fields = Fields { email: page::element("email"), password: page::element("password") };
+    let fields = Fields { form: form.clone(), email: page::element("email"), password: page::element("password") };
     let action = Action::new({
         let fields = fields.clone();
         move |()| fields.read()
@@ -43,8 +44,7 @@ pub(crate) fn bind(app: App) {
         move || view! { <Notice problem=app.problem retry=app.again() when=move || app.at_log_in()/> },
     )
     .forget();
-    let uses_passkey = passkey::offer(app);
-    show_progress(app, uses_passkey);
+    show_progress(app);
     Effect::new({
         let fields = fields.clone();
         move || fields.mark(app.problem.get().filter(|_| app.at_log_in()).as_ref())
@@ -56,15 +56,18 @@ pub(crate) fn bind(app: App) {
     }
 }
 
-fn show_progress(app: App, uses_passkey: RwSignal<bool>) {
+fn show_progress(app: App) {
     let button: HtmlElement = page::element("log-in-submit");
     Effect::new(move || {
-        let _ = button.toggle_attribute_with_force("data-busy", app.busy.get() && !uses_passkey.get());
+        let _ = button.toggle_attribute_with_force("data-busy", app.busy.get());
     });
 }
 
 impl Fields {
     fn read(&self) -> Result<Request, Failure> {
+        if let Some(answer) = self.form.get_attribute(PASSKEY) {
+            return api::passkey::sign_in_alone(&answer);
+        }
         let email = self.email.value();
         let password = Password::new(self.password.value());
         if email.is_empty() {

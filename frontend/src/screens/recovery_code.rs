@@ -1,7 +1,7 @@
 //! A log-in with a recovery code, and what follows it.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, Method, RecoveryCodeRequest, Rfc3339};
+use postern_types::{ApiError, RecoveryCodeRequest, Rfc3339};
 
 use crate::{
     address, api,
@@ -12,10 +12,10 @@ use crate::{
     text::{code, recovery_code as text},
 };
 
-/// Asks for a recovery code in place of the other `methods`.
+/// Asks for a recovery code in place of a one-time code or a passkey.
 #[component]
-pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, methods: Vec<Method>) -> impl IntoView {
-    let back = if methods.first() == Some(&Method::Passkey) { code::BY_PASSKEY } else { code::BY_CODE };
+pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> impl IntoView {
+    let back = if has_passkey { code::BY_PASSKEY } else { code::BY_CODE };
     let field = NodeRef::<html::Input>::new();
     let send = Action::new(move |()| {
         let recovery_code = field.get_untracked().map(|field| field.value()).unwrap_or_default();

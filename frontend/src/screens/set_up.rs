@@ -24,7 +24,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
         let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
         app.perform(Action::new(move |()| Ok(api::confirm_set_up(&body))));
     });
-    let use_passkey = move |_| app.ask_browser(move || add_passkey(field));
+    let use_passkey = move |_| app.ask_browser(add_passkey(field));
     let passkey = (set_up.passkey && passkeys::are_known()).then(|| {
         view! { <p><button type="button" on:click=use_passkey>{text::PASSKEY_INSTEAD}</button></p> }
     });

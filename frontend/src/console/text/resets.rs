@@ -8,7 +8,7 @@ pub(in crate::console) const APPROVE: &str = "Approve";
 pub(in crate::console) const REFUSE: &str = "Refuse";
 pub(in crate::console) const WAITS_FOR_THIS: &str = "It waits for another administrator of this account.";
 pub(in crate::console) const WAITS_FOR_OTHERS: &str = "It waits for administrators of other accounts.";
-pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and logs them out everywhere.";
+pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and all their passkeys, and logs them out everywhere.";
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing is reset. The user and whoever asked are notified by e-mail.";
 pub(in crate::console) const APPROVED: &str = "You approved the reset.";
@@ -26,20 +26,20 @@ pub(in crate::console) const COPIED: &str = "Copied";
 pub(in crate::console) const COPY_REFUSED: &str =
     "The browser did not allow copying. The code is selected: press Ctrl+C, or ⌘C on a Mac.";
 
-pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app. It works for 24 hours, so you can also make it later, in the list of users.";
+pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app or a passkey. It works for 24 hours, so you can also make it later, in the list of users.";
 
 pub(in crate::console) const CANCEL_TITLE: &str = "Cancel the reset of your two-factor authentication";
-pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator asked to reset your two-factor authentication. If you did not want that, cancel it: your authenticator app stays as it is.";
+pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator asked to reset your two-factor authentication. If you did not want that, cancel it: your authenticator app and passkeys stay as they are.";
 pub(in crate::console) const CANCEL_RESET: &str = "Cancel the reset";
 pub(in crate::console) const CANCELLING: &str = "Cancelling…";
-pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your authenticator app works as before.";
+pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your second factors work as before.";
 pub(in crate::console) const CANCELLED_ADVICE: &str = "If you did not ask for it, somebody may be trying to get into your user account. Tell the administrator of your account, and choose a new password.";
 pub(in crate::console) const CANCEL_DEAD: &str = "This link does not work any more: the reset was already cancelled, refused or done. If you were logged out and did not want the reset, tell the administrator of your account at once.";
 
 pub(in crate::console) const SECTION: &str = "Resets of two-factor authentication";
 pub(in crate::console) const WHY: &str = "An attacker who knows a password may ask an administrator to reset the second factor, pretending to be the user. These settings make that harder.";
 pub(in crate::console) const NEEDS_CODE: &str = "A reset needs a set-up code";
-pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator gets a code and gives it to the user by another way than the password. Without it, nobody can set up a new app. New users, and those who have no app yet, need one too.";
+pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator gets a code and gives it to the user by another way than the password. Without it, nobody can set up a new second factor. New users, and those who have none yet, need one too.";
 pub(in crate::console) const NEEDS_SECOND: &str = "A second administrator approves";
 pub(in crate::console) const NEEDS_SECOND_HINT: &str = "A request waits for up to 72 hours. This needs at least two administrators: the one who asks cannot approve, and neither can the user.";
 pub(in crate::console) const DELAY: &str = "Wait before a reset, in hours";
@@ -84,7 +84,7 @@ pub(in crate::console) fn asked(by: Option<&str>, at: &str) -> String {
 pub(in crate::console) fn effect(set_up_code: bool) -> String {
     let code = if set_up_code { " The set-up needs the code that whoever asked was given." } else { "" };
     format!(
-        "The user will be logged out everywhere, and asked to set up an authenticator app at the next log-in.{code}"
+        "Their authenticator app and passkeys will be removed. The user will be logged out everywhere, and asked to set up a second factor at the next log-in.{code}"
     )
 }
 
@@ -113,7 +113,7 @@ pub(in crate::console) fn offer(who: &str) -> String {
 }
 
 pub(in crate::console) fn code_for(who: &str) -> String {
-    format!("{who} needs this code to set up an authenticator app:")
+    format!("{who} needs this code to set up an authenticator app or a passkey:")
 }
 
 #[cfg(test)]
