@@ -98,7 +98,7 @@ pub(crate) fn applications() -> Request<Vec<MyApplication>> {
 
 /// End all of one's own sessions except this one.
 pub(crate) fn end_other_sessions() -> Request<()> {
-    delete(route::MY_SESSIONS)
+    delete(route::MY_SESSIONS, NOTHING)
 }
 
 /// No longer show in this session that a code was entered twice.
@@ -133,8 +133,8 @@ const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::refu
 /// Every mutating request is declared as JSON, with or without a body.
 const JSON: &str = "application/json";
 
-fn delete(path: &str) -> Request<()> {
-    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format: NOTHING }
+fn delete(path: &str, format: Format<()>) -> Request<()> {
+    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format }
 }
 
 fn send_body<T>(request: RequestBuilder, body: JsValue, format: Format<T>) -> Request<T> {

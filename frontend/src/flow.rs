@@ -49,8 +49,6 @@ pub(crate) enum Failure {
     NoCode,
     /// The code field holds eight digits, which some apps show if they are set to.
     EightDigits,
-    /// The field for the set-up code is empty.
-    NoSetUpCode,
     /// The server refused it.
     Refused(ApiError),
     /// A passkey could not be used: the name that the browser or the server gives the reason, in JSON. `passkey.js` has the words.

@@ -2,7 +2,14 @@ use super::*;
 
 fn code() -> Screen {
     let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-    Screen::Code { expires_at, issuer: "Postern".into(), label: "ada@example.com".into(), has_app: true, has_passkey: false, has_recovery_codes: false }
+    Screen::Code {
+        expires_at,
+        issuer: "Postern".into(),
+        label: "ada@example.com".into(),
+        has_app: true,
+        has_passkey: false,
+        has_recovery_codes: false,
+    }
 }
 
 fn refused(error: ApiError) -> Result<Step, Failure> {

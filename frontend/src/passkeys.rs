@@ -75,10 +75,9 @@ fn answer(answer: Result<JsValue, JsValue>) -> Result<Option<String>, Failure> {
     answer.map(|credential| credential.as_string()).map_err(|why| Failure::Passkey(why.as_string().unwrap_or_default()))
 }
 
-/// Tells what holds the user's passkeys what the portal knows of them (WebAuthn Level 3, 5.1.10), where the browser can.
+/// Tells what holds the user's passkeys what the portal knows of them (`WebAuthn` Level 3, 5.1.10), where the browser can.
 pub(crate) async fn signal(name: &str, argument: &str) {
     if let Ok(module) = module().await {
         module.signal(name, argument);
     }
 }
-

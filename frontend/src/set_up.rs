@@ -14,7 +14,9 @@ use crate::{
 /// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
-        let app = App::new([address::RECOVERY, address::PASSKEY].into_iter().find(|page| page::is_at(page)).unwrap_or(address::SET_UP));
+        let app = App::new(
+            [address::RECOVERY, address::PASSKEY].into_iter().find(|page| page::is_at(page)).unwrap_or(address::SET_UP),
+        );
         move || draw(app)
     })
     .forget();

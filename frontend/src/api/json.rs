@@ -18,6 +18,9 @@ pub(super) fn format<T: DeserializeOwned>() -> Format<T> {
     Format { answer: read, refusal }
 }
 
+/// The format of a response without content.
+pub(super) const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal };
+
 /// Parses a refusal.
 pub(super) fn refusal(text: &str) -> Option<Failure> {
     read::<ApiError>(text).map(Failure::Refused)

@@ -1,7 +1,9 @@
 //! Passkeys. Options and credentials are the browser's own JSON, so they pass through as texts.
 
 use js_sys::{JSON, Reflect};
-use postern_types::{BeginPasskey, EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route};
+use postern_types::{
+    ApiError, BeginPasskey, EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route,
+};
 use wasm_bindgen::JsValue;
 
 use super::{Request, delete, format::Format, get, json, object, patch, post};
@@ -17,7 +19,7 @@ pub(crate) fn sign_in_options() -> Request<String> {
 
 /// Send a passkey, as the second factor or alone.
 pub(crate) fn sign_in(credential: &str) -> Request {
-    post(route::SIGN_IN_PASSKEY, body(credential, &[]), STEP)
+    post(route::SIGN_IN_PASSKEY, credential_in_json(credential).into(), STEP)
 }
 
 /// The same for a log-in with a passkey alone. The script of the log-in page has asked the browser, and the server for options:
@@ -41,12 +43,17 @@ pub(crate) fn set_up(credential: &str, set_up_code: Option<&str>) -> Request {
 
 /// Get options for showing a passkey that allows sensitive actions for a while.
 pub(crate) fn step_up_options() -> Request<String> {
-    post(route::STEP_UP_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), OPTIONS)
+    let format = Format { answer: OPTIONS.answer, refusal: any_refusal };
+    post(route::STEP_UP_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), format)
 }
 
 /// Send that passkey.
 pub(crate) fn step_up(credential: &str) -> Request<SteppedUp> {
-    post(route::STEP_UP_PASSKEY, body(credential, &[]), Format { answer: json::read, refusal })
+    post(
+        route::STEP_UP_PASSKEY,
+        credential_in_json(credential).into(),
+        Format { answer: json::read, refusal: any_refusal },
+    )
 }
 
 /// Get one's own passkeys.
@@ -74,34 +81,53 @@ pub(crate) fn rename(id: &str, body: &RenamePasskey) -> Request<MyPasskey> {
 
 /// Remove a passkey.
 pub(crate) fn remove(id: &str) -> Request<()> {
-    Request { format: Format { answer: |_| Some(()), refusal }, ..delete(&route::fill(route::MY_PASSKEY, &[id])) }
+    delete(&route::fill(route::MY_PASSKEY, &[id]), Format { answer: |_| Some(()), refusal: any_refusal })
 }
 
 const STEP: Format<Step> = Format { answer: object::read, refusal };
 
 /// Reads a refusal. `passkey.js` has the words for those that are about passkeys: the log-in has to be small.
 fn refusal(text: &str) -> Option<Failure> {
-    object::refusal(text).or_else(|| {
-        JSON::parse(text).ok()?;
-        Some(Failure::Passkey(text.to_owned()))
+    object::refusal(text).or_else(|| text.starts_with('{').then(|| Failure::Passkey(text.to_owned())))
+}
+
+/// The same in the console, which can meet more refusals.
+fn any_refusal(text: &str) -> Option<Failure> {
+    use ApiError::{
+        InvalidPasskey, LastFactor, NoPasskey, PasskeyChanged, PasskeyCounter, PasskeyExists, PasskeyExpired,
+        PasskeyNotAllowed, PasskeyNotVerified, PasskeyWrongOrigin, TooManyPasskeys, UnknownPasskey,
+    };
+    let is_about_passkeys = |error: &ApiError| {
+        matches!(
+            error,
+            UnknownPasskey { .. }
+                | InvalidPasskey
+                | PasskeyExpired
+                | PasskeyCounter
+                | PasskeyChanged
+                | PasskeyNotVerified
+                | PasskeyWrongOrigin { .. }
+                | PasskeyNotAllowed
+                | PasskeyExists
+                | NoPasskey
+                | TooManyPasskeys { .. }
+                | LastFactor
+        )
+    };
+    json::refusal(text).map(|failure| match failure {
+        Failure::Refused(error) if is_about_passkeys(&error) => Failure::Passkey(text.to_owned()),
+        other => other,
     })
 }
 
-/// The same, with the reason why a field is malformed.
-fn any_refusal(text: &str) -> Option<Failure> {
-    match refusal(text)? {
-        Failure::Refused(_) => json::refusal(text),
-        about_passkeys => Some(about_passkeys),
-    }
+/// A body with a credential, which is JSON already.
+fn credential_in_json(credential: &str) -> String {
+    ["{\"credential\":", credential, "}"].concat()
 }
 
-/// A body with a credential, which is JSON already, and with texts.
+/// The same with texts.
 fn body(credential: &str, texts: &[(&str, Option<&str>)]) -> JsValue {
-    let credential = ["{\"credential\":", credential, "}"].concat();
-    if texts.is_empty() {
-        return credential.into();
-    }
-    let body = JSON::parse(&credential).unwrap_or_default();
+    let body = JSON::parse(&credential_in_json(credential)).unwrap_or_default();
     for (name, text) in texts {
         if let Some(text) = text {
             let _ = Reflect::set(&body, &(*name).into(), &(*text).into());

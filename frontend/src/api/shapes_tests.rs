@@ -142,7 +142,8 @@ fn every_cause_of_a_refused_code_is_read_as_the_server_writes_it() {
 }
 
 #[test]
-fn every_refusal_is_read_as_the_server_writes_it() {
+#[expect(clippy::too_many_lines, reason = "every refusal is named twice")]
+fn every_refusal_of_a_log_in_is_read_as_the_server_writes_it() {
     for error in [
         ApiError::Malformed { field: "name".to_owned(), reason: Reason::Unknown },
         ApiError::InvalidCredentials,
@@ -152,25 +153,15 @@ fn every_refusal_is_read_as_the_server_writes_it() {
         ApiError::SessionExpired,
         ApiError::Forbidden { public_url: None },
         ApiError::Forbidden { public_url: Some(text()) },
-        ApiError::SecondFactorRequired,
         ApiError::SecondFactorUnusable,
         ApiError::StepUpRequired,
         ApiError::AddressRefused,
-        ApiError::NotFound,
-        ApiError::MethodNotAllowed,
         ApiError::RequestTimeout,
-        ApiError::Conflict,
         ApiError::AnotherUser { email: Email::from_stored("bo@example.com".to_owned()) },
-        ApiError::LastAdministrator,
-        ApiError::SharedUser,
-        ApiError::NoSecondFactor,
         ApiError::OutOfStep,
         ApiError::TooLarge,
-        ApiError::UnsupportedMediaType,
-        ApiError::PreconditionRequired,
         ApiError::Throttled { retry_after_s: 7 },
         ApiError::Internal { request_id: text() },
-        ApiError::ReportTooLong,
         ApiError::Unavailable { retry_after_s: 7 },
     ] {
         // This match makes the compiler ask for new variants, which must be added to the list above.
@@ -181,28 +172,29 @@ fn every_refusal_is_read_as_the_server_writes_it() {
             | ApiError::InvalidSetUpCode
             | ApiError::SessionExpired
             | ApiError::Forbidden { .. }
-            | ApiError::SecondFactorRequired
             | ApiError::SecondFactorUnusable
             | ApiError::StepUpRequired
             | ApiError::AddressRefused
-            | ApiError::NotFound
-            | ApiError::MethodNotAllowed
             | ApiError::RequestTimeout
-            | ApiError::Conflict
             | ApiError::AnotherUser { .. }
+            | ApiError::OutOfStep
+            | ApiError::TooLarge
+            | ApiError::Throttled { .. }
+            | ApiError::Internal { .. }
+            | ApiError::Unavailable { .. } => is_read_back(&error),
+            // Only the console can meet these, and reads them by serde.
+            ApiError::NotFound
+            | ApiError::MethodNotAllowed
+            | ApiError::Conflict
             | ApiError::LastAdministrator
             | ApiError::SharedUser
             | ApiError::NoSecondFactor
-            | ApiError::OutOfStep
-            | ApiError::TooLarge
             | ApiError::UnsupportedMediaType
             | ApiError::PreconditionRequired
-            | ApiError::Throttled { .. }
-            | ApiError::Internal { .. }
+            | ApiError::SecondFactorRequired
             | ApiError::ReportTooLong
-            | ApiError::Unavailable { .. } => is_read_back(&error),
             // The script has the words for these: see the next test.
-            ApiError::UnknownPasskey { .. }
+            | ApiError::UnknownPasskey { .. }
             | ApiError::InvalidPasskey
             | ApiError::PasskeyExpired
             | ApiError::PasskeyCounter

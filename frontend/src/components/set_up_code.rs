@@ -13,7 +13,7 @@ pub(crate) fn SetUpCode(
     problem: RwSignal<Option<Failure>>,
     field: NodeRef<html::Input>,
 ) -> impl IntoView {
-    let refused = move || problem.with(|problem| matches!(problem, Some(Failure::NoSetUpCode | Failure::Refused(ApiError::InvalidSetUpCode))));
+    let refused = move || problem.with(|problem| matches!(problem, Some(Failure::Refused(ApiError::InvalidSetUpCode))));
     Effect::new(move || {
         if let Some(field) = field.get().filter(|_| refused()) {
             let _ = field.focus();

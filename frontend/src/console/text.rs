@@ -3,7 +3,10 @@
 use postern_types::ApiError;
 
 use self::count::count;
-use crate::{flow::Failure, text::failure as common};
+use crate::{
+    flow::Failure,
+    text::{failure as common, set_up},
+};
 
 pub(super) mod applications;
 mod count;
@@ -80,11 +83,15 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
         Failure::Refused(ApiError::Conflict) => "That e-mail address is already in use.".to_owned(),
+        Failure::Refused(ApiError::InvalidSetUpCode) => set_up::SET_UP_CODE_REFUSED.to_owned(),
+        Failure::Refused(ApiError::ReportTooLong) => "There is too much to look through. Narrow the search.".to_owned(),
         Failure::Refused(ApiError::NotFound) => "This no longer exists. Reload the page.".to_owned(),
         Failure::Refused(ApiError::SecondFactorRequired) => {
             "To do this, you need a second factor of your own. Set one up first.".to_owned()
         }
-        Failure::Refused(ApiError::StepUpRequired) => "Nothing was changed, because no second factor was shown.".to_owned(),
+        Failure::Refused(ApiError::StepUpRequired) => {
+            "Nothing was changed, because no second factor was shown.".to_owned()
+        }
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
         }
@@ -149,7 +156,9 @@ pub(super) mod step_up {
     }
 
     pub(in crate::console) fn needs_factor(application: &str) -> String {
-        format!("{application} requires two-factor authentication. It opens when you have set up an authenticator app or added a passkey.")
+        format!(
+            "{application} requires two-factor authentication. It opens when you have set up an authenticator app or added a passkey."
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 //! ever on this screen.
 
 use leptos::{html, prelude::*};
-use postern_types::{ConfirmSetUp, TotpCode};
+use postern_types::{ApiError, ConfirmSetUp, TotpCode};
 
 use crate::{
     api::{self, Request},
@@ -80,7 +80,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
 async fn add_passkey(field: NodeRef<html::Input>) -> Result<Option<Request>, Failure> {
     let set_up_code = typed_set_up_code(field);
     if set_up_code.as_ref().is_some_and(|code| code.trim().is_empty()) {
-        return Err(Failure::NoSetUpCode);
+        return Err(Failure::Refused(ApiError::InvalidSetUpCode));
     }
     passkeys::check().await?;
     let options = api::passkey::set_up_options().send().await?;
@@ -90,5 +90,8 @@ async fn add_passkey(field: NodeRef<html::Input>) -> Result<Option<Request>, Fai
 
 /// What went wrong, with the cause of a refused code if it is known.
 fn words(problem: &Failure) -> String {
-    diagnosis(problem).unwrap_or_else(|| failure(problem))
+    match problem {
+        Failure::Refused(ApiError::InvalidSetUpCode) => text::SET_UP_CODE_REFUSED.to_owned(),
+        problem => diagnosis(problem).unwrap_or_else(|| failure(problem)),
+    }
 }

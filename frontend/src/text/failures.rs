@@ -10,7 +10,6 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::NoEmail => "Enter your e-mail address.",
         Failure::NoPassword => "Enter your password.",
         Failure::NoCode => "Enter the 6 digits that the app shows.",
-        Failure::NoSetUpCode => "Enter the set-up code first.",
         Failure::EightDigits => "This portal’s codes have 6 digits, but your app shows 8. Set its entry for this portal to 6 digits, or add the entry again.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
@@ -52,9 +51,6 @@ fn problem(error: &ApiError) -> String {
         ApiError::InvalidCode { .. } => {
             "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
         }
-        ApiError::InvalidSetUpCode => {
-            "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours."
-        }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
         ApiError::AnotherUser { email } => {
@@ -71,8 +67,10 @@ fn problem(error: &ApiError) -> String {
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
-        // The console has its own texts for those that it meets.
+        // Set-up and the console have their own texts for those that they meet.
         ApiError::Malformed { .. }
+        | ApiError::InvalidSetUpCode
+        | ApiError::ReportTooLong
         | ApiError::NotFound
         | ApiError::MethodNotAllowed
         | ApiError::UnsupportedMediaType
@@ -98,7 +96,6 @@ fn problem(error: &ApiError) -> String {
         | ApiError::LastFactor => "This page and the server are different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
-        ApiError::ReportTooLong => "There is too much to look through. Narrow the search.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",
         ApiError::Internal { request_id } => {
             return format!("Something went wrong on the server. If it happens again, give your administrator this id: {request_id}");

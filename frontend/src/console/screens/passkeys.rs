@@ -167,12 +167,7 @@ fn Rename(
 }
 
 #[component]
-fn Remove(
-    console: Console,
-    passkey: MyPasskey,
-    open: RwSignal<Option<Open>>,
-    changed: Callback<()>,
-) -> impl IntoView {
+fn Remove(console: Console, passkey: MyPasskey, open: RwSignal<Option<Open>>, changed: Callback<()>) -> impl IntoView {
     let form = Form::new();
     let question = text::remove_question(&passkey.name);
     let removed = StoredValue::new(passkey);

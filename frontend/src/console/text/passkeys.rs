@@ -5,8 +5,7 @@ use postern_types::{MyPasskeys, PasskeyPolicy};
 use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Passkeys";
-pub(in crate::console) const NONE: &str =
-    "You have no passkeys. With one, you log in by the fingerprint, face or PIN of your device, and nobody can phish it.";
+pub(in crate::console) const NONE: &str = "You have no passkeys. With one, you log in by the fingerprint, face or PIN of your device, and nobody can phish it.";
 pub(in crate::console) const NOT_ALLOWED: &str = "An account that you belong to does not allow passkeys.";
 pub(in crate::console) const SECOND_FACTOR: &str =
     "An account that you belong to allows passkeys only after the password.";
@@ -21,11 +20,9 @@ pub(in crate::console) const NOT_SYNCED_YET: &str = "Not synced yet";
 pub(in crate::console) const ADD: &str = "Add a passkey";
 pub(in crate::console) const ADD_ADVICE: &str =
     "When you continue, your browser asks where to keep the passkey: on this device, on a phone, or on a security key.";
-pub(in crate::console) const PASSWORD_ADVICE: &str =
-    "It will be your first second factor, so enter your password first. Your other sessions end when the passkey is added.";
+pub(in crate::console) const PASSWORD_ADVICE: &str = "It will be your first second factor, so enter your password first. Your other sessions end when the passkey is added.";
 pub(in crate::console) const NAME: &str = "Name";
-pub(in crate::console) const NAME_HINT: &str =
-    "So that you recognise it. Leave this empty to name it after what keeps it, such as “iCloud Keychain” or “Security key”.";
+pub(in crate::console) const NAME_HINT: &str = "So that you recognise it. Leave this empty to name it after what keeps it, such as “iCloud Keychain” or “Security key”.";
 pub(in crate::console) const CONTINUE: &str = "Continue";
 pub(in crate::console) const WAITING: &str = "Waiting…";
 pub(in crate::console) const RENAME: &str = "Rename";
@@ -37,8 +34,7 @@ pub(in crate::console) const RENAMED: &str = "The passkey was renamed.";
 
 pub(in crate::console) const WHAT_THEY_ARE: &str = "Users can log in by the fingerprint, face or PIN of their phone, computer or security key. Unlike a one-time code, a passkey cannot be entered on a fake page.";
 pub(in crate::console) const CHOICE: &str = "How users of this account can use passkeys";
-pub(in crate::console) const STRICTEST: &str =
-    "A user of several accounts has to meet the strictest of their settings. Passkeys that are not allowed are kept, and work again once they are.";
+pub(in crate::console) const STRICTEST: &str = "A user of several accounts has to meet the strictest of their settings. Passkeys that are not allowed are kept, and work again once they are.";
 
 pub(in crate::console) fn full() -> String {
     format!("You have {} passkeys, which is the most possible. Remove one to add another.", MyPasskeys::MOST)
