@@ -249,7 +249,7 @@ test('an application that requires a second factor opens after its set-up', asyn
   await logIn(page, ada);
   await expect(page.getByRole('heading', { name: 'Your applications' })).toBeVisible();
   await page.goto(`/console/step-up?because=second_factor#return=${WAY}`);
-  await expect(page.getByRole('heading', { name: 'Set up an authenticator app' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Set up a second factor' })).toBeVisible();
   await expect(page.getByText('Grafana requires two-factor authentication')).toBeVisible();
   await expectAccessible(page);
   await picture('step-up-factor');

@@ -101,7 +101,7 @@ const WORDS = {
 };
 
 // What went wrong, and what to do. If the portal does not know a passkey, whatever holds it need not offer it again.
-self.passkeyWords = text => {
+export const words = text => {
   const told = JSON.parse(text);
   if (told.error === 'unknown_passkey') {
     signal('signalUnknownCredential', JSON.stringify({ rpId: told.rp_id, credentialId: told.credential_id }));
@@ -110,15 +110,16 @@ self.passkeyWords = text => {
   return sentence.replace(/{(\w+)}/, (_, name) => told[name]);
 };
 
-const askForOptions = async () => {
+// Sends a request of the log-in page. A refusal is for the program to read, or a sentence if it is about passkeys.
+const send = async (path, body) => {
   try {
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch('/api/sign-in/passkey/options', { method: 'POST', headers, body: '{}', signal: AbortSignal.timeout(30_000) });
+    const response = await fetch(path, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) });
     const text = await response.text();
-    JSON.parse(text);
-    return response.ok ? { options: text } : { refusal: text };
+    const { error } = JSON.parse(text);
+    return response.ok ? { answer: text } : { refusal: error in WORDS ? words(text) : text };
   } catch {
-    return { refusal: failure('offline') };
+    return { refusal: WORDS.offline };
   }
 };
 
@@ -126,9 +127,9 @@ const askForOptions = async () => {
 const FRESH_MS = 240_000;
 const CHECKED_EVERY_MS = 10_000;
 
-// The log-in page: a passkey instead of e-mail and password, by the button, or among the suggestions of the e-mail field. The form
-// is submitted with the passkey, or with what went wrong, in data-passkey. Options are there before they are needed, because some
-// browsers show a passkey only right after a click.
+// The log-in page: a passkey instead of e-mail and password, by the button, or among the suggestions of the e-mail field. Then the
+// form is submitted with data-passkey: empty after a log-in, otherwise what went wrong. Options are there before they are needed,
+// because some browsers show a passkey only right after a click.
 export const offer = (form, button) => {
   const page = document.documentElement;
   const submit = form.querySelector('#log-in-submit');
@@ -141,30 +142,37 @@ export const offer = (form, button) => {
   const isStale = () => Date.now() - askedAt > FRESH_MS;
   const isClicked = () => 'busy' in button.dataset;
 
-  const submitWith = answer => {
+  const submitWith = outcome => {
     delete button.dataset.busy;
-    if (answer) {
-      form.dataset.passkey = answer;
-      form.requestSubmit();
-    }
+    form.dataset.passkey = outcome;
+    form.requestSubmit();
   };
   const ask = async () => {
     asks = true;
-    const answer = await askForOptions();
+    const { answer, refusal } = await send('/api/sign-in/passkey/options', '{}');
     asks = false;
     askedAt = Date.now();
-    options = answer.options;
+    options = answer;
     if (options) proceed();
     // Whoever did not want a passkey need not know.
-    else if (isClicked()) submitWith(answer.refusal);
+    else if (isClicked()) submitWith(refusal);
+  };
+  const logIn = async credential => {
+    options = undefined;
+    button.dataset.busy = '';
+    asks = true;
+    const { refusal } = await send('/api/sign-in/passkey', `{"credential":${credential}}`);
+    asks = false;
+    submitWith(refusal ?? '');
+    if (refusal) proceed();
   };
   const choose = async () => {
     try {
       const credential = await get(options);
-      if (credential) options = undefined;
-      submitWith(credential);
+      if (credential) await logIn(credential);
+      else delete button.dataset.busy;
     } catch (why) {
-      submitWith(why);
+      submitWith(words(why));
       proceed();
     }
   };
@@ -172,10 +180,8 @@ export const offer = (form, button) => {
     suggests = true;
     const credential = await get(options, 'conditional').catch(() => {});
     suggests = false;
-    if (credential) {
-      options = undefined;
-      submitWith(credential);
-    } else if (isStale() && isFree()) proceed();
+    if (credential) logIn(credential);
+    else if (isStale() && isFree()) proceed();
   };
   const proceed = () => {
     if (asks) return;

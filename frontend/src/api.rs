@@ -56,6 +56,11 @@ pub(crate) fn flow() -> Request {
     Request { request: anonymous(route::FLOW).build(), format: object::format() }
 }
 
+/// Why a request of a script was refused: the response, or a sentence.
+pub(crate) fn refusal(text: &str) -> Failure {
+    object::refusal(text).unwrap_or_else(|| Failure::Passkey(text.to_owned()))
+}
+
 /// Send e-mail and password.
 pub(crate) fn sign_in(body: &SignInRequest) -> Request {
     post(route::SIGN_IN, object::write(body), object::format())

@@ -96,6 +96,15 @@ impl App {
         });
     }
 
+    /// Continues after `passkey.js` has logged in by itself, or not: `outcome` is then a refusal in JSON, or a sentence.
+    pub(crate) fn follow_passkey(self, outcome: &str) {
+        if outcome.is_empty() {
+            self.send(api::flow(), Some(Failure::NoCookie));
+        } else {
+            self.problem.set(Some(api::refusal(outcome)));
+        }
+    }
+
     /// Asks for the current step again.
     pub(crate) fn find_out(self) {
         self.perform(Action::new(|()| Ok(api::flow())));

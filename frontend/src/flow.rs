@@ -51,7 +51,7 @@ pub(crate) enum Failure {
     EightDigits,
     /// The server refused it.
     Refused(ApiError),
-    /// A passkey could not be used: the name that the browser or the server gives the reason, in JSON. `passkey.js` has the words.
+    /// A passkey could not be used: what to do, in the words of `passkey.js`.
     Passkey(String),
     /// No response.
     Offline,

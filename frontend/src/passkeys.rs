@@ -1,5 +1,5 @@
 //! `passkey.js`, the browser's side of passkeys, loaded where a passkey is used. Options, credentials and failures pass through
-//! as JSON texts. On the log-in page the script works by itself, and submits the form with what it got.
+//! as JSON texts. On the log-in page the script works without this: see `offer`.
 
 use std::cell::RefCell;
 
@@ -32,9 +32,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn signal(this: &Module, name: &str, argument: &str);
 
-    /// Set by the module, because the log-in page loads it without this.
-    #[wasm_bindgen(js_name = passkeyWords)]
-    pub(crate) fn words(failure: &str) -> String;
+    #[wasm_bindgen(method)]
+    fn words(this: &Module, failure: &str) -> String;
 }
 
 thread_local! {
@@ -58,7 +57,7 @@ async fn module() -> Result<Module, Failure> {
 
 /// Fails if no passkey can be used in this browser, or at this address.
 pub(crate) async fn check() -> Result<(), Failure> {
-    module().await?.obstacle().map_or(Ok(()), |why| Err(Failure::Passkey(why)))
+    module().await?.obstacle().map_or(Ok(()), |why| Err(Failure::Passkey(words(&why))))
 }
 
 /// Makes a passkey; `None` if another request for one has taken its place.
@@ -71,8 +70,15 @@ pub(crate) async fn get(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.get(options).await)
 }
 
+/// What went wrong with a passkey, and what to do. `failure` is the server's refusal, or the script's own.
+pub(crate) fn words(failure: &str) -> String {
+    LOADED.with_borrow(|module| module.as_ref().map(|module| module.words(failure))).unwrap_or_default()
+}
+
 fn answer(answer: Result<JsValue, JsValue>) -> Result<Option<String>, Failure> {
-    answer.map(|credential| credential.as_string()).map_err(|why| Failure::Passkey(why.as_string().unwrap_or_default()))
+    answer
+        .map(|credential| credential.as_string())
+        .map_err(|why| Failure::Passkey(words(&why.as_string().unwrap_or_default())))
 }
 
 /// Tells what holds the user's passkeys what the portal knows of them (`WebAuthn` Level 3, 5.1.10), where the browser can.

@@ -7,7 +7,7 @@ use postern_types::{
 use wasm_bindgen::JsValue;
 
 use super::{Request, delete, format::Format, get, json, object, patch, post};
-use crate::flow::Failure;
+use crate::{flow::Failure, passkeys};
 
 /// The format of options: as they are.
 const OPTIONS: Format<String> = Format { answer: |body| Some(body.to_owned()), refusal };
@@ -17,18 +17,9 @@ pub(crate) fn sign_in_options() -> Request<String> {
     post(route::SIGN_IN_PASSKEY_OPTIONS, object::write(&EmptyRequest {}), OPTIONS)
 }
 
-/// Send a passkey, as the second factor or alone.
+/// Send a passkey as the second factor. A log-in with a passkey alone is `passkey.js`'s.
 pub(crate) fn sign_in(credential: &str) -> Request {
     post(route::SIGN_IN_PASSKEY, credential_in_json(credential).into(), STEP)
-}
-
-/// The same for a log-in with a passkey alone. The script of the log-in page has asked the browser, and the server for options:
-/// `answer` is the passkey, or why there is none.
-pub(crate) fn sign_in_alone(answer: &str) -> Result<Request, Failure> {
-    if answer.starts_with("{\"error\"") {
-        return Err(refusal(answer).unwrap_or(Failure::Unreadable));
-    }
-    Ok(sign_in(answer))
 }
 
 /// Get options for a new passkey in place of an authenticator app.
@@ -88,7 +79,7 @@ const STEP: Format<Step> = Format { answer: object::read, refusal };
 
 /// Reads a refusal. `passkey.js` has the words for those that are about passkeys: the log-in has to be small.
 fn refusal(text: &str) -> Option<Failure> {
-    object::refusal(text).or_else(|| text.starts_with('{').then(|| Failure::Passkey(text.to_owned())))
+    object::refusal(text).or_else(|| text.starts_with('{').then(|| Failure::Passkey(passkeys::words(text))))
 }
 
 /// The same in the console, which can meet more refusals.
@@ -115,7 +106,7 @@ fn any_refusal(text: &str) -> Option<Failure> {
         )
     };
     json::refusal(text).map(|failure| match failure {
-        Failure::Refused(error) if is_about_passkeys(&error) => Failure::Passkey(text.to_owned()),
+        Failure::Refused(error) if is_about_passkeys(&error) => Failure::Passkey(passkeys::words(text)),
         other => other,
     })
 }

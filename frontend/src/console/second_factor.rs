@@ -1,6 +1,6 @@
 //! The second factor during a session, for a sensitive action or an application: a passkey or a one-time code.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use postern_types::{ApiError, CodeRequest, PasskeyPolicy, SteppedUp, TotpCode};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{self, Request},
-    components::{CodeForm, Submit},
+    components::CodeForm,
     flow::Failure,
     passkeys,
     text::{CANCEL, code},
@@ -60,8 +60,14 @@ pub(super) fn SecondFactor(
             }
         });
     });
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if let Some(button) = button.get() {
+            let _ = button.focus();
+        }
+    });
     if !factors.app {
-        return view! { <PasskeyAlone form by_passkey on_cancel/> }.into_any();
+        return view! { <PasskeyAlone form button by_passkey on_cancel/> }.into_any();
     }
     let on_code = Callback::new(move |code: TotpCode| {
         let body = CodeRequest { code };
@@ -82,7 +88,7 @@ pub(super) fn SecondFactor(
             words=text::failure
         >
             {factors.passkey.then(|| view! {
-                <p><button type="button" autofocus on:click=move |_| by_passkey.run(())>{code::BY_PASSKEY}</button></p>
+                <p><button type="button" node_ref=button on:click=move |_| by_passkey.run(())>{code::BY_PASSKEY}</button></p>
             })}
         </CodeForm>
     }
@@ -90,7 +96,12 @@ pub(super) fn SecondFactor(
 }
 
 #[component]
-fn PasskeyAlone(form: Form, by_passkey: Callback<()>, on_cancel: Callback<()>) -> impl IntoView {
+fn PasskeyAlone(
+    form: Form,
+    button: NodeRef<html::Button>,
+    by_passkey: Callback<()>,
+    on_cancel: Callback<()>,
+) -> impl IntoView {
     view! {
         <form on:submit=move |event| {
             event.prevent_default();
@@ -98,7 +109,10 @@ fn PasskeyAlone(form: Form, by_passkey: Callback<()>, on_cancel: Callback<()>) -
         }>
             <Problem form/>
             <div class="row">
-                <Submit waits=form.busy label=code::BY_PASSKEY busy=code::WAITING/>
+                <button class="submit primary" node_ref=button data-busy=move || form.busy.get()>
+                    <span>{code::BY_PASSKEY}</span>
+                    <span>{code::WAITING}</span>
+                </button>
                 <button type="button" on:click=move |_| on_cancel.run(())>{CANCEL}</button>
             </div>
         </form>

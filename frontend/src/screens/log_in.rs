@@ -16,12 +16,11 @@ use crate::{
 
 /// Set by the script in `index.html` if the form was submitted before the app had started.
 const SUBMITTED: &str = "data-submitted";
-/// Set by `passkey.js` if the form is submitted with a passkey: the passkey, or why there is none.
+/// Set by `passkey.js` if it submits the form: empty after a log-in, otherwise why there was none.
 const PASSKEY: &str = "data-passkey";
 
 #[derive(Clone)]
 struct Fields {
-    form: HtmlFormElement,
     email: HtmlInputElement,
     password: HtmlInputElement,
 }
@@ -29,13 +28,19 @@ struct Fields {
 /// Attaches to the form of `index.html`.
 pub(crate) fn bind(app: App) {
     let form: HtmlFormElement = page::element("log-in-form");
-    let fields = Fields { form: form.clone(), email: page::element("email"), password: page::element("password") };
+    let fields = Fields { email: page::element("email"), password: page::element("password") };
     let action = Action::new({
         let fields = fields.clone();
         move |()| fields.read()
     });
 
-    let submit = Closure::<dyn Fn(Event)>::new(move |_| app.perform(action));
+    let submit = Closure::<dyn Fn(Event)>::new({
+        let form = form.clone();
+        move |_| match form.get_attribute(PASSKEY) {
+            Some(outcome) => app.follow_passkey(&outcome),
+            None => app.perform(action),
+        }
+    });
     let _ = form.add_event_listener_with_callback("submit", submit.as_ref().unchecked_ref());
     submit.forget();
 
@@ -65,9 +70,6 @@ fn show_progress(app: App) {
 
 impl Fields {
     fn read(&self) -> Result<Request, Failure> {
-        if let Some(answer) = self.form.get_attribute(PASSKEY) {
-            return api::passkey::sign_in_alone(&answer);
-        }
         let email = self.email.value();
         let password = Password::new(self.password.value());
         if email.is_empty() {

@@ -2,7 +2,7 @@
 
 use postern_types::ApiError;
 
-use crate::{flow::Failure, passkeys};
+use crate::flow::Failure;
 
 /// What went wrong.
 pub(crate) fn failure(failure: &Failure) -> String {
@@ -20,7 +20,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
-        Failure::Passkey(why) => return passkeys::words(why),
+        Failure::Passkey(words) => words,
         Failure::Refused(error) => return problem(error),
     }
     .into()
