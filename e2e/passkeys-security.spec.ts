@@ -1,7 +1,7 @@
 // One's own passkeys under My security, and what administrators see and decide.
 
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, type User } from './fixtures.js';
+import { expect, expectAccessible, saveRecoveryCodes, type User } from './fixtures.js';
 import { administrator, enterCode, logIn, test } from './office.js';
 import { PasskeyDevice, withoutSuggestions } from './passkey-device.js';
 
@@ -193,6 +193,7 @@ test('an account decides how passkeys can be used', async ({ page, browser, offi
   await expect(theirs.getByRole('alert').filter({ hasText: 'does not allow this passkey here' })).toBeVisible();
   await logIn(theirs, bo);
   await theirs.getByRole('button', { name: 'Use your passkey' }).click();
+  await saveRecoveryCodes(theirs);
   await expect(theirs.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
 
   await choose('Not allowed');
@@ -246,7 +247,7 @@ for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 740
         const ada = await office.add('Ada', { admin: true });
         await PasskeyDevice.attach(page, { synced: true });
         await logIn(page, ada);
-        await page.goto('/console/security');
+        await page.getByRole('link', { name: 'My security' }).click();
         await page.getByRole('button', { name: 'Add a passkey' }).click();
         await expect(page.getByLabel('Your password')).toBeVisible();
         await look('add');
@@ -265,7 +266,7 @@ for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 740
         await expect(page.getByRole('button', { name: 'Use your passkey' })).toBeVisible();
         await look('second-factor');
         await page.getByRole('button', { name: 'Use your passkey' }).click();
-        await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
+        await saveRecoveryCodes(page);
       });
     });
   }
@@ -285,5 +286,6 @@ test('the log-in page in forced colours and at 200 %', async ({ page, office, pi
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Log in with a passkey' })).toBeFocused();
   await page.keyboard.press('Enter');
+  await saveRecoveryCodes(page);
   await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
 });

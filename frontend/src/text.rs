@@ -32,6 +32,17 @@ pub(crate) mod code {
     pub(crate) const BY_PASSKEY: &str = "Use your passkey";
     pub(crate) const PASSKEY_INTRO: &str = "Your device asks for its PIN, your fingerprint or your face.";
     pub(crate) const WAITING: &str = "Waiting…";
+    pub(crate) const NO_PASSKEY: &str = "Can’t use your passkey here?";
+    pub(crate) const NO_PASSKEY_ADVICE: &[Paragraph] = &[
+        (
+            "It may be on your phone.",
+            "When your browser asks, choose another device, and scan the QR code with the phone.",
+        ),
+        (
+            "Lost or replaced your device?",
+            "Ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
+        ),
+    ];
     pub(crate) const NO_PHONE: &str = "Don’t have your phone with you?";
     pub(crate) const NO_PHONE_ADVICE: &[Paragraph] = &[
         (

@@ -49,7 +49,7 @@ pub(crate) fn Passkey(
                 <TimeLeft expires_at on_end=app.on_end()/>
             </div>
             <footer>
-                <Disclosure summary=text::NO_PHONE paragraphs=text::NO_PHONE_ADVICE/>
+                <Disclosure summary=text::NO_PASSKEY paragraphs=text::NO_PASSKEY_ADVICE/>
             </footer>
         </section>
     }

@@ -8,11 +8,11 @@ use crate::{
     components::{SetUpCode, Submit, typed_set_up_code},
     console::{
         controls::{Field, PasswordField, value},
-        form::{Form, Problem},
+        form::{Form, NotLoaded, Problem},
         loaded::load,
         second_factor::Factors,
         state::Console,
-        text::{passkeys as text, security},
+        text::{LOADING, passkeys as text, security},
     },
     flow::Failure,
     passkeys,
@@ -40,12 +40,23 @@ pub(super) fn NewPasskey(console: Console, changed: Callback<()>) -> impl IntoVi
     }
 }
 
+/// Waits until it is known whether it will be the first second factor: then the form asks for the password.
 #[component]
 fn Ask(console: Console, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
+    let factors = load(console, Factors::load);
+    move || match (factors.value.get(), factors.failure.get()) {
+        (Some(factors), _) => view! { <Fill console is_first=!factors.any() open changed/> }.into_any(),
+        (None, Some(failure)) => {
+            view! { <NotLoaded failure on_retry=Callback::new(move |()| factors.reload())/> }.into_any()
+        }
+        (None, None) => view! { <p class="loading soft">{LOADING}</p> }.into_any(),
+    }
+}
+
+#[component]
+fn Fill(console: Console, is_first: bool, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
     let form = Form::new();
     let fields = Fields::default();
-    let factors = load(console, Factors::load);
-    let is_first = move || factors.value.with(|factors| factors.is_some_and(|factors| !factors.any()));
     let needs_code = RwSignal::new(false);
     Effect::new(move || {
         if form.problem.with(|problem| *problem == Some(Failure::Refused(ApiError::InvalidSetUpCode))) {
@@ -65,12 +76,12 @@ fn Ask(console: Console, open: RwSignal<bool>, changed: Callback<()>) -> impl In
     view! {
         <form novalidate on:submit=send>
             <p class="soft">{text::ADD_ADVICE}</p>
-            {move || is_first().then(|| view! {
+            {is_first.then(|| view! {
                 <p class="soft">{text::PASSWORD_ADVICE}</p>
                 <PasswordField form name="current_password" id="passkey-password" label=security::YOUR_PASSWORD
-                    node=fields.password autocomplete="current-password"/>
+                    node=fields.password autocomplete="current-password" focus=true/>
             })}
-            <Field form name="name" id="passkey-name" label=text::NAME node=fields.name focus=true/>
+            <Field form name="name" id="passkey-name" label=text::NAME node=fields.name focus=!is_first/>
             <p class="hint soft">{text::NAME_HINT}</p>
             {move || needs_code.get().then(|| view! {
                 <SetUpCode from=Vec::new() problem=form.problem field=fields.set_up_code/>

@@ -122,10 +122,12 @@ fn Passkey(passkey: MyPasskey, open: RwSignal<Option<Open>>) -> impl IntoView {
                     }}
                 </span>
             </div>
-            <button type="button" class="small" aria-label=rename_label
-                on:click=move |_| open.set(Some(Open::Rename(rename.clone())))>{text::RENAME}</button>
-            <button type="button" class="small" aria-label=remove_label
-                on:click=move |_| open.set(Some(Open::Remove(remove.clone())))>{text::REMOVE}</button>
+            <span class="row">
+                <button type="button" class="small" aria-label=rename_label
+                    on:click=move |_| open.set(Some(Open::Rename(rename.clone())))>{text::RENAME}</button>
+                <button type="button" class="small" aria-label=remove_label
+                    on:click=move |_| open.set(Some(Open::Remove(remove.clone())))>{text::REMOVE}</button>
+            </span>
         </li>
     }
 }
