@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Json, Router};
 use postern_types::ApiError;
 use serde_json::json;
 

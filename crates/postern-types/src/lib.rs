@@ -58,7 +58,8 @@ pub use me::{
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use passkey::{
-    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
+    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey,
+    ShowPasskey,
 };
 pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};

@@ -51,8 +51,15 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
 /// The documented responses of the route.
 fn documented(method: &str, path: &str) -> Option<&'static Value> {
     let routes = DOCUMENT["paths"].as_object()?;
-    let (_, route) = routes.iter().find(|(template, route)| fits(template, path) && route[method].is_object())?;
-    Some(&route[method]["responses"])
+    // A path without placeholders comes before one with them, as in the router.
+    let route = match routes.get(path) {
+        Some(exact) => Some(exact).filter(|route| route[method].is_object()),
+        None => {
+            let fitting = |(template, route): &(&String, &Value)| fits(template, path) && route[method].is_object();
+            routes.iter().find(fitting).map(|(_, route)| route)
+        }
+    };
+    Some(&route?[method]["responses"])
 }
 
 /// Whether this is a path of the template, in which `{…}` stands for one segment.

@@ -14,6 +14,7 @@ use passkey::types::ctap2::{Aaguid, Ctap2Error};
 use postern_types::route;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::browser::Browser;
 
@@ -49,11 +50,11 @@ impl UserValidationMethod for Touch {
     }
 }
 
-type Software =
-    Client<Option<Passkey>, Touch, RustCryptoBackend, passkey::client::public_suffix::PublicSuffixList, ()>;
-
 /// A phone with room for one passkey, which is backed up and has no counter.
-pub struct Phone(Software);
+pub struct Phone {
+    aaguid: [u8; 16],
+    passkey: Option<Passkey>,
+}
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,9 +65,8 @@ impl fmt::Debug for Phone {
 impl Phone {
     /// One without a passkey, of this model.
     #[must_use]
-    pub fn new(aaguid: [u8; 16]) -> Self {
-        let software = Authenticator::new(Aaguid::from(aaguid), None::<Passkey>, Touch, RustCryptoBackend);
-        Self(Client::new(software).allows_insecure_localhost(true))
+    pub const fn new(aaguid: [u8; 16]) -> Self {
+        Self { aaguid, passkey: None }
     }
 
     /// Makes a passkey.
@@ -75,9 +75,11 @@ impl Phone {
     /// What the device says.
     pub async fn try_to_make(&mut self, options: &Value) -> Result<Value, String> {
         let request = serde_json::from_value(json!({"publicKey": options["public_key"]})).unwrap();
-        let origin = url::Url::parse(ORIGIN).unwrap();
-        let made = self.0.register(&origin, request, DefaultClientData).await;
-        made.map(|made| serde_json::to_value(made).unwrap()).map_err(|error| format!("{error:?}"))
+        let mut client = Client::new(self.software()).allows_insecure_localhost(true);
+        let made = client.register(&origin(), request, DefaultClientData).await;
+        let made = made.map_err(|error| format!("{error:?}"))?;
+        self.passkey.clone_from(client.authenticator().store());
+        Ok(serde_json::to_value(made).unwrap())
     }
 
     /// Makes a passkey.
@@ -86,12 +88,20 @@ impl Phone {
     }
 
     /// Shows it.
-    pub async fn show(&mut self, options: &Value) -> Value {
+    pub async fn show(&self, options: &Value) -> Value {
         let request = serde_json::from_value(json!({"publicKey": options["public_key"]})).unwrap();
-        let origin = url::Url::parse(ORIGIN).unwrap();
-        let shown = self.0.authenticate(&origin, request, DefaultClientData).await.unwrap();
+        let mut client = Client::new(self.software()).allows_insecure_localhost(true);
+        let shown = client.authenticate(&origin(), request, DefaultClientData).await.unwrap();
         serde_json::to_value(shown).unwrap()
     }
+
+    fn software(&self) -> Authenticator<Option<Passkey>, Touch, RustCryptoBackend> {
+        Authenticator::new(Aaguid::from(self.aaguid), self.passkey.clone(), Touch, RustCryptoBackend)
+    }
+}
+
+fn origin() -> Url {
+    Url::parse(ORIGIN).unwrap()
 }
 
 /// The flag of authenticator data: somebody was there.
@@ -107,7 +117,8 @@ const HAS_CREDENTIAL: u8 = 1 << 6;
 /// A security key that signs what a test wants.
 #[derive(Clone, Debug)]
 pub struct Key {
-    key: SigningKey,
+    /// From which its private key is made.
+    pub number: u8,
     /// Its credential's id.
     pub id: Vec<u8>,
     /// Whose the key says that it is.
@@ -129,7 +140,7 @@ impl Key {
     #[must_use]
     pub fn number(number: u8) -> Self {
         Self {
-            key: SigningKey::from_slice(&[number; 32]).unwrap(),
+            number,
             id: vec![number; 32],
             user_handle: None,
             counter: 1,
@@ -144,7 +155,7 @@ impl Key {
     #[must_use]
     pub fn make(&mut self, options: &Value) -> Value {
         self.user_handle = options["public_key"]["user"]["id"].as_str().map(|id| URL_SAFE_NO_PAD.decode(id).unwrap());
-        let point = self.key.verifying_key().to_sec1_point(false);
+        let point = self.private_key().verifying_key().to_sec1_point(false);
         // A COSE key (RFC 9053, 7.1): kty EC2, alg ES256, crv P-256, x and y.
         let public = [
             b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20".as_slice(),
@@ -159,8 +170,7 @@ impl Key {
         data.extend(&self.id);
         data.extend(public);
         let length = u8::try_from(data.len()).unwrap();
-        let object =
-            [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".as_slice(), &[length], &data].concat();
+        let object = [b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".as_slice(), &[length], &data].concat();
         json!({
             "id": encoded(&self.id), "rawId": encoded(&self.id), "type": "public-key",
             "response": {
@@ -178,7 +188,7 @@ impl Key {
         let data = self.authenticator_data(0);
         let client_data = self.client_data("webauthn.get", options);
         let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
-        let signature: Signature = self.key.sign(&signed);
+        let signature: Signature = self.private_key().sign(&signed);
         json!({
             "id": encoded(&self.id), "rawId": encoded(&self.id), "type": "public-key",
             "response": {
@@ -189,6 +199,10 @@ impl Key {
             },
             "clientExtensionResults": {},
         })
+    }
+
+    fn private_key(&self) -> SigningKey {
+        SigningKey::from_slice(&[self.number; 32]).unwrap()
     }
 
     fn authenticator_data(&self, more_flags: u8) -> Vec<u8> {

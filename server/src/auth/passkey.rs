@@ -128,8 +128,7 @@ impl RelyingParty {
         let handle = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(owner.handle.as_str())?)?;
         let excluded = registered.iter().map(|id| id.bytes().into()).collect();
         let name = if owner.name.is_empty() { owner.email } else { owner.name };
-        let (mut asked, state) =
-            self.webauthn.start_passkey_registration(handle, owner.email, name, Some(excluded))?;
+        let (mut asked, state) = self.webauthn.start_passkey_registration(handle, owner.email, name, Some(excluded))?;
         if let Some(selection) = &mut asked.public_key.authenticator_selection {
             selection.resident_key = Some(ResidentKeyRequirement::Preferred);
         }
@@ -164,7 +163,8 @@ impl RelyingParty {
     /// transports.
     pub fn ask_to_show(&self, allowed: &[(CredentialId, String)]) -> anyhow::Result<Challenge> {
         let (mut asked, state) = self.webauthn.start_discoverable_authentication()?;
-        asked.public_key.allow_credentials = allowed.iter().map(|(id, transports)| descriptor(id, transports)).collect();
+        asked.public_key.allow_credentials =
+            allowed.iter().map(|(id, transports)| descriptor(id, transports)).collect();
         challenge(&asked.public_key, &asked.public_key.challenge, &state)
     }
 
@@ -192,7 +192,11 @@ impl RelyingParty {
     }
 }
 
-fn challenge(public_key: &impl serde::Serialize, bytes: &[u8], state: &impl serde::Serialize) -> anyhow::Result<Challenge> {
+fn challenge(
+    public_key: &impl serde::Serialize,
+    bytes: &[u8],
+    state: &impl serde::Serialize,
+) -> anyhow::Result<Challenge> {
     Ok(Challenge {
         public_key: serde_json::to_value(public_key)?,
         challenge: URL_SAFE_NO_PAD.encode(bytes),

@@ -149,7 +149,9 @@ pub(super) fn email_unconfirmed(email: &Email) -> String {
 }
 
 pub(super) fn two_factor_reset(email: &Email) -> String {
-    format!("{email} no longer has a second factor, neither an authenticator app nor a passkey, and is logged out everywhere.")
+    format!(
+        "{email} no longer has a second factor, neither an authenticator app nor a passkey, and is logged out everywhere."
+    )
 }
 
 pub(super) fn set_up_code(code: &str) -> String {

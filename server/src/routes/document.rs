@@ -33,11 +33,12 @@ const REFUSALS: [(u16, &str, &str); 9] = [
 ];
 
 /// The meaning of an id in a path.
-const IDS: [(&str, &str); 5] = [
+const IDS: [(&str, &str); 6] = [
     ("account", "Id of an account of the user."),
     ("application", "Id of an application."),
     ("user", "Id of a user within the account."),
     ("request", "Id of an open request to reset a second factor."),
+    ("passkey", "Id of one of the user's own passkeys."),
     ("session", "Id of one of the user's own sessions."),
 ];
 

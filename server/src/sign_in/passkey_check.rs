@@ -21,7 +21,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::passkey_ceremonies::{self, Holder, Purpose};
 use crate::store::passkeys::{self, Owned};
 use crate::store::transactions::{self, Attempt, PasskeyAccepted, ShownPasskey};
-use crate::store::{Session, attempts};
+use crate::store::{Session, attempts, sessions};
 
 /// A correct assertion. The transaction that acts on it checks again what may have changed.
 pub(crate) struct Verified {
@@ -185,16 +185,20 @@ fn unknown(app: &AppState, credential_id: &str) -> ApiError {
 }
 
 /// Uses up the challenge.
-async fn take(
-    refusal: Refusal<'_>,
-    purpose: Purpose,
-    holder: Holder<'_>,
-    challenge: &str,
-) -> Result<String, AppError> {
+async fn take(refusal: Refusal<'_>, purpose: Purpose, holder: Holder<'_>, challenge: &str) -> Result<String, AppError> {
     let app = refusal.app;
     match passkey_ceremonies::take(&app.db, purpose, holder, challenge, app.clock.now()).await? {
         Some(state) => Ok(state),
+        // Its challenges end with a session.
+        None if !is_live(app, holder).await? => Err(ApiError::SessionExpired.into()),
         None => Err(refusal.record(Outcome::WrongPasskey, ApiError::PasskeyExpired).await),
+    }
+}
+
+async fn is_live(app: &AppState, holder: Holder<'_>) -> Result<bool, AppError> {
+    match holder {
+        Holder::Session(id) => Ok(sessions::exists(&app.db, id).await?),
+        Holder::Browser { .. } => Ok(true),
     }
 }
 

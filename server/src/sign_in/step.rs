@@ -85,9 +85,7 @@ impl IntoResponse for Answer {
 async fn step_of(app: &AppState, session: &AnySession, client: &Client) -> Result<Step, AppError> {
     let (standing, session) = match session {
         AnySession::None => return Ok(Step::Credentials),
-        AnySession::Pending(session) => {
-            (Standing::Pending { has_factor: session.has_second_factor() }, &***session)
-        }
+        AnySession::Pending(session) => (Standing::Pending { has_factor: session.has_second_factor() }, &***session),
         AnySession::NewPassword(session) => (Standing::PasswordOutdated, &***session),
         AnySession::Full(session) if session.recovery_codes_since().is_some() => {
             (Standing::RecoveryCodesUnsaved, &***session)

@@ -2,7 +2,8 @@
 //! only with a correct code (R4).
 
 use super::{
-    Db, Result, Session, Tx, attempts, clock_offsets, passkeys, previous_factors, recovery_codes, reset_requests, roster,
+    Db, Result, Session, Tx, attempts, clock_offsets, passkeys, previous_factors, recovery_codes, reset_requests,
+    roster,
 };
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;

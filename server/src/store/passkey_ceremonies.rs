@@ -88,7 +88,8 @@ pub async fn keep(
     };
     let expires_at = now + CHALLENGE_S;
     let mut tx = db.begin().await?;
-    let sql = "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, network, wide_network, state,
+    let sql =
+        "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, network, wide_network, state,
             expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     sqlx::query(sql)
@@ -149,9 +150,7 @@ pub async fn take(
     let of_browser = "delete from passkey_ceremonies where challenge = $1 and purpose = $2 and expires_at > $3
         and browser_hash = $4 returning state";
     let taken = match holder {
-        Holder::Session(id) => {
-            sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id)
-        }
+        Holder::Session(id) => sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id),
         Holder::Browser { token, .. } => {
             sqlx::query_scalar(of_browser).bind(challenge).bind(purpose.as_str()).bind(now).bind(token)
         }

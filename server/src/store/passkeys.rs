@@ -134,7 +134,8 @@ pub(super) async fn add(
     name: &DisplayName,
     now: UnixTime,
 ) -> Result<bool> {
-    let sql = "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible_since, backed_up_since,
+    let sql =
+        "insert into passkeys (id, user_id, credential_id, credential, counter, backup_eligible_since, backed_up_since,
             transports, aaguid, discoverable_since, name, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (credential_id) do nothing";
     let added = sqlx::query(sql)

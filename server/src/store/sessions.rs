@@ -249,6 +249,13 @@ pub async fn of_user(
     Ok(rows.into_iter().map(session).collect())
 }
 
+/// Whether a session has not been ended.
+pub async fn exists(db: &Db, id: &SessionId) -> Result<bool> {
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from sessions where id = $1").bind(id).fetch_one(&db.write).await?;
+    Ok(found == 1)
+}
+
 /// Ends the session of a token, with the set-up that it had begun.
 pub async fn end(db: &Db, token: &TokenHash) -> Result<()> {
     let mut tx = db.begin().await?;

@@ -49,7 +49,7 @@ on_both_databases! {
         let answer = add(&mut admin, " BO@example.com ").await.expect(201).json();
         let id = answer["id"].as_str().unwrap().to_owned();
         assert_eq!(answer, json!({
-            "id": id, "email": BO, "name": "Bo K.", "state": "locked", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "none",
+            "id": id, "email": BO, "name": "Bo K.", "state": "locked", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "none", "authenticator": false, "passkeys": 0,
             "last_sign_in": null, "allowed_addresses": [],
         }));
         let active = patch(&mut admin, &id, json!({"active": true})).await.expect(200).json();

@@ -10,12 +10,7 @@ use crate::passkeys::{own, user_with_key};
 use crate::record::Prepared;
 
 /// Everything before the request that is looked at. The user has no second factor, and no key has this number.
-pub(crate) async fn prepare(
-    portal: &Portal,
-    (number, email): (usize, &str),
-    method: &Method,
-    path: &str,
-) -> Prepared {
+pub(crate) async fn prepare(portal: &Portal, (number, email): (usize, &str), method: &Method, path: &str) -> Prepared {
     let number = u8::try_from(number).unwrap() + 1;
     if path.starts_with("/api/set-up/") {
         portal.require_two_factor(&format!("Account {}", number - 1)).await;

@@ -37,12 +37,7 @@ fn registered(portal: &RelyingParty, vector: &Value) -> NewCredential {
 }
 
 fn stored(made: &NewCredential) -> Stored<'_> {
-    Stored {
-        json: &made.json,
-        counter: made.counter,
-        backup_eligible: made.backup_eligible,
-        backed_up: made.backed_up,
-    }
+    Stored { json: &made.json, counter: made.counter, backup_eligible: made.backup_eligible, backed_up: made.backed_up }
 }
 
 #[test]

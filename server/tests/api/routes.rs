@@ -71,7 +71,7 @@ on_both_databases! {
         // ada@example.com:correct horse battery staple
         let basic = "Basic YWRhQGV4YW1wbGUuY29tOmNvcnJlY3QgaG9yc2UgYmF0dGVyeSBzdGFwbGU=";
         let client = portal.browser().with_header("authorization", basic);
-        expect_closed(portal, &client).await;
+        expect_closed(portal, &client, route::SIGN_IN_PASSKEY_OPTIONS).await;
         assert_eq!(client.clone().step().await, "credentials");
         client.clone().code("732303").await.expect_error(401, "session_expired");
     }

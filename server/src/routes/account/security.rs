@@ -17,8 +17,8 @@ use crate::http::entity_tag::{entity_tag, required_version};
 use crate::http::error::{AppError, malformed};
 use crate::state::AppState;
 use crate::store::account_security::{self, Settings};
-use crate::store::{passkey_policy, reset_policy};
 use crate::store::transactions::{self, SecurityChange};
+use crate::store::{passkey_policy, reset_policy};
 
 /// The security settings, with their version in the `ETag` header.
 #[utoipa::path(get, path = route::ACCOUNT_SECURITY, tag = "administration", responses(

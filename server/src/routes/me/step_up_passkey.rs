@@ -46,8 +46,7 @@ pub(in crate::routes) async fn show(
     cookies: Cookies,
     Body(ShowPasskey { credential }): Body<ShowPasskey>,
 ) -> Result<Json<SteppedUp>, AppError> {
-    let shown =
-        passkey_check::verify_own(&app, &session, Purpose::StepUp, &client, &cookies, credential).await?;
+    let shown = passkey_check::verify_own(&app, &session, Purpose::StepUp, &client, &cookies, credential).await?;
     let now = app.clock.now();
     let (token, address) = (session.token(), client.address());
     match transactions::show_passkey_again(&app.db, &session, token, &shown.to_record(), address, now).await? {

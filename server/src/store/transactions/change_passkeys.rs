@@ -11,8 +11,8 @@ use crate::mail::Queued;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::{
-    Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy, passkeys, sessions,
-    set_up_codes, users,
+    Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy,
+    passkeys, sessions, set_up_codes, users,
 };
 
 /// A passkey to add.
@@ -137,12 +137,7 @@ pub async fn rename_passkey(
 /// # Errors
 /// If the session has ended or has not shown a second factor recently enough, if there is no such passkey, or if it is the only second
 /// factor that works, and an account requires one or demands set-up codes, or codes of an authenticator app are disabled.
-pub async fn remove_passkey(
-    db: &Db,
-    by: &Authority<'_>,
-    id: &PasskeyId,
-    notice: &Queued,
-) -> Result<(), ChangeRefused> {
+pub async fn remove_passkey(db: &Db, by: &Authority<'_>, id: &PasskeyId, notice: &Queued) -> Result<(), ChangeRefused> {
     let user_id = by.session.user_id();
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;

@@ -1,7 +1,7 @@
 use postern_types::{Detail, PasskeyPolicy, ResetPolicy, What};
 
-use super::change_refused::ChangeRefused;
 use super::change_passkeys::change_passkey_policy;
+use super::change_refused::ChangeRefused;
 use super::claim::claim_account;
 use super::undo_addresses::undo_in;
 use crate::addresses::AddressList;

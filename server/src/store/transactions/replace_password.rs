@@ -12,8 +12,8 @@ use crate::store::login_history::{self, Entry};
 use crate::store::sessions::{self, Renewal};
 use crate::store::users::{self, Credentials};
 use crate::store::{
-    Db, Result, Tx, attempts, factors, known_browsers, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins,
-    user_names,
+    Db, Result, Tx, attempts, factors, known_browsers, links, memberships, outbox, passkeys, recovery_codes,
+    unfinished_log_ins, user_names,
 };
 
 /// Replaces the password of this version, ends the user's other sessions, and removes links (R27). `false` if the password
