@@ -3,6 +3,7 @@
 
 pub(crate) mod alarm;
 mod failures;
+pub(crate) mod passkey;
 mod recovery;
 pub(crate) mod signed_in;
 
@@ -28,21 +29,6 @@ pub(crate) mod code {
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
     pub(crate) const RECOVERY: &str = "Use a recovery code";
-    pub(crate) const BY_CODE: &str = "Use a one-time code";
-    pub(crate) const BY_PASSKEY: &str = "Use your passkey";
-    pub(crate) const PASSKEY_INTRO: &str = "Your device asks for its PIN, your fingerprint or your face.";
-    pub(crate) const WAITING: &str = "Waiting…";
-    pub(crate) const NO_PASSKEY: &str = "Can’t use your passkey here?";
-    pub(crate) const NO_PASSKEY_ADVICE: &[Paragraph] = &[
-        (
-            "It may be on your phone.",
-            "When your browser asks, choose another device, and scan the QR code with the phone.",
-        ),
-        (
-            "Lost or replaced your device?",
-            "Ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
-        ),
-    ];
     pub(crate) const NO_PHONE: &str = "Don’t have your phone with you?";
     pub(crate) const NO_PHONE_ADVICE: &[Paragraph] = &[
         (
@@ -90,7 +76,6 @@ pub(crate) mod set_up {
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
     pub(crate) const BUSY: &str = "Confirming…";
-    pub(crate) const PASSKEY_INSTEAD: &str = "Use a passkey instead";
     pub(crate) const HELP: &str = "Help";
     pub(crate) const HELP_ADVICE: &[Paragraph] = &[
         (

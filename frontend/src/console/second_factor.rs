@@ -13,7 +13,7 @@ use crate::{
     components::CodeForm,
     flow::Failure,
     passkeys,
-    text::{CANCEL, code},
+    text::{CANCEL, passkey},
 };
 
 /// The second factors that a user has.
@@ -88,7 +88,7 @@ pub(super) fn SecondFactor(
             words=text::failure
         >
             {factors.passkey.then(|| view! {
-                <p><button type="button" node_ref=button on:click=move |_| by_passkey.run(())>{code::BY_PASSKEY}</button></p>
+                <p><button type="button" node_ref=button on:click=move |_| by_passkey.run(())>{passkey::BY_PASSKEY}</button></p>
             })}
         </CodeForm>
     }
@@ -110,8 +110,8 @@ fn PasskeyAlone(
             <Problem form/>
             <div class="row">
                 <button class="submit primary" node_ref=button data-busy=move || form.busy.get()>
-                    <span>{code::BY_PASSKEY}</span>
-                    <span>{code::WAITING}</span>
+                    <span>{passkey::BY_PASSKEY}</span>
+                    <span>{passkey::WAITING}</span>
                 </button>
                 <button type="button" on:click=move |_| on_cancel.run(())>{CANCEL}</button>
             </div>

@@ -10,7 +10,7 @@ use crate::{
     components::{CodeForm, Disclosure, Heading, Notice, Submit, TimeLeft},
     flow::Failure,
     page, passkeys,
-    text::{CANCEL, code as text},
+    text::{CANCEL, code, passkey as text},
 };
 
 /// Asks for the passkey, and offers the other ways.
@@ -44,12 +44,12 @@ pub(crate) fn Passkey(
                     </button></p>
                 })}
                 {has_recovery_codes.then(|| view! {
-                    <p><a href=page::in_this_log_in(address::RECOVERY)>{text::RECOVERY}</a></p>
+                    <p><a href=page::in_this_log_in(address::RECOVERY)>{code::RECOVERY}</a></p>
                 })}
                 <TimeLeft expires_at on_end=app.on_end()/>
             </div>
             <footer>
-                <Disclosure summary=text::NO_PASSKEY paragraphs=text::NO_PASSKEY_ADVICE/>
+                <Disclosure summary=text::NONE paragraphs=text::NONE_ADVICE/>
             </footer>
         </section>
     }
@@ -59,16 +59,16 @@ pub(crate) fn Passkey(
 #[component]
 fn ByCode(app: App, issuer: String, label: String) -> impl IntoView {
     view! {
-        <Heading title=text::TITLE focus=false/>
-        <p class="soft" id="code-intro">{text::INTRO}<b>{issuer}</b>", " {label}"."</p>
+        <Heading title=code::TITLE focus=false/>
+        <p class="soft" id="code-intro">{code::INTRO}<b>{issuer}</b>", " {label}"."</p>
         <CodeForm
             busy=app.busy
             problem=app.problem
             on_code=app.on_code(api::sign_in_code)
             on_cancel=app.on_cancel()
-            label=text::LABEL
-            submit=text::SUBMIT
-            submitting=text::BUSY
+            label=code::LABEL
+            submit=code::SUBMIT
+            submitting=code::BUSY
             description="code-intro"
             focus=true
         />
@@ -81,7 +81,7 @@ fn ByPasskey(app: App) -> impl IntoView {
     let retry = Callback::new(move |()| app.ask_browser(show()));
     view! {
         <Heading title=text::BY_PASSKEY/>
-        <p class="soft">{text::PASSKEY_INTRO}</p>
+        <p class="soft">{text::INTRO}</p>
         <div class="alerts" role="alert"><Notice problem=app.problem retry/></div>
         <form class="row" on:submit=move |event| {
             event.prevent_default();

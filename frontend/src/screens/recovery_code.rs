@@ -9,13 +9,13 @@ use crate::{
     components::{Disclosure, Heading, Notice, Submit, TimeLeft},
     flow::Failure,
     page,
-    text::{code, recovery_code as text},
+    text::{passkey, recovery_code as text},
 };
 
 /// Asks for a recovery code in place of a one-time code or a passkey.
 #[component]
 pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> impl IntoView {
-    let back = if has_passkey { code::BY_PASSKEY } else { code::BY_CODE };
+    let back = if has_passkey { passkey::BY_PASSKEY } else { passkey::BY_CODE };
     let field = NodeRef::<html::Input>::new();
     let send = Action::new(move |()| {
         let recovery_code = field.get_untracked().map(|field| field.value()).unwrap_or_default();

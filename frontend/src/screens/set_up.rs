@@ -12,7 +12,7 @@ use crate::{
     },
     flow::Failure,
     passkeys,
-    text::{failure, set_up as text},
+    text::{failure, passkey, set_up as text},
 };
 
 /// Registers an authenticator app, or a passkey.
@@ -25,8 +25,8 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
         app.perform(Action::new(move |()| Ok(api::confirm_set_up(&body))));
     });
     let use_passkey = move |_| app.ask_browser(add_passkey(field));
-    let passkey = (set_up.passkey && passkeys::are_known()).then(|| {
-        view! { <p><button type="button" on:click=use_passkey>{text::PASSKEY_INSTEAD}</button></p> }
+    let instead = (set_up.passkey && passkeys::are_known()).then(|| {
+        view! { <p><button type="button" on:click=use_passkey>{passkey::INSTEAD}</button></p> }
     });
     let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
@@ -64,7 +64,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                         >
                             {set_up_code.map(|from| view! { <SetUpCode from problem=app.problem field/> })}
                         </CodeForm>
-                        {passkey}
+                        {instead}
                         <TimeLeft expires_at=set_up.expires_at on_end=app.on_end()/>
                     </li>
                 </ol>
