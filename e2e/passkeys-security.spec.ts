@@ -165,6 +165,34 @@ test('an application that needs the second factor again gets a passkey', async (
   await expect(page).toHaveURL(way);
 });
 
+test('where a set-up needs a code, a passkey needs it too', async ({ page, browser, office, picture }) => {
+  test.slow();
+  await administrator(page, await office.add('Ada', { admin: true }));
+  const bo = await office.add('Bo');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('Resets of two-factor authentication').click();
+  await page.getByLabel('A reset needs a set-up code').check();
+  await page.locator('details', { hasText: 'Resets of two-factor authentication' }).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The settings were saved.')).toBeVisible();
+  await office.portal.cli('account', 'require-2fa', office.account, 'on');
+  const answer = await office.portal.cli('user', 'set-up-code', bo.email);
+  const code = /[0-9a-z]{4}-[0-9a-z]{4}/.exec(JSON.stringify(answer))![0];
+  const theirs = await browser.newPage();
+  await withoutSuggestions(theirs);
+  const device = await PasskeyDevice.attach(theirs);
+  await logIn(theirs, bo);
+  await theirs.getByRole('button', { name: 'Use a passkey instead' }).click();
+  const refused = theirs.getByRole('alert').filter({ hasText: 'set-up code was not accepted' });
+  await expect(refused).toBeVisible();
+  await expect(theirs.getByLabel('Set-up code')).toBeFocused();
+  expect(await device.credentials(), 'nothing was made').toHaveLength(0);
+  await picture('set-up-passkey-needs-code', theirs);
+  await theirs.getByLabel('Set-up code').fill(code);
+  await theirs.getByRole('button', { name: 'Use a passkey instead' }).click();
+  await saveRecoveryCodes(theirs);
+  await expect(theirs.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
+});
+
 test('an account decides how passkeys can be used', async ({ page, browser, office, picture }) => {
   test.slow();
   const ada = await office.add('Ada', { admin: true });

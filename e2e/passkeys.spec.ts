@@ -1,7 +1,7 @@
 // Passkeys at the log-in: in place of an authenticator app, as the second factor, and alone.
 
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, saveRecoveryCodes, test, type User } from './fixtures.js';
+import { expect, expectAccessible, Portal, saveRecoveryCodes, test, type User } from './fixtures.js';
 import { enterCode, confirmApp } from './office.js';
 import { noteRequests, PasskeyDevice, withoutSuggestions, type Abilities } from './passkey-device.js';
 
@@ -268,6 +268,27 @@ test('a browser without passkeys offers none, and says what to do to somebody wh
   await other.getByRole('button', SECOND).click();
   await expect(alert(other, /This browser cannot use passkeys.*open it in your browser/)).toBeVisible();
   await other.close();
+});
+
+test('at an address that is a number there are no passkeys, and My security says why', async ({ page, database, picture }) => {
+  const portal = await Portal.start(database, { host: '127.0.0.1' });
+  await portal.addAccount('Demo');
+  const user = await portal.addUser({ email: 'ada@example.com', account: 'Demo' });
+  await page.goto(portal.url);
+  await sendPassword(page, user);
+  await expect(page.getByRole('group', { name: 'Security key' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Use a passkey instead' })).toHaveCount(0);
+  await confirmApp(page);
+  await saveRecoveryCodes(page);
+  await page.goto(`${portal.url}/console/security`);
+  await expect(page.locator('#passkeys')).toContainText('This portal cannot use passkeys, because its address is a number');
+  await expect(page.getByRole('button', { name: 'Add a passkey' })).toHaveCount(0);
+  await picture('passkeys-number');
+  await page.context().clearCookies();
+  await page.goto(portal.url);
+  await expect(page.getByRole('button', { name: 'Log in', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', ALONE)).toHaveCount(0);
+  await portal.stop();
 });
 
 test('a suggestion in the e-mail field logs in without a click', async ({ page, context, user }) => {

@@ -136,6 +136,7 @@ export const offer = (form, button) => {
   let options;
   let askedAt = 0;
   let asks = false;
+  let chooses = false;
   let suggests = false;
   const isShown = () => page.dataset.session === 'none';
   const isFree = () => isShown() && !('busy' in submit.dataset);
@@ -167,24 +168,23 @@ export const offer = (form, button) => {
     if (refusal) proceed();
   };
   const choose = async () => {
-    try {
-      const credential = await get(options);
-      if (credential) await logIn(credential);
-      else delete button.dataset.busy;
-    } catch (why) {
-      submitWith(words(why));
-      proceed();
-    }
+    chooses = true;
+    const { credential, why } = await get(options).then(credential => ({ credential }), why => ({ why }));
+    chooses = false;
+    if (credential) return logIn(credential);
+    delete button.dataset.busy;
+    if (why) submitWith(words(why));
+    proceed();
   };
   const suggest = async () => {
     suggests = true;
     const credential = await get(options, 'conditional').catch(() => {});
     suggests = false;
     if (credential) logIn(credential);
-    else if (isStale() && isFree()) proceed();
+    else if (isStale()) proceed();
   };
   const proceed = () => {
-    if (asks) return;
+    if (asks || chooses || !isFree()) return;
     if (!options || isStale()) ask();
     else if (isClicked()) choose();
     else if (!suggests) suggest();
@@ -201,8 +201,8 @@ export const offer = (form, button) => {
   });
   // Begins when the form is shown, and again after everything that was tried.
   const look = () => {
-    if (isFree()) proceed();
-    else if (!isShown()) abort();
+    if (isShown()) proceed();
+    else abort();
   };
   const observer = new MutationObserver(look);
   observer.observe(page, { attributeFilter: ['data-session'] });
