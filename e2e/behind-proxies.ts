@@ -94,7 +94,7 @@ async function stopSite({ application, proxy }: Site): Promise<void> {
 export async function logIn(page: Page, { email, password }: User): Promise<void> {
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 /** Opens an application without a session, and logs in on the way. */

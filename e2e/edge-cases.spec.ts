@@ -7,7 +7,7 @@ async function toSetUp(page: Page, user: User): Promise<string> {
   await page.goto('/');
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password', { exact: true }).fill(user.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Configure your two-factor authentication' })).toBeFocused();
   return (await page.getByRole('group', { name: 'Security key' }).innerText()).replaceAll(/\s/g, '');
 }
@@ -199,7 +199,7 @@ test('waits after wrong passwords count down on the screen', async ({ page, user
   for (let n = 0; n < 5; n += 1) {
     await page.getByLabel('Password', { exact: true }).fill(`wrong password ${n}`);
     const answered = page.waitForResponse('**/api/sign-in');
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await answered;
   }
   await expect(page.getByRole('alert').filter({ hasText: /Too many attempts|You can try again now/ })).toBeVisible();
@@ -212,7 +212,7 @@ test('a fault of the server names its id and lets one try again', async ({ page,
   await page.goto('/');
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password', { exact: true }).fill(user.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await expect(page.getByText('abc123')).toBeVisible();
   await expect(page.getByLabel('E-mail')).toHaveValue(user.email);
 });

@@ -178,7 +178,7 @@ test('a log-in returns to the application that asked for it, also by way of a se
     await page.goto(`/#return=${WAY}`);
     await page.getByLabel('E-mail').fill(ada.email);
     await page.getByLabel('Password', { exact: true }).fill(ada.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
   };
   await send();
   const app = await setUp(page);
@@ -201,7 +201,7 @@ test('a log-in returns to the application after a new password, too', async ({ p
   await page.goto(`/#return=${WAY}`);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByLabel('New password', { exact: true }).fill('a wide field of clover');
   await page.getByRole('button', { name: 'Set password' }).click();
   await expect(page).toHaveURL(WAY);
@@ -237,7 +237,7 @@ test('whoever has no second factor logs in again for an application that needs a
   await page.getByRole('button', { name: 'Log in again' }).click();
   await page.getByLabel('E-mail').fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await expect(page).toHaveURL(WAY);
 });
 
@@ -249,7 +249,7 @@ test('an application that requires a second factor opens after its set-up', asyn
   await logIn(page, ada);
   await expect(page.getByRole('heading', { name: 'Your applications' })).toBeVisible();
   await page.goto(`/console/step-up?because=second_factor#return=${WAY}`);
-  await expect(page.getByRole('heading', { name: 'Set up an authenticator app' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Set up a second factor' })).toBeVisible();
   await expect(page.getByText('Grafana requires two-factor authentication')).toBeVisible();
   await expectAccessible(page);
   await picture('step-up-factor');
@@ -269,6 +269,6 @@ test('what an application needs is asked for after the log-in', async ({ page, o
   await page.goto(`/console/step-up#return=${WAY}`);
   await page.getByLabel('E-mail').fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await expect(page, 'the server decides again').toHaveURL(WAY);
 });

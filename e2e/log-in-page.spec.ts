@@ -5,7 +5,7 @@ test('the log-in page is shown', async ({ page, picture }) => {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.getByLabel('E-mail')).toBeVisible();
   await expect(page.getByLabel('Password', { exact: true })).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Log in' })).toBeEnabled();
+  await expect(page.getByRole('button', { name: 'Log in', exact: true })).toBeEnabled();
   await expectAccessible(page);
   await picture('log-in');
 });

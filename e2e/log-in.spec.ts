@@ -6,7 +6,7 @@ async function logIn(page: Page, user: User): Promise<void> {
   await page.goto('/');
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password', { exact: true }).fill(user.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 /** Sets up an authenticator app from the QR code on the screen. */
@@ -49,7 +49,7 @@ test('set up once by the QR code, then log in with a code', async ({ page, user 
   const code = page.getByLabel('One-time code');
   await expect(code).toBeFocused();
   await code.pressSequentially(await app.freshCode());
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await signedIn(page);
   await expect(page.getByText(user.email)).toBeVisible();
 });
@@ -163,7 +163,7 @@ test('if the browser does not keep the cookie, the log-in form says so, whatever
     await picture('log-in-no-cookie');
     await page.unroute('**/api/sign-in');
     if (next === 'code') break;
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await setUp(page);
     await page.getByRole('button', { name: 'Log out' }).click();
     await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();

@@ -61,7 +61,7 @@ export async function logIn(page: Page, { email, password }: User): Promise<void
   await page.goto('/');
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 /** Enters the code of a later log-in. */

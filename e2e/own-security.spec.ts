@@ -148,7 +148,7 @@ test('a session that ends in mid-work loses nothing that was typed', async ({ pa
   const [other] = await Promise.all([context.waitForEvent('page'), over.getByRole('link', { name: 'Log in' }).click()]);
   await other.getByLabel('E-mail').fill(ada.email);
   await other.getByLabel('Password', { exact: true }).fill(ada.password);
-  await other.getByRole('button', { name: 'Log in' }).click();
+  await other.getByRole('button', { name: 'Log in', exact: true }).click();
   await enterCode(other, app);
   await expect(other.getByRole('heading', { name: 'Users' })).toBeVisible();
   await over.getByRole('button', { name: 'Try again' }).click();
@@ -167,7 +167,7 @@ test('a deep link leads through the log-in to its place', async ({ page, context
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await page.getByLabel('E-mail').fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await enterCode(page, app);
   await expect(page).toHaveURL(place);
   await expect(page.getByRole('heading', { name: 'Login history' })).toBeVisible();

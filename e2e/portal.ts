@@ -34,6 +34,8 @@ export interface Settings {
   env?: Record<string, string>;
   /** Its address in the browser where a proxy stands before it. */
   publicUrl?: string;
+  /** Its host in the browser, if it is not `localhost`. */
+  host?: string;
 }
 
 const READY_LIMIT_MS = 30_000;
@@ -58,7 +60,7 @@ export class Portal {
     const port = await freePort();
     const dir = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
     const databaseUrl = database === 'postgres' ? await createDatabase() : undefined;
-    const portal = new Portal(`http://localhost:${port}`, port, dir, databaseUrl, settings);
+    const portal = new Portal(`http://${settings.host ?? 'localhost'}:${port}`, port, dir, databaseUrl, settings);
     await portal.resume();
     return portal;
   }

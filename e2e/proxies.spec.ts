@@ -21,7 +21,7 @@ for (const [status, headers, words] of answers) {
     await page.goto('/');
     await page.getByLabel('E-mail').fill(user.email);
     await page.getByLabel('Password', { exact: true }).fill(user.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await expect(page.getByRole('alert').filter({ hasText: words })).toBeVisible();
     await page.unroute('**/api/sign-in');
     await page.getByRole('button', { name: 'Try again' }).click();

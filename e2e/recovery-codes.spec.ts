@@ -46,7 +46,7 @@ test('a user who has lost the phone logs in with a recovery code and sets up a n
   await logIn(page, ada);
   await page.getByRole('link', { name: 'Use a recovery code' }).click();
   await page.getByLabel('Recovery code').fill(codes[7]!);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'was not accepted' }), 'a code works once').toBeVisible();
   await page.getByRole('link', { name: 'Use a one-time code' }).click();
   await expect(page.getByLabel('One-time code')).toBeFocused();

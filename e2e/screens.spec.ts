@@ -19,7 +19,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
         const logIn = async (password: string): Promise<void> => {
           await page.getByLabel('E-mail').fill(user.email);
           await page.getByLabel('Password', { exact: true }).fill(password);
-          await page.getByRole('button', { name: 'Log in' }).click();
+          await page.getByRole('button', { name: 'Log in', exact: true }).click();
         };
         await page.goto('/');
         await look('log-in');
@@ -46,11 +46,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await expect(page.getByLabel('Recovery code')).toBeFocused();
         await look('recovery-code');
         await page.getByLabel('Recovery code').fill('0000-0000-0000-0000');
-        await page.getByRole('button', { name: 'Log in' }).click();
+        await page.getByRole('button', { name: 'Log in', exact: true }).click();
         await expect(page.getByRole('alert').filter({ hasText: 'was not accepted' })).toBeVisible();
         await look('recovery-code-refused');
         await page.getByLabel('Recovery code').fill(code!);
-        await page.getByRole('button', { name: 'Log in' }).click();
+        await page.getByRole('button', { name: 'Log in', exact: true }).click();
         await expect(page.getByText('You have 9 recovery codes left.')).toBeVisible();
         await look('recovered');
       });

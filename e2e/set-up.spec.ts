@@ -35,7 +35,7 @@ async function logIn(page: Page, user: User): Promise<void> {
   await page.goto('/');
   await page.getByLabel('E-mail').fill(user.email);
   await page.getByLabel('Password', { exact: true }).fill(user.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 async function toSetUp(page: Page, user: User): Promise<void> {

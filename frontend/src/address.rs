@@ -7,6 +7,8 @@ pub(crate) const LOG_IN: &str = "/";
 pub(crate) const SET_UP: &str = "/set-up";
 /// A log-in with a recovery code.
 pub(crate) const RECOVERY: &str = "/recovery";
+/// The second factor of a later log-in, of users who have a passkey.
+pub(crate) const PASSKEY: &str = "/passkey";
 /// The user's applications: the page after a log-in.
 pub(crate) const APPLICATIONS: &str = "/applications";
 /// The console. The addresses of all its places begin with this.

@@ -17,6 +17,7 @@ mod format;
 mod json;
 pub(crate) mod me;
 mod object;
+pub(crate) mod passkey;
 mod shapes;
 
 use format::Format;
@@ -53,6 +54,11 @@ struct Answer {
 /// Get the current step of this browser, whoever uses it now.
 pub(crate) fn flow() -> Request {
     Request { request: anonymous(route::FLOW).build(), format: object::format() }
+}
+
+/// Why a request of a script was refused: the response, or a sentence.
+pub(crate) fn refusal(text: &str) -> Failure {
+    object::refusal(text).unwrap_or_else(|| Failure::Passkey(text.to_owned()))
 }
 
 /// Send e-mail and password.
@@ -97,7 +103,7 @@ pub(crate) fn applications() -> Request<Vec<MyApplication>> {
 
 /// End all of one's own sessions except this one.
 pub(crate) fn end_other_sessions() -> Request<()> {
-    delete(route::MY_SESSIONS)
+    delete(route::MY_SESSIONS, NOTHING)
 }
 
 /// No longer show in this session that a code was entered twice.
@@ -127,13 +133,13 @@ fn patch<T>(path: &str, body: JsValue, format: Format<T>) -> Request<T> {
 }
 
 /// The format of a response without content. Its requests have nothing that could be malformed.
-const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::read };
+const NOTHING: Format<()> = Format { answer: |_| Some(()), refusal: object::refusal };
 
 /// Every mutating request is declared as JSON, with or without a body.
 const JSON: &str = "application/json";
 
-fn delete(path: &str) -> Request<()> {
-    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format: NOTHING }
+fn delete(path: &str, format: Format<()>) -> Request<()> {
+    Request { request: request(path).method(Method::DELETE).header("content-type", JSON).build(), format }
 }
 
 fn send_body<T>(request: RequestBuilder, body: JsValue, format: Format<T>) -> Request<T> {
@@ -197,7 +203,7 @@ impl Answer {
             return (format.answer)(&self.body).ok_or(Failure::Unreadable);
         }
         Err(match (format.refusal)(&self.body) {
-            Some(refusal) => Failure::Refused(refusal),
+            Some(refusal) => refusal,
             // Gateways write JSON, too.
             None if self.status >= 500 || self.status == TOO_MANY_REQUESTS => foreign,
             None => Failure::Unreadable,

@@ -1,6 +1,8 @@
 //! The state of a log-in: the current screen, what went wrong, and the single request that may be in flight. [`crate::flow`]
 //! decides what follows a response.
 
+use std::future::Future;
+
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{CodeRequest, Step, TotpCode};
 
@@ -72,6 +74,34 @@ impl App {
     pub(crate) fn retry(self) {
         if let Some(action) = self.latest.get_value() {
             self.perform(action);
+        }
+    }
+
+    /// Performs an action that needs the browser's help, unless a request is in flight. `made` is what follows the browser's answer.
+    pub(crate) fn ask_browser(self, made: impl Future<Output = Result<Option<Request>, Failure>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.latest.set_value(None);
+        self.problem.set(None);
+        self.busy.set(true);
+        spawn_local(async move {
+            let made = made.await;
+            self.busy.set(false);
+            match made {
+                Ok(Some(request)) => self.send(request, None),
+                Ok(None) => {}
+                Err(failure) => self.follow(self.next(Err(failure)), None).await,
+            }
+        });
+    }
+
+    /// Continues after `passkey.js` has logged in by itself, or not: `outcome` is then a refusal in JSON, or a sentence.
+    pub(crate) fn follow_passkey(self, outcome: &str) {
+        if outcome.is_empty() {
+            self.send(api::flow(), Some(Failure::NoCookie));
+        } else {
+            self.problem.set(Some(api::refusal(outcome)));
         }
     }
 

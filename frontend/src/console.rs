@@ -26,6 +26,7 @@ mod menu;
 mod place;
 mod query;
 mod screens;
+mod second_factor;
 mod state;
 mod text;
 
@@ -64,7 +65,7 @@ fn Page(console: Console) -> impl IntoView {
                 Who::NewPassword { email, reason } => {
                     view! { <screens::NewPassword console email reason/> }.into_any()
                 }
-                Who::User(_) if screen == place::Screen::StepUp => view! { <screens::StepUp console/> }.into_any(),
+                Who::User(user) if screen == place::Screen::StepUp => view! { <screens::StepUp console user=*user/> }.into_any(),
                 Who::User(user) => view! { <bar::Frame console user=*user screen/> }.into_any(),
             }
         }}

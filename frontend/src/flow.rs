@@ -23,6 +23,10 @@ pub(crate) enum Screen {
         issuer: String,
         /// The account label of that entry.
         label: String,
+        /// Whether the user has an authenticator app.
+        has_app: bool,
+        /// Whether the user has a passkey.
+        has_passkey: bool,
         /// Whether the user has recovery codes.
         has_recovery_codes: bool,
     },
@@ -47,6 +51,8 @@ pub(crate) enum Failure {
     EightDigits,
     /// The server refused it.
     Refused(ApiError),
+    /// A passkey could not be used: what to do, in the words of `passkey.js`.
+    Passkey(String),
     /// No response.
     Offline,
     /// A response that this version of the app cannot parse.
@@ -124,6 +130,7 @@ impl Screen {
             Self::SignedIn(signed_in) if page == address::RECOVERY && signed_in.recovery_codes_left.is_some() => {
                 return None;
             }
+            Self::Code { has_passkey: true, .. } => address::PASSKEY,
             Self::LogIn | Self::Code { .. } => address::LOG_IN,
             Self::SignedIn(_) => address::APPLICATIONS,
             Self::SetUp(_) | Self::RecoveryCodes(_) => address::SET_UP,
@@ -139,8 +146,9 @@ impl From<Step> for Screen {
             Step::Credentials => Self::LogIn,
             Step::SetUp(set_up) => Self::SetUp(set_up),
             Step::Code { expires_at, issuer, label, methods, .. } => {
-                let has_recovery_codes = methods.contains(&Method::RecoveryCode);
-                Self::Code { expires_at, issuer, label, has_recovery_codes }
+                let [has_app, has_passkey, has_recovery_codes] =
+                    [Method::Totp, Method::Passkey, Method::RecoveryCode].map(|method| methods.contains(&method));
+                Self::Code { expires_at, issuer, label, has_app, has_passkey, has_recovery_codes }
             }
             Step::RecoveryCodes(codes) => Self::RecoveryCodes(codes),
             Step::NewPassword { .. } => Self::NewPassword,

@@ -2,7 +2,14 @@ use super::*;
 
 fn code() -> Screen {
     let expires_at = Rfc3339("2026-11-25T09:12:00Z".into());
-    Screen::Code { expires_at, issuer: "Postern".into(), label: "ada@example.com".into(), has_recovery_codes: false }
+    Screen::Code {
+        expires_at,
+        issuer: "Postern".into(),
+        label: "ada@example.com".into(),
+        has_app: true,
+        has_passkey: false,
+        has_recovery_codes: false,
+    }
 }
 
 fn refused(error: ApiError) -> Result<Step, Failure> {
@@ -14,6 +21,24 @@ fn a_step_is_shown_wherever_one_stands() {
     for now in [Screen::Checking, Screen::LogIn, code(), Screen::Unreachable(Failure::Offline)] {
         assert_eq!(advance(&now, false, Ok(Step::Credentials)), Next::Show(Screen::LogIn));
     }
+}
+
+#[test]
+fn who_has_a_passkey_shows_it_on_a_page_of_its_own() {
+    let methods = |methods: &[Method]| Step::Code {
+        email: postern_types::Email::from_stored("ada@example.com".to_owned()),
+        expires_at: Rfc3339("2026-11-25T09:12:00Z".into()),
+        issuer: "Postern".into(),
+        label: "ada@example.com".into(),
+        methods: methods.to_vec(),
+    };
+    let with = Screen::from(methods(&[Method::Passkey, Method::RecoveryCode]));
+    assert_eq!(with.page_other_than(address::LOG_IN), Some(address::PASSKEY));
+    assert_eq!(with.page_other_than(address::PASSKEY), None);
+    assert_eq!(with.page_other_than(address::RECOVERY), None);
+    let without = Screen::from(methods(&[Method::Totp]));
+    assert_eq!(without.page_other_than(address::LOG_IN), None);
+    assert_eq!(without.page_other_than(address::PASSKEY), Some(address::LOG_IN));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod flow;
 mod launcher;
 mod log_in;
 mod page;
+mod passkeys;
 mod screens;
 mod set_up;
 mod text;

@@ -24,7 +24,7 @@ pub(crate) fn start() {
 fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
-        Screen::Code { expires_at, issuer, label, has_recovery_codes } => {
+        Screen::Code { expires_at, issuer, label, has_recovery_codes, .. } => {
             view! { <Code app expires_at issuer label has_recovery_codes/> }.into_any()
         }
         _ => ().into_any(),

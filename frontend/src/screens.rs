@@ -4,6 +4,7 @@
 mod applications;
 mod code;
 pub(crate) mod log_in;
+mod passkey;
 mod recovery_code;
 mod recovery_codes;
 mod set_up;
@@ -11,6 +12,7 @@ mod signed_in;
 mod unreachable;
 
 pub(crate) use code::Code;
+pub(crate) use passkey::Passkey;
 pub(crate) use recovery_code::{Recovered, RecoveryCode};
 pub(crate) use recovery_codes::SaveRecoveryCodes;
 pub(crate) use set_up::SetUp;

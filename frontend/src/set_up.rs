@@ -8,13 +8,15 @@ use crate::{
     app::App,
     flow::Screen,
     page,
-    screens::{Recovered, RecoveryCode, SaveRecoveryCodes, SetUp, Unreachable},
+    screens::{Passkey, Recovered, RecoveryCode, SaveRecoveryCodes, SetUp, Unreachable},
 };
 
 /// Takes over the page.
 pub(crate) fn start() {
     mount_to(page::element("app"), || {
-        let app = App::new(if page::is_at(address::RECOVERY) { address::RECOVERY } else { address::SET_UP });
+        let app = App::new(
+            [address::RECOVERY, address::PASSKEY].into_iter().find(|page| page::is_at(page)).unwrap_or(address::SET_UP),
+        );
         move || draw(app)
     })
     .forget();
@@ -25,7 +27,12 @@ fn draw(app: App) -> AnyView {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
         Screen::SetUp(set_up) => view! { <SetUp app set_up=*set_up/> }.into_any(),
         Screen::RecoveryCodes(codes) => view! { <SaveRecoveryCodes app codes/> }.into_any(),
-        Screen::Code { expires_at, .. } => view! { <RecoveryCode app expires_at/> }.into_any(),
+        Screen::Code { expires_at, has_passkey, .. } if page::is_at(address::RECOVERY) => {
+            view! { <RecoveryCode app expires_at has_passkey/> }.into_any()
+        }
+        Screen::Code { expires_at, issuer, label, has_app, has_recovery_codes, .. } => {
+            view! { <Passkey app expires_at issuer label has_app has_recovery_codes/> }.into_any()
+        }
         Screen::SignedIn(signed_in) => {
             view! { <Recovered codes_left=signed_in.recovery_codes_left.unwrap_or_default()/> }.into_any()
         }

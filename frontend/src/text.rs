@@ -3,6 +3,7 @@
 
 pub(crate) mod alarm;
 mod failures;
+pub(crate) mod passkey;
 mod recovery;
 pub(crate) mod signed_in;
 
@@ -71,6 +72,7 @@ pub(crate) mod set_up {
     pub(crate) const OPEN: &str = "Open in an app";
     pub(crate) const SHOW_QR: &str = "Show the QR code";
     pub(crate) const SET_UP_CODE: &str = "Set-up code";
+    pub(crate) const SET_UP_CODE_REFUSED: &str = "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours.";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";
     pub(crate) const BUSY: &str = "Confirming…";

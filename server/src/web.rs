@@ -77,6 +77,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/", axum::routing::get(log_in_page))
         .route("/set-up", axum::routing::get(set_up_page))
         .route("/recovery", axum::routing::get(set_up_page))
+        .route("/passkey", axum::routing::get(set_up_page))
         .route("/applications", axum::routing::get(launcher_page))
         .route("/console", axum::routing::get(console_page))
         .route("/console/{*place}", axum::routing::get(console_page))

@@ -11,6 +11,9 @@ use crate::{paths, web};
 /// Bytes after brotli that the log-in page may cost.
 const BUDGET: usize = 81_200;
 
+/// The beginning of the name of the script that the page loads only once a person can log in.
+const LATER: &str = "passkey-";
+
 /// Text files, which may name further files.
 const TEXT: [&str; 3] = [".html", ".css", ".js"];
 
@@ -22,7 +25,7 @@ pub(crate) struct File {
     brotli: usize,
 }
 
-/// The page and every file that it refers to.
+/// The page and every file that it refers to, except what it loads later.
 pub(crate) fn files(dist: &Path) -> Result<Vec<File>> {
     let all = names(dist)?;
     let mut needed = BTreeSet::from([web::INDEX.to_owned()]);
@@ -33,12 +36,17 @@ pub(crate) fn files(dist: &Path) -> Result<Vec<File>> {
         }
         let text = fs::read_to_string(dist.join(&name)).with_context(|| format!("reading {name}"))?;
         for other in &all {
-            if text.contains(other.as_str()) && needed.insert(other.clone()) {
+            if !other.starts_with(LATER) && text.contains(other.as_str()) && needed.insert(other.clone()) {
                 unread.push(other.clone());
             }
         }
     }
     needed.into_iter().map(|name| measure(dist, name)).collect()
+}
+
+/// What the page loads once a person can log in.
+fn later(dist: &Path) -> Result<Vec<File>> {
+    names(dist)?.into_iter().filter(|name| name.starts_with(LATER)).map(|name| measure(dist, name)).collect()
 }
 
 fn names(dist: &Path) -> Result<Vec<String>> {
@@ -81,6 +89,7 @@ pub(crate) fn table(files: &[File]) -> String {
 pub(crate) fn check() -> Result<()> {
     let files = files(&paths::web())?;
     println!("{}", table(&files));
+    println!("{}", table(&later(&paths::web())?).replace("first load", "loaded later"));
     within_budget(&files)
 }
 
@@ -99,11 +108,12 @@ mod tests {
     fn dist() -> tempfile::TempDir {
         let dist = tempfile::tempdir().unwrap();
         let write = |name: &str, contents: &[u8]| fs::write(dist.path().join(name), contents).unwrap();
-        write(web::INDEX, b"<script src=/app.js></script>");
+        write(web::INDEX, b"<script src=/app.js></script><script>import('/passkey-1.js')</script>");
         write("app.js", b"fetch('app_bg.wasm')");
         write("app_bg.wasm", &[0; 500]);
         write("app_bg.wasm.br", &[0; 20]);
         write("unused.css", b"");
+        write("passkey-1.js", b"");
         dist
     }
 

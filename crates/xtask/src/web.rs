@@ -1,6 +1,7 @@
 //! The browser app: built by trunk into `target/web`, then minified and compressed, so that the server does not have to
 //! compress files.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -54,16 +55,20 @@ fn inputs() -> Result<String> {
     Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
 }
 
-/// Puts the files of one page where the server reads them, with minified scripts. trunk calls every page `index.html`.
+/// Puts the files of one page where the server reads them, minified. trunk calls every page `index.html`.
 fn gather(dist: &Path, page: &str) -> Result<()> {
     fs::create_dir_all(paths::web())?;
     for file in source_tree::files(dist)? {
         let name = file.file_name().context("a file without a name")?;
         let name = if name == INDEX { page.as_ref() } else { name };
         let mut contents = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-        if file.extension().is_some_and(|kind| kind == "js") {
-            contents = minified(&contents).with_context(|| format!("minifying {}", file.display()))?;
-        }
+        let minified = match file.extension().and_then(OsStr::to_str) {
+            Some("js") => minified(&contents),
+            Some("html") => without_comments(&contents, ["<!--", "-->"]),
+            Some("css") => without_comments(&contents, ["/*", "*/"]),
+            _ => Ok(contents),
+        };
+        contents = minified.with_context(|| format!("minifying {}", file.display()))?;
         fs::write(paths::web().join(name), contents)?;
     }
     Ok(())
@@ -72,6 +77,19 @@ fn gather(dist: &Path, page: &str) -> Result<()> {
 fn minified(script: &[u8]) -> Result<Vec<u8>> {
     let minified = minifier::js::minify(std::str::from_utf8(script)?).map_err(anyhow::Error::msg)?;
     Ok(minified.to_string().into_bytes())
+}
+
+/// Takes out comments, also those of scripts in pages, and indentation. The texts that the server replaces stay as they are.
+fn without_comments(text: &[u8], [begin, end]: [&str; 2]) -> Result<Vec<u8>> {
+    let mut rest = std::str::from_utf8(text)?;
+    let mut code = String::new();
+    while let Some((before, comment)) = rest.split_once(begin) {
+        code += before;
+        rest = comment.split_once(end).context("a comment that does not end")?.1;
+    }
+    code += rest;
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    Ok(lines.fold(String::new(), |code, line| code + line + "\n").into_bytes())
 }
 
 fn compress_all(dist: &Path) -> Result<()> {
@@ -126,6 +144,16 @@ mod tests {
         let script = b"// why\nexport default async function init(a) {\n    return `${a}  b`;\n}\n";
         let minified = minified(script).unwrap();
         assert_eq!(str::from_utf8(&minified).unwrap(), "export default async function init(a){return`${a}  b`;}");
+    }
+
+    #[test]
+    fn a_page_and_a_stylesheet_lose_their_comments() {
+        let page = "<p>\n  <!-- why,\n  and how -->\n  <script>\n    // what\n    a('//b');\n  </script>\n</p>\n";
+        let page = without_comments(page.as_bytes(), ["<!--", "-->"]).unwrap();
+        assert_eq!(str::from_utf8(&page).unwrap(), "<p>\n<script>\na('//b');\n</script>\n</p>\n");
+        let style = without_comments(b"/* a */\nb {\n  c: d;\n}\n", ["/*", "*/"]).unwrap();
+        assert_eq!(str::from_utf8(&style).unwrap(), "b {\nc: d;\n}\n");
+        assert!(without_comments(b"/* a", ["/*", "*/"]).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use postern_types::{
     SetUpCode, SignInEntry, route,
 };
 
-use super::{NOTHING, Request, delete, get, json, patch, post, put};
+use super::{Request, delete, get, json, patch, post, put};
 
 /// Get the security settings, with their version.
 pub(crate) fn security(account: &str) -> Request<AccountSecurity> {
@@ -45,7 +45,7 @@ pub(crate) fn change_user(account: &str, user: &str, body: &ChangeMember) -> Req
 
 /// Remove a user.
 pub(crate) fn remove_user(account: &str, user: &str) -> Request<()> {
-    delete(&route::fill(route::ACCOUNT_USER, &[account, user]))
+    delete(&route::fill(route::ACCOUNT_USER, &[account, user]), json::NOTHING)
 }
 
 /// Send a new link to join, or to choose the first password.
@@ -75,12 +75,12 @@ pub(crate) fn approve_reset(account: &str, request: &str) -> Request<EmptyReques
 
 /// Refuse such a request, or withdraw one's own.
 pub(crate) fn refuse_reset(account: &str, request: &str) -> Request<()> {
-    post(&route::fill(route::ACCOUNT_RESET_REFUSE, &[account, request]), json::write(&EmptyRequest {}), NOTHING)
+    post(&route::fill(route::ACCOUNT_RESET_REFUSE, &[account, request]), json::write(&EmptyRequest {}), json::NOTHING)
 }
 
 /// Lock down a user's account.
 pub(crate) fn lock_down_user(account: &str, user: &str, body: &Lockdown) -> Request<()> {
-    post(&route::fill(route::ACCOUNT_USER_LOCKDOWN, &[account, user]), json::write(body), NOTHING)
+    post(&route::fill(route::ACCOUNT_USER_LOCKDOWN, &[account, user]), json::write(body), json::NOTHING)
 }
 
 /// Get a page of the login history.

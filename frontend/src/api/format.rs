@@ -1,6 +1,6 @@
 //! How a response is parsed.
 
-use postern_types::ApiError;
+use crate::flow::Failure;
 
 /// Parses the body of a response; `None` if it is not what was expected.
 pub(super) type Reader<T> = fn(&str) -> Option<T>;
@@ -10,5 +10,5 @@ pub(super) struct Format<T> {
     /// If the request was successful.
     pub(super) answer: Reader<T>,
     /// If it was refused.
-    pub(super) refusal: Reader<ApiError>,
+    pub(super) refusal: Reader<Failure>,
 }

@@ -60,7 +60,7 @@ pub(crate) fn sessions() -> Request<Vec<MySession>> {
 
 /// End one of them.
 pub(crate) fn end_session(id: &str) -> Request<()> {
-    delete(&route::fill(route::MY_SESSION, &[id]))
+    delete(&route::fill(route::MY_SESSION, &[id]), json::NOTHING)
 }
 
 /// Lock down one's own user account.

@@ -1,10 +1,11 @@
 //! JSON by the browser's own parser: another parser would be a fifth of the log-in program. [`super::shapes`] has the types.
 
 use js_sys::{Array, JSON, Object, Reflect};
-use postern_types::{Email, Rfc3339};
+use postern_types::{ApiError, Email, Rfc3339};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::format::Format;
+use crate::flow::Failure;
 
 /// Parses the body of a response; `None` if it is not a `T`.
 pub(super) fn read<T: Read>(text: &str) -> Option<T> {
@@ -13,7 +14,12 @@ pub(super) fn read<T: Read>(text: &str) -> Option<T> {
 
 /// The format of a log-in's responses. Of a malformed field it says only that it is malformed.
 pub(super) fn format<T: Read>() -> Format<T> {
-    Format { answer: read, refusal: read }
+    Format { answer: read, refusal }
+}
+
+/// Parses a refusal.
+pub(super) fn refusal(text: &str) -> Option<Failure> {
+    read::<ApiError>(text).map(Failure::Refused)
 }
 
 /// Writes the body of a request.

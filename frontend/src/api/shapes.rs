@@ -147,6 +147,7 @@ impl Read for MyApplication {
     }
 }
 
+/// What only the console can meet is not read here, and neither is what is about passkeys: [`super::passkey`] passes that on.
 impl Read for ApiError {
     fn read(json: &impl Value) -> Option<Self> {
         Some(match member::<String>(json, "error")?.as_str() {
@@ -162,39 +163,15 @@ impl Read for ApiError {
             "invalid_set_up_code" => Self::InvalidSetUpCode,
             "session_expired" => Self::SessionExpired,
             "forbidden" => Self::Forbidden { public_url: member(json, "public_url")? },
-            "second_factor_required" => Self::SecondFactorRequired,
             "second_factor_unusable" => Self::SecondFactorUnusable,
             "step_up_required" => Self::StepUpRequired,
             "address_refused" => Self::AddressRefused,
-            "not_found" => Self::NotFound,
-            "method_not_allowed" => Self::MethodNotAllowed,
             "request_timeout" => Self::RequestTimeout,
-            "conflict" => Self::Conflict,
             "another_user" => Self::AnotherUser { email: member(json, "email")? },
-            "last_administrator" => Self::LastAdministrator,
-            "shared_user" => Self::SharedUser,
-            "no_second_factor" => Self::NoSecondFactor,
-            "unknown_passkey" => {
-                Self::UnknownPasskey { rp_id: member(json, "rp_id")?, credential_id: member(json, "credential_id")? }
-            }
-            "invalid_passkey" => Self::InvalidPasskey,
-            "passkey_expired" => Self::PasskeyExpired,
-            "passkey_counter" => Self::PasskeyCounter,
-            "passkey_changed" => Self::PasskeyChanged,
-            "passkey_not_verified" => Self::PasskeyNotVerified,
-            "passkey_wrong_origin" => Self::PasskeyWrongOrigin { public_url: member(json, "public_url")? },
-            "passkey_not_allowed" => Self::PasskeyNotAllowed,
-            "passkey_exists" => Self::PasskeyExists,
-            "no_passkey" => Self::NoPasskey,
-            "too_many_passkeys" => Self::TooManyPasskeys { most: member(json, "most")? },
-            "last_factor" => Self::LastFactor,
             "out_of_step" => Self::OutOfStep,
             "too_large" => Self::TooLarge,
-            "unsupported_media_type" => Self::UnsupportedMediaType,
-            "precondition_required" => Self::PreconditionRequired,
             "throttled" => Self::Throttled { retry_after_s: member(json, "retry_after_s")? },
             "internal" => Self::Internal { request_id: member(json, "request_id")? },
-            "report_too_long" => Self::ReportTooLong,
             "unavailable" => Self::Unavailable { retry_after_s: member(json, "retry_after_s")? },
             _ => return None,
         })

@@ -2,15 +2,22 @@
 //! above the screen, so that nothing that was typed is lost.
 
 use leptos::prelude::*;
-use postern_types::{ApiError, CodeRequest, Step, TotpCode};
+use postern_types::Step;
 
 use super::{
     dialog::Dialog,
-    form::{Form, Problem},
+    form::{Form, NotLoaded, Problem},
+    loaded::load,
+    second_factor::{Factors, SecondFactor},
     state::{Console, Gate, Who},
     text,
 };
-use crate::{api, components::CodeForm, flow::Failure, page, text::TRY_AGAIN};
+use crate::{
+    api,
+    flow::Failure,
+    page,
+    text::{CANCEL, TRY_AGAIN},
+};
 
 /// The current gate, if any.
 #[component]
@@ -22,36 +29,25 @@ pub(super) fn Gates(console: Console) -> impl IntoView {
     }
 }
 
-/// Asks for a one-time code. After that the waiting requests continue.
+/// Asks for a second factor. After that the waiting requests continue.
 #[component]
 fn StepUp(console: Console) -> impl IntoView {
-    let form = Form::new();
-    let on_code = Callback::new(move |code: TotpCode| {
-        let work = async move {
-            let answer = console.send(api::me::step_up(&CodeRequest { code })).await;
-            if answer == Err(Failure::Refused(ApiError::SessionExpired)) {
-                console.gate.set(Some(Gate::SessionOver));
-            }
-            answer
-        };
-        form.run(work, move |_| console.leave_gate(true));
-    });
+    let loaded = load(console, Factors::load);
+    let done = Callback::new(move |()| console.leave_gate(true));
     let leave = Callback::new(move |()| console.leave_gate(false));
     view! {
         <Dialog id="step-up" title=text::step_up::TITLE on_leave=leave>
-            <p class="soft" id="step-up-why">{text::step_up::WHY}</p>
-            <CodeForm
-                busy=form.busy
-                problem=form.problem
-                on_code
-                on_cancel=leave
-                label=text::step_up::LABEL
-                submit=text::step_up::SUBMIT
-                submitting=text::step_up::BUSY
-                description="step-up-why"
-                focus=true
-                words=text::failure
-            />
+            {move || match (loaded.value.get(), loaded.failure.get()) {
+                (Some(factors), _) => view! {
+                    <p class="soft" id="step-up-why">{text::step_up::why(factors.app, factors.passkey)}</p>
+                    <SecondFactor console factors in_gate=true description="step-up-why" on_done=done on_cancel=leave/>
+                }.into_any(),
+                (None, Some(failure)) => view! {
+                    <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
+                    <button type="button" on:click=move |_| leave.run(())>{CANCEL}</button>
+                }.into_any(),
+                (None, None) => view! { <p class="loading soft">{text::LOADING}</p> }.into_any(),
+            }}
         </Dialog>
     }
 }

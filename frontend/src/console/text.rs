@@ -3,12 +3,16 @@
 use postern_types::ApiError;
 
 use self::count::count;
-use crate::{flow::Failure, text::failure as common};
+use crate::{
+    flow::Failure,
+    text::{failure as common, set_up},
+};
 
 pub(super) mod applications;
 mod count;
 pub(super) mod links;
 pub(super) mod lockdown;
+pub(super) mod passkeys;
 pub(super) mod passwords;
 mod reasons;
 pub(super) mod reports;
@@ -79,11 +83,15 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
         Failure::Refused(ApiError::Conflict) => "That e-mail address is already in use.".to_owned(),
+        Failure::Refused(ApiError::InvalidSetUpCode) => set_up::SET_UP_CODE_REFUSED.to_owned(),
+        Failure::Refused(ApiError::ReportTooLong) => "There is too much to look through. Narrow the search.".to_owned(),
         Failure::Refused(ApiError::NotFound) => "This no longer exists. Reload the page.".to_owned(),
         Failure::Refused(ApiError::SecondFactorRequired) => {
-            "To do this, you need an authenticator app of your own. Set one up first.".to_owned()
+            "To do this, you need a second factor of your own. Set one up first.".to_owned()
         }
-        Failure::Refused(ApiError::StepUpRequired) => "Nothing was changed, because no code was entered.".to_owned(),
+        Failure::Refused(ApiError::StepUpRequired) => {
+            "Nothing was changed, because no second factor was shown.".to_owned()
+        }
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
         }
@@ -115,18 +123,32 @@ pub(super) mod nowhere {
 
 pub(super) mod step_up {
     pub(in crate::console) const TITLE: &str = "Verify your identity";
-    pub(in crate::console) const WHY: &str = "This is a sensitive action, and you entered your last code more than 10 minutes ago. Enter a new one from your authenticator app.";
     pub(in crate::console) const LABEL: &str = "One-time code";
     pub(in crate::console) const SUBMIT: &str = "Continue";
     pub(in crate::console) const BUSY: &str = "Checking…";
     pub(in crate::console) const THE_APPLICATION: &str = "The application";
-    pub(in crate::console) const SET_UP: &str = "Set up an authenticator app";
+    pub(in crate::console) const SET_UP: &str = "Set up a second factor";
     pub(in crate::console) const LOG_IN_AGAIN: &str = "Log in again";
     pub(in crate::console) const LOGGING_OUT: &str = "Logging out…";
     pub(in crate::console) const BACK: &str = "Back to the applications";
 
-    pub(in crate::console) fn needs_code(application: &str) -> String {
-        format!("{application} needs a new one-time code. Enter the one that your authenticator app shows now.")
+    /// Why a sensitive action waits, and what to do.
+    pub(in crate::console) fn why(app: bool, passkey: bool) -> String {
+        let what = what_to_do(app, passkey);
+        format!("This is a sensitive action, and you last showed your second factor more than 10 minutes ago. {what}")
+    }
+
+    /// Why an application waits, and what to do.
+    pub(in crate::console) fn needs_factor_again(application: &str, app: bool, passkey: bool) -> String {
+        format!("{application} needs your second factor again. {}", what_to_do(app, passkey))
+    }
+
+    const fn what_to_do(app: bool, passkey: bool) -> &'static str {
+        match (app, passkey) {
+            (true, true) => "Use your passkey, or enter the code that your authenticator app shows now.",
+            (_, false) => "Enter the code that your authenticator app shows now.",
+            (false, true) => "Use your passkey.",
+        }
     }
 
     pub(in crate::console) fn needs_log_in(application: &str) -> String {
@@ -135,7 +157,7 @@ pub(super) mod step_up {
 
     pub(in crate::console) fn needs_factor(application: &str) -> String {
         format!(
-            "{application} requires two-factor authentication. Set up an authenticator app: the application then opens."
+            "{application} requires two-factor authentication. Set up an authenticator app or add a passkey: the application then opens."
         )
     }
 }

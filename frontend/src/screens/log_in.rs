@@ -16,6 +16,8 @@ use crate::{
 
 /// Set by the script in `index.html` if the form was submitted before the app had started.
 const SUBMITTED: &str = "data-submitted";
+/// Set by `passkey.js` if it submits the form: empty after a log-in, otherwise why there was none.
+const PASSKEY: &str = "data-passkey";
 
 #[derive(Clone)]
 struct Fields {
@@ -32,7 +34,13 @@ pub(crate) fn bind(app: App) {
         move |()| fields.read()
     });
 
-    let submit = Closure::<dyn Fn(Event)>::new(move |_| app.perform(action));
+    let submit = Closure::<dyn Fn(Event)>::new({
+        let form = form.clone();
+        move |_| match form.get_attribute(PASSKEY) {
+            Some(outcome) => app.follow_passkey(&outcome),
+            None => app.perform(action),
+        }
+    });
     let _ = form.add_event_listener_with_callback("submit", submit.as_ref().unchecked_ref());
     submit.forget();
 

@@ -9,12 +9,13 @@ use crate::{
     components::{Disclosure, Heading, Notice, Submit, TimeLeft},
     flow::Failure,
     page,
-    text::recovery_code as text,
+    text::{passkey, recovery_code as text},
 };
 
-/// Asks for a recovery code in place of a one-time code.
+/// Asks for a recovery code in place of a one-time code or a passkey.
 #[component]
-pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339) -> impl IntoView {
+pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> impl IntoView {
+    let back = if has_passkey { passkey::BY_PASSKEY } else { passkey::BY_CODE };
     let field = NodeRef::<html::Input>::new();
     let send = Action::new(move |()| {
         let recovery_code = field.get_untracked().map(|field| field.value()).unwrap_or_default();
@@ -58,7 +59,7 @@ pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339) -> impl IntoView {
                     />
                     <div class="row">
                         <Submit waits=app.busy label=text::SUBMIT busy=text::BUSY/>
-                        <a class="button" href=page::in_this_log_in(address::LOG_IN)>{text::BACK}</a>
+                        <a class="button" href=page::in_this_log_in(address::LOG_IN)>{back}</a>
                     </div>
                 </form>
                 <TimeLeft expires_at on_end=app.on_end()/>

@@ -1,19 +1,21 @@
-//! *Configure your two-factor authentication*: get an app, add the key, confirm a code. The key is only ever on this screen.
+//! *Configure your two-factor authentication*: get an app, add the key, confirm a code; or use a passkey instead. The key is only
+//! ever on this screen.
 
 use leptos::{html, prelude::*};
-use postern_types::{ConfirmSetUp, TotpCode};
+use postern_types::{ApiError, ConfirmSetUp, TotpCode};
 
 use crate::{
-    api,
+    api::{self, Request},
     app::{Action, App},
     components::{
         AddKey, CodeForm, Disclosure, Heading, SetUpCode, TimeLeft, add_key_heading, diagnosis, typed_set_up_code,
     },
     flow::Failure,
-    text::{failure, set_up as text},
+    passkeys,
+    text::{failure, passkey, set_up as text},
 };
 
-/// Registers an authenticator app.
+/// Registers an authenticator app, or a passkey.
 #[component]
 pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
@@ -21,6 +23,10 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     let on_code = Callback::new(move |code: TotpCode| {
         let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
         app.perform(Action::new(move |()| Ok(api::confirm_set_up(&body))));
+    });
+    let use_passkey = move |_| app.ask_browser(add_passkey(field));
+    let instead = (set_up.passkey && passkeys::are_known()).then(|| {
+        view! { <p><button type="button" on:click=use_passkey>{passkey::INSTEAD}</button></p> }
     });
     let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
@@ -58,6 +64,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
                         >
                             {set_up_code.map(|from| view! { <SetUpCode from problem=app.problem field/> })}
                         </CodeForm>
+                        {instead}
                         <TimeLeft expires_at=set_up.expires_at on_end=app.on_end()/>
                     </li>
                 </ol>
@@ -69,7 +76,22 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     }
 }
 
+/// Makes a passkey. A set-up code comes first: a passkey that the portal refuses would stay on the device.
+async fn add_passkey(field: NodeRef<html::Input>) -> Result<Option<Request>, Failure> {
+    let set_up_code = typed_set_up_code(field);
+    if set_up_code.as_ref().is_some_and(|code| code.trim().is_empty()) {
+        return Err(Failure::Refused(ApiError::InvalidSetUpCode));
+    }
+    passkeys::check().await?;
+    let options = api::passkey::set_up_options().send().await?;
+    let credential = passkeys::create(&options).await?;
+    Ok(credential.map(|credential| api::passkey::set_up(&credential, set_up_code.as_deref())))
+}
+
 /// What went wrong, with the cause of a refused code if it is known.
 fn words(problem: &Failure) -> String {
-    diagnosis(problem).unwrap_or_else(|| failure(problem))
+    match problem {
+        Failure::Refused(ApiError::InvalidSetUpCode) => text::SET_UP_CODE_REFUSED.to_owned(),
+        problem => diagnosis(problem).unwrap_or_else(|| failure(problem)),
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
+        Failure::Passkey(words) => words,
         Failure::Refused(error) => return problem(error),
     }
     .into()
@@ -50,9 +51,6 @@ fn problem(error: &ApiError) -> String {
         ApiError::InvalidCode { .. } => {
             "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
         }
-        ApiError::InvalidSetUpCode => {
-            "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours."
-        }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",
         ApiError::AnotherUser { email } => {
@@ -69,24 +67,10 @@ fn problem(error: &ApiError) -> String {
         }
         ApiError::Forbidden { public_url: None } => "That is not allowed.",
         ApiError::AddressRefused => "Your account cannot be used from this network. Ask its administrator.",
-        ApiError::UnknownPasskey { .. } => "The portal does not know this passkey: it may have been removed. Log in another way.",
-        ApiError::InvalidPasskey => "This passkey was not accepted. Try again, or log in another way.",
-        ApiError::PasskeyExpired => "That took too long. Try again.",
-        ApiError::PasskeyCounter => "This passkey was refused, because there may be a copy of it. Try again. If it happens again, remove the passkey under “My security” and add it again.",
-        ApiError::PasskeyChanged => "This passkey has changed. Log in another way, remove it under “My security”, and add this passkey again.",
-        ApiError::PasskeyNotVerified => "Your device did not check that it is you. Set up its PIN, fingerprint or face recognition, then try again.",
-        ApiError::PasskeyWrongOrigin { public_url } => {
-            return format!("This page was opened at an address that is not the portal’s own. Open {public_url} and try again there.");
-        }
-        ApiError::PasskeyNotAllowed => "Your account does not allow this passkey here. Log in with your password.",
-        ApiError::PasskeyExists => "This device already has a passkey for your account. Use that one, or choose another device.",
-        ApiError::NoPasskey => "You have no passkey. Use another way.",
-        ApiError::TooManyPasskeys { most } => {
-            return format!("You have {most} passkeys, which is the most possible. Remove one first.");
-        }
-        ApiError::LastFactor => "This is your only second factor, and your account requires one. Add another one first.",
-        // The console has its own texts for those that it meets.
+        // Set-up and the console have their own texts for those that they meet.
         ApiError::Malformed { .. }
+        | ApiError::InvalidSetUpCode
+        | ApiError::ReportTooLong
         | ApiError::NotFound
         | ApiError::MethodNotAllowed
         | ApiError::UnsupportedMediaType
@@ -96,10 +80,22 @@ fn problem(error: &ApiError) -> String {
         | ApiError::Conflict
         | ApiError::LastAdministrator
         | ApiError::SharedUser
-        | ApiError::NoSecondFactor => "This page and the server are different versions. Reload the page.",
+        | ApiError::NoSecondFactor
+        // `passkey.js` has the words for these.
+        | ApiError::UnknownPasskey { .. }
+        | ApiError::InvalidPasskey
+        | ApiError::PasskeyExpired
+        | ApiError::PasskeyCounter
+        | ApiError::PasskeyChanged
+        | ApiError::PasskeyNotVerified
+        | ApiError::PasskeyWrongOrigin { .. }
+        | ApiError::PasskeyNotAllowed
+        | ApiError::PasskeyExists
+        | ApiError::NoPasskey
+        | ApiError::TooManyPasskeys { .. }
+        | ApiError::LastFactor => "This page and the server are different versions. Reload the page.",
         ApiError::TooLarge => "That is too long to send.",
         ApiError::RequestTimeout => "The connection is too slow: the request did not arrive in time.",
-        ApiError::ReportTooLong => "There is too much to look through. Narrow the search.",
         ApiError::Unavailable { .. } => "The server is busy. Try again in a moment.",
         ApiError::Internal { request_id } => {
             return format!("Something went wrong on the server. If it happens again, give your administrator this id: {request_id}");

@@ -41,7 +41,6 @@ pub(crate) mod recovery_code {
     pub(crate) const LABEL: &str = "Recovery code";
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
-    pub(crate) const BACK: &str = "Use a one-time code";
     pub(crate) const NOT_A_CODE: &str = "A recovery code has 16 letters and digits, such as 2f4k-9zqp-m7xa-c3dw.";
     pub(crate) const REFUSED: &str = "That recovery code was not accepted. Check it for typing errors. A code works once, and new codes replace all earlier ones: try another one.";
     pub(crate) const NO_CODES: &str = "No recovery codes either?";
@@ -50,7 +49,7 @@ pub(crate) mod recovery_code {
         "to reset your two-factor authentication. You then set it up again at your next log-in.",
     )];
     pub(crate) const RECOVERED: &str = "You are logged in with a recovery code";
-    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app now under My security. Within the next 10 minutes you need only your password for that.";
+    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app or add a passkey now, under My security. Within the next 10 minutes you need only your password for that.";
     pub(crate) const MY_SECURITY: &str = "Go to My security";
     pub(crate) const CONTINUE: &str = "Continue";
 

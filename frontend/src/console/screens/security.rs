@@ -1,9 +1,12 @@
-//! *My security*: one's own password, authenticator app, recovery codes, sessions and accounts, and the lockdown.
+//! *My security*: one's own password, authenticator app, passkeys, recovery codes, sessions and accounts, and the lockdown.
 
 use leptos::prelude::*;
 use postern_types::{MySession, SignedIn, device_name};
 
-use super::{authenticator::Authenticator, lockdown::Lockdown, my_accounts::MyAccounts, recovery_codes::RecoveryCodes};
+use super::{
+    authenticator::Authenticator, lockdown::Lockdown, my_accounts::MyAccounts, passkeys::Passkeys,
+    recovery_codes::RecoveryCodes,
+};
 use crate::{
     address, api, clock,
     components::Heading,
@@ -11,11 +14,11 @@ use crate::{
         form::{Form, NotLoaded, Problem},
         loaded::{Loaded, load},
         state::Console,
-        text::{CHANGE_PASSWORD, LOADING, lockdown, security as text, times_are_in},
+        text::{CHANGE_PASSWORD, LOADING, lockdown, passkeys, security as text, times_are_in},
     },
 };
 
-/// One's own password, authenticator app, recovery codes, sessions and accounts, and the lockdown.
+/// One's own password, authenticator app, passkeys, recovery codes, sessions and accounts, and the lockdown.
 #[component]
 pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
     let sessions = load(console, || api::me::sessions().send());
@@ -31,6 +34,10 @@ pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
             <section class="section">
                 <h2>{text::AUTHENTICATOR}</h2>
                 <Authenticator console on_done/>
+            </section>
+            <section class="section" id="passkeys">
+                <h2>{passkeys::TITLE}</h2>
+                <Passkeys console user=user.clone() on_done/>
             </section>
             <section class="section">
                 <h2>{text::RECOVERY_CODES}</h2>

@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod addresses;
+mod passkeys;
 mod password_expiration;
 mod resets;
 mod saved;
@@ -53,6 +54,7 @@ fn Sections(settings: Saved) -> impl IntoView {
     view! {
         <div class="sections">
             <two_factor::TwoFactor settings/>
+            <passkeys::Passkeys settings/>
             <resets::Resets settings/>
             <password_expiration::PasswordExpiration settings/>
             <addresses::Addresses settings/>

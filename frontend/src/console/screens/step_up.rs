@@ -1,42 +1,43 @@
-//! What an application needs before it can be opened: a fresh one-time code, a recent log-in, or a second factor. The fragment
+//! What an application needs before it can be opened: a fresh second factor, a recent log-in, or a second factor. The fragment
 //! says where to go afterwards: `/console/step-up#return=/open?…`.
 
 use leptos::prelude::*;
-use postern_types::{ApiError, CodeRequest, MyAuthenticator, TotpCode};
+use postern_types::{ApiError, SignedIn};
 
-use super::authenticator::Authenticator;
+use super::{authenticator::Authenticator, passkeys::Passkeys};
 use crate::{
     address, api,
-    components::{CodeForm, Submit},
+    components::Submit,
     console::{
         card::Card,
         form::{Form, NotLoaded, Problem},
         loaded::load,
+        second_factor::{Factors, SecondFactor},
         state::Console,
-        text::{self, LOADING, security, step_up},
+        text::{LOADING, passkeys, security, step_up},
     },
     flow::Failure,
     page,
 };
 
-/// Words in the address that say what the application needs. Without one, it needs a fresh code.
+/// Words in the address that say what the application needs. Without one, it needs a fresh second factor.
 const NEEDS_LOG_IN: &str = "log_in";
 const NEEDS_FACTOR: &str = "second_factor";
 
 /// What has to be done first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
-    Code,
+    Again,
     LogIn,
     Factor,
 }
 
 impl Need {
     /// Depends on the word in the address and on what the user has: a user without a second factor cannot show one again.
-    fn of(word: Option<&str>, it: &MyAuthenticator) -> Self {
+    fn of(word: Option<&str>, factors: Factors) -> Self {
         match word {
             Some(NEEDS_LOG_IN) => Self::LogIn,
-            _ if it.since.is_some() => Self::Code,
+            _ if factors.any() => Self::Again,
             Some(NEEDS_FACTOR) => Self::Factor,
             _ => Self::LogIn,
         }
@@ -45,17 +46,18 @@ impl Need {
 
 /// Finds out what has to be done first, and continues to the application when it has been done.
 #[component]
-pub(in super::super) fn StepUp(console: Console) -> impl IntoView {
+pub(in super::super) fn StepUp(console: Console, user: SignedIn) -> impl IntoView {
+    let user = StoredValue::new(user);
     let word = page::reason();
     let loaded = load(console, || async {
-        let it = api::me::authenticator().send().await?;
-        Ok((it, application().await))
+        let factors = Factors::load().await?;
+        Ok((factors, application().await))
     });
     move || match (loaded.value.get(), loaded.failure.get()) {
-        (Some((it, name)), _) => match Need::of(word.as_deref(), &it) {
-            Need::Code => view! { <Code console name/> }.into_any(),
+        (Some((factors, name)), _) => match Need::of(word.as_deref(), factors) {
+            Need::Again => view! { <Again console factors name/> }.into_any(),
             Need::LogIn => view! { <LogInAgain console name/> }.into_any(),
-            Need::Factor => view! { <Factor console name/> }.into_any(),
+            Need::Factor => view! { <Factor console user=user.get_value() name/> }.into_any(),
         },
         (None, Some(failure)) => view! {
             <Card title=step_up::TITLE>
@@ -83,28 +85,18 @@ fn go_on() {
     page::go_to(page::return_place().as_deref().unwrap_or(address::APPLICATIONS));
 }
 
+/// Asks for the second factor again.
 #[component]
-fn Code(console: Console, name: String) -> impl IntoView {
-    let form = Form::new();
-    let on_code = Callback::new(move |code: TotpCode| {
-        let body = CodeRequest { code };
-        let work = async move { console.ask(|| api::me::step_up(&body).send()).await };
-        form.run(work, |_| go_on());
-    });
+fn Again(console: Console, factors: Factors, name: String) -> impl IntoView {
     view! {
-        <Card title=step_up::TITLE focus=false>
-            <p class="soft" id="code-why">{step_up::needs_code(&name)}</p>
-            <CodeForm
-                busy=form.busy
-                problem=form.problem
-                on_code
-                on_cancel=Callback::new(|()| page::go_to(address::APPLICATIONS))
-                label=step_up::LABEL
-                submit=step_up::SUBMIT
-                submitting=step_up::BUSY
+        <Card title=step_up::TITLE focus=!factors.app>
+            <p class="soft" id="code-why">{step_up::needs_factor_again(&name, factors.app, factors.passkey)}</p>
+            <SecondFactor
+                console
+                factors
                 description="code-why"
-                focus=true
-                words=text::failure
+                on_done=Callback::new(|()| go_on())
+                on_cancel=Callback::new(|()| page::go_to(address::APPLICATIONS))
             />
         </Card>
     }
@@ -137,14 +129,17 @@ fn LogInAgain(console: Console, name: String) -> impl IntoView {
     }
 }
 
-/// Sets up an authenticator app, which also counts as a second factor for this session.
+/// Sets up an authenticator app or a passkey, which also counts as a second factor for this session.
 #[component]
-fn Factor(console: Console, name: String) -> impl IntoView {
+fn Factor(console: Console, user: SignedIn, name: String) -> impl IntoView {
+    let done = Callback::new(|()| go_on());
     view! {
         <Card title=step_up::SET_UP>
             <p>{step_up::needs_factor(&name)}</p>
             <h2>{security::AUTHENTICATOR}</h2>
-            <Authenticator console on_done=Callback::new(|()| go_on())/>
+            <Authenticator console on_done=done/>
+            <h2>{passkeys::TITLE}</h2>
+            <Passkeys console user on_done=done/>
             <p><Back/></p>
         </Card>
     }
@@ -157,21 +152,17 @@ fn Back() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use postern_types::Rfc3339;
-
     use super::*;
 
     #[test]
-    fn only_who_has_a_second_factor_is_asked_for_a_code() {
-        let app = |since: Option<&str>| MyAuthenticator {
-            since: since.map(|time| Rfc3339(time.to_owned())),
-            disabled_since: None,
-        };
-        let with = app(Some("2026-11-25T09:12:00Z"));
-        assert_eq!(Need::of(None, &with), Need::Code);
-        assert_eq!(Need::of(Some(NEEDS_FACTOR), &with), Need::Code);
-        assert_eq!(Need::of(None, &app(None)), Need::LogIn);
-        assert_eq!(Need::of(Some(NEEDS_FACTOR), &app(None)), Need::Factor);
-        assert_eq!(Need::of(Some(NEEDS_LOG_IN), &with), Need::LogIn);
+    fn only_who_has_a_second_factor_is_asked_for_it() {
+        let none = Factors::default();
+        for has in [Factors { app: true, passkey: false }, Factors { app: false, passkey: true }] {
+            assert_eq!(Need::of(None, has), Need::Again);
+            assert_eq!(Need::of(Some(NEEDS_FACTOR), has), Need::Again);
+            assert_eq!(Need::of(Some(NEEDS_LOG_IN), has), Need::LogIn);
+        }
+        assert_eq!(Need::of(None, none), Need::LogIn);
+        assert_eq!(Need::of(Some(NEEDS_FACTOR), none), Need::Factor);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         dialog::{ConfirmFirst, Dialog},
         form::{Check, Form, Problem},
         state::Console,
-        text::users as text,
+        text::{passkeys, users as text},
     },
     flow::Failure,
     text::CANCEL,
@@ -166,6 +166,9 @@ fn Inputs(form: Form, fields: Fields, member: Option<Member>) -> impl IntoView {
                         <p class="hint soft">{text::LOCK_ADVICE}</p>
                     }.into_any()
                 }}
+                {(shown.two_factor != TwoFactorState::None).then(|| view! {
+                    <p class="hint soft">{text::FACTORS} {passkeys::factors(shown.authenticator, shown.passkeys)} "."</p>
+                })}
                 {(shown.two_factor == TwoFactorState::Disabled)
                     .then(|| view! { <p class="hint soft">{text::DISABLED_ADVICE}</p> })}
                 <details open=has_addresses>

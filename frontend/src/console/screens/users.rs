@@ -16,7 +16,7 @@ use crate::{
         form::Form,
         listing::{Column, List, Listing},
         state::Console,
-        text::{resets as resets_text, users as text},
+        text::{passkeys, resets as resets_text, users as text},
     },
 };
 
@@ -129,6 +129,7 @@ fn Row(
             <td data-label=text::STATE><State member=member.clone()/></td>
             <td data-label=text::TWO_FACTOR>
                 <span class=factor_class>{factor}</span>
+                <span class="soft detail">{passkeys::factors(member.authenticator, member.passkeys)}</span>
                 {move || requested.get().then(|| view! { " " <span class="tag none">{resets_text::REQUESTED}</span> })}
             </td>
             <td class="small-text" data-label=text::ROLE>{member.admin.then_some(text::ADMINISTRATOR)}</td>

@@ -86,7 +86,7 @@ pub(in crate::console) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Allowed => "Allowed.",
         Verdict::LogIn => "The user has to log in first.",
         Verdict::LogInAgain => "The user has to log in again, because the log-in is older than the application allows.",
-        Verdict::ShowFactor => "The user has to enter a new one-time code first.",
+        Verdict::ShowFactor => "The user has to show the second factor again first.",
         Verdict::SecondFactorMissing => "Refused until the user has set up two-factor authentication.",
         Verdict::NoRule => "Refused, because no rule applies.",
         Verdict::RefusedByRule => "Refused by a rule.",
@@ -115,7 +115,7 @@ pub(in crate::console) fn rule(rule: &CheckedRule) -> String {
     let who = match rule.access {
         Access::Open => "everyone, without logging in",
         Access::Members => "users who may use the application",
-        Access::Fresh => "users who may use the application and entered a one-time code in the last 10 minutes",
+        Access::Fresh => "users who may use the application and showed a second factor in the last 10 minutes",
         Access::Refused => "nobody",
     };
     format!("{methods}, {}: {who}", rule.path)

@@ -4,7 +4,7 @@ pub(in crate::console) const DEAD: &str = "This link does not work";
 pub(in crate::console) const DEAD_ADVICE: &str = "It has already been used, has expired, or was not copied completely. Request a new one, or ask your administrator.";
 pub(in crate::console) const FIRST_RUN: &str = "Welcome";
 pub(in crate::console) const FIRST_RUN_ADVICE: &str =
-    "Create the first account and its administrator. After that, you set up an authenticator app.";
+    "Create the first account and its administrator. After that, you set up a second factor.";
 pub(in crate::console) const ACCOUNT_NAME: &str = "Name of the organisation";
 pub(in crate::console) const YOUR_NAME: &str = "Your name";
 pub(in crate::console) const PASSWORD: &str = "Password";

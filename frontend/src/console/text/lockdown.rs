@@ -10,7 +10,7 @@ pub(in crate::console) const CONSEQUENCE_MINE: &str = "You will be logged out ev
 pub(in crate::console) const CONSEQUENCE: &str = "They will be logged out everywhere. One-time links that were sent to them stop working, and all their known browsers are forgotten. At their next log-in, they need their second factor as usual, and must choose a new password. They will be notified by e-mail.";
 pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes also stop working";
 pub(in crate::console) const RECOVERY_CODES_ADVICE: &str =
-    "The next log-in then needs the authenticator app, and offers new recovery codes.";
+    "The next log-in then needs the authenticator app or a passkey, and offers new recovery codes.";
 pub(in crate::console) const ADVICE: &str = "If somebody else may have their password or an open session:";
 
 pub(in crate::console) fn question(who: &str) -> String {

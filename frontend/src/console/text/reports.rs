@@ -42,7 +42,7 @@ pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::SignedIn => "Logged in",
         Outcome::NextFactor => "Password correct, code required",
         Outcome::SetUp => "2FA set up, logged in",
-        Outcome::SteppedUp => "Confirmed with a one-time code",
+        Outcome::SteppedUp => "Confirmed with a second factor",
         Outcome::Replaced => "Authenticator app replaced",
         Outcome::PasswordChanged => "Password changed",
         Outcome::ClockSetBack => "Refused: the server’s clock was set back",

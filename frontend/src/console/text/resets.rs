@@ -11,7 +11,7 @@ pub(in crate::console) const REFUSE: &str = "Refuse";
 pub(in crate::console) const WITHDRAW: &str = "Withdraw";
 pub(in crate::console) const WAITS_FOR_THIS: &str = "Another administrator of this account has to approve it.";
 pub(in crate::console) const WAITS_FOR_OTHERS: &str = "Administrators of other accounts have to approve it.";
-pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and logs them out everywhere.";
+pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and all their passkeys, and logs them out everywhere.";
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const APPROVED: &str = "You approved the reset.";
@@ -30,20 +30,20 @@ pub(in crate::console) const COPIED: &str = "Copied";
 pub(in crate::console) const COPY_REFUSED: &str =
     "The browser did not allow copying. The code is selected: press Ctrl+C, or ⌘C on a Mac.";
 
-pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app. It works for only 24 hours, so you can also create it later, in the list of users.";
+pub(in crate::console) const OFFER_ADVICE: &str = "The user needs it to set up an authenticator app or a passkey. It works for only 24 hours, so you can also create it later, in the list of users.";
 
 pub(in crate::console) const CANCEL_TITLE: &str = "Cancel the reset of your two-factor authentication";
-pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator requested a reset of your two-factor authentication. If you do not want it, cancel it: your authenticator app then keeps working.";
+pub(in crate::console) const CANCEL_QUESTION: &str = "An administrator requested a reset of your two-factor authentication. If you do not want it, cancel it: your authenticator app and passkeys then keep working.";
 pub(in crate::console) const CANCEL_RESET: &str = "Cancel the reset";
 pub(in crate::console) const CANCELLING: &str = "Cancelling…";
-pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your authenticator app keeps working.";
+pub(in crate::console) const CANCELLED: &str = "The reset is cancelled. Your second factors keep working.";
 pub(in crate::console) const CANCELLED_ADVICE: &str = "If you did not ask for it, somebody may be trying to get into your user account. Tell the administrator of your account, and choose a new password.";
 pub(in crate::console) const CANCEL_DEAD: &str = "This link no longer works. The reset was carried out, or its request was cancelled or refused, or has expired. If you were logged out and did not want a reset, tell the administrator of your account at once.";
 
 pub(in crate::console) const SECTION: &str = "Resets of two-factor authentication";
 pub(in crate::console) const WHY: &str = "An attacker who knows a password may ask an administrator to reset the second factor, pretending to be the user. These settings make that harder.";
 pub(in crate::console) const NEEDS_CODE: &str = "Require a set-up code";
-pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator is shown a code, and gives it to the user, but not in the same way as the password. Without it, nobody can set up a new app. New users and users who have no app yet need a code, too.";
+pub(in crate::console) const NEEDS_CODE_HINT: &str = "The administrator is shown a code, and gives it to the user, but not in the same way as the password. Without it, nobody can set up a new second factor. New users and users who have none yet need a code, too.";
 pub(in crate::console) const NEEDS_SECOND: &str = "Require approval by a second administrator";
 pub(in crate::console) const NEEDS_SECOND_HINT: &str = "A request that is not approved expires after 72 hours, or 72 hours after the delay below. This needs at least two administrators: neither the one who requests the reset nor the user can approve it.";
 pub(in crate::console) const DELAY: &str = "Delay before a reset, in hours";
@@ -94,7 +94,7 @@ pub(in crate::console) fn effect(set_up_code: bool) -> String {
         ""
     };
     format!(
-        "The user will be logged out everywhere, and asked to set up an authenticator app at the next log-in.{code}"
+        "Their authenticator app and passkeys will be removed. The user will be logged out everywhere, and asked to set up a second factor at the next log-in.{code}"
     )
 }
 
@@ -127,7 +127,7 @@ pub(in crate::console) fn offer(who: &str) -> String {
 }
 
 pub(in crate::console) fn code_for(who: &str) -> String {
-    format!("{who} needs this code to set up an authenticator app:")
+    format!("{who} needs this code to set up an authenticator app or a passkey:")
 }
 
 #[cfg(test)]

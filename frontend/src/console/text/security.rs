@@ -41,7 +41,7 @@ pub(in crate::console) const ACCOUNTS: &str = "My accounts";
 pub(in crate::console) const LEAVE: &str = "Leave";
 pub(in crate::console) const LEAVE_CONSEQUENCE: &str =
     "You lose access to it at once. You can come back only if an administrator invites you again.";
-pub(in crate::console) const LEAVE_ONLY_CONSEQUENCE: &str = "You lose access to it at once. If you belong to no other account, your user account is deleted, with its password and authenticator app. This cannot be undone.";
+pub(in crate::console) const LEAVE_ONLY_CONSEQUENCE: &str = "You lose access to it at once. If you belong to no other account, your user account is deleted, with its password and second factors. This cannot be undone.";
 pub(in crate::console) const OTHERS_ENDED: &str = "All other sessions were ended.";
 
 /// How many codes are left of a set.

@@ -18,6 +18,7 @@ pub(in crate::console) const LOCKED_BY_OPERATOR: &str = "Locked by the operator"
 pub(in crate::console) const SET_UP: &str = "Set up";
 pub(in crate::console) const DISABLED: &str = "Disabled";
 pub(in crate::console) const NOT_SET_UP: &str = "Not set up";
+pub(in crate::console) const FACTORS: &str = "Second factors: ";
 pub(in crate::console) const ADMINISTRATOR: &str = "Administrator";
 pub(in crate::console) const NEVER: &str = "Never";
 pub(in crate::console) const EDIT: &str = "Edit";
@@ -45,9 +46,9 @@ pub(in crate::console) const ADDRESSES_HINT: &str =
 /// What a reset means, for the administrator's own user or another one.
 pub(in crate::console) const fn reset_consequence(own: bool) -> &'static str {
     if own {
-        "You will be logged out everywhere, and asked to set up an authenticator app at your next log-in. You will be notified by e-mail."
+        "Your authenticator app and all your passkeys are removed. You will be logged out everywhere, and asked to set up a second factor at your next log-in. You will be notified by e-mail."
     } else {
-        "They will be logged out everywhere, and asked to set up an authenticator app at their next log-in. They will be notified by e-mail."
+        "Their authenticator app and all their passkeys are removed. They will be logged out everywhere, and asked to set up a second factor at their next log-in. They will be notified by e-mail."
     }
 }
 
