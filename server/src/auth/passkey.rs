@@ -124,7 +124,7 @@ impl RelyingParty {
     /// Asks for a new credential, with user verification, on an authenticator that has none of `registered`.
     pub fn ask_for_new(&self, owner: Owner<'_>, registered: &[CredentialId]) -> anyhow::Result<Challenge> {
         let handle = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(owner.handle.as_str())?)?;
-        let excluded = registered.iter().map(|id| id.bytes().into()).collect();
+        let excluded = registered.iter().map(CredentialId::bytes).collect();
         let name = if owner.name.is_empty() { owner.email } else { owner.name };
         let (mut asked, state) = self.webauthn.start_passkey_registration(handle, owner.email, name, Some(excluded))?;
         if let Some(selection) = &mut asked.public_key.authenticator_selection {
