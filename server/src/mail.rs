@@ -3,7 +3,7 @@
 //! A mail is written into the outbox in the transaction of the change that it reports, so that none is lost, and none reports
 //! what did not happen. It is sealed, because it may hold a one-time link. Texts and links must never be logged.
 
-use postern_types::{Email, MailKind, device_name};
+use postern_types::{Email, MailKind};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::cipher::{Cipher, Sealed};
@@ -13,11 +13,14 @@ use crate::ids::{AccountId, MailId};
 
 pub mod delivery;
 pub mod message;
+mod origin;
 pub mod pace;
 mod passkey_text;
 mod reset_text;
 mod text;
 pub mod transport;
+
+pub use origin::Origin;
 
 /// What a mail reports.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -124,16 +127,11 @@ pub enum Mail {
         /// When.
         at: UnixTime,
     },
-    /// A passkey was added.
-    PasskeyAdded {
+    /// A passkey was added, or removed.
+    PasskeyChanged {
+        /// Whether it was added.
+        added: bool,
         /// What holds it, from a list of names.
-        kind: String,
-        /// When.
-        at: UnixTime,
-    },
-    /// A passkey was removed.
-    PasskeyRemoved {
-        /// What held it, from a list of names.
         kind: String,
         /// When.
         at: UnixTime,
@@ -188,23 +186,6 @@ pub enum Mail {
     Trial,
 }
 
-/// Where a request came from, for a person to read.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Origin {
-    /// The client's address.
-    pub address: String,
-    /// Name of the browser and its system; `None` if they are not known. Nothing of what the client sent is in it.
-    pub browser: Option<String>,
-}
-
-impl Origin {
-    /// Of an address and a `User-Agent` header.
-    #[must_use]
-    pub fn new(address: String, user_agent: &str) -> Self {
-        Self { address, browser: device_name(user_agent) }
-    }
-}
-
 /// A sealed mail for the outbox.
 #[derive(Clone, Debug)]
 pub struct Queued {
@@ -242,8 +223,8 @@ impl Mail {
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
             Self::RecoveryCodeUsed { .. } => MailKind::RecoveryCodeUsed,
             Self::RecoveryCodesMade { .. } => MailKind::RecoveryCodesMade,
-            Self::PasskeyAdded { .. } => MailKind::PasskeyAdded,
-            Self::PasskeyRemoved { .. } => MailKind::PasskeyRemoved,
+            Self::PasskeyChanged { added: true, .. } => MailKind::PasskeyAdded,
+            Self::PasskeyChanged { added: false, .. } => MailKind::PasskeyRemoved,
             Self::PasskeyCounterStalled { .. } => MailKind::PasskeyCounterStalled,
             Self::UnfamiliarSignIn { .. } => MailKind::UnfamiliarSignIn,
             Self::SecondFactorNotShown { .. } => MailKind::SecondFactorNotShown,
@@ -266,8 +247,7 @@ impl Mail {
                 | Self::TwoFactorDisabled { is_own: true, .. }
                 | Self::RecoveryCodeUsed { .. }
                 | Self::RecoveryCodesMade { .. }
-                | Self::PasskeyAdded { .. }
-                | Self::PasskeyRemoved { .. }
+                | Self::PasskeyChanged { .. }
                 | Self::PasskeyCounterStalled { .. }
                 | Self::UnfamiliarSignIn { .. }
                 | Self::SecondFactorNotShown { .. }

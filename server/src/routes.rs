@@ -148,17 +148,13 @@ pub(crate) fn forward_auth(app: &AppState) -> Router {
 
 /// Every route of the API. [`Document`] lists the same handlers.
 fn routes() -> Router<AppState> {
-    Router::new()
+    passkeys()
         .route(route::FLOW, get(sign_in::flow::flow))
         .route(route::SIGN_IN, post(sign_in::password::sign_in))
         .route(route::SIGN_IN_CODE, post(sign_in::code::code))
         .route(route::SIGN_IN_RECOVERY, post(sign_in::recovery::recovery))
-        .route(route::SIGN_IN_PASSKEY_OPTIONS, post(sign_in::passkey::options))
-        .route(route::SIGN_IN_PASSKEY, post(sign_in::passkey::show))
         .route(route::SIGN_IN_CANCEL, post(sign_in::cancel::cancel))
         .route(route::SET_UP_CONFIRM, post(sign_in::set_up::confirm))
-        .route(route::SET_UP_PASSKEY_OPTIONS, post(sign_in::set_up_passkey::options))
-        .route(route::SET_UP_PASSKEY, post(sign_in::set_up_passkey::set_up))
         .route(route::RECOVERY_CODES_SAVED, post(sign_in::recovery_codes::saved))
         .route(route::RECOVERY_CODES_DECLINE, post(sign_in::recovery_codes::decline))
         .route(route::SIGN_OUT, post(sign_in::sign_out::sign_out))
@@ -170,8 +166,6 @@ fn routes() -> Router<AppState> {
         .route(route::FIRST_RUN, post(links::first_run))
         .route(route::RESET_CANCEL, post(links::cancel_reset))
         .route(route::STEP_UP, post(me::step_up::step_up))
-        .route(route::STEP_UP_PASSKEY_OPTIONS, post(me::step_up_passkey::options))
-        .route(route::STEP_UP_PASSKEY, post(me::step_up_passkey::show))
         .route(route::MY_PASSWORD, post(me::password::password))
         .route(route::MY_SESSIONS, get(me::sessions::list_sessions).delete(me::sessions::end_other_sessions))
         .route(route::MY_SESSION, delete(me::sessions::end_session))
@@ -180,9 +174,6 @@ fn routes() -> Router<AppState> {
         .route(route::MY_ACCOUNT_LEAVE, post(me::accounts::leave))
         .route(route::MY_AUTHENTICATOR, get(me::authenticator::get).post(me::authenticator::begin))
         .route(route::MY_AUTHENTICATOR_CONFIRM, post(me::authenticator::confirm))
-        .route(route::MY_PASSKEYS, get(me::passkeys::list).post(me::passkeys::add))
-        .route(route::MY_PASSKEYS_OPTIONS, post(me::passkeys::options))
-        .route(route::MY_PASSKEY, patch(me::passkeys::rename).delete(me::passkeys::remove))
         .route(route::MY_RECOVERY_CODES, get(me::recovery_codes::get).post(me::recovery_codes::make))
         .route(route::MY_APPLICATIONS, get(me::applications::applications))
         .route(me::applications::ICON, get(me::applications::icon))
@@ -209,6 +200,20 @@ fn routes() -> Router<AppState> {
         .route(route::ACCOUNT_APPLICATIONS_CHECK, post(account::applications::check))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+}
+
+/// The routes of passkeys.
+fn passkeys() -> Router<AppState> {
+    Router::new()
+        .route(route::SIGN_IN_PASSKEY_OPTIONS, post(sign_in::passkey::options))
+        .route(route::SIGN_IN_PASSKEY, post(sign_in::passkey::show))
+        .route(route::SET_UP_PASSKEY_OPTIONS, post(sign_in::set_up_passkey::options))
+        .route(route::SET_UP_PASSKEY, post(sign_in::set_up_passkey::set_up))
+        .route(route::STEP_UP_PASSKEY_OPTIONS, post(me::step_up_passkey::options))
+        .route(route::STEP_UP_PASSKEY, post(me::step_up_passkey::show))
+        .route(route::MY_PASSKEYS, get(me::passkeys::list).post(me::passkeys::add))
+        .route(route::MY_PASSKEYS_OPTIONS, post(me::passkeys::options))
+        .route(route::MY_PASSKEY, patch(me::passkeys::rename).delete(me::passkeys::remove))
 }
 
 /// An unknown path below `/api` is never answered with a page.

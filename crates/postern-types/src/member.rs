@@ -8,6 +8,7 @@ use crate::{Email, Rfc3339};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"id": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "state": "active", "invited": false, "locked_by_operator": false, "admin": false, "two_factor": "set_up", "authenticator": true, "passkeys": 1, "last_sign_in": "2026-11-25T09:12:00Z", "allowed_addresses": []})))]
+#[expect(clippy::struct_excessive_bools, reason = "the contract has them as separate fields")]
 pub struct Member {
     /// Opaque id. It may change once, when an invitation is accepted.
     pub id: String,

@@ -52,14 +52,9 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
 fn documented(method: &str, path: &str) -> Option<&'static Value> {
     let routes = DOCUMENT["paths"].as_object()?;
     // A path without placeholders comes before one with them, as in the router.
-    let route = match routes.get(path) {
-        Some(exact) => Some(exact).filter(|route| route[method].is_object()),
-        None => {
-            let fitting = |(template, route): &(&String, &Value)| fits(template, path) && route[method].is_object();
-            routes.iter().find(fitting).map(|(_, route)| route)
-        }
-    };
-    Some(&route?[method]["responses"])
+    let fitting = || routes.iter().find(|(template, route)| fits(template, path) && route[method].is_object());
+    let route = routes.get(path).or_else(|| fitting().map(|(_, route)| route))?;
+    Some(&route[method]["responses"]).filter(|responses| responses.is_object())
 }
 
 /// Whether this is a path of the template, in which `{…}` stands for one segment.

@@ -29,8 +29,6 @@ pub const CHALLENGE_S: i64 = 300;
 
 /// Flag of authenticator data: the credential may be backed up (WebAuthn Level 3, 6.1).
 const BACKUP_ELIGIBLE: u8 = 1 << 3;
-/// Where the flags are in authenticator data, after the hash of the relying party's id.
-const FLAGS_AT: usize = 32;
 
 /// A challenge, and what must be kept until it is answered.
 #[derive(Debug)]
@@ -126,7 +124,7 @@ impl RelyingParty {
     /// Asks for a new credential, with user verification, on an authenticator that has none of `registered`.
     pub fn ask_for_new(&self, owner: Owner<'_>, registered: &[CredentialId]) -> anyhow::Result<Challenge> {
         let handle = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(owner.handle.as_str())?)?;
-        let excluded = registered.iter().map(|id| id.bytes().into()).collect();
+        let excluded = registered.iter().map(CredentialId::bytes).collect();
         let name = if owner.name.is_empty() { owner.email } else { owner.name };
         let (mut asked, state) = self.webauthn.start_passkey_registration(handle, owner.email, name, Some(excluded))?;
         if let Some(selection) = &mut asked.public_key.authenticator_selection {

@@ -26,7 +26,7 @@ pub(super) enum Command {
         /// Name of the account
         name: String,
         /// How
-        allowed: Allowed,
+        allowed: PasskeyUse,
     },
     /// Require a second factor from every user of an account, from the next log-in on, or stop requiring it
     #[command(name = "require-2fa")]
@@ -45,7 +45,7 @@ pub(super) enum Switch {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Allowed {
+pub(super) enum PasskeyUse {
     /// Not at all
     NotAllowed,
     /// As a second factor, after the password
@@ -54,12 +54,12 @@ pub(super) enum Allowed {
     WithoutPassword,
 }
 
-impl From<Allowed> for PasskeyPolicy {
-    fn from(allowed: Allowed) -> Self {
+impl From<PasskeyUse> for PasskeyPolicy {
+    fn from(allowed: PasskeyUse) -> Self {
         match allowed {
-            Allowed::NotAllowed => Self::NotAllowed,
-            Allowed::SecondFactor => Self::SecondFactor,
-            Allowed::WithoutPassword => Self::WithoutPassword,
+            PasskeyUse::NotAllowed => Self::NotAllowed,
+            PasskeyUse::SecondFactor => Self::SecondFactor,
+            PasskeyUse::WithoutPassword => Self::WithoutPassword,
         }
     }
 }

@@ -1,15 +1,14 @@
 //! What the mails about passkeys say.
 
 use super::Mail;
-use super::text::origin;
 use crate::clock::in_words as time;
 
 pub(super) fn about_passkey(mail: &Mail, product: &str) -> Vec<String> {
     match mail {
-        Mail::PasskeyAdded { kind, at } => {
+        Mail::PasskeyChanged { added: true, kind, at } => {
             vec![format!("A passkey ({kind}) was added to your user account for {product} on {}.", time(*at))]
         }
-        Mail::PasskeyRemoved { kind, at } => vec![format!(
+        Mail::PasskeyChanged { added: false, kind, at } => vec![format!(
             "A passkey ({kind}) was removed from your user account for {product} on {}. All your other sessions were ended.",
             time(*at)
         )],
@@ -18,7 +17,7 @@ pub(super) fn about_passkey(mail: &Mail, product: &str) -> Vec<String> {
                 "On {} one of your passkeys for {product} ({kind}) was shown {}. It was refused, because its counter had not grown since \
                  the last time.",
                 time(*at),
-                origin(from)
+                from.in_words()
             ),
             "There may be a copy of it. Two log-ins in two tabs at the same moment look the same.".to_owned(),
         ],

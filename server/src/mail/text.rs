@@ -1,8 +1,8 @@
 //! The texts of mails. Plain and short: what happened, and what to do.
 
+use super::Mail;
 use super::passkey_text::about_passkey;
 use super::reset_text::{reset_asked, reset_done, reset_stopped, reset_to_approve};
-use super::{Mail, Origin};
 use crate::clock::{UnixTime, in_words as time};
 
 /// The subject of a mail.
@@ -28,8 +28,8 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::RecoveryCodeUsed { .. } => "A recovery code was used".to_owned(),
         Mail::RecoveryCodesMade { .. } => "New recovery codes were created".to_owned(),
-        Mail::PasskeyAdded { .. } => "A passkey was added".to_owned(),
-        Mail::PasskeyRemoved { .. } => "A passkey was removed".to_owned(),
+        Mail::PasskeyChanged { added: true, .. } => "A passkey was added".to_owned(),
+        Mail::PasskeyChanged { added: false, .. } => "A passkey was removed".to_owned(),
         Mail::PasskeyCounterStalled { .. } => "A passkey of yours was refused".to_owned(),
         Mail::UnfamiliarSignIn { .. } => format!("New log-in to {product}"),
         Mail::SecondFactorNotShown { .. } => "Somebody entered your password".to_owned(),
@@ -115,9 +115,7 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             "New recovery codes for {product} were created on {}. Earlier ones no longer work.",
             time(*at)
         )],
-        Mail::PasskeyAdded { .. } | Mail::PasskeyRemoved { .. } | Mail::PasskeyCounterStalled { .. } => {
-            about_passkey(mail, product)
-        }
+        Mail::PasskeyChanged { .. } | Mail::PasskeyCounterStalled { .. } => about_passkey(mail, product),
         Mail::UnfamiliarSignIn { .. }
         | Mail::SecondFactorNotShown { .. }
         | Mail::CodeReplayed { .. }
@@ -151,19 +149,19 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
             "Somebody logged in to {product} as you on {} {}. You had not used this browser or this network before, or not for a \
              long time.",
             time(*at),
-            origin(from)
+            from.in_words()
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
             "On {} somebody entered your correct password for {product} {}, and then no one-time code within three minutes. \
              Without your second factor nobody gets in, but somebody else may know your password.",
             time(*at),
-            origin(from)
+            from.in_words()
         )],
         Mail::CodeReplayed { at, from } => vec![format!(
             "On {} a one-time code that had already been used was entered again for your user account, {}. It was refused. If you \
              did not enter it twice, somebody else has seen your code, and one of the two log-ins may not be yours.",
             time(*at),
-            origin(from)
+            from.in_words()
         )],
         Mail::LockedDown { by, at, recovery_codes } => vec![
             format!(
@@ -187,7 +185,7 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
         Mail::UnfamiliarSignIn { .. } | Mail::SecondFactorNotShown { .. } | Mail::CodeReplayed { .. } => {
             "If it was you, there is nothing to do."
         }
-        Mail::PasskeyAdded { .. } => {
+        Mail::PasskeyChanged { added: true, .. } => {
             "The link also removes passkeys that were added in the last 7 days, if you have another second factor. Otherwise ask the \
              administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
         }
@@ -241,8 +239,7 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         }
         Mail::RecoveryCodeUsed { .. }
         | Mail::RecoveryCodesMade { .. }
-        | Mail::PasskeyAdded { .. }
-        | Mail::PasskeyRemoved { .. }
+        | Mail::PasskeyChanged { .. }
         | Mail::PasskeyCounterStalled { .. }
         | Mail::UnfamiliarSignIn { .. }
         | Mail::SecondFactorNotShown { .. }
@@ -261,11 +258,4 @@ fn codes_left(left: u32) -> String {
         1 => "1 recovery code is left: create new ones under My security.".to_owned(),
         _ => format!("{left} recovery codes are left."),
     }
-}
-
-/// From where: `from 198.51.100.7, with Firefox on Linux`.
-pub(super) fn origin(Origin { address, browser }: &Origin) -> String {
-    let address = if address == "unknown" { "an unknown address" } else { address };
-    let browser = browser.as_deref().unwrap_or("an unknown browser");
-    format!("from {address}, with {browser}")
 }

@@ -9,6 +9,7 @@ use crate::auth::token::Token;
 use crate::clock::rfc3339;
 use crate::http::client::Client;
 use crate::http::error::AppError;
+use crate::http::sessions::LiveSession;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::{self, Holder, Purpose};
@@ -55,7 +56,7 @@ pub(crate) async fn may_be_set_up(app: &AppState, session: &Session) -> Result<b
 /// `no_passkey` for a user who has none: an empty list would mean any passkey. `passkey_not_allowed`.
 pub(crate) async fn options_to_show(
     app: &AppState,
-    session: &Session,
+    session: &LiveSession,
     purpose: Purpose,
 ) -> Result<PasskeyOptions, AppError> {
     let party = relying_party(app)?;
@@ -65,7 +66,7 @@ pub(crate) async fn options_to_show(
     }
     require_policy(app, session.user_id(), PasskeyPolicy::SecondFactor).await?;
     let allowed: Vec<_> = own.into_iter().map(|passkey| (passkey.credential_id, passkey.transports)).collect();
-    keep(app, purpose, Holder::Session(session.id()), party.ask_to_show(&allowed)?).await
+    keep(app, purpose, holder(session), party.ask_to_show(&allowed)?).await
 }
 
 /// Options for a log-in by passkey alone, bound to a browser.
@@ -83,7 +84,7 @@ pub(crate) async fn options_to_sign_in(
 /// Options for a new passkey.
 pub(crate) async fn options_for_new(
     app: &AppState,
-    session: &Session,
+    session: &LiveSession,
     purpose: Purpose,
 ) -> Result<PasskeyOptions, AppError> {
     let party = relying_party(app)?;
@@ -94,7 +95,12 @@ pub(crate) async fn options_for_new(
     let handle = passkeys::keep_handle(&app.db, user_id, &UserHandle::random()).await?;
     let handle = handle.ok_or(ApiError::SessionExpired)?;
     let owner = Owner { handle: &handle, email: session.email().as_str(), name: session.name() };
-    keep(app, purpose, Holder::Session(session.id()), party.ask_for_new(owner, &registered)?).await
+    keep(app, purpose, holder(session), party.ask_for_new(owner, &registered)?).await
+}
+
+/// The holder of a challenge that is made in a session.
+pub(crate) fn holder(session: &LiveSession) -> Holder<'_> {
+    Holder::Session { id: session.id(), token: session.token() }
 }
 
 async fn keep(
@@ -104,6 +110,7 @@ async fn keep(
     challenge: Challenge,
 ) -> Result<PasskeyOptions, AppError> {
     let expires_at = passkey_ceremonies::keep(&app.db, purpose, holder, &challenge, app.clock.now()).await?;
+    let expires_at = expires_at.ok_or(ApiError::SessionExpired)?;
     Ok(PasskeyOptions { public_key: challenge.public_key, expires_at: rfc3339(expires_at) })
 }
 

@@ -4,7 +4,7 @@
 use postern_types::{ApiError, Factor, Outcome, Reason};
 use serde_json::Value;
 
-use super::passkey::{kind_of, relying_party};
+use super::passkey::{holder, kind_of, relying_party};
 use super::second_factor::{self, Shows};
 use super::session::known_browser;
 use crate::auth::passkey::answer::{Assertion, Registration};
@@ -14,6 +14,7 @@ use crate::display_name::DisplayName;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::{AppError, malformed};
+use crate::http::sessions::LiveSession;
 use crate::ids::UserId;
 use crate::mail::Mail;
 use crate::state::AppState;
@@ -21,7 +22,7 @@ use crate::store::login_history::{self, Entry};
 use crate::store::passkey_ceremonies::{self, Holder, Purpose};
 use crate::store::passkeys::{self, Owned};
 use crate::store::transactions::{self, Attempt, PasskeyAccepted, ShownPasskey};
-use crate::store::{Session, attempts, sessions};
+use crate::store::{attempts, sessions};
 
 /// A correct assertion. The transaction that acts on it checks again what may have changed.
 pub(crate) struct Verified {
@@ -80,7 +81,7 @@ impl Refusal<'_> {
 /// Checks one of the user's own passkeys in a session. The attempt is counted before anything is looked up.
 pub(crate) async fn verify_own(
     app: &AppState,
-    session: &Session,
+    session: &LiveSession,
     purpose: Purpose,
     client: &Client,
     cookies: &Cookies,
@@ -93,7 +94,7 @@ pub(crate) async fn verify_own(
     let counters = throttle::passkey_counters(user_id, client.counted_as(), browser.as_ref());
     second_factor::count(app, Shows { user_id, client, factor: Factor::Passkey }, &counters).await?;
     let refusal = Refusal { app, client, owner: Some(user_id) };
-    let state = take(refusal, purpose, Holder::Session(session.id()), answer.challenge()).await?;
+    let state = take(refusal, purpose, holder(session), answer.challenge()).await?;
     match passkeys::find(&app.db, &answer.credential_id()).await? {
         Some(owned) if owned.user_id == *user_id => {
             let shown = check(refusal, &answer, &state, &owned).await?;
@@ -151,13 +152,13 @@ pub(crate) async fn verify_alone(
 /// Checks a passkey that the user of a session has just made, whose attempt was counted.
 pub(crate) async fn verify_new(
     app: &AppState,
-    session: &Session,
+    session: &LiveSession,
     purpose: Purpose,
     client: &Client,
     answer: &Registration,
 ) -> Result<NewCredential, AppError> {
     let refusal = Refusal { app, client, owner: Some(session.user_id()) };
-    let state = take(refusal, purpose, Holder::Session(session.id()), answer.challenge()).await?;
+    let state = take(refusal, purpose, holder(session), answer.challenge()).await?;
     match relying_party(app)?.check_new(answer, &state) {
         Ok(credential) => Ok(credential),
         Err(refused) => Err(refusal.record(Outcome::WrongPasskey, refusal_of(app, refused)).await),
@@ -197,7 +198,7 @@ async fn take(refusal: Refusal<'_>, purpose: Purpose, holder: Holder<'_>, challe
 
 async fn is_live(app: &AppState, holder: Holder<'_>) -> Result<bool, AppError> {
     match holder {
-        Holder::Session(id) => Ok(sessions::exists(&app.db, id).await?),
+        Holder::Session { id, .. } => Ok(sessions::exists(&app.db, id).await?),
         Holder::Browser { .. } => Ok(true),
     }
 }

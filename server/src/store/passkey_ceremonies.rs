@@ -45,7 +45,12 @@ impl Purpose {
 #[derive(Clone, Copy, Debug)]
 pub enum Holder<'a> {
     /// A session.
-    Session(&'a SessionId),
+    Session {
+        /// Its id.
+        id: &'a SessionId,
+        /// Hash of the token that the request showed. The session must still have it when a challenge is kept.
+        token: &'a TokenHash,
+    },
     /// A browser without a session.
     Browser {
         /// Hash of its token.
@@ -60,34 +65,41 @@ pub enum Holder<'a> {
 impl<'a> Holder<'a> {
     const fn session(self) -> Option<&'a SessionId> {
         match self {
-            Self::Session(id) => Some(id),
+            Self::Session { id, .. } => Some(id),
             Self::Browser { .. } => None,
         }
     }
 
     const fn browser(self) -> Option<&'a TokenHash> {
         match self {
-            Self::Session(_) => None,
+            Self::Session { .. } => None,
             Self::Browser { token, .. } => Some(token),
         }
     }
 }
 
 /// Keeps a challenge until it is answered or expires, and removes the oldest ones beyond the limits: so whoever asks last can answer,
-/// and nobody fills the table.
+/// and nobody fills the table. Returns when it expires; `None` if the session has ended.
 pub async fn keep(
     db: &Db,
     purpose: Purpose,
     holder: Holder<'_>,
     challenge: &Challenge,
     now: UnixTime,
-) -> Result<UnixTime> {
+) -> Result<Option<UnixTime>> {
     let networks = match holder {
-        Holder::Session(_) => None,
+        Holder::Session { .. } => None,
         Holder::Browser { network, wide_network, .. } => Some((network, wide_network)),
     };
     let expires_at = now + CHALLENGE_S;
     let mut tx = db.begin().await?;
+    if let Holder::Session { id, token } = holder {
+        // Locks the row, so that the session does not end before the commit.
+        let claim = "update sessions set last_seen_at = last_seen_at where id = $1 and token_hash = $2";
+        if sqlx::query(claim).bind(id).bind(token).execute(&mut *tx).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+    }
     let sql =
         "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, network, wide_network, state,
             expires_at)
@@ -105,7 +117,7 @@ pub async fn keep(
         .await?;
     bound(&mut tx, purpose, holder, &challenge.challenge).await?;
     tx.commit().await?;
-    Ok(expires_at)
+    Ok(Some(expires_at))
 }
 
 async fn bound(tx: &mut Tx, purpose: Purpose, holder: Holder<'_>, kept: &str) -> Result<()> {
@@ -118,7 +130,7 @@ async fn bound(tx: &mut Tx, purpose: Purpose, holder: Holder<'_>, kept: &str) ->
     let of_wide = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
         where wide_network = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
     match holder {
-        Holder::Session(id) => {
+        Holder::Session { id, .. } => {
             let of_session = sqlx::query(of_session).bind(id).bind(kept).bind(MOST_OF_ONE - 1).bind(purpose.as_str());
             of_session.execute(&mut **tx).await?;
         }
@@ -150,7 +162,9 @@ pub async fn take(
     let of_browser = "delete from passkey_ceremonies where challenge = $1 and purpose = $2 and expires_at > $3
         and browser_hash = $4 returning state";
     let taken = match holder {
-        Holder::Session(id) => sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id),
+        Holder::Session { id, .. } => {
+            sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id)
+        }
         Holder::Browser { token, .. } => {
             sqlx::query_scalar(of_browser).bind(challenge).bind(purpose.as_str()).bind(now).bind(token)
         }

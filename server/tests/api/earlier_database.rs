@@ -71,6 +71,8 @@ async fn is_opened_with_all_its_rows(database: &Database) {
     assert_eq!(counts(database).await, before);
     who_was_locked_is_locked_in_every_account(database).await;
     an_open_invitation_stays_open(database).await;
+    let allowed = database.texts("select distinct passkeys from accounts").await;
+    assert_eq!(allowed, ["without_password"], "as in a new account");
     roster::complete(&db).await.unwrap();
     let people = database.texts("select email || ' ' || name_folded from roster order by account_id, email").await;
     assert_eq!(

@@ -3,14 +3,32 @@
 use axum::http::Method;
 use postern_testkit::passkeys::Key;
 use postern_testkit::{Browser, Portal};
-use postern_types::route;
+use postern_types::{Outcome, What, route};
 use serde_json::{Value, json};
 
 use crate::passkeys::{own, user_with_key};
-use crate::record::Prepared;
+use crate::record::{Prepared, Written};
+
+/// What these routes write.
+pub(crate) fn written(method: &Method, path: &str) -> Written {
+    match (method.as_str(), path) {
+        ("POST", route::SIGN_IN_PASSKEY) => Written::Rows(&[What::UnfamiliarSignIn], &[Outcome::SignedIn]),
+        ("POST", route::SET_UP_PASSKEY) => {
+            Written::Rows(&[What::PasskeyAdded, What::RecoveryCodesMade], &[Outcome::SetUp])
+        }
+        ("POST", route::STEP_UP_PASSKEY) => Written::Rows(&[], &[Outcome::SteppedUp]),
+        ("POST", route::MY_PASSKEYS) => Written::Rows(&[What::PasskeyAdded], &[]),
+        ("DELETE", route::MY_PASSKEY) => Written::Rows(&[What::PasskeyRemoved], &[]),
+        ("PATCH", route::MY_PASSKEY) => Written::Nothing("a name that nobody else sees"),
+        ("POST", path) if path.ends_with("/options") => {
+            Written::Nothing("a challenge counts for nothing until it is answered")
+        }
+        _ => panic!("what does {method} {path} record?"),
+    }
+}
 
 /// Everything before the request that is looked at. The user has no second factor, and no key has this number.
-pub(crate) async fn prepare(portal: &Portal, (number, email): (usize, &str), method: &Method, path: &str) -> Prepared {
+pub(crate) async fn prepare(portal: &Portal, number: usize, email: &str, method: &Method, path: &str) -> Prepared {
     let number = u8::try_from(number).unwrap() + 1;
     if path.starts_with("/api/set-up/") {
         portal.require_two_factor(&format!("Account {}", number - 1)).await;

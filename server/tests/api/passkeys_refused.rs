@@ -1,5 +1,6 @@
 //! Passkeys that are refused: each with one name, and nothing else happens.
 
+use axum::http::StatusCode;
 use futures::future::join_all;
 use postern_testkit::passkeys::{BACKUP_ELIGIBLE, Key, PRESENT, VERIFIED};
 use postern_testkit::{ACCOUNT, ADA, Browser, PASSWORD, Portal, RFC_6238_KEY, on_both_databases};
@@ -206,7 +207,7 @@ on_both_databases! {
             let (mut browser, shown) = (browser.moved_to(place), shown.clone());
             async move { show(&mut browser, shown).await.status }
         });
-        let winners = join_all(tries).await.into_iter().filter(|status| status.is_success()).count();
+        let winners = join_all(tries).await.into_iter().filter(StatusCode::is_success).count();
         assert_eq!(winners, 1);
         assert_eq!(portal.results("signed_in").await, 2, "one by password, one by passkey");
     }

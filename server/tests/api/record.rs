@@ -8,12 +8,13 @@ use postern_testkit::{Admin, Browser, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_S
 use postern_types::{Email, Outcome, What, route};
 use serde_json::{Value, json};
 
+use crate::passkeys_prepared;
 use crate::routes::mutating;
 
 const NEW: &str = "quiet harbour lamp anchor";
 
 /// What a route writes when it does what it is for.
-enum Written {
+pub(crate) enum Written {
     /// Events and results.
     Rows(&'static [What], &'static [Outcome]),
     /// Nothing, for this reason.
@@ -27,14 +28,7 @@ fn written(method: &Method, path: &str) -> Written {
     match (method.as_str(), path) {
         ("POST", route::SIGN_IN | route::SIGN_IN_CODE) => Rows(&[], &[Outcome::SignedIn]),
         ("POST", route::SIGN_IN_RECOVERY) => Rows(&[What::RecoveryCodeUsed], &[Outcome::SignedIn]),
-        ("POST", route::SIGN_IN_PASSKEY) => Rows(&[What::UnfamiliarSignIn], &[Outcome::SignedIn]),
-        ("POST", route::SET_UP_PASSKEY) => Rows(&[What::PasskeyAdded, What::RecoveryCodesMade], &[Outcome::SetUp]),
-        ("POST", route::MY_PASSKEYS) => Rows(&[What::PasskeyAdded], &[]),
-        ("DELETE", route::MY_PASSKEY) => Rows(&[What::PasskeyRemoved], &[]),
-        ("PATCH", route::MY_PASSKEY) => Nothing("a name that nobody else sees"),
-        ("POST", path) if path.ends_with("/passkey/options") || path == route::MY_PASSKEYS_OPTIONS => {
-            Nothing("a challenge counts for nothing until it is answered")
-        }
+        _ if path.contains("/passkey") => passkeys_prepared::written(method, path),
         ("POST", route::SET_UP_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::SetUp]),
         ("POST", route::MY_RECOVERY_CODES) => Rows(&[What::RecoveryCodesMade], &[]),
         ("POST", route::RECOVERY_CODES_SAVED) => Nothing("the codes were recorded when they were shown"),
@@ -49,7 +43,7 @@ fn written(method: &Method, path: &str) -> Written {
         ("POST", route::FIRST_RUN) => {
             Rows(&[What::AccountAdded, What::AdminGranted, What::UserAdded], &[Outcome::NextFactor])
         }
-        ("POST", route::STEP_UP | route::STEP_UP_PASSKEY) => Rows(&[], &[Outcome::SteppedUp]),
+        ("POST", route::STEP_UP) => Rows(&[], &[Outcome::SteppedUp]),
         ("DELETE", route::MY_SESSIONS | route::MY_SESSION) => Rows(&[What::OwnSessionsEnded], &[]),
         ("POST", route::MY_AUTHENTICATOR_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::Replaced]),
         ("POST", route::MY_ACCOUNT_LEAVE) => Rows(&[What::UserLeft], &[]),
@@ -227,9 +221,7 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, method: &Method, pat
             scene.of_user(portal.browser(), path, json!({"token": token.expose()}))
         }
         ("POST", route::INVITATION_ACCEPT) => prepare_invitation(portal, scene, path).await,
-        _ if path.contains("/passkey") => {
-            crate::passkeys_prepared::prepare(portal, (number, &scene.email), method, path).await
-        }
+        _ if path.contains("/passkey") => passkeys_prepared::prepare(portal, number, &scene.email, method, path).await,
         _ if path.starts_with("/api/accounts/") => prepare_administration(scene, method, path).await,
         _ => prepare_own(scene, method, path).await,
     }

@@ -32,6 +32,11 @@ async fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
         assert!(portal.refused(&["account", "require-2fa", "Nobody's", "on"]).contains("account add"));
         let usage = portal.command(&["account", "require-2fa", "Second", "perhaps"]).output().unwrap();
         assert_eq!(usage.status.code(), Some(2), "clap's exit code for a wrong use");
+        let set = portal.run_json(&["account", "passkeys", "Second", "second-factor"]);
+        assert_eq!(set, json!({"name": "Second", "passkeys": "second_factor"}));
+        let stored = portal.database.texts("select passkeys from accounts order by name desc").await;
+        assert_eq!(stored, ["second_factor", "without_password"]);
+        assert!(portal.refused(&["account", "passkeys", "Nobody's", "not-allowed"]).contains("account add"));
     }
 }
 

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 22] = [
+const COMMANDS: [(&[&str], &[&str]); 23] = [
     (
         &[],
         &[
@@ -21,11 +21,15 @@ const COMMANDS: [(&[&str], &[&str]); 22] = [
         ],
     ),
     (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
-    (&["account"], &["add", "list", "require-2fa"]),
+    (&["account"], &["add", "list", "passkeys", "require-2fa"]),
     (&["account", "list"], &["--data-dir", "--database", "--json"]),
     (&["user", "add-to"], &["<EMAIL>", "--account", "--admin", "--json"]),
     (&["account", "add"], &["<NAME>", "--config", "--data-dir", "--database", "--json"]),
     (&["account", "require-2fa"], &["<NAME>", "on", "off", "--data-dir", "--database", "--json"]),
+    (
+        &["account", "passkeys"],
+        &["<NAME>", "not-allowed", "second-factor", "without-password", "--data-dir", "--database", "--json"],
+    ),
     (&["user"], &["add", "list", "lock", "unlock", "reset-2fa", "set-up-code"]),
     (
         &["user", "add"],

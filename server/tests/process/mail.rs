@@ -93,7 +93,7 @@ async fn the_doctor_names_what_works_and_what_does_not() {
     let portal = Installation::on_sqlite().with_ada();
     drop(portal.start().await);
     let text = portal.run(&["doctor"]);
-    for line in ["settings", "database", "key", "outbox", "no mail server is configured"] {
+    for line in ["settings", "database", "key", "passkeys", "outbox", "no mail server is configured"] {
         assert!(text.contains(line), "{text}");
     }
     let text = portal.refused(&["doctor", "--mail-to", "ada@example.com"]);

@@ -29,6 +29,7 @@ fn commands(parent: &Command, prefix: &str) -> Vec<String> {
 fn arguments(command: &str) -> Vec<&str> {
     let rest: &[&str] = match command {
         "account add" => &["Third"],
+        "account passkeys" => &["Second", "not-allowed"],
         "account require-2fa" => &["Second", "on"],
         "user add" => &[BO, "--account", "Second"],
         "user add-to" => &[ADA, "--account", "Second"],

@@ -103,3 +103,20 @@ async fn settings_come_from_flag_then_environment_then_file_then_default() {
     server.signal("TERM");
     assert!(server.wait(Duration::from_secs(15)).success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_and_the_doctor_say_where_passkeys_do_not_work_and_what_they_depend_on() {
+    for (url, said, warned) in [
+        ("https://192.0.2.7", "its host is a number: passwords and one-time codes work", true),
+        ("https://portal", "its host has no dot", true),
+        ("https://login.example.com", "they belong to the host login.example.com (passkeys: 0)", false),
+    ] {
+        let portal = Installation::on_sqlite();
+        let mut server = portal.launch(portal.command(&["serve", "--public-url", url]), &[]);
+        server.wait_until_ready().await;
+        assert_eq!(server.log().contains("passkeys"), warned, "{}", server.log());
+        assert!(!warned || server.log().contains(said), "{}", server.log());
+        let found = portal.run(&["doctor", "--public-url", url]);
+        assert!(found.contains("ok      passkeys") && found.contains(said), "{found}");
+    }
+}

@@ -7,8 +7,10 @@ use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
-use super::{CredentialId, FLAGS_AT, UserHandle};
+use super::credential::{CredentialId, UserHandle};
 
+/// Where the flags are in authenticator data, after the hash of the relying party's id (WebAuthn Level 3, 6.1).
+const FLAGS_AT: usize = 32;
 /// The longest challenge that is looked up, in bytes. Those of webauthn-rs have 32.
 const MOST_CHALLENGE: usize = 64;
 

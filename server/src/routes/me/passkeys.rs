@@ -102,7 +102,8 @@ pub(in crate::routes) async fn add(
         credential: &credential,
         name: &passkey_check::name_of(name.as_deref(), kind)?,
         set_up_code: set_up_code.as_ref(),
-        notice: &app.mail(session.email(), &Mail::PasskeyAdded { kind: kind.to_owned(), at: app.clock.now() }),
+        notice: &app
+            .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),
     };
     let by = session.authority(&client, Freshness::FreshIfSetUp);
     match transactions::add_passkey(&app.db, &by, &new).await? {
@@ -149,7 +150,7 @@ pub(in crate::routes) async fn remove(
     let all = passkeys::of_user(&app.db, session.user_id()).await?;
     let removed = all.iter().find(|passkey| passkey.id == id).ok_or(ApiError::NotFound)?;
     let (kind, at) = (passkey::kind_of(removed).to_owned(), app.clock.now());
-    let notice = app.mail(session.email(), &Mail::PasskeyRemoved { kind, at });
+    let notice = app.mail(session.email(), &Mail::PasskeyChanged { added: false, kind, at });
     let by = session.authority(&client, Freshness::FreshIfSetUp);
     transactions::remove_passkey(&app.db, &by, &id, &notice).await?;
     Ok(StatusCode::NO_CONTENT)

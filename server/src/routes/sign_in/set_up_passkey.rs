@@ -71,7 +71,8 @@ pub(in crate::routes) async fn set_up(
         credential: &credential,
         name: &passkey_check::name_of(name.as_deref(), kind)?,
         set_up_code: set_up_code.as_ref(),
-        notice: &app.mail(session.email(), &Mail::PasskeyAdded { kind: kind.to_owned(), at: app.clock.now() }),
+        notice: &app
+            .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),
     };
     passkey_sign_in::set_up(&app, &session, &client, &cookies, &new).await
 }
