@@ -80,8 +80,7 @@ pub(super) async fn begin_pending(tx: &mut Tx, new: &NewSession<'_>) -> Result<b
     insert(tx, sql.to_owned(), new, Factor::Password).await
 }
 
-/// Begins a full session of a user who needs no second factor. `false` if the user has one, an account requires one, the
-/// password has changed since it was verified, or the user is locked or deleted.
+/// Begins a full session of a user who needs no second factor. `false` if the user needs one by now, or as for [`begin_pending`].
 pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql = format!(
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
@@ -94,8 +93,7 @@ pub(super) async fn begin_full(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool
     insert(tx, sql, new, Factor::Password).await
 }
 
-/// Begins a full session of a user who has shown a passkey and no password. `false` if the password has changed since the passkey was
-/// read, or the user is locked or deleted.
+/// Begins a full session of a user who has shown a passkey and no password. `false` as for [`begin_pending`].
 pub(super) async fn begin_by_passkey(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool> {
     let sql =
         "insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent,
