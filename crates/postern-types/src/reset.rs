@@ -44,6 +44,7 @@ impl fmt::Debug for SetUpCode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"id": "77aa", "user": "5f0c1d9e", "email": "bo@example.com", "name": "Bo K.", "asked_by": "ada@example.com", "asked_at": "2026-11-25T09:12:00Z", "waits_for": ["this_account"], "not_before": null, "expires_at": "2026-11-28T09:12:00Z", "set_up_code": true, "may_approve": true, "may_refuse": true, "is_own": false})))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in the contract")]
 pub struct ResetRequest {
     /// Opaque id.
     pub id: String,

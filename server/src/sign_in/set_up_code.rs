@@ -57,15 +57,13 @@ impl Check {
         let code = typed.and_then(SetUpCode::parse);
         let is_code = code.is_some();
         let found = slot.find_code(code.unwrap_or_else(SetUpCode::random), kept.into_iter().collect()).await?;
-        match found.filter(|_| is_code) {
-            Some(hash) => Ok(Some(hash)),
-            None => {
-                if let Some(log_in) = &self.log_in {
-                    let (from, agent, now) = (shows.client.address(), shows.client.user_agent(), app.clock.now());
-                    unfinished_log_ins::begin_set_up(&app.db, shows.user_id, log_in, from, agent, now).await?;
-                }
-                Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await)
-            }
+        if let Some(hash) = found.filter(|_| is_code) {
+            return Ok(Some(hash));
         }
+        if let Some(log_in) = &self.log_in {
+            let (from, agent, now) = (shows.client.address(), shows.client.user_agent(), app.clock.now());
+            unfinished_log_ins::begin_set_up(&app.db, shows.user_id, log_in, from, agent, now).await?;
+        }
+        Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await)
     }
 }
