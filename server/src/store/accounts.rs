@@ -71,10 +71,11 @@ pub async fn requiring_two_factor(db: &Db, user_id: &UserId) -> Result<Vec<Strin
 
 /// Whether an account of the user requires a second factor, or demands set-up codes: then the user cannot be without one.
 pub(super) async fn any_relies_on_factor(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
-    let sql = "select count(*) from memberships m join accounts a on a.id = m.account_id
-        where m.user_id = $1 and m.locked_at is null
-            and (a.two_factor_required_at is not null or a.reset_set_up_code_since is not null)";
-    let relying: i64 = sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await?;
+    let sql = format!(
+        "select count(*) from memberships m join accounts a on a.id = m.account_id join users u on u.id = m.user_id
+        where m.user_id = $1 and ({REQUIRES_TWO_FACTOR} or a.reset_set_up_code_since is not null)"
+    );
+    let relying: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(user_id).fetch_one(&mut **tx).await?;
     Ok(relying > 0)
 }
 

@@ -196,13 +196,11 @@ async fn approve(scene: &mut Scene, id: &str) {
 
 /// The set-up code that was told; a new one, if the answer with it was lost.
 async fn code_of(scene: &mut Scene, received: &Received) -> String {
-    match &received.set_up_code {
-        Some(code) => code.clone(),
-        None => {
-            let made = scene.asks.post(&scene.path(route::ACCOUNT_USER_SET_UP_CODE), json!({})).await.expect(200);
-            made.json()["set_up_code"].as_str().unwrap().to_owned()
-        }
+    if let Some(code) = &received.set_up_code {
+        return code.clone();
     }
+    let made = scene.asks.post(&scene.path(route::ACCOUNT_USER_SET_UP_CODE), json!({})).await.expect(200);
+    made.json()["set_up_code"].as_str().unwrap().to_owned()
 }
 
 /// The set-up is demanded, needs the set-up code, and works with it.

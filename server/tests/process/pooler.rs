@@ -1,4 +1,4 @@
-//! Two servers whose connections to PostgreSQL come from a pooler, PgBouncer, which lends one to each session.
+//! Two servers whose connections to PostgreSQL come from a pooler, `PgBouncer`, which lends one to each session.
 
 use std::fs::{Permissions, set_permissions, write};
 use std::net::TcpListener;
