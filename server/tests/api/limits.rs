@@ -75,7 +75,7 @@ on_both_databases! {
 
     async fn a_known_browser_gets_in_while_one_network_floods_the_queue(portal) {
         portal.add_user("Acme", ADA).await;
-        let node = portal.node_with_hasher(PasswordHasher::new(1024, 1, 1).unwrap()).await;
+        let node = portal.node_with_hasher(PasswordHasher::new(8 * 1024, 1, 1).unwrap()).await;
         let mut known = node.browser().at("2001:db8:ffff::1");
         known.sign_in(ADA).await.expect(200);
         let flood: Vec<_> = (0..PLACES + 6)
