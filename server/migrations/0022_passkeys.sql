@@ -29,7 +29,9 @@ create table passkeys (
     discoverable_since bigint,
     name text not null,
     created_at bigint not null,
-    last_used_at bigint
+    last_used_at bigint,
+    -- Since when it is not enough alone: somebody else may have it. Null again once it was shown after the password.
+    password_due_since bigint
 );
 create index passkeys_user on passkeys (user_id);
 

@@ -226,3 +226,28 @@ pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime
             or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))";
     sqlx::query(sql).bind(user_id).bind(after).execute(&mut **tx).await.map(drop)
 }
+
+/// From now on, none of a user's passkeys is enough alone: somebody else may have one. Each is again once it was shown after the
+/// password.
+pub(super) async fn require_password(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
+    let sql = "update passkeys set password_due_since = $2 where user_id = $1";
+    sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
+}
+
+/// Notes that a passkey was shown after the password.
+pub(super) async fn note_password(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
+    let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null";
+    sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
+}
+
+/// Whether a passkey is enough without the password: not while the password is due with it, nor while a new one is to be chosen, which
+/// only somebody who has shown the current one may do.
+pub(super) async fn is_enough_alone(tx: &mut Tx, id: &PasskeyId, now: UnixTime) -> Result<bool> {
+    let sql = "select count(*) from passkeys p join users u on u.id = p.user_id
+        where p.id = $1 and p.password_due_since is null and u.password_temporary_since is null and u.locked_down_at is null
+            and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                where m.user_id = u.id and m.locked_at is null
+                    and u.password_changed_at + a.password_max_age_days * 86400 <= $2)";
+    let enough: i64 = sqlx::query_scalar(sql).bind(id).bind(now).fetch_one(&mut **tx).await?;
+    Ok(enough == 1)
+}

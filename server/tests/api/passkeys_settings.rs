@@ -141,16 +141,20 @@ on_both_databases! {
         portal.browser().at("192.0.2.7").show_key(&key).await.expect(200);
     }
 
-    async fn a_lone_passkey_leads_to_a_new_password_where_one_is_due(portal) {
+    async fn where_a_new_password_is_due_a_passkey_is_not_enough_alone(portal) {
         let (mut browser, mut key) = ada_with_key(portal).await;
         browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": false})).await.expect(200);
+        portal.browser().show_key(&key).await.expect_error(403, "passkey_not_allowed");
         let mut later = portal.browser();
+        later.sign_in(ADA).await.expect(200);
         assert_eq!(later.show_key(&key).await.expect(200).step(), "new_password");
         let body = json!({"new_password": "quiet harbour lamp anchor"});
         assert_eq!(later.post(route::SIGN_IN_NEW_PASSWORD, body).await.expect(200).step(), "signed_in");
+        key.counter += 1;
+        assert_eq!(portal.browser().show_key(&key).await.expect(200).step(), "signed_in");
         portal.database.execute("update users set password_temporary_since = 1").await;
         key.counter += 1;
-        assert_eq!(portal.browser().show_key(&key).await.expect(200).step(), "new_password");
+        portal.browser().show_key(&key).await.expect_error(403, "passkey_not_allowed");
     }
 
     async fn recovery_codes_are_offered_with_a_passkey_too(portal) {
@@ -183,6 +187,22 @@ on_both_databases! {
         not_me(2).await;
         assert_eq!(count(portal, "passkeys").await, 1, "it is the last factor");
         assert_eq!(browser.step().await, "credentials");
+    }
+
+    async fn after_this_was_not_me_whoever_has_a_passkey_does_not_get_in_without_the_new_password(portal) {
+        portal.add_user("Acme", ADA).await;
+        let mut thief = portal.browser();
+        thief.sign_in(ADA).await.expect(200);
+        let mut key = Key::number(1);
+        thief.add_key(&mut key).await;
+        let token = postern::auth::token::Token::random();
+        let sql = "insert into links (token_hash, user_id, kind, created_at, expires_at) select $1, id, 'not_me', 1, 9000000000 from users";
+        portal.database.execute_with(sql, &[token.hash().as_str()]).await;
+        let body = json!({"token": token.expose(), "new_password": "seven slow yellow trams"});
+        portal.browser().post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200);
+        key.counter += 1;
+        portal.browser().show_key(&key).await.expect_error(403, "passkey_not_allowed");
+        portal.browser().sign_in(ADA).await.expect_error(401, "invalid_credentials");
     }
 
     async fn a_number_as_a_host_allows_no_passkeys_and_everything_else_works(portal) {

@@ -110,7 +110,6 @@ async fn add(tx: &mut Tx, act: &Act<'_>, user_id: &UserId, new: &NewPasskey<'_>)
         return Ok(PasskeyAdded::Exists);
     }
     factors::mark(tx, user_id, act.now).await?;
-    cancel_about(tx, act, user_id).await?;
     outbox::queue(tx, new.notice).await?;
     record(tx, act, user_id, What::PasskeyAdded, new.name.as_str()).await?;
     Ok(PasskeyAdded::Yes)
@@ -149,6 +148,7 @@ pub async fn remove_passkey(db: &Db, by: &Authority<'_>, id: &PasskeyId, notice:
         if disabled_apps > 0 || accounts::any_relies_on_factor(&mut tx, user_id).await? {
             return Err(ChangeRefused::LastFactor);
         }
+        cancel_about(&mut tx, &by.act(), user_id).await?;
         factors::unmark(&mut tx, user_id).await?;
     }
     sessions::end_others(&mut tx, user_id, by.session.id()).await?;

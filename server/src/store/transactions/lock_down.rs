@@ -10,7 +10,7 @@ use crate::store::authority::{AdminAuthority, Authority};
 use crate::store::events::{self, Act, Subject};
 use crate::store::members::Whom;
 use crate::store::{
-    Db, Result as StoreResult, Tx, links, memberships, outbox, recovery_codes, unfinished_log_ins, users,
+    Db, Result as StoreResult, Tx, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins, users,
 };
 
 /// What a lockdown ends besides sessions, known browsers and one-time links.
@@ -76,6 +76,7 @@ async fn lock_down(tx: &mut Tx, act: &Act<'_>, user_id: &UserId, extent: Extent)
     end_access(tx, user_id).await?;
     cancel_about(tx, act, user_id).await?;
     unfinished_log_ins::forget(tx, user_id).await?;
+    passkeys::require_password(tx, user_id, act.now).await?;
     if extent == Extent::WithRecoveryCodes {
         recovery_codes::remove(tx, user_id).await?;
         recovery_codes::settle(tx, user_id, None).await?;

@@ -70,6 +70,7 @@ pub async fn set_password_by_link(
     if kind == Kind::NotMe {
         unfinished_log_ins::forget(&mut tx, &user_id).await?;
         passkeys::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
+        passkeys::require_password(&mut tx, &user_id, now).await?;
         recovery_codes::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
         let email = users::email_in(&mut tx, &user_id).await?;
         let act = Act::of_person(&email, now, address);

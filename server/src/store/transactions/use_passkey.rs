@@ -38,7 +38,7 @@ pub enum PasskeyAccepted {
     Stalled,
     /// The passkey was removed.
     Gone,
-    /// An account of the user does not allow it.
+    /// An account of the user does not allow it, or it is not enough without the password.
     NotAllowed,
     /// Too late: the session has ended, or the user is locked.
     TooLate,
@@ -55,6 +55,7 @@ pub async fn complete_sign_in_by_passkey(
     if accepted != PasskeyAccepted::Yes {
         return Ok(accepted);
     }
+    passkeys::note_password(&mut tx, passkey.id).await?;
     if !promote(&mut tx, promotion, Outcome::SignedIn).await? {
         return Ok(PasskeyAccepted::TooLate);
     }
@@ -76,13 +77,15 @@ pub async fn begin_session_by_passkey(
     if accepted != PasskeyAccepted::Yes {
         return Ok(accepted);
     }
+    if !passkeys::is_enough_alone(&mut tx, passkey.id, now).await? {
+        return Ok(PasskeyAccepted::NotAllowed);
+    }
     if !sessions::begin_by_passkey(&mut tx, new).await? {
         return Ok(PasskeyAccepted::TooLate);
     }
     end_replaced(&mut tx, new).await?;
     sessions::end_oldest(&mut tx, user_id, id).await?;
     sessions::note_factor(&mut tx, id, Factor::Passkey, now).await?;
-    sessions::require_new_password_where_due(&mut tx, id, now).await?;
     give_recovery_codes(&mut tx, user_id, id, recovery_codes, address, now).await?;
     unfinished_log_ins::complete(&mut tx, user_id, id, address).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
