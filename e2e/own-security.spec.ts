@@ -78,7 +78,7 @@ test('while an app is replaced, its code and a wrong clock are recognised', asyn
   await picture('replace-old-entry');
   await field.pressSequentially(await new Authenticator(key).codeAt(now() - 180));
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert').filter({ hasText: 'phone’s clock is about 3 minutes slow' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: /phone’s clock is about [34] minutes slow/ })).toBeVisible();
   await confirmApp(page);
   await expect(page.getByText('Your authenticator app is set up.')).toBeVisible();
 });

@@ -171,7 +171,7 @@ test('where a set-up needs a code, a passkey needs it too', async ({ page, brows
   const bo = await office.add('Bo');
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByText('Resets of two-factor authentication').click();
-  await page.getByLabel('A reset needs a set-up code').check();
+  await page.getByLabel('Require a set-up code').check();
   await page.locator('details', { hasText: 'Resets of two-factor authentication' }).getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The settings were saved.')).toBeVisible();
   await office.portal.cli('account', 'require-2fa', office.account, 'on');

@@ -24,7 +24,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorResetStopped { user, .. } => {
             format!("Two-factor authentication will not be reset for {user}")
         }
-        Mail::ResetPolicyChanged { account, .. } => format!("Resets of 2FA in {account} need something else now"),
+        Mail::ResetPolicyChanged { account, .. } => format!("The settings for resets of 2FA in {account} were changed"),
         Mail::TwoFactorDisabled { is_own: true, .. } => "Your two-factor authentication was disabled".to_owned(),
         Mail::TwoFactorDisabled { user, .. } => format!("Two-factor authentication was disabled for {user}"),
         Mail::RecoveryCodeUsed { .. } => "A recovery code was used".to_owned(),
@@ -46,7 +46,7 @@ pub(super) fn paragraphs(mail: &Mail, product: &str, joined: i64, occasion: Occa
     let before = what_happened(mail, product).into_iter().chain(combined(mail, joined));
     match occasion {
         Occasion::Plain => (before.collect(), vec![what_to_do(mail).to_owned()]),
-        Occasion::Alarm => (before.chain([NOT_ME.to_owned()]).collect(), vec![besides_the_link(mail).to_owned()]),
+        Occasion::Alarm => (before.chain([not_me(mail)]).collect(), vec![besides_the_link(mail).to_owned()]),
     }
 }
 
@@ -59,9 +59,18 @@ pub(super) enum Occasion {
     Alarm,
 }
 
-/// Before the link of an alarm.
-const NOT_ME: &str = "If this was not you, open the following link within 7 days. It ends all your sessions and lets you choose a new \
-                      password:";
+/// Before the link of an alarm. What an administrator did was never the user.
+fn not_me(mail: &Mail) -> String {
+    let case = match mail {
+        Mail::TwoFactorReset { .. } | Mail::LockedDown { by: Some(_), .. } => "If you did not ask for this",
+        _ => NOT_ME,
+    };
+    format!(
+        "{case}, open the following link within 7 days. It ends all your sessions and lets you choose a new password:"
+    )
+}
+
+const NOT_ME: &str = "If this was not you";
 
 /// How many earlier notices this one replaces.
 fn combined(mail: &Mail, joined: i64) -> Option<String> {
@@ -241,8 +250,8 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              log in as this user."
         }
         Mail::ResetPolicyChanged { .. } => {
-            "If you did not expect this, ask the administrator who changed it. The settings are under Security settings in the \
-             console, and every change is under Changes."
+            "If you did not expect this, ask the administrator who changed it. In the console, the settings are under Settings, and \
+             every change is under Reports, Administration."
         }
         Mail::RecoveryCodeUsed { .. }
         | Mail::RecoveryCodesMade { .. }
