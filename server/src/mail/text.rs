@@ -63,14 +63,12 @@ pub(super) enum Occasion {
 fn not_me(mail: &Mail) -> String {
     let case = match mail {
         Mail::TwoFactorReset { .. } | Mail::LockedDown { by: Some(_), .. } => "If you did not ask for this",
-        _ => NOT_ME,
+        _ => "If this was not you",
     };
     format!(
         "{case}, open the following link within 7 days. It ends all your sessions and lets you choose a new password:"
     )
 }
-
-const NOT_ME: &str = "If this was not you";
 
 /// How many earlier notices this one replaces.
 fn combined(mail: &Mail, joined: i64) -> Option<String> {

@@ -88,7 +88,8 @@ fn Item(request: ResetRequest, open: RwSignal<Option<(Decision, ResetRequest)>>)
     let (approve_label, refuse_label) = (label(text::APPROVE), label(refuse_text));
     let asked = text::asked(request.asked_by.as_ref().map(Email::as_str), &clock::short(&request.asked_at));
     let waits = request.waits_for.iter().map(|wait| waits_for(*wait, &request)).collect::<Vec<_>>().join(" ");
-    let until = text::until(&clock::short(&request.expires_at));
+    // With nothing but a delay left, it is carried out before it could expire.
+    let until = (request.waits_for != [ResetWait::Delay]).then(|| text::until(&clock::short(&request.expires_at)));
     let (approve, refuse) = (request.clone(), request.clone());
     view! {
         <li>
@@ -115,6 +116,7 @@ fn Item(request: ResetRequest, open: RwSignal<Option<(Decision, ResetRequest)>>)
 
 fn waits_for(wait: ResetWait, request: &ResetRequest) -> String {
     match wait {
+        ResetWait::ThisAccount if request.may_approve => text::WAITS_FOR_YOU.to_owned(),
         ResetWait::ThisAccount => text::WAITS_FOR_THIS.to_owned(),
         ResetWait::OtherAccounts => text::WAITS_FOR_OTHERS.to_owned(),
         ResetWait::Delay => {
@@ -138,7 +140,7 @@ fn Decide(
     let (question, consequence, said) = match decision {
         Decision::Approve => (text::approve_question(&who), text::APPROVE_CONSEQUENCE, text::APPROVED),
         Decision::Refuse if request.is_own => {
-            (text::withdraw_question(&who), text::REFUSE_CONSEQUENCE, text::WITHDRAWN)
+            (text::withdraw_question(&who), text::WITHDRAW_CONSEQUENCE, text::WITHDRAWN)
         }
         Decision::Refuse => (text::refuse_question(&who), text::REFUSE_CONSEQUENCE, text::REFUSED),
     };

@@ -13,7 +13,7 @@ use crate::{
     console::{
         dialog::Confirm,
         e_mail::EMail,
-        form::Form,
+        form::{Form, Problem},
         listing::{Column, List, Listing},
         state::Console,
         text::{passkeys, resets as resets_text, users as text},
@@ -56,6 +56,7 @@ const COLUMNS: [Column; 6] = [
 #[component]
 pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl IntoView {
     let open = RwSignal::new(None::<Open>);
+    let form = Form::new();
     let list = {
         let account = account.clone();
         List::new(console, move |query| api::account::users(&account, &query.write()))
@@ -72,9 +73,10 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
             <button type="button" class="primary small" on:click=move |_| open.set(Some(Open::Add))>{text::ADD}</button>
         </div>
         <ResetRequests console account loaded=resets.requests on_done=reload/>
+        <Problem form/>
         <Listing list search=text::SEARCH columns=&COLUMNS usual="email" no_match=text::NO_MATCH empty=text::NOBODY>
             <For each=move || list.items() key=Clone::clone let:member>
-                <Row console account=account.get_value() list member open resets/>
+                <Row console form account=account.get_value() list member open resets/>
             </For>
         </Listing>
         {move || open.get().map(|it| view! {
@@ -86,13 +88,14 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
 #[component]
 fn Row(
     console: Console,
+    /// What becomes of the buttons that act at once.
+    form: Form,
     account: String,
     list: List<Member>,
     member: Member,
     open: RwSignal<Option<Open>>,
     resets: Resets,
 ) -> impl IntoView {
-    let form = Form::new();
     let requested = {
         let id = member.id.clone();
         Memo::new(move |_| resets.is_requested(&id))

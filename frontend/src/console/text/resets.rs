@@ -9,11 +9,13 @@ pub(in crate::console) const REQUESTED: &str = "Reset requested";
 pub(in crate::console) const APPROVE: &str = "Approve";
 pub(in crate::console) const REFUSE: &str = "Refuse";
 pub(in crate::console) const WITHDRAW: &str = "Withdraw";
+pub(in crate::console) const WAITS_FOR_YOU: &str = "You or another administrator of this account has to approve it.";
 pub(in crate::console) const WAITS_FOR_THIS: &str = "Another administrator of this account has to approve it.";
 pub(in crate::console) const WAITS_FOR_OTHERS: &str = "Administrators of other accounts have to approve it.";
 pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you are sure that the user wants it: ask them by telephone or in person. The reset removes their authenticator app and all their passkeys, and logs them out everywhere.";
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
+pub(in crate::console) const WITHDRAW_CONSEQUENCE: &str = "Nothing will be reset. The user is notified by e-mail.";
 pub(in crate::console) const APPROVED: &str = "You approved the reset.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
 pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothing was reset.";
