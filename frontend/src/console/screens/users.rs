@@ -88,7 +88,6 @@ pub(super) fn Users(console: Console, account: String, user: SignedIn) -> impl I
 #[component]
 fn Row(
     console: Console,
-    /// What becomes of the buttons that act at once.
     form: Form,
     account: String,
     list: List<Member>,
@@ -112,9 +111,7 @@ fn Row(
             list.reload();
         });
     };
-    let edit = member.clone();
-    let reset = member.clone();
-    let remove = member.clone();
+    let (edit, reset, remove) = (member.clone(), member.clone(), member.clone());
     let named = if member.name.is_empty() { member.email.to_string() } else { member.name.clone() };
     let label = |what: &str| format!("{what}: {named}");
     let set_up = member.two_factor != TwoFactorState::None;
