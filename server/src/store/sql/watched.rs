@@ -126,9 +126,14 @@ pub(super) async fn install(connection: &mut AnyConnection, dialect: &Dialect, s
         return Ok(());
     }
     let mut tx = connection.begin().await?;
-    let keep = "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
-    // This comes first, so that two nodes that start at the same time do this one after the other.
-    sqlx::query(keep).bind(IN_FORCE).bind(hash).execute(&mut *tx).await?;
+    // This comes first: of nodes that start at the same time one does it, and the others wait. Doing it again would lock the tables of a
+    // node that is already at work.
+    let keep = "insert into meta (name, value) values ($1, $2)
+        on conflict (name) do update set value = excluded.value where meta.value <> excluded.value";
+    let kept = sqlx::query(keep).bind(IN_FORCE).bind(hash).execute(&mut *tx).await?;
+    if kept.rows_affected() == 0 {
+        return Ok(());
+    }
     tx.execute(AssertSqlSafe(sql)).await?;
     tx.commit().await
 }
