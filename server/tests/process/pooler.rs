@@ -10,8 +10,7 @@ use postern::auth::token::random_id;
 use postern_testkit::{ADA, Database, Installation, eventually, within};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
-
-use crate::database_away::rerouted;
+use url::Url;
 
 /// A pooler that was started. Dropping it ends the program.
 struct Pooler {
@@ -21,15 +20,17 @@ struct Pooler {
 }
 
 impl Pooler {
-    async fn start(server: &str) -> Self {
+    async fn start(server: &Url) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings = TempDir::new().unwrap();
         // The pooler refuses to be root, and reads its settings as somebody else.
         set_permissions(settings.path(), Permissions::from_mode(0o755)).unwrap();
         let file = settings.path().join("pgbouncer.ini");
-        let (host, at) = server.rsplit_once(':').unwrap();
+        let (host, at, user) = (server.host_str().unwrap(), server.port().unwrap_or(5432), server.username());
+        // A password may be empty, which pgbouncer writes as nothing between quotes.
+        let password = server.password().unwrap_or_default();
         let text = format!(
-            "[databases]\n* = host={host} port={at} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+            "[databases]\n* = host={host} port={at} user={user} password='{password}'\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
              unix_socket_dir =\nauth_type = any\npool_mode = session\nmax_client_conn = 200\ndefault_pool_size = 100\n\
              ignore_startup_parameters = extra_float_digits\n"
         );
@@ -54,10 +55,10 @@ impl Drop for Pooler {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_a_pooler_a_lock_at_one_process_is_true_at_the_other_within_two_seconds() {
-    let server = rerouted(&postern_testkit::postgres_server(), 0).0;
+    let server = Url::parse(&postern_testkit::postgres_server()).unwrap();
     let pooler = Pooler::start(&server).await;
     let name = format!("test_{}", random_id());
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", pooler.port);
+    let url = format!("postgres://{}@127.0.0.1:{}/{name}", server.username(), pooler.port);
     let portal = Installation::on(Database::postgres_by(&name, url).await).with_ada();
     let servers = [portal.start().await, portal.start().await];
     let (mut browser, _) = servers[0].set_up(ADA).await;
