@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use postern::alarms::raise_due;
 use postern::auth::password::PasswordHasher;
+use postern_testkit::passkeys::Key;
 use postern_testkit::{ADA, Admin, Browser, PASSWORD, Portal, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
@@ -306,6 +307,24 @@ on_both_databases! {
         portal.advance(180);
         raise_due(&portal.state).await.unwrap();
         assert_eq!(reports(portal).await, ["203.0.113.9"]);
+    }
+
+    async fn a_wrong_set_up_code_is_not_reported_once_a_first_passkey_is_added_from_there(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        let code = make(&mut admin, &bo).await;
+        let (mut browser, mut key) = (portal.browser(), Key::number(1));
+        browser.sign_in(BO).await.expect(200);
+        for (typed, status) in [(WRONG, 401), (code.as_str(), 201)] {
+            let begin = json!({"current_password": PASSWORD});
+            let options = browser.post(route::MY_PASSKEYS_OPTIONS, begin).await.expect(200).json();
+            let body = json!({"credential": key.make(&options), "set_up_code": typed});
+            browser.post(route::MY_PASSKEYS, body).await.expect(status);
+        }
+        portal.advance(180);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(reports(portal).await, Vec::<String>::new());
     }
 
     async fn whoever_leaves_out_the_set_up_code_is_not_reported(portal) {

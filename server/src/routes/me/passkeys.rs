@@ -19,7 +19,7 @@ use crate::http::sessions::{FreshSession, FullSession};
 use crate::ids::PasskeyId;
 use crate::mail::Mail;
 use crate::sign_in::passkey_sign_in::not_added;
-use crate::sign_in::second_factor::{self, Shows};
+use crate::sign_in::second_factor::Shows;
 use crate::sign_in::{own_password, passkey, passkey_check, set_up_code};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
