@@ -300,6 +300,7 @@ on_both_databases! {
             browser.sign_in(BO).await.expect(200);
             let begun = browser.post(route::MY_AUTHENTICATOR, json!({"current_password": PASSWORD})).await.expect(200);
             let shown = portal.code(&begun.security_key());
+            portal.advance(1);
             for typed in typed {
                 browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": shown, "set_up_code": typed})).await;
             }
