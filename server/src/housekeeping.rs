@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use postern_types::Email;
+use tokio::time::MissedTickBehavior;
 
 use crate::clock::UnixTime;
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
@@ -28,71 +29,75 @@ const LOOKED_AT_ONCE: i64 = 1_000;
 /// How long others have the database to themselves between two statements.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Cleans up regularly until the task is dropped. A failure is logged, and tried again at the next round.
+/// Cleans up regularly until the task is dropped. What failed is tried again at the next round.
 pub async fn run(app: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Err(error) = clean_up(&app).await {
-            tracing::warn!(%error, "clean-up failed; it will be tried again");
+            tracing::warn!(%error, "clean-up is not complete; it will be tried again");
         }
     }
 }
 
-/// One round.
+/// One round. A step that fails is logged, and holds up no other.
+///
+/// # Errors
+/// The first step that failed.
 pub async fn clean_up(app: &AppState) -> store::Result<()> {
     let db = &app.db;
-    roster::complete(db).await?;
     let now = believed_time(app).await?;
-    changes::remove_old(db).await?;
+    let before = now - app.config.history.days * DAY_S;
+    let browsers_before = now - BROWSER_KNOWN_DAYS * DAY_S;
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
-    transactions::do_due_resets(db, now, app.clock.now(), &seal).await?;
+    let steps = [
+        logged("roster", roster::complete(db).await),
+        logged("changes", changes::remove_old(db).await),
+        logged("resets", transactions::do_due_resets(db, now, app.clock.now(), &seal).await),
+        logged("sessions", remove_ended_sessions(app, now).await),
+        in_steps("application codes", || application_codes::remove_ended(db, now, AT_ONCE)).await,
+        in_steps("attempts", || attempts::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("known browsers", || known_browsers::remove_stale(db, browsers_before, AT_ONCE)).await,
+        in_steps("places", || places::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("links", || links::remove_ended(db, now, AT_ONCE)).await,
+        in_steps("limits of e-mails", || outbox::remove_stale_paces(db, now, AT_ONCE)).await,
+        in_steps("previous factors", || previous_factors::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("clock offsets", || clock_offsets::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("set-up codes", || set_up_codes::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("passkey ceremonies", || passkey_ceremonies::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
+        in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
+    ];
+    steps.into_iter().collect()
+}
+
+/// Repeats a step as long as it says that there may be more.
+async fn in_steps<F: Future<Output = store::Result<bool>>>(step: &str, remove: impl Fn() -> F) -> store::Result<()> {
+    loop {
+        match remove().await {
+            Ok(true) => tokio::time::sleep(PAUSE).await,
+            done => return logged(step, done.map(drop)),
+        }
+    }
+}
+
+async fn remove_ended_sessions(app: &AppState, now: UnixTime) -> store::Result<()> {
     let mut looked_at = String::new();
     while let Some(last) =
-        sessions::remove_ended(db, &looked_at, now, app.config.sessions.idle_s, LOOKED_AT_ONCE).await?
+        sessions::remove_ended(&app.db, &looked_at, now, app.config.sessions.idle_s, LOOKED_AT_ONCE).await?
     {
         looked_at = last;
         tokio::time::sleep(PAUSE).await;
     }
-    while application_codes::remove_ended(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while attempts::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while known_browsers::remove_stale(db, now - BROWSER_KNOWN_DAYS * DAY_S, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while places::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while links::remove_ended(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while outbox::remove_stale_paces(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while previous_factors::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while clock_offsets::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while set_up_codes::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while passkey_ceremonies::remove_stale(db, now, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    let before = now - app.config.history.days * DAY_S;
-    while login_history::remove_before(db, before, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
-    while events::remove_before(db, before, AT_ONCE).await? {
-        tokio::time::sleep(PAUSE).await;
-    }
     Ok(())
+}
+
+fn logged(step: &str, done: store::Result<()>) -> store::Result<()> {
+    if let Err(error) = &done {
+        tracing::warn!(%error, step, "a step of the clean-up failed");
+    }
+    done
 }
 
 /// The clock's time, but not much later than that of the round before.

@@ -217,6 +217,8 @@ pub struct Queued {
     pub link: Option<TokenHash>,
     /// The account whose administrator causes it.
     pub account_id: Option<AccountId>,
+    /// The user whom it is about, if it names one; otherwise empty.
+    pub about: String,
 }
 
 impl Queued {
@@ -235,6 +237,7 @@ impl Queued {
             kind: mail.kind(),
             link: token.map(|token| token.hash()),
             account_id: None,
+            about: mail.about().to_owned(),
         }
     }
 

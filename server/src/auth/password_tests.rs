@@ -1,6 +1,7 @@
 //! Hashing, verifying, and the limits of both.
 
 use super::*;
+use crate::auth::recovery_code::SetUpCode;
 
 fn hasher() -> PasswordHasher {
     PasswordHasher::new(64, 1, 1).unwrap()
@@ -82,6 +83,13 @@ fn a_password_over_the_limit_is_wrong_without_being_hashed() {
     let long = password(&"a".repeat(Password::MAX_BYTES + 1));
     let hash = hasher.hash(&long).unwrap();
     assert_eq!(hasher.verify(&long, Some(&hash)), Verdict::Wrong);
+}
+
+#[test]
+fn r12_a_code_is_hashed_although_there_is_none_to_compare_it_with() {
+    let hasher = hasher();
+    assert_eq!(hasher.find_code(&SetUpCode::random(), &[]), None);
+    assert_eq!(hasher.memory.lock().unwrap().len(), 1, "the memory of one hash was freed");
 }
 
 fn ada() -> Caller {

@@ -8,6 +8,8 @@
 //! one-time code, from anywhere else (after the correct password):  code · budget · wide network · all other browsers
 //! passkey, after the password or in a session:                     those of a code, without code and budget
 //! passkey alone:                                                   the same, and networks unless the browser is known
+//! code during set-up, from a browser known before the set-up code: set-up · browser
+//! code during set-up, from anywhere else:                          set-up · wide network · all other browsers
 //! ```
 //! After its free attempts a counter refuses for a time that doubles with every further failure up to a maximum, and it forgets
 //! failures one by one, even while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
@@ -18,7 +20,7 @@ use std::net::IpAddr;
 use super::queue::Caller;
 use super::token::{TokenHash, sha256_hex};
 use crate::addresses::networks;
-use crate::ids::UserId;
+use crate::ids::{AccountId, UserId};
 
 /// The rule for one kind of counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +77,13 @@ pub const CODE_BUDGET: Policy =
 /// Codes of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`].
 pub const CODE_WAITS: Policy =
     Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
-/// Codes during set-up, of a user from a wide network, or from all networks that are not [`CLEAN`]. The secret is on the screen, so there
-/// is nothing to guess in a one-time code; a set-up code has 40 bits.
+/// Codes during set-up, of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`]. The secret is
+/// on the screen, so there is nothing to guess in a one-time code; a set-up code has 40 bits.
 pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
+/// All codes of a user during set-up. Limits the guesses at a set-up code from any number of networks and browsers. Only somebody who
+/// guesses from hundreds of wide networks can make others wait by it, and then for two seconds.
+pub const ALL_SET_UP: Policy =
+    Policy { free: 100_000, first_wait_s: 2, longest_wait_s: 2, forget_one_s: 2, end: NEVER };
 
 /// Requests for a password link, for one user name from one address, or from one wide network.
 pub const RESET_PAIR: Policy =
@@ -94,9 +100,9 @@ pub const NEW_PASSWORD: Policy =
 pub const NEW_RECOVERY_CODES: Policy =
     Policy { free: 3, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
 
-/// Reset requests that an administrator refuses or withdraws. Each mails several people, and leads to the next request.
-pub const REFUSED_RESETS: Policy =
-    Policy { free: 20, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 600, end: NEVER };
+/// Resets that the administrators of an account request, and set-up codes that they create. Each costs a hash, and may mail several
+/// people. A wait is short, because the administrators of an account share it.
+pub const RESETS: Policy = Policy { free: 30, first_wait_s: 30, longest_wait_s: 300, forget_one_s: 600, end: NEVER };
 
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -255,19 +261,30 @@ pub fn reset_counters(email: &str, address: IpAddr) -> Vec<Counter> {
     stranger_counters("reset-", &folded, address, [RESET_PAIR, RESET_PAIR, RESET_USER])
 }
 
-/// The counters of a user's set-up: somebody else who has the password holds up no clean network.
+/// The counters of a user's set-up: somebody else who has the password holds up no known browser, and no clean network.
 #[must_use]
-pub fn set_up_counters(user_id: &UserId, address: IpAddr) -> [Counter; 2] {
-    let wide_network = networks(address).pop().unwrap_or_default();
-    let of_network = Counter::own(format!("set-up-network:{user_id}:{wide_network}"), SET_UP);
+pub fn set_up_counters(user_id: &UserId, address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
+    let all = Counter::own(format!("set-up:{user_id}"), ALL_SET_UP);
+    if let Some(browser) = known_browser {
+        let of_browser = format!("set-up-browser:{user_id}:{}", browser.as_str());
+        return vec![all, Counter::own(of_browser, SET_UP)];
+    }
+    let of_network = Counter::own(set_up_network_key(user_id, address), SET_UP);
     let elsewhere = Counter::own(format!("set-up-elsewhere:{user_id}"), SET_UP);
-    [Counter { spares_the_rest: true, ..of_network }, elsewhere]
+    vec![all, Counter { spares_the_rest: true, ..of_network }, elsewhere]
 }
 
-/// The counter of the reset requests that an administrator refuses or withdraws.
+/// The key of the codes during set-up of a user from the wide network around an address.
 #[must_use]
-pub fn refused_resets_counter(user_id: &UserId) -> Counter {
-    Counter::own(format!("refused-resets:{user_id}"), REFUSED_RESETS)
+pub fn set_up_network_key(user_id: &UserId, address: IpAddr) -> String {
+    let wide_network = networks(address).pop().unwrap_or_default();
+    format!("set-up-network:{user_id}:{wide_network}")
+}
+
+/// The counter of the resets that the administrators of an account request.
+#[must_use]
+pub fn resets_counter(account_id: &AccountId) -> Counter {
+    Counter::own(format!("resets:{account_id}"), RESETS)
 }
 
 #[cfg(test)]

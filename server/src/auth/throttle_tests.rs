@@ -52,8 +52,12 @@ fn the_figures_in_the_documentation_are_those_of_the_code() {
         ("everybody in a wide network", WIDE_NETWORK),
         ("codes of a user from a known browser; from a wide network; from all networks that are not clean", CODE_WAITS),
         ("codes of a user from all unknown browsers", CODE_BUDGET),
-        ("codes during set-up, from a wide network; from all networks that are not clean", SET_UP),
-        ("reset requests that an administrator refuses or withdraws", REFUSED_RESETS),
+        (
+            "codes during set-up, from a known browser; from a wide network; from all networks that are not clean",
+            SET_UP,
+        ),
+        ("all codes of a user during set-up", ALL_SET_UP),
+        ("resets and set-up codes that the administrators of an account request", RESETS),
         ("new passwords that are refused", NEW_PASSWORD),
         ("new sets of recovery codes", NEW_RECOVERY_CODES),
         ("password links for a user name from an address; from a wide network", RESET_PAIR),
@@ -82,6 +86,43 @@ fn the_figures_in_the_documentation_are_those_of_the_code() {
     ] {
         assert!(page.contains(&text), "{text}");
     }
+}
+
+/// How many attempts somebody gets who makes each one as soon as it is allowed.
+fn attempts_within(policy: Policy, seconds: i64) -> i64 {
+    let (mut attempts, mut failures, mut forgotten_at, mut retry_at) = (0, 0, 0, 0);
+    for now in 0..seconds {
+        let forgotten = ((now - forgotten_at) / policy.forget_one_s).min(failures);
+        failures -= forgotten;
+        forgotten_at = if failures == 0 { now } else { forgotten_at + forgotten * policy.forget_one_s };
+        while failures <= policy.free || retry_at <= now {
+            let doublings = u32::try_from(failures - policy.free).unwrap_or(0);
+            let is_free = failures < policy.free;
+            retry_at = now + if is_free { 0 } else { (policy.first_wait_s << doublings).min(policy.longest_wait_s) };
+            failures = (failures + 1).min(policy.most());
+            attempts += 1;
+        }
+    }
+    attempts
+}
+
+#[test]
+fn the_guesses_at_a_set_up_code_are_as_few_as_the_documentation_says() {
+    let page = include_str!("../../../docs/limits.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let lifetime_s = crate::store::set_up_codes::LIFETIME_S;
+    let while_clean = CLEAN + 1 + lifetime_s / SET_UP.forget_one_s;
+    for (guesses, fewer_than) in [
+        (attempts_within(SET_UP, lifetime_s), 1_500),
+        (while_clean, 250),
+        (attempts_within(ALL_SET_UP, lifetime_s), 150_000),
+    ] {
+        let text = format!("fewer than {}", thousands(fewer_than));
+        assert!(guesses < fewer_than && page.contains(&text), "{guesses}: {text}");
+    }
+    let one_in = (1_i64 << 40) / attempts_within(ALL_SET_UP, lifetime_s);
+    assert!(
+        one_in > 5_000_000 && page.contains("At 40 random bits, they succeed with a probability below 2 in 10 million")
+    );
 }
 
 fn thousands(n: i64) -> String {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use postern_types::{MailKind, Undelivered};
+use postern_types::Undelivered;
 use tokio::task::JoinSet;
 
 use super::message::Envelope;
+use super::pace::longest_wait_s;
 use super::transport::NotSent;
 use super::{Mail, bound_to};
 use crate::auth::token::Token;
@@ -20,7 +21,7 @@ use crate::store::{self, links};
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Mails that this node sends at the same time.
 const AT_ONCE: usize = 8;
-/// How many of these are kept for links to new passwords.
+/// How many of these are kept for links to new passwords, and for links that cancel a reset.
 const KEPT_FOR_LINKS: usize = 2;
 /// A node that is killed while it sends loses its claim after this many seconds, and the mail is sent by another. Longer
 /// than one SMTP session may take.
@@ -112,7 +113,7 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
             give_up(app, waiting, Undelivered::GivenUp, now).await
         }
         Attempt::NotSent(NotSent { error, .. }) => {
-            let wait_s = wait_s(waiting.attempts);
+            let wait_s = wait_s(waiting.attempts).min(longest_wait_s(waiting.kind()));
             tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "e-mail not sent; it will be tried again");
             outbox::postpone(&app.db, id, now, now + wait_s).await
         }
@@ -165,9 +166,8 @@ async fn link_of_alarm(app: &AppState, waiting: &Waiting, now: UnixTime) -> stor
 }
 
 async fn give_up(app: &AppState, waiting: &Waiting, why: Undelivered, now: UnixTime) -> store::Result<()> {
-    let Waiting { id, to_address: to, kind, account_id, .. } = waiting;
-    let kind = kind.parse().unwrap_or(MailKind::Unknown);
-    let mail = UndeliveredMail { id, to, kind, account_id: account_id.as_ref(), why };
+    let Waiting { id, to_address: to, account_id, .. } = waiting;
+    let mail = UndeliveredMail { id, to, kind: waiting.kind(), account_id: account_id.as_ref(), why };
     transactions::give_up_mail(&app.db, &mail, now).await
 }
 

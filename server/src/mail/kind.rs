@@ -56,6 +56,16 @@ impl Mail {
         )
     }
 
+    /// User name of the user whom it is about, if it names one; otherwise empty.
+    pub(super) fn about(&self) -> &str {
+        match self {
+            Self::TwoFactorDisabled { user, .. }
+            | Self::TwoFactorResetApproval { user, .. }
+            | Self::TwoFactorResetStopped { user, .. } => user,
+            _ => "",
+        }
+    }
+
     /// The link that is part of it from the start.
     pub(super) fn link(&self) -> Option<&str> {
         match self {

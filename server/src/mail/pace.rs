@@ -31,9 +31,19 @@ impl Pace {
 #[must_use]
 pub const fn priority(kind: MailKind) -> i64 {
     match kind {
-        MailKind::PasswordLink => 0,
-        MailKind::Invitation | MailKind::TwoFactorResetAsked => 1,
+        MailKind::PasswordLink | MailKind::TwoFactorResetAsked => 0,
+        MailKind::Invitation => 1,
         _ => 2,
+    }
+}
+
+/// The longest that limits, or failed attempts, hold up a mail, in seconds. The link that cancels a reset has to arrive before the end of
+/// the delay, which is an hour at least.
+#[must_use]
+pub const fn longest_wait_s(kind: MailKind) -> i64 {
+    match kind {
+        MailKind::TwoFactorResetAsked => 600,
+        _ => i64::MAX,
     }
 }
 

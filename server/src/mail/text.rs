@@ -161,9 +161,8 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
             from.in_words()
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
-            "On {} somebody entered your correct password for {product} {}, but did not complete the log-in within three minutes. \
-             Without your second factor, or the set-up code for a new one, nobody can log in, but somebody else may know your \
-             password.",
+            "On {} somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
+             a new one within three minutes. Nobody gets past that step without it, but somebody else may know your password.",
             time(*at),
             from.in_words()
         )],

@@ -5,8 +5,9 @@ use postern_types::Outcome;
 use super::second_factor::{self, Shows};
 use crate::auth::password::{PasswordHash, Slot};
 use crate::auth::recovery_code::SetUpCode;
-use crate::auth::throttle::known_caller;
+use crate::auth::throttle::{Counter, known_caller, set_up_counters};
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::ids::SessionId;
 use crate::state::AppState;
@@ -28,23 +29,36 @@ pub(crate) async fn draw(
 pub(crate) struct Check {
     /// A turn to hash, if an account demands a set-up code. It is taken before the attempt is counted.
     slot: Option<Slot>,
-    /// The log-in, if the set-up is part of one.
-    log_in: Option<SessionId>,
+    session_id: SessionId,
+    /// The counters on which the attempt was counted.
+    pub(crate) counters: Vec<Counter>,
 }
 
 impl Check {
-    /// Finds out whether a code is demanded.
-    pub(crate) async fn begin(app: &AppState, session: &Session, client: &Client) -> Result<Self, AppError> {
-        if set_up_codes::demanded_by(&app.db, session.user_id()).await?.is_empty() {
-            return Ok(Self { slot: None, log_in: None });
-        }
-        let caller = known_caller(session.user_id().as_str(), client.counted_as());
-        let log_in = session.authenticated_at().is_none().then(|| session.id().clone());
-        Ok(Self { slot: Some(app.hasher.admit(caller).await?), log_in })
+    /// Finds out whether a code is demanded, and counts the attempt at it and at the factor beside it.
+    pub(crate) async fn begin(
+        app: &AppState,
+        session: &Session,
+        shows: Shows<'_>,
+        cookies: &Cookies,
+    ) -> Result<Self, AppError> {
+        let (user_id, address) = (session.user_id(), shows.client.counted_as());
+        let slot = if set_up_codes::demanded_by(&app.db, user_id).await?.is_empty() {
+            None
+        } else {
+            Some(app.hasher.admit(known_caller(user_id.as_str(), address)).await?)
+        };
+        let browser = match cookies.browser() {
+            Some(token) => set_up_codes::known_browser(&app.db, user_id, &token).await?,
+            None => None,
+        };
+        let counters = set_up_counters(user_id, address, browser.as_ref());
+        second_factor::count(app, shows, &counters).await?;
+        Ok(Self { slot, session_id: session.id().clone(), counters })
     }
 
-    /// The hash of the code that was typed; `None` if none is demanded. A wrong code is recorded. Call this after the attempt was
-    /// counted.
+    /// The hash of the code that was typed; `None` if none is demanded. A wrong code is recorded, and reported unless the set-up is
+    /// completed in time.
     pub(crate) async fn verify(
         self,
         app: &AppState,
@@ -60,9 +74,10 @@ impl Check {
         if let Some(hash) = found.filter(|_| is_code) {
             return Ok(Some(hash));
         }
-        if let Some(log_in) = &self.log_in {
+        // Who leaves the field empty waits for the code.
+        if typed.is_some_and(|typed| !typed.trim().is_empty()) {
             let (from, agent, now) = (shows.client.address(), shows.client.user_agent(), app.clock.now());
-            unfinished_log_ins::begin_set_up(&app.db, shows.user_id, log_in, from, agent, now).await?;
+            unfinished_log_ins::begin_set_up(&app.db, shows.user_id, &self.session_id, from, agent, now).await?;
         }
         Err(second_factor::refuse(app, shows, Outcome::WrongSetUpCode).await)
     }

@@ -6,7 +6,7 @@ use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
-use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key};
+use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key, set_up_network_key};
 use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::UserId;
 
@@ -148,7 +148,7 @@ pub async fn forgive(db: &Db, counters: &[Counter], now: UnixTime) -> Result<()>
 
 /// Forgets a user's wrong codes, after a complete log-in or a reset (R11).
 pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1)
+    let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1, 'set-up-elsewhere:' || $1)
         or key in (select 'code-browser:' || user_id || ':' || first_token_hash from known_browsers where user_id = $1)";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
@@ -162,8 +162,8 @@ pub(super) async fn renew_code_budget(tx: &mut Tx, user_id: &UserId) -> Result<(
 /// Forgets a user's wrong codes from the wide network around this address, after a complete log-in from there.
 pub(super) async fn forget_codes_from(tx: &mut Tx, user_id: &UserId, address: ClientAddress) -> Result<()> {
     let ClientAddress::Known(address) = address else { return Ok(()) };
-    let key = code_network_key(user_id, address);
-    sqlx::query("delete from attempts where key = $1").bind(key).execute(&mut **tx).await.map(drop)
+    let (code, set_up) = (code_network_key(user_id, address), set_up_network_key(user_id, address));
+    sqlx::query("delete from attempts where key in ($1, $2)").bind(code).bind(set_up).execute(&mut **tx).await.map(drop)
 }
 
 /// Removes at most `limit` counters of which every failure is forgotten. Those of second factors stay. Returns whether there may

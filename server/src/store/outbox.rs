@@ -9,7 +9,7 @@ use crate::auth::token::TokenHash;
 use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::{AccountId, MailId};
 use crate::mail::Queued;
-use crate::mail::pace::{Pace, paces, priority};
+use crate::mail::pace::{Pace, longest_wait_s, paces, priority};
 
 /// Mails that all nodes together send to one domain at the same time.
 const AT_ONCE_TO_A_DOMAIN: i64 = 2;
@@ -39,6 +39,14 @@ pub struct Waiting {
     pub joined: i64,
 }
 
+impl Waiting {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> MailKind {
+        self.kind.parse().unwrap_or(MailKind::Unknown)
+    }
+}
+
 /// Where a mail is in the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -48,27 +56,23 @@ pub(super) enum Place {
     Joined,
 }
 
-/// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient. It is due when the
-/// limits of its account and recipient allow. The commit wakes the mailer.
+/// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient, and about the same user.
+/// It is due when the limits of its account and recipient allow. The commit wakes the mailer.
 pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
-    // Each is about somebody else.
-    let stands_alone = matches!(
-        mail.kind,
-        MailKind::TwoFactorDisabled | MailKind::TwoFactorResetApproval | MailKind::TwoFactorResetStopped
-    );
-    let replaced = if stands_alone { None } else { take_waiting(tx, mail).await? };
+    let replaced = take_waiting(tx, mail).await?;
     let (attempts, joined) = replaced.map_or((0, 0), |replaced| (replaced.attempts, replaced.joined + 1));
     let due = match replaced {
         // It has its turn already, or waits for its next attempt.
         Some(replaced) if replaced.scheduled_at <= mail.at + SKEW_S => replaced.next_attempt_at,
         _ => next_turn(tx, mail).await?,
     };
+    let due = due.min(mail.at.saturating_add(longest_wait_s(mail.kind)));
     let sql =
         "insert into outbox (id, to_address, message_sealed, created_at, attempts, next_attempt_at, kind, priority,
-            account_id, to_domain, link_hash, expires_at, joined, scheduled_at)
+            account_id, to_domain, link_hash, expires_at, joined, scheduled_at, about)
         values ($1, $2, $3, $4, $13, $5, $6, $7, $8, $9, $10,
-            coalesce((select expires_at from links where token_hash = $10), $11), $12, $4)";
-    let link_is_to_be_made = priority(mail.kind) == 0 && mail.link.is_none();
+            coalesce((select expires_at from links where token_hash = $10), $11), $12, $4, $14)";
+    let link_is_to_be_made = mail.kind == MailKind::PasswordLink && mail.link.is_none();
     sqlx::query(sql)
         .bind(&mail.id)
         .bind(&mail.to)
@@ -83,6 +87,7 @@ pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
         .bind(link_is_to_be_made.then_some(mail.at + Kind::Password.lifetime_s()))
         .bind(joined)
         .bind(attempts)
+        .bind(&mail.about)
         .execute(&mut **tx)
         .await?;
     tx.wake_mailer_after_commit();
@@ -98,13 +103,14 @@ struct Replaced {
     scheduled_at: UnixTime,
 }
 
-/// Removes a mail of the same kind, account and recipient that is not being sent.
+/// Removes a mail of the same kind, account, recipient and subject that is not being sent.
 async fn take_waiting(tx: &mut Tx, mail: &Queued) -> Result<Option<Replaced>> {
     let sql = "delete from outbox where to_address = $1 and kind = $2 and coalesce(account_id, '') = $3
-            and (claimed_until is null or claimed_until <= $4)
+            and about = $5 and (claimed_until is null or claimed_until <= $4)
         returning next_attempt_at, attempts, joined, scheduled_at";
     let account_id = mail.account_id.as_ref().map_or("", AccountId::as_str);
     let replaced = sqlx::query_as(sql).bind(&mail.to).bind(mail.kind.as_str()).bind(account_id).bind(mail.at);
+    let replaced = replaced.bind(&mail.about);
     let replaced: Vec<Replaced> = replaced.fetch_all(&mut **tx).await?;
     Ok(replaced.last().copied())
 }
@@ -128,8 +134,8 @@ fn domain(to: &Email) -> String {
     to.as_str().rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
 }
 
-/// Claims the most urgent mail that is due, so that no other node sends it before `until`; with `is_link_only`, only a link to
-/// a new password. `None` if none is due.
+/// Claims the most urgent mail that is due, so that no other node sends it before `until`; with `is_link_only`, only one that
+/// somebody waits for. `None` if none is due.
 pub async fn claim(db: &Db, now: UnixTime, until: UnixTime, is_link_only: bool) -> Result<Option<Waiting>> {
     let sql = "update outbox set claimed_until = $2, attempts = attempts + 1, scheduled_at = $1,
             created_at = case when created_at > $1 then $1 else created_at end

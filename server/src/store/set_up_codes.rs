@@ -3,6 +3,7 @@
 
 use super::{Db, Result, Tx};
 use crate::auth::password::PasswordHash;
+use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{AccountId, MemberId, UserId};
 
@@ -30,6 +31,14 @@ pub(super) async fn are_demanded(tx: &mut Tx, user_id: &UserId) -> Result<bool> 
 pub async fn hash(db: &Db, user_id: &UserId, now: UnixTime) -> Result<Option<PasswordHash>> {
     let sql = "select code_hash from set_up_codes where user_id = $1 and expires_at > $2";
     sqlx::query_scalar(sql).bind(user_id).bind(now).fetch_optional(&db.write).await
+}
+
+/// By what this browser's attempts at the user's code are counted, if the user had logged in from it before the code was made. Whoever has
+/// only the password can make as many known browsers as they like after that.
+pub async fn known_browser(db: &Db, user_id: &UserId, token: &TokenHash) -> Result<Option<TokenHash>> {
+    let sql = "select b.first_token_hash from known_browsers b join set_up_codes c on c.user_id = b.user_id
+        where b.user_id = $1 and b.token_hash = $2 and b.created_at <= c.expires_at - $3";
+    sqlx::query_scalar(sql).bind(user_id).bind(token).bind(LIFETIME_S).fetch_optional(&db.read).await
 }
 
 /// Uses up the user's code before a set-up. `false` if an account demands a code and there is none, or this one no longer works. The

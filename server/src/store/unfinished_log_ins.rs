@@ -1,5 +1,6 @@
 //! Log-ins that have shown the correct password of a user with a second factor, but not the second factor; or the password and a wrong
-//! set-up code: somebody else may know the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm about it is raised.
+//! set-up code: somebody else may know the password. Even if the session is cancelled, replaced or expires, its row stays until the alarm
+//! about it is raised.
 
 use super::sessions::NewSession;
 use super::{Db, Result, Tx};
@@ -40,7 +41,7 @@ pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
         .map(drop)
 }
 
-/// Notes that somebody has shown the password, and a wrong set-up code.
+/// Notes that somebody has shown the password, and a wrong set-up code, at the log-in or in a session. The time runs from the first one.
 pub async fn begin_set_up(
     db: &Db,
     user_id: &UserId,

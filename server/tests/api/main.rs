@@ -55,6 +55,7 @@ mod recovery_codes;
 mod refusals;
 mod replay;
 mod reports;
+mod reset_limits;
 mod reset_protection;
 mod reset_requests;
 mod roster;

@@ -211,16 +211,4 @@ on_both_databases! {
         let due = portal.database.count("select next_attempt_at from outbox where kind = 'two_factor_reset_asked'").await;
         assert!(due <= portal.now(), "{} s late", due - portal.now());
     }
-
-    async fn requests_that_are_made_and_withdrawn_again_and_again_have_to_wait(portal) {
-        let (mut ada, _, bo) = two_admins(portal, 0).await;
-        for _ in 0..=20 {
-            let id = request(&mut ada, &bo).await;
-            refuse(&mut ada, &id).await.expect(204);
-        }
-        let id = request(&mut ada, &bo).await;
-        refuse(&mut ada, &id).await.expect_error(429, "throttled");
-        portal.advance(60);
-        refuse(&mut ada, &id).await.expect(204);
-    }
 }

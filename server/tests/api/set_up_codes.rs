@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use postern::alarms::raise_due;
 use postern::auth::password::PasswordHasher;
+use postern_testkit::passkeys::Key;
 use postern_testkit::{ADA, Admin, Browser, PASSWORD, Portal, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
 use serde_json::{Value, json};
@@ -35,6 +36,11 @@ async fn at_set_up(portal: &Portal) -> (Browser, String) {
     let mut browser = portal.browser();
     let key = browser.begin_set_up(BO).await;
     (browser, key)
+}
+
+/// From where the log-ins came that were reported.
+async fn reports(portal: &Portal) -> Vec<String> {
+    portal.database.texts("select address from events where what = 'second_factor_not_shown'").await
 }
 
 on_both_databases! {
@@ -230,6 +236,107 @@ on_both_databases! {
         portal.advance(180);
         raise_due(&portal.state).await.unwrap();
         assert_eq!(mails().await, 1);
-        assert_eq!(portal.database.texts("select address from events where what = 'second_factor_not_shown'").await, ["203.0.113.9"]);
+        assert_eq!(reports(portal).await, ["203.0.113.9"]);
+    }
+
+    async fn a_thief_beside_the_owner_does_not_hold_up_a_browser_that_the_owner_has_used_before(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        let mut owner = portal.browser();
+        owner.sign_in(BO).await.expect(200);
+        portal.require_two_factor("Acme").await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        portal.advance(1);
+        let code = make(&mut admin, &bo).await;
+        let (mut thief, key) = at_set_up(portal).await;
+        while thief.confirm_with(&portal.code(&key), WRONG).await.status == 401 {}
+        let key = owner.begin_set_up(BO).await;
+        owner.confirm_with(&portal.code(&key), WRONG).await.expect_error(401, "invalid_set_up_code");
+        owner.confirm_with(&portal.code(&key), &code).await.expect(200);
+    }
+
+    async fn a_browser_in_which_a_thief_logs_in_after_the_code_was_made_brings_no_further_guesses(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        make(&mut admin, &bo).await;
+        portal.advance(1);
+        let mut guesses = 0;
+        for _ in 0..3 {
+            let mut thief = portal.browser();
+            thief.sign_in(BO).await.expect(200);
+            let begun = thief.post(route::MY_AUTHENTICATOR, json!({"current_password": PASSWORD})).await.expect(200);
+            let wrong = json!({"code": portal.code(&begun.security_key()), "set_up_code": WRONG});
+            while thief.post(route::MY_AUTHENTICATOR_CONFIRM, wrong.clone()).await.status == 401 {
+                guesses += 1;
+            }
+        }
+        assert_eq!(guesses, 11);
+    }
+
+    async fn all_guesses_at_a_set_up_code_together_are_limited_wherever_they_come_from(portal) {
+        let (mut admin, bo) = scene(portal).await;
+        let code = make(&mut admin, &bo).await;
+        let (mut thief, key) = at_set_up(portal).await;
+        thief.confirm_with(&portal.code(&key), WRONG).await.expect_error(401, "invalid_set_up_code");
+        portal.database.execute(&format!("update attempts set failures = 100000 where key = 'set-up:{bo}'")).await;
+        thief.confirm_with(&portal.code(&key), WRONG).await.expect_error(401, "invalid_set_up_code");
+        let mut other = portal.browser().at("203.0.113.9");
+        let key = other.begin_set_up(BO).await;
+        let refused = other.confirm_with(&portal.code(&key), WRONG).await.expect_error(429, "throttled").json();
+        assert_eq!(refused["retry_after_s"], 2);
+        portal.advance(2);
+        other.confirm_with(&portal.code(&key), &code).await.expect(200);
+        assert_eq!(portal.database.count("select count(*) from attempts where key like 'set-up%'").await, 1, "the thief's network");
+    }
+
+    async fn a_wrong_set_up_code_under_my_security_is_reported_unless_that_set_up_is_completed(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        let code = make(&mut admin, &bo).await;
+        for (address, typed) in [("203.0.113.9", vec![WRONG]), ("198.51.100.7", vec![WRONG, &code])] {
+            let mut browser = portal.browser().at(address);
+            browser.sign_in(BO).await.expect(200);
+            let begun = browser.post(route::MY_AUTHENTICATOR, json!({"current_password": PASSWORD})).await.expect(200);
+            let shown = portal.code(&begun.security_key());
+            portal.advance(1);
+            for typed in typed {
+                browser.post(route::MY_AUTHENTICATOR_CONFIRM, json!({"code": shown, "set_up_code": typed})).await;
+            }
+        }
+        portal.advance(180);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(reports(portal).await, ["203.0.113.9"]);
+    }
+
+    async fn a_wrong_set_up_code_is_not_reported_once_a_first_passkey_is_added_from_there(portal) {
+        let mut admin = portal.admin("Acme", ADA).await;
+        let bo = portal.add_user("Acme", BO).await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        let code = make(&mut admin, &bo).await;
+        let (mut browser, mut key) = (portal.browser(), Key::number(1));
+        browser.sign_in(BO).await.expect(200);
+        for (typed, status) in [(WRONG, 401), (code.as_str(), 201)] {
+            let begin = json!({"current_password": PASSWORD});
+            let options = browser.post(route::MY_PASSKEYS_OPTIONS, begin).await.expect(200).json();
+            let body = json!({"credential": key.make(&options), "set_up_code": typed});
+            browser.post(route::MY_PASSKEYS, body).await.expect(status);
+        }
+        portal.advance(180);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(reports(portal).await, Vec::<String>::new());
+    }
+
+    async fn whoever_leaves_out_the_set_up_code_is_not_reported(portal) {
+        scene(portal).await;
+        let (mut browser, key) = at_set_up(portal).await;
+        for typed in ["", " "] {
+            browser.confirm_with(&portal.code(&key), typed).await.expect_error(401, "invalid_set_up_code");
+        }
+        browser.confirm(&portal.code(&key)).await.expect_error(401, "invalid_set_up_code");
+        portal.advance(180);
+        raise_due(&portal.state).await.unwrap();
+        assert_eq!(reports(portal).await, Vec::<String>::new());
     }
 }

@@ -29,6 +29,7 @@ use crate::store::transactions::{self, NewReset};
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
     (status = 409, description = "`no_second_factor`: there is none to reset; or `out_of_step`: there is an open request already", body = ApiError),
+    (status = 429, description = "Too many resets and set-up codes in the account", body = ApiError),
 ))]
 pub(in crate::routes) async fn reset(
     State(app): State<AppState>,
@@ -36,6 +37,7 @@ pub(in crate::routes) async fn reset(
     MemberInPath(id): MemberInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<(StatusCode, Json<ResetAnswer>), AppError> {
+    count(&app, &admin).await?;
     let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
     let token = Token::random();
     let link = app.config.server.public_url.cancel_link(&token);
@@ -59,6 +61,7 @@ pub(in crate::routes) async fn reset(
     (status = 403, description = "`second_factor_required`: the administrator has no second factor; or `step_up_required`", body = ApiError),
     (status = 404, description = "No such user in the account", body = ApiError),
     (status = 409, description = "`out_of_step`: the user has a second factor, or the account demands no set-up codes; or `shared_user`: another account relies on this person's second factor, so only the operator can make one", body = ApiError),
+    (status = 429, description = "Too many resets and set-up codes in the account", body = ApiError),
 ))]
 pub(in crate::routes) async fn make_code(
     State(app): State<AppState>,
@@ -66,6 +69,7 @@ pub(in crate::routes) async fn make_code(
     MemberInPath(id): MemberInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Json<SetUpCode>, AppError> {
+    count(&app, &admin).await?;
     let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
     transactions::make_set_up_code(&app.db, &admin.authority(), &id, &hash).await?;
     Ok(Json(SetUpCode { set_up_code: code.grouped() }))
@@ -112,7 +116,6 @@ pub(in crate::routes) async fn approve(
         (status = 204, description = "The request is closed"),
         (status = 403, description = "Not an administrator, or `step_up_required`", body = ApiError),
         (status = 404, description = "No such open request", body = ApiError),
-        (status = 429, description = "Too many refused or withdrawn requests", body = ApiError),
     ))]
 pub(in crate::routes) async fn refuse(
     State(app): State<AppState>,
@@ -120,11 +123,16 @@ pub(in crate::routes) async fn refuse(
     ResetInPath(id): ResetInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<StatusCode, AppError> {
-    let (counters, now) = ([throttle::refused_resets_counter(admin.session().user_id())], app.clock.now());
-    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
     transactions::refuse_reset(&app.db, &admin.authority(), &id, &seal).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Counts a reset or a set-up code that an administrator of the account asks for, before the work.
+async fn count(app: &AppState, admin: &Admin) -> Result<(), AppError> {
+    let now = app.clock.now();
+    attempts::take(&app.db, &[throttle::resets_counter(admin.account_id())], now).await?.or_refuse(now)?;
+    Ok(())
 }
 
 fn as_wire(request: Seen, admin: &Admin, now: UnixTime) -> ResetRequest {

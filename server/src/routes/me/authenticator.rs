@@ -6,12 +6,12 @@ use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
 use crate::auth::freshness::Freshness;
-use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
 use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::{FreshSession, FullSession};
 use crate::mail::Mail;
@@ -73,6 +73,7 @@ pub(in crate::routes) async fn confirm(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
+    cookies: Cookies,
     Body(ConfirmSetUp { code, set_up_code }): Body<ConfirmSetUp>,
 ) -> Result<Answer, AppError> {
     let now = app.clock.now();
@@ -81,8 +82,7 @@ pub(in crate::routes) async fn confirm(
         return Err(ApiError::OutOfStep.into());
     };
     let shows = Shows::code(user_id, &client);
-    let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    second_factor::count(&app, shows, &throttle::set_up_counters(user_id, client.counted_as())).await?;
+    let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);

@@ -10,16 +10,16 @@ use postern_types::{
 use crate::auth::freshness::Freshness;
 use crate::auth::passkey::UserHandle;
 use crate::auth::passkey::kind::kind;
-use crate::auth::throttle;
 use crate::http::body::Body;
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::{AppError, malformed};
 use crate::http::path::PasskeyInPath;
 use crate::http::sessions::{FreshSession, FullSession};
 use crate::ids::PasskeyId;
 use crate::mail::Mail;
 use crate::sign_in::passkey_sign_in::not_added;
-use crate::sign_in::second_factor::{self, Shows};
+use crate::sign_in::second_factor::Shows;
 use crate::sign_in::{own_password, passkey, passkey_check, set_up_code};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
@@ -85,14 +85,14 @@ pub(in crate::routes) async fn add(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
+    cookies: Cookies,
     Body(AddPasskey { credential, name, set_up_code }): Body<AddPasskey>,
 ) -> Result<(StatusCode, Json<MyPasskey>), AppError> {
     let user_id = session.user_id();
     let shows = Shows { user_id, client: &client, factor: Factor::Passkey };
     let answer = passkey_check::read_new(credential)?;
-    let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    let counters = throttle::set_up_counters(user_id, client.counted_as());
-    second_factor::count(&app, shows, &counters).await?;
+    let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
+    let counters = check.counters.clone();
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let credential = passkey_check::verify_new(&app, &session, Purpose::Add, &client, &answer).await?;
     let kind = kind(&credential.aaguid, !credential.backup_eligible);

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, Outcome, Step, route};
 
-use crate::auth::throttle;
 use crate::auth::totp::{TotpSecret, matching_step};
 use crate::http::body::Body;
 use crate::http::client::Client;
@@ -38,8 +37,7 @@ pub(in crate::routes) async fn confirm(
     if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
-    let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    second_factor::count(&app, shows, &throttle::set_up_counters(user_id, client.counted_as())).await?;
+    let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };

@@ -5,7 +5,6 @@ use axum::extract::State;
 use postern_types::{ApiError, EmptyRequest, Factor, Outcome, PasskeyOptions, SetUpPasskey, Step, route};
 
 use crate::auth::passkey::kind::kind;
-use crate::auth::throttle;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -61,8 +60,7 @@ pub(in crate::routes) async fn set_up(
     if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
-    let check = set_up_code::Check::begin(&app, &session, &client).await?;
-    second_factor::count(&app, shows, &throttle::set_up_counters(user_id, client.counted_as())).await?;
+    let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let credential = passkey_check::verify_new(&app, &session, Purpose::SetUp, &client, &answer).await?;
     let kind = kind(&credential.aaguid, !credential.backup_eligible);

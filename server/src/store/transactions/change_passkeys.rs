@@ -13,7 +13,7 @@ use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::{
     Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy,
-    passkeys, sessions, set_up_codes, users,
+    passkeys, sessions, set_up_codes, unfinished_log_ins, users,
 };
 
 /// A passkey to add.
@@ -86,6 +86,7 @@ pub async fn add_passkey(db: &Db, by: &Authority<'_>, new: &NewPasskey<'_>) -> R
     if is_first {
         sessions::end_others(&mut tx, user_id, by.session.id()).await?;
         sessions::note_factor(&mut tx, by.session.id(), Factor::Passkey, by.at).await?;
+        unfinished_log_ins::complete(&mut tx, user_id, by.session.id(), by.address).await?;
     }
     tx.commit().await?;
     Ok(PasskeyAdded::Yes)

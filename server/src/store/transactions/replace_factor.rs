@@ -12,7 +12,7 @@ use crate::store::factors::{self, Accepted, Activation};
 use crate::store::login_history::{self, Entry};
 use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::{self, Renewal};
-use crate::store::{Db, Result, attempts, known_browsers, outbox, set_up_codes, users};
+use crate::store::{Db, Result, attempts, known_browsers, outbox, set_up_codes, unfinished_log_ins, users};
 
 /// An app that a full session sets up, or puts in place of the current one.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub struct Replacement<'a> {
 }
 
 /// Makes the pending secret of a session the active factor, in place of the current one, if any, with this time step used.
-/// Ends the user's other sessions, removes known browsers, closes a request to reset the second factor, and records it. The session shows the new recovery codes, if there are
-/// any.
+/// Ends the user's other sessions, removes known browsers, closes a request to reset the second factor, and records it. The session shows
+/// the new recovery codes, if there are any.
 pub async fn replace_factor(db: &Db, new: &Replacement<'_>, notice: &Queued) -> Result<Accepted> {
     let Replacement { renewal, sealed, step, address, set_up_code, recovery_codes: new_codes } = *new;
     let Renewal { session_id, user_id, now, .. } = *renewal;
@@ -56,7 +56,9 @@ pub async fn replace_factor(db: &Db, new: &Replacement<'_>, notice: &Queued) -> 
     sessions::end_others(&mut tx, user_id, session_id).await?;
     known_browsers::forget(&mut tx, user_id).await?;
     give_recovery_codes(&mut tx, user_id, session_id, new_codes, address, now).await?;
+    unfinished_log_ins::complete(&mut tx, user_id, session_id, address).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
+    attempts::forget_codes_from(&mut tx, user_id, address).await?;
     attempts::renew_code_budget(&mut tx, user_id).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };
     login_history::record(&mut tx, &entry).await?;
