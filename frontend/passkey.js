@@ -49,8 +49,10 @@ const alone = (purpose, begin) => {
   abort();
   controller = new AbortController();
   const { signal } = controller;
-  const answer = ended.then(() => begin(signal)).then(encoded).catch(({ name }) => {
+  const answer = ended.then(() => begin(signal)).then(encoded).catch(error => {
     if (signal.aborted) return undefined;
+    // Extensions of password managers reject with anything, or nothing.
+    const name = error?.name ?? 'UnknownError';
     throw failure(name === 'NotAllowedError' ? purpose : name);
   });
   ended = answer.catch(() => {});
@@ -80,6 +82,7 @@ export const signal = (name, text) => {
 };
 
 const WORDS = {
+  __proto__: null,
   offline: 'The server cannot be reached. Check your connection, then try again.',
   not_shown: 'No passkey was used. If you did not cancel: your device may need a PIN, fingerprint or face recognition first, or may no longer have the passkey. Try again, or use another way.',
   not_created: 'No passkey was added. If you did not cancel: your device may need a PIN, fingerprint or face recognition first. Set one up in its settings, then try again.',

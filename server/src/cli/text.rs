@@ -196,7 +196,10 @@ pub(super) fn user(user: &Listed) -> String {
 
 /// Whether a user has a second factor.
 pub(super) const fn two_factor(user: &Listed) -> TwoFactorState {
-    TwoFactorState::of(user.two_factor_since.is_some(), user.two_factor_disabled_at.is_some() && user.passkeys == 0)
+    TwoFactorState::of(
+        user.two_factor_since.is_some(),
+        user.two_factor_disabled_at.is_some() && user.usable_passkeys == 0,
+    )
 }
 
 /// The state of a user, for a person and for a program alike.

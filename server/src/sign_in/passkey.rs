@@ -2,19 +2,20 @@
 
 use postern_types::{ApiError, MyPasskey, PasskeyOptions, PasskeyPolicy};
 
-use crate::addresses::networks;
 use crate::auth::passkey::kind::kind;
 use crate::auth::passkey::{Challenge, CredentialId, Owner, RelyingParty, UserHandle};
+use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::clock::rfc3339;
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::LiveSession;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::{self, Holder, Purpose};
 use crate::store::passkeys::{self, Passkey};
-use crate::store::{Session, passkey_policy};
+use crate::store::{Session, attempts, known_browsers, passkey_policy};
 
 /// The portal as authenticators see it.
 ///
@@ -69,16 +70,21 @@ pub(crate) async fn options_to_show(
     keep(app, purpose, holder(session), party.ask_to_show(&allowed)?).await
 }
 
-/// Options for a log-in by passkey alone, bound to a browser.
+/// Options for a log-in by passkey alone, bound to a browser. The request is counted before anything is drawn or stored.
 pub(crate) async fn options_to_sign_in(
     app: &AppState,
     client: &Client,
+    cookies: &Cookies,
     browser: &Token,
 ) -> Result<PasskeyOptions, AppError> {
-    let challenge = relying_party(app)?.ask_to_show(&[])?;
-    let networks = networks(client.counted_as());
-    let (network, wide_network) = (&networks[0], &networks[networks.len() - 1]);
-    keep(app, Purpose::SignIn, Holder::Browser { token: &browser.hash(), network, wide_network }, challenge).await
+    let party = relying_party(app)?;
+    let known_as = match cookies.browser() {
+        Some(token) => known_browsers::known_as(&app.db, &token).await?,
+        None => None,
+    };
+    let (counters, now) = (throttle::challenge_counters(client.counted_as(), known_as.as_ref()), app.clock.now());
+    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    keep(app, Purpose::SignIn, Holder::Browser { token: &browser.hash() }, party.ask_to_show(&[])?).await
 }
 
 /// Options for a new passkey.

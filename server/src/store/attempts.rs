@@ -6,7 +6,8 @@ use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
-use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key, set_up_network_key};
+use crate::auth::throttle::policy::{CLEAN, WIDE_PAIR};
+use crate::auth::throttle::{Counter, code_network_key, set_up_network_key};
 use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::UserId;
 

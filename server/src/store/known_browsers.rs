@@ -29,6 +29,13 @@ pub async fn counted_as(db: &Db, token: &TokenHash, email: &Email) -> Result<Opt
     sqlx::query_scalar(sql).bind(token).bind(email).fetch_optional(&db.read).await
 }
 
+/// By what this browser is counted, whichever users have logged in from it; `None` if nobody has.
+pub async fn known_as(db: &Db, token: &TokenHash) -> Result<Option<TokenHash>> {
+    let sql = "select min(first_token_hash) from known_browsers where token_hash = $1";
+    let known: Option<Option<TokenHash>> = sqlx::query_scalar(sql).bind(token).fetch_optional(&db.read).await?;
+    Ok(known.flatten())
+}
+
 /// Adds a browser under its new token, in place of the one that it sent. So only tokens that the server has drawn are known, and
 /// each for one log-in. Other users of the browser keep it. The user's oldest browsers beyond [`MOST`] are forgotten.
 pub(super) async fn remember(tx: &mut Tx, browser: &KnownBrowser<'_>, user_id: &UserId, now: UnixTime) -> Result<()> {

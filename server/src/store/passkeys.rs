@@ -102,6 +102,11 @@ pub async fn number(db: &Db, user_id: &UserId) -> Result<i64> {
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&db.read).await
 }
 
+/// How many passkeys user `u` of a statement can use: none if one of their accounts allows none.
+pub const USABLE: &str = "(select count(*) from passkeys p where p.user_id = u.id and not exists
+    (select 1 from memberships pm join accounts pa on pa.id = pm.account_id where pm.user_id = u.id and pm.locked_at is null
+        and pa.passkeys not in ('second_factor', 'without_password')))";
+
 /// How many passkeys there are.
 pub async fn total(db: &Db) -> Result<i64> {
     sqlx::query_scalar("select count(*) from passkeys").fetch_one(&db.read).await
@@ -117,6 +122,13 @@ pub(super) async fn number_in(tx: &mut Tx, user_id: &UserId) -> Result<i64> {
 pub async fn handle(db: &Db, user_id: &UserId) -> Result<Option<UserHandle>> {
     let sql = "select passkey_handle from users where id = $1 and passkey_handle is not null";
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
+}
+
+/// Whether authenticators know one of the users by this handle.
+pub async fn is_handle(db: &Db, handle: &UserHandle) -> Result<bool> {
+    let sql = "select count(*) from users where passkey_handle = $1";
+    let users: i64 = sqlx::query_scalar(sql).bind(handle).fetch_one(&db.read).await?;
+    Ok(users > 0)
 }
 
 /// Keeps a handle for a user who has none, and returns the one in force. `None` if there is no such user.
@@ -219,12 +231,13 @@ pub(super) async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
 }
 
 /// Removes the passkeys that were added after this time: they may be somebody else's. Those of a user who has no other second factor
-/// stay, because whoever reads the mailbox must not remove the last one.
-pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime) -> Result<()> {
+/// stay, because whoever reads the mailbox must not remove the last one. Returns their names.
+pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime) -> Result<Vec<String>> {
     let sql = "delete from passkeys where user_id = $1 and created_at > $2
         and (exists (select 1 from totp_factors f where f.user_id = $1 and f.disabled_at is null)
-            or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))";
-    sqlx::query(sql).bind(user_id).bind(after).execute(&mut **tx).await.map(drop)
+            or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))
+        returning name";
+    sqlx::query_scalar(sql).bind(user_id).bind(after).fetch_all(&mut **tx).await
 }
 
 /// From now on, none of a user's passkeys is enough alone: somebody else may have one. Each is again once it was shown after the

@@ -77,6 +77,7 @@ fn Adding(
     let is_empty = mine.items.is_empty();
     let is_full = mine.items.len() >= MyPasskeys::MOST as usize;
     let policy = mine.allowed;
+    let set_up_code_from = StoredValue::new(mine.set_up_code_from);
     let advice = match policy {
         _ if mine.rp_id.is_empty() => Some(text::NOT_HERE),
         PasskeyPolicy::NotAllowed => Some(text::NOT_ALLOWED),
@@ -91,7 +92,7 @@ fn Adding(
         {(is_possible && !is_full).then(|| view! {
             {move || match obstacle.get() {
                 Some(why) => view! { <p class="soft">{failure(&why)}</p> }.into_any(),
-                None => view! { <NewPasskey console changed/> }.into_any(),
+                None => view! { <NewPasskey console changed set_up_code_from/> }.into_any(),
             }}
         })}
     }

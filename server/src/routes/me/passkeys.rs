@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use postern_types::{
     AddPasskey, ApiError, BeginPasskey, Factor, MyPasskey, MyPasskeys, PasskeyOptions, Reason, RenamePasskey, route,
 };
@@ -10,9 +11,10 @@ use postern_types::{
 use crate::auth::freshness::Freshness;
 use crate::auth::passkey::UserHandle;
 use crate::auth::passkey::kind::kind;
+use crate::auth::token::Token;
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::cookies::Cookies;
+use crate::http::cookies::{self, Cookies, session_cookie};
 use crate::http::error::{AppError, malformed};
 use crate::http::path::PasskeyInPath;
 use crate::http::sessions::{FreshSession, FullSession};
@@ -24,7 +26,7 @@ use crate::sign_in::{own_password, passkey, passkey_check, set_up_code};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
 use crate::store::transactions::{self, NewPasskey, PasskeyAdded};
-use crate::store::{Session, attempts, passkeys};
+use crate::store::{Session, attempts, passkeys, set_up_codes};
 
 /// One's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
 #[utoipa::path(get, path = route::MY_PASSKEYS, tag = "me", responses(
@@ -43,6 +45,7 @@ pub(in crate::routes) async fn list(
         allowed: passkey::policy(&app, user_id).await?,
         user_handle: handle.as_ref().map_or("", UserHandle::as_str).to_owned(),
         rp_id: app.passkeys.as_ref().map_or("", |party| party.id()).to_owned(),
+        set_up_code_from: set_up_codes::demanded_by(&app.db, user_id).await?,
     }))
 }
 
@@ -71,7 +74,7 @@ pub(in crate::routes) async fn options(
     Ok(Json(passkey::options_for_new(&app, &session, Purpose::Add).await?))
 }
 
-/// Adds a passkey. The first second factor of a user ends their other sessions.
+/// Adds a passkey. The first second factor of a user ends their other sessions, and gives this one a new cookie.
 #[utoipa::path(post, path = route::MY_PASSKEYS, tag = "me", request_body = AddPasskey, responses(
     (status = 201, description = "The passkey", body = MyPasskey),
     (status = 400, description = "Not an answer of an authenticator, or not a name; does not count as an attempt", body = ApiError),
@@ -87,10 +90,11 @@ pub(in crate::routes) async fn add(
     client: Client,
     cookies: Cookies,
     Body(AddPasskey { credential, name, set_up_code }): Body<AddPasskey>,
-) -> Result<(StatusCode, Json<MyPasskey>), AppError> {
+) -> Result<Response, AppError> {
     let user_id = session.user_id();
     let shows = Shows { user_id, client: &client, factor: Factor::Passkey };
     let answer = passkey_check::read_new(credential)?;
+    let name = name.as_deref().map(passkey_check::read_name).transpose()?;
     let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let counters = check.counters.clone();
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
@@ -100,19 +104,23 @@ pub(in crate::routes) async fn add(
     let new = NewPasskey {
         id: &id,
         credential: &credential,
-        name: &passkey_check::name_of(name.as_deref(), kind)?,
+        name: &passkey_check::name_or_kind(name, kind)?,
         set_up_code: set_up_code.as_ref(),
         notice: &app
             .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),
     };
     let by = session.authority(&client, Freshness::FreshIfSetUp);
-    match transactions::add_passkey(&app.db, &by, &new).await? {
-        PasskeyAdded::Yes => {
-            attempts::forgive(&app.db, &counters, app.clock.now()).await?;
-            Ok((StatusCode::CREATED, Json(own(&app, &session, &id).await?)))
-        }
-        refused => Err(not_added(&app, shows, refused).await),
+    let token = Token::random();
+    let added = transactions::add_passkey(&app.db, &by, &new, &session.renewal(&token.hash(), by.at)).await?;
+    if !matches!(added, PasskeyAdded::Yes | PasskeyAdded::First) {
+        return Err(not_added(&app, shows, added).await);
     }
+    attempts::forgive(&app.db, &counters, app.clock.now()).await?;
+    let mut response = (StatusCode::CREATED, Json(own(&app, &session, &id).await?)).into_response();
+    if added == PasskeyAdded::First {
+        cookies::set(&mut response, &session_cookie(&token));
+    }
+    Ok(response)
 }
 
 /// Renames a passkey.
@@ -128,7 +136,7 @@ pub(in crate::routes) async fn rename(
     PasskeyInPath(id): PasskeyInPath,
     Body(RenamePasskey { name }): Body<RenamePasskey>,
 ) -> Result<Json<MyPasskey>, AppError> {
-    let name = passkey_check::name_of(Some(&name), "")?;
+    let name = passkey_check::read_name(&name)?;
     let by = session.authority(&client, Freshness::Any);
     transactions::rename_passkey(&app.db, &by, &id, &name).await?;
     Ok(Json(own(&app, &session, &id).await?))

@@ -22,6 +22,7 @@ use crate::store::passkey_ceremonies::Purpose;
     (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
     (status = 403, description = "`passkey_not_allowed`", body = ApiError),
     (status = 409, description = "`no_passkey`: the password was shown, and its user has none", body = ApiError),
+    (status = 429, description = "Too many requests without a session", body = ApiError),
 ))]
 pub(in crate::routes) async fn options(
     State(app): State<AppState>,
@@ -35,7 +36,7 @@ pub(in crate::routes) async fn options(
         return Ok(Json(options).into_response());
     }
     let browser = cookies.passkey().cloned().unwrap_or_else(Token::random);
-    let mut response = Json(passkey::options_to_sign_in(&app, &client, &browser).await?).into_response();
+    let mut response = Json(passkey::options_to_sign_in(&app, &client, &cookies, &browser).await?).into_response();
     cookies::set(&mut response, &passkey_cookie(&browser));
     Ok(response)
 }

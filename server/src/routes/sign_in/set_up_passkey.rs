@@ -57,6 +57,7 @@ pub(in crate::routes) async fn set_up(
     let user_id = session.user_id();
     let shows = Shows { user_id, client: &client, factor: Factor::Passkey };
     let answer = passkey_check::read_new(credential)?;
+    let name = name.as_deref().map(passkey_check::read_name).transpose()?;
     if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
@@ -67,7 +68,7 @@ pub(in crate::routes) async fn set_up(
     let new = NewPasskey {
         id: &PasskeyId::random(),
         credential: &credential,
-        name: &passkey_check::name_of(name.as_deref(), kind)?,
+        name: &passkey_check::name_or_kind(name, kind)?,
         set_up_code: set_up_code.as_ref(),
         notice: &app
             .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),

@@ -11,6 +11,7 @@ use crate::ids::{AccountId, PasskeyId, UserId};
 use crate::mail::Queued;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
+use crate::store::sessions::Renewal;
 use crate::store::{
     Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy,
     passkeys, sessions, set_up_codes, unfinished_log_ins, users,
@@ -37,6 +38,8 @@ pub struct NewPasskey<'a> {
 pub enum PasskeyAdded {
     /// It was added.
     Yes,
+    /// It was added as the user's first second factor, and the session has its new token.
+    First,
     /// Too late: the session has ended, or the user has a second factor by now.
     TooLate,
     /// A set-up code is needed, and the one that was shown works no longer.
@@ -70,11 +73,17 @@ pub async fn set_up_passkey(db: &Db, promotion: &Promotion<'_>, new: &NewPasskey
     Ok(PasskeyAdded::Yes)
 }
 
-/// Adds a passkey at the user's own request. The first second factor of a user ends their other sessions.
+/// Adds a passkey at the user's own request. The first second factor of a user ends their other sessions, and gives this one its new
+/// token.
 ///
 /// # Errors
 /// If the session has ended, or has not shown a second factor recently enough.
-pub async fn add_passkey(db: &Db, by: &Authority<'_>, new: &NewPasskey<'_>) -> Result<PasskeyAdded, ChangeRefused> {
+pub async fn add_passkey(
+    db: &Db,
+    by: &Authority<'_>,
+    new: &NewPasskey<'_>,
+    renewal: &Renewal<'_>,
+) -> Result<PasskeyAdded, ChangeRefused> {
     let user_id = by.session.user_id();
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
@@ -84,12 +93,15 @@ pub async fn add_passkey(db: &Db, by: &Authority<'_>, new: &NewPasskey<'_>) -> R
         return Ok(added);
     }
     if is_first {
+        if !sessions::renew(&mut tx, renewal).await? {
+            return Ok(PasskeyAdded::TooLate);
+        }
         sessions::end_others(&mut tx, user_id, by.session.id()).await?;
         sessions::note_factor(&mut tx, by.session.id(), Factor::Passkey, by.at).await?;
         unfinished_log_ins::complete(&mut tx, user_id, by.session.id(), by.address).await?;
     }
     tx.commit().await?;
-    Ok(PasskeyAdded::Yes)
+    Ok(if is_first { PasskeyAdded::First } else { PasskeyAdded::Yes })
 }
 
 /// The caller has locked the user's row.

@@ -33,6 +33,7 @@ pub async fn show_factor_again(
     }
     sessions::note_factor(&mut tx, session.id(), Factor::Totp, now).await?;
     attempts::forget_codes(&mut tx, user_id).await?;
+    attempts::forget_codes_from(&mut tx, user_id, address).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::SteppedUp };
     login_history::record(&mut tx, &entry).await?;
     tx.commit().await?;

@@ -116,6 +116,7 @@ pub async fn show_passkey_again(
     }
     sessions::note_factor(&mut tx, session.id(), Factor::Passkey, now).await?;
     attempts::forget_codes(&mut tx, session.user_id()).await?;
+    attempts::forget_codes_from(&mut tx, session.user_id(), address).await?;
     record(&mut tx, session.user_id(), address, now, Outcome::SteppedUp).await?;
     tx.commit().await?;
     Ok(PasskeyAccepted::Yes)
