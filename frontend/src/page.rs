@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlInputElement, KeyboardEvent, PageTransitionEvent, UrlSearchParams};
+use web_sys::{Element, PageTransitionEvent, UrlSearchParams};
 
 use crate::address;
 
@@ -90,11 +90,6 @@ pub(crate) fn print() {
 /// Opens an address, like a link.
 pub(crate) fn open(url: &str) {
     let _ = location().assign(url);
-}
-
-/// Whether a key was pressed in a field.
-pub(crate) fn is_typed_into(event: &KeyboardEvent) -> bool {
-    event.target().is_some_and(|target| target.has_type::<HtmlInputElement>())
 }
 
 /// Whether the device is mainly operated by touch.
