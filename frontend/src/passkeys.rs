@@ -65,7 +65,7 @@ pub(crate) async fn create(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.create(options).await)
 }
 
-/// Lets the user show a passkey; `None` if another request for one has taken its place.
+/// Lets the user use a passkey; `None` if another request for one has taken its place.
 pub(crate) async fn get(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.get(options).await)
 }
@@ -81,7 +81,7 @@ fn answer(answer: Result<JsValue, JsValue>) -> Result<Option<String>, Failure> {
         .map_err(|why| Failure::Passkey(words(&why.as_string().unwrap_or_default())))
 }
 
-/// Tells what holds the user's passkeys what the portal knows of them (`WebAuthn` Level 3, 5.1.10), where the browser can.
+/// Tells the passkey provider what the portal knows of the user's passkeys (`WebAuthn` Level 3, 5.1.10), where the browser can.
 pub(crate) async fn signal(name: &str, argument: &str) {
     if let Ok(module) = module().await {
         module.signal(name, argument);

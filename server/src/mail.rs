@@ -145,14 +145,14 @@ pub enum Mail {
     PasskeyChanged {
         /// Whether it was added.
         added: bool,
-        /// What holds it, from a list of names.
+        /// The name of its provider.
         kind: String,
         /// When.
         at: UnixTime,
     },
     /// A passkey was refused, because its signature counter had not grown.
     PasskeyCounterStalled {
-        /// What holds it, from a list of names.
+        /// The name of its provider.
         kind: String,
         /// When.
         at: UnixTime,

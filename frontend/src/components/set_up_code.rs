@@ -1,4 +1,4 @@
-//! The field for a set-up code, in the form for the first code of an authenticator app.
+//! The field for a set-up code, in the forms that set up a second factor.
 
 use leptos::{html, prelude::*};
 use postern_types::ApiError;

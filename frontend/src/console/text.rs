@@ -90,7 +90,7 @@ pub(super) fn failure(failure: &Failure) -> String {
             "To do this, you need a second factor of your own. Set one up first.".to_owned()
         }
         Failure::Refused(ApiError::StepUpRequired) => {
-            "Nothing was changed, because no second factor was shown.".to_owned()
+            "Nothing was changed, because no second factor was used.".to_owned()
         }
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
@@ -135,7 +135,7 @@ pub(super) mod step_up {
     /// Why a sensitive action waits, and what to do.
     pub(in crate::console) fn why(app: bool, passkey: bool) -> String {
         let what = what_to_do(app, passkey);
-        format!("This is a sensitive action, and you last showed your second factor more than 10 minutes ago. {what}")
+        format!("This is a sensitive action, and you last used your second factor more than 10 minutes ago. {what}")
     }
 
     /// Why an application waits, and what to do.

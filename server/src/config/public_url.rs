@@ -66,7 +66,7 @@ impl PublicUrl {
         format!("{}/console/cancel-reset#{}", self.origin, token.expose())
     }
 
-    /// The host as the id of a relying party; `None` if it is a number, for which browsers allow no passkeys.
+    /// The host as the id of a relying party; `None` if it is an IP address, for which browsers allow no passkeys.
     #[must_use]
     pub fn passkey_host(&self) -> Option<&str> {
         match &self.host {

@@ -31,7 +31,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::RecoveryCodesMade { .. } => "New recovery codes were created".to_owned(),
         Mail::PasskeyChanged { added: true, .. } => "A passkey was added".to_owned(),
         Mail::PasskeyChanged { added: false, .. } => "A passkey was removed".to_owned(),
-        Mail::PasskeyCounterStalled { .. } => "A passkey of yours was refused".to_owned(),
+        Mail::PasskeyCounterStalled { .. } => "One of your passkeys was refused".to_owned(),
         Mail::UnfamiliarSignIn { .. } => format!("New log-in to {product}"),
         Mail::SecondFactorNotShown { .. } => "Somebody entered your password".to_owned(),
         Mail::CodeReplayed { .. } => "Your one-time code was entered twice".to_owned(),
@@ -162,7 +162,7 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
             "On {} somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
-             a new one within three minutes. Nobody gets past that step without it, but somebody else may know your password.",
+             a new one within three minutes. Nobody gets past that step without one of them, but somebody else may know your password.",
             time(*at),
             from.in_words()
         )],
@@ -195,8 +195,8 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
             "If it was you, there is nothing to do."
         }
         Mail::PasskeyChanged { added: true, .. } => {
-            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. Otherwise ask the \
-             administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
+            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. If you have none, \
+             ask the administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
         }
         Mail::PasskeyCounterStalled { .. } => {
             "If it happens again, log in another way, remove the passkey under My security, and add it again."

@@ -25,7 +25,7 @@ pub(crate) fn relying_party(app: &AppState) -> Result<&RelyingParty, ApiError> {
     app.passkeys.as_ref().ok_or(ApiError::PasskeyNotAllowed)
 }
 
-/// What the user may do with passkeys: as the strictest of their accounts says, and nothing where browsers allow none.
+/// How the user may use passkeys: as the strictest of their accounts allows, and not at all where browsers allow none.
 pub(crate) async fn policy(app: &AppState, user_id: &UserId) -> Result<PasskeyPolicy, AppError> {
     match app.passkeys {
         Some(_) => Ok(passkey_policy::of_user(&app.db, user_id).await?),
@@ -33,7 +33,7 @@ pub(crate) async fn policy(app: &AppState, user_id: &UserId) -> Result<PasskeyPo
     }
 }
 
-/// Refuses a user whose accounts do not allow that much.
+/// Refuses a user whose accounts do not allow this use.
 pub(crate) async fn require_policy(app: &AppState, user_id: &UserId, least: PasskeyPolicy) -> Result<(), AppError> {
     if policy(app, user_id).await? < least {
         return Err(ApiError::PasskeyNotAllowed.into());
@@ -51,10 +51,10 @@ pub(crate) async fn may_be_set_up(app: &AppState, session: &Session) -> Result<b
     Ok(!session.has_second_factor() && policy(app, session.user_id()).await? >= PasskeyPolicy::SecondFactor)
 }
 
-/// Options for showing one of the user's own passkeys in a session.
+/// Options for using one of the user's own passkeys in a session.
 ///
 /// # Errors
-/// `no_passkey` for a user who has none: an empty list would mean any passkey. `passkey_not_allowed`.
+/// `no_passkey` for a user who has none, because an empty list would mean any passkey. `passkey_not_allowed`.
 pub(crate) async fn options_to_show(
     app: &AppState,
     session: &LiveSession,
@@ -70,7 +70,7 @@ pub(crate) async fn options_to_show(
     keep(app, purpose, holder(session), party.ask_to_show(&allowed)?).await
 }
 
-/// Options for a log-in by passkey alone, bound to a browser. The request is counted before anything is drawn or stored.
+/// Options for a log-in by passkey alone, bound to a browser. The request is counted before a challenge is drawn or stored.
 pub(crate) async fn options_to_sign_in(
     app: &AppState,
     client: &Client,
@@ -133,7 +133,7 @@ pub(crate) fn seen(passkey: &Passkey) -> MyPasskey {
     }
 }
 
-/// What holds a passkey.
+/// The name of a passkey's provider.
 pub(crate) fn kind_of(passkey: &Passkey) -> &'static str {
     kind(&passkey.aaguid, passkey.backup_eligible_since.is_none())
 }

@@ -1,5 +1,5 @@
-//! A passkey, wherever one is shown or made: counting the attempt, using up the challenge, checking the answer, and recording why it is
-//! refused.
+//! The check of a passkey, wherever one is shown or made: it counts the attempt, uses up the challenge, checks the response, and records
+//! why it is refused.
 
 use postern_types::{ApiError, Factor, Outcome, Reason};
 use serde_json::Value;
@@ -77,8 +77,8 @@ impl Refusal<'_> {
         }
     }
 
-    /// Refuses a passkey that is not registered. Whatever holds it is told to forget it only if it was made for one of the portal's users:
-    /// passkeys belong to a host, where there may be other services at other ports.
+    /// Refuses a passkey that is not registered. Its provider is told to forget it only if it was made for one of the portal's users:
+    /// passkeys belong to a host, which may have other services at other ports.
     async fn not_found(self, outcome: Outcome, answer: &Assertion) -> AppError {
         let app = self.app;
         let is_ours = match answer.user_handle() {
@@ -115,14 +115,14 @@ pub(crate) async fn verify_own(
             let shown = check(refusal, &answer, &state, &owned).await?;
             Ok(Verified { owned, shown })
         }
-        // The device must not forget a passkey that belongs to somebody.
+        // The device must not forget a passkey that belongs to another user.
         Some(_) => Err(refusal.record(Outcome::WrongPasskey, ApiError::InvalidPasskey).await),
         None => Err(refusal.not_found(Outcome::WrongPasskey, &answer).await),
     }
 }
 
 /// Checks a passkey of somebody who has shown nothing else. The attempt is counted before the challenge is used up and anything is
-/// compared: for the networks, as those of strangers at a log-in, and for the owner of the passkey, who is looked up for that.
+/// compared: for the networks, like the attempts of strangers at a log-in, and for the owner of the passkey, who is looked up for that.
 pub(crate) async fn verify_alone(
     app: &AppState,
     client: &Client,
@@ -191,7 +191,7 @@ pub(crate) fn read_name(typed: &str) -> Result<DisplayName, ApiError> {
     if name.is_empty() { Err(malformed("name", Reason::Empty)) } else { Ok(name) }
 }
 
-/// The user's name for a new passkey; that of its kind if there is none.
+/// The user's name for a new passkey; the name of its kind if the user gave none.
 pub(crate) fn name_or_kind(typed: Option<DisplayName>, kind: &str) -> Result<DisplayName, ApiError> {
     typed.map_or_else(|| read_name(kind), Ok)
 }
@@ -210,7 +210,7 @@ async fn take(refusal: Refusal<'_>, purpose: Purpose, holder: Holder<'_>, challe
     let app = refusal.app;
     match passkey_ceremonies::take(&app.db, purpose, holder, challenge, app.clock.now()).await? {
         Some(state) => Ok(state),
-        // Its challenges end with a session.
+        // A session's challenges end with it.
         None if !is_live(app, holder).await? => Err(ApiError::SessionExpired.into()),
         None => Err(refusal.record(Outcome::WrongPasskey, ApiError::PasskeyExpired).await),
     }

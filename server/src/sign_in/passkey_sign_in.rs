@@ -1,4 +1,4 @@
-//! Completing a log-in with a passkey: as the second factor, alone, or set up for the first time.
+//! Completes a log-in with a passkey: as the second factor, alone, or set up for the first time.
 
 use postern_types::{ApiError, Factor, MyPasskeys, Outcome};
 

@@ -1,4 +1,4 @@
-//! Challenges for passkeys that wait for an answer. A challenge works once, for one purpose, in the session or the browser for which it
+//! Challenges for passkeys that wait for a response. A challenge works once, for one purpose, in the session or the browser for which it
 //! was made: [`take`] deletes it.
 
 use super::{Db, Result, Tx};
@@ -37,14 +37,14 @@ impl Purpose {
     }
 }
 
-/// For whom a challenge is.
+/// What a challenge is bound to.
 #[derive(Clone, Copy, Debug)]
 pub enum Holder<'a> {
     /// A session.
     Session {
         /// Its id.
         id: &'a SessionId,
-        /// Hash of the token that the request showed. The session must still have it when a challenge is kept.
+        /// Hash of the token in the request. The session must still have it when a challenge is kept.
         token: &'a TokenHash,
     },
     /// A browser without a session.
@@ -70,8 +70,8 @@ impl<'a> Holder<'a> {
     }
 }
 
-/// Keeps a challenge until it is answered or expires, in place of the session's oldest if it has as many as it may have. Those of
-/// browsers without a session are limited when they are requested. Returns when it expires; `None` if the session has ended.
+/// Keeps a challenge until it is answered or expires, in place of the session's oldest one if the session has as many as it may have.
+/// Challenges of browsers without a session are limited when they are requested. Returns when it expires; `None` if the session has ended.
 pub async fn keep(
     db: &Db,
     purpose: Purpose,
@@ -111,7 +111,7 @@ async fn make_room(tx: &mut Tx, purpose: Purpose, session_id: &SessionId) -> Res
     oldest.execute(&mut **tx).await.map(drop)
 }
 
-/// Uses up a challenge: the state that its answer is checked with. `None` if it has expired, was used before, or was made for another
+/// Uses up a challenge. Returns the state with which the response is checked. `None` if it has expired, was used before, or was made for another
 /// purpose, session or browser.
 pub async fn take(
     db: &Db,

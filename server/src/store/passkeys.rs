@@ -59,7 +59,7 @@ pub struct Owned {
     pub user_id: UserId,
     /// The user name.
     pub email: Email,
-    /// By what authenticators know the user.
+    /// The handle by which authenticators know the user.
     pub passkey_handle: Option<UserHandle>,
     /// Version of the password: a session begins only if it is still this one.
     pub password_version: i64,
@@ -112,13 +112,13 @@ pub async fn total(db: &Db) -> Result<i64> {
     sqlx::query_scalar("select count(*) from passkeys").fetch_one(&db.read).await
 }
 
-/// The same as [`number`] in a transaction.
+/// The same as [`number`], in a transaction.
 pub(super) async fn number_in(tx: &mut Tx, user_id: &UserId) -> Result<i64> {
     let sql = "select count(*) from passkeys where user_id = $1";
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await
 }
 
-/// By what authenticators know a user; `None` before the first passkey.
+/// The handle by which authenticators know a user; `None` before the first passkey.
 pub async fn handle(db: &Db, user_id: &UserId) -> Result<Option<UserHandle>> {
     let sql = "select passkey_handle from users where id = $1 and passkey_handle is not null";
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
@@ -240,8 +240,8 @@ pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime
     sqlx::query_scalar(sql).bind(user_id).bind(after).fetch_all(&mut **tx).await
 }
 
-/// From now on, none of a user's passkeys is enough alone: somebody else may have one. Each is again once it was shown after the
-/// password.
+/// From now on, none of a user's passkeys is enough alone, because somebody else may have one. Each is enough again once it has been shown
+/// after the password.
 pub(super) async fn require_password(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "update passkeys set password_due_since = $2 where user_id = $1";
     sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
@@ -253,8 +253,8 @@ pub(super) async fn note_password(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// Whether a passkey is enough without the password: not while the password is due with it, nor while a new one is to be chosen, which
-/// only somebody who has shown the current one may do.
+/// Whether a passkey is enough without the password: not until it has been shown after the password, if that is due, nor while a new
+/// password must be chosen, which only somebody who has shown the current one may do.
 pub(super) async fn is_enough_alone(tx: &mut Tx, id: &PasskeyId, now: UnixTime) -> Result<bool> {
     let sql = "select count(*) from passkeys p join users u on u.id = p.user_id
         where p.id = $1 and p.password_due_since is null and u.password_temporary_since is null and u.locked_down_at is null

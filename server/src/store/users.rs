@@ -81,7 +81,7 @@ pub struct Listed {
     pub two_factor_disabled_at: Option<UnixTime>,
     /// How many passkeys the user has.
     pub passkeys: i64,
-    /// The same, but none if an account allows none.
+    /// How many of them the user can use: none if an account allows none.
     pub usable_passkeys: i64,
     /// The last log-in, in unix seconds.
     pub last_sign_in_at: Option<UnixTime>,

@@ -186,7 +186,7 @@ fn Remove(console: Console, passkey: MyPasskey, open: RwSignal<Option<Open>>, ch
     view! { <Confirm question consequence=text::REMOVE_CONSEQUENCE form on_yes=yes on_no=no/> }
 }
 
-/// Tells what holds the passkeys which of them still work, and the name of their user.
+/// Tells the passkey provider which passkeys still work, and the name of their user.
 fn tell_devices(mine: MyPasskeys, (name, display_name): (String, String)) {
     let MyPasskeys { rp_id, user_handle, credential_ids, .. } = mine;
     if rp_id.is_empty() || user_handle.is_empty() {

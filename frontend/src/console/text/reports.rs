@@ -180,8 +180,8 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
 const fn passkeys(allowed: PasskeyPolicy) -> &'static str {
     match allowed {
         PasskeyPolicy::NotAllowed => "not allowed",
-        PasskeyPolicy::SecondFactor => "as second factor",
-        PasskeyPolicy::WithoutPassword => "also without password",
+        PasskeyPolicy::SecondFactor => "as a second factor",
+        PasskeyPolicy::WithoutPassword => "also without a password",
     }
 }
 

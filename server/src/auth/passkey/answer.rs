@@ -1,4 +1,4 @@
-//! What a browser answers with: read once, and refused if it cannot be meant.
+//! A browser's response: read once, and refused if its parts do not fit together.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -59,7 +59,7 @@ impl Assertion {
         &self.client_data.challenge
     }
 
-    /// Whose credential the authenticator says that it is. Nothing signs it.
+    /// The user to whom the credential belongs according to the authenticator. No signature covers it.
     #[must_use]
     pub fn user_handle(&self) -> Option<UserHandle> {
         self.raw.response.user_handle.as_deref().map(UserHandle::of)

@@ -1,4 +1,4 @@
-//! `/api/me/passkeys`: one's own passkeys.
+//! `/api/me/passkeys`: the user's own passkeys.
 
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,7 @@ use crate::store::passkey_ceremonies::Purpose;
 use crate::store::transactions::{self, NewPasskey, PasskeyAdded};
 use crate::store::{Session, attempts, passkeys, set_up_codes};
 
-/// One's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
+/// The user's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
 #[utoipa::path(get, path = route::MY_PASSKEYS, tag = "me", responses(
     (status = 200, description = "The passkeys, the oldest first", body = MyPasskeys),
 ))]
@@ -49,9 +49,9 @@ pub(in crate::routes) async fn list(
     }))
 }
 
-/// Options for a new passkey. Needs a fresh second factor, or the password of a user who has none.
+/// Options for a new passkey. Needs a fresh second factor, or the password if the user has none.
 #[utoipa::path(post, path = route::MY_PASSKEYS_OPTIONS, tag = "me", request_body = BeginPasskey, responses(
-    (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
+    (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 400, description = "The password is missing", body = ApiError),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`, or `passkey_not_allowed`", body = ApiError),
@@ -74,10 +74,10 @@ pub(in crate::routes) async fn options(
     Ok(Json(passkey::options_for_new(&app, &session, Purpose::Add).await?))
 }
 
-/// Adds a passkey. The first second factor of a user ends their other sessions, and gives this one a new cookie.
+/// Adds a passkey. A user's first second factor ends their other sessions, and gives this one a new cookie.
 #[utoipa::path(post, path = route::MY_PASSKEYS, tag = "me", request_body = AddPasskey, responses(
     (status = 201, description = "The passkey", body = MyPasskey),
-    (status = 400, description = "Not an answer of an authenticator, or not a name; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Not an authenticator's response, or not a name; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_passkey`, `passkey_expired`, `passkey_not_verified`, `invalid_set_up_code`, or \
                                   `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`, `passkey_wrong_origin`, or `passkey_not_allowed`", body = ApiError),
@@ -127,7 +127,7 @@ pub(in crate::routes) async fn add(
 #[utoipa::path(patch, path = route::MY_PASSKEY, tag = "me", request_body = RenamePasskey, responses(
     (status = 200, description = "The passkey", body = MyPasskey),
     (status = 400, description = "Not a name", body = ApiError),
-    (status = 404, description = "No such passkey of one's own", body = ApiError),
+    (status = 404, description = "The user has no such passkey", body = ApiError),
 ))]
 pub(in crate::routes) async fn rename(
     State(app): State<AppState>,
@@ -142,12 +142,12 @@ pub(in crate::routes) async fn rename(
     Ok(Json(own(&app, &session, &id).await?))
 }
 
-/// Removes a passkey, and ends one's other sessions. Needs a fresh second factor.
+/// Removes a passkey, and ends the user's other sessions. Needs a fresh second factor.
 #[utoipa::path(delete, path = route::MY_PASSKEY, tag = "me", responses(
     (status = 204, description = "Removed"),
     (status = 403, description = "`step_up_required`", body = ApiError),
-    (status = 404, description = "No such passkey of one's own", body = ApiError),
-    (status = 409, description = "`last_factor`: the only second factor that works, and an account requires one", body = ApiError),
+    (status = 404, description = "The user has no such passkey", body = ApiError),
+    (status = 409, description = "`last_factor`: it is the only second factor that works, and an account requires one", body = ApiError),
 ))]
 pub(in crate::routes) async fn remove(
     State(app): State<AppState>,

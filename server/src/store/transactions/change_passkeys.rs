@@ -26,7 +26,7 @@ pub struct NewPasskey<'a> {
     pub credential: &'a NewCredential,
     /// The user's name for it.
     pub name: &'a DisplayName,
-    /// Hash of the set-up code that was shown, for a user without a second factor.
+    /// Hash of the set-up code that was entered, for a user without a second factor.
     pub set_up_code: Option<&'a PasswordHash>,
     /// Notifies the user.
     pub notice: &'a Queued,
@@ -40,9 +40,9 @@ pub enum PasskeyAdded {
     Yes,
     /// It was added as the user's first second factor, and the session has its new token.
     First,
-    /// Too late: the session has ended, or the user has a second factor by now.
+    /// Too late: the session has ended, or the user has since set up a second factor.
     TooLate,
-    /// A set-up code is needed, and the one that was shown works no longer.
+    /// A set-up code is needed, and the one that was entered no longer works.
     NoSetUpCode,
     /// An account of the user allows no passkeys.
     NotAllowed,
@@ -73,8 +73,7 @@ pub async fn set_up_passkey(db: &Db, promotion: &Promotion<'_>, new: &NewPasskey
     Ok(PasskeyAdded::Yes)
 }
 
-/// Adds a passkey at the user's own request. The first second factor of a user ends their other sessions, and gives this one its new
-/// token.
+/// Adds a passkey at the user's own request. A user's first second factor ends their other sessions, and gives this one its new token.
 ///
 /// # Errors
 /// If the session has ended, or has not shown a second factor recently enough.
@@ -189,7 +188,7 @@ pub async fn set_passkey_policy(db: &Db, act: &Act<'_>, account: &str, policy: P
     Ok(true)
 }
 
-/// The same in a transaction that has locked the account's row. Nothing is recorded if it is the policy already.
+/// The same in a transaction that has locked the account's row. Nothing is recorded if the policy does not change.
 pub(super) async fn change_passkey_policy(
     tx: &mut Tx,
     act: &Act<'_>,

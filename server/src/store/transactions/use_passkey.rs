@@ -17,7 +17,7 @@ use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Db, Result, Session, Tx, attempts, factors, outbox, passkey_policy, unfinished_log_ins, users};
 
-/// A correct assertion, which is to be recorded.
+/// A correct assertion that is to be recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct ShownPasskey<'a> {
     /// The passkey.
@@ -96,8 +96,7 @@ pub async fn begin_session_by_passkey(
     Ok(PasskeyAccepted::Yes)
 }
 
-/// Accepts a passkey during a session, and records in the session when. The session must still have the token that the request
-/// showed.
+/// Accepts a passkey during a session, and records the time in the session. The session must still have the token in the request.
 pub async fn show_passkey_again(
     db: &Db,
     session: &Session,
@@ -122,8 +121,8 @@ pub async fn show_passkey_again(
     Ok(PasskeyAccepted::Yes)
 }
 
-/// Locks the user's row, and records the use of the passkey. Codes that too many wrong ones have disabled are accepted again, because
-/// this is the user (R11).
+/// Locks the user's row, and records the use of the passkey. If too many wrong codes have disabled the user's codes, they are accepted
+/// again, because the passkey proves that this is the user (R11).
 async fn accept(
     tx: &mut Tx,
     passkey: &ShownPasskey<'_>,
