@@ -96,11 +96,11 @@ const WORDS = {
   passkey_changed: 'This passkey has changed: it can no longer be backed up. Log in another way, remove it under “My security”, and add this passkey again.',
   passkey_not_verified: 'Your device did not check that it was you. Set up its PIN, fingerprint or face recognition, then try again.',
   passkey_wrong_origin: 'This page was opened at an address that is not the portal’s own. Open {public_url} and try again there.',
-  passkey_not_allowed: 'Your account does not allow this passkey here. Log in with your password.',
+  passkey_not_allowed: 'Your account does not allow this passkey here. Use another way.',
   passkey_exists: 'This passkey is already registered. Choose another device.',
   no_passkey: 'You have no passkey. Use another method.',
   too_many_passkeys: 'You have {most} passkeys, which is the maximum. Remove one first.',
-  last_factor: 'This is your only second factor, and your account requires one. Add another one first.',
+  last_factor: 'This is your only second factor that works, and you need one. Add another one first.',
 };
 
 // What went wrong, and what to do. If the portal does not know a passkey, its provider need not offer it again.

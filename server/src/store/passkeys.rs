@@ -247,9 +247,12 @@ pub(super) async fn require_password(tx: &mut Tx, user_id: &UserId, now: UnixTim
     sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Notes that a passkey was shown after the password.
+/// Notes that a passkey was shown after the password, unless that is the one that somebody else may know: a new one is due after a
+/// lockdown.
 pub(super) async fn note_password(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
-    let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null";
+    let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null
+        and not exists (select 1 from users u where u.id = passkeys.user_id
+            and (u.locked_down_at is not null or u.password_temporary_since is not null))";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 

@@ -157,8 +157,14 @@ on_both_databases! {
         let mut later = portal.browser();
         later.sign_in(ADA).await.expect(200);
         assert_eq!(later.show_key(&key).await.expect(200).step(), "new_password");
-        let body = json!({"new_password": "quiet harbour lamp anchor"});
+        let new = "quiet harbour lamp anchor";
+        let body = json!({"new_password": new});
         assert_eq!(later.post(route::SIGN_IN_NEW_PASSWORD, body).await.expect(200).step(), "signed_in");
+        key.counter += 1;
+        portal.browser().show_key(&key).await.expect_error(403, "passkey_not_allowed");
+        let mut after = portal.browser();
+        after.sign_in_with(ADA, new).await.expect(200);
+        after.show_key(&key).await.expect(200);
         key.counter += 1;
         assert_eq!(portal.browser().show_key(&key).await.expect(200).step(), "signed_in");
         portal.database.execute("update users set password_temporary_since = 1").await;

@@ -10,7 +10,7 @@ pub(in crate::console) const NOT_ALLOWED: &str = "An account that you belong to 
 pub(in crate::console) const SECOND_FACTOR: &str =
     "An account that you belong to allows passkeys only after the password.";
 pub(in crate::console) const NOT_HERE: &str =
-    "This portal cannot use passkeys, because its address is an IP address or does not use https.";
+    "This portal cannot use passkeys, because its address is an IP address. Use an authenticator app.";
 pub(in crate::console) const ADDED: &str = "Added ";
 pub(in crate::console) const USED: &str = "last used ";
 pub(in crate::console) const NEVER_USED: &str = "not used yet";
