@@ -40,7 +40,7 @@ pub(super) fn Applications(applications: Vec<MyApplication>) -> impl IntoView {
 fn Search(typed: RwSignal<String>, open_first: Callback<()>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let pressed = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        if event.key() == "k" && (event.ctrl_key() || event.meta_key()) && !event.alt_key() {
+        if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) && !event.alt_key() {
             event.prevent_default();
             let _ = field.get_untracked().map(|field| field.focus());
         }
