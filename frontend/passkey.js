@@ -129,6 +129,8 @@ const send = async (path, body) => {
 // Options are replaced before they expire, which is after five minutes.
 const FRESH_MS = 240_000;
 const CHECKED_EVERY_MS = 10_000;
+// If there are none, because of too many requests or no connection, they are asked for again.
+const AGAIN_MS = 30_000;
 
 // The log-in page: a passkey instead of e-mail and password, by the button, or from the suggestions of the e-mail field. Then the
 // form is submitted with data-passkey: empty after a log-in, otherwise what went wrong. Options are fetched before they are needed,
@@ -143,7 +145,7 @@ export const offer = (form, button) => {
   let suggests = false;
   const isShown = () => page.dataset.session === 'none';
   const isFree = () => isShown() && !('busy' in submit.dataset);
-  const isStale = () => Date.now() - askedAt > FRESH_MS;
+  const isStale = () => Date.now() - askedAt > (options ? FRESH_MS : AGAIN_MS);
   const isClicked = () => 'busy' in button.dataset;
 
   const submitWith = outcome => {

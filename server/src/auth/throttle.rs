@@ -8,7 +8,7 @@
 //! one-time code, from anywhere else (after the correct password):  code · budget · wide network · all other browsers
 //! passkey, after the password or in a session:                     those of a code, without code and budget
 //! passkey alone:                                                   the same, and networks unless the browser is known
-//! challenge for a passkey alone, from a known browser:             browser
+//! challenge for a passkey alone, from a known browser:             user
 //! challenge for a passkey alone, from anywhere else:               networks
 //! code during set-up, from a browser known before the set-up code: set-up · browser
 //! code during set-up, from anywhere else:                          set-up · wide network · all other browsers
@@ -157,11 +157,12 @@ pub fn lone_passkey_counters(
     of_networks.into_iter().chain(of_owner).flatten().collect()
 }
 
-/// The counters of challenges for passkeys without a session.
+/// The counters of challenges for passkeys without a session. Those of a user's known browsers are counted together, because a passkey
+/// makes as many of them as its owner likes.
 #[must_use]
-pub fn challenge_counters(address: IpAddr, known_browser: Option<&TokenHash>) -> Vec<Counter> {
-    if let Some(browser) = known_browser {
-        return vec![Counter::own(format!("challenge-browser:{}", browser.as_str()), CHALLENGES)];
+pub fn challenge_counters(address: IpAddr, known_user: Option<&UserId>) -> Vec<Counter> {
+    if let Some(user_id) = known_user {
+        return vec![Counter::own(format!("challenge-user:{user_id}"), CHALLENGES)];
     }
     let policies = [NETWORK_CHALLENGES, WIDE_NETWORK_CHALLENGES, WIDE_NETWORK_CHALLENGES];
     let of_network =

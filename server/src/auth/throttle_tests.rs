@@ -59,7 +59,7 @@ fn the_figures_in_the_documentation_are_those_of_the_code() {
         ),
         ("all codes of a user during set-up", ALL_SET_UP),
         ("resets and set-up codes that the administrators of an account request", RESETS),
-        ("challenges for passkeys without a session, from a known browser", CHALLENGES),
+        ("challenges for passkeys without a session, from the known browsers of a user", CHALLENGES),
         ("the same from all other browsers at an address", NETWORK_CHALLENGES),
         ("the same in an IPv6 /56; in a wide network", WIDE_NETWORK_CHALLENGES),
         ("new passwords that are refused", NEW_PASSWORD),

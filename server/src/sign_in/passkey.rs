@@ -78,11 +78,11 @@ pub(crate) async fn options_to_sign_in(
     browser: &Token,
 ) -> Result<PasskeyOptions, AppError> {
     let party = relying_party(app)?;
-    let known_as = match cookies.browser() {
-        Some(token) => known_browsers::known_as(&app.db, &token).await?,
+    let user_id = match cookies.browser() {
+        Some(token) => known_browsers::user_of(&app.db, &token).await?,
         None => None,
     };
-    let (counters, now) = (throttle::challenge_counters(client.counted_as(), known_as.as_ref()), app.clock.now());
+    let (counters, now) = (throttle::challenge_counters(client.counted_as(), user_id.as_ref()), app.clock.now());
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
     keep(app, Purpose::SignIn, Holder::Browser { token: &browser.hash() }, party.ask_to_show(&[])?).await
 }

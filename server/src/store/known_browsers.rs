@@ -29,11 +29,10 @@ pub async fn counted_as(db: &Db, token: &TokenHash, email: &Email) -> Result<Opt
     sqlx::query_scalar(sql).bind(token).bind(email).fetch_optional(&db.read).await
 }
 
-/// By what this browser is counted, whichever users have logged in from it; `None` if nobody has.
-pub async fn known_as(db: &Db, token: &TokenHash) -> Result<Option<TokenHash>> {
-    let sql = "select min(first_token_hash) from known_browsers where token_hash = $1";
-    let known: Option<Option<TokenHash>> = sqlx::query_scalar(sql).bind(token).fetch_optional(&db.read).await?;
-    Ok(known.flatten())
+/// A user who has logged in from this browser, of several always the same; `None` if nobody has.
+pub async fn user_of(db: &Db, token: &TokenHash) -> Result<Option<UserId>> {
+    let sql = "select user_id from known_browsers where token_hash = $1 order by user_id limit 1";
+    sqlx::query_scalar(sql).bind(token).fetch_optional(&db.read).await
 }
 
 /// Adds a browser under its new token, in place of the one that it sent. So only tokens that the server has drawn are known, and

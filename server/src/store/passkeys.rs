@@ -234,7 +234,7 @@ pub(super) async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
 /// stay, because whoever reads the mailbox must not remove the last one. Returns their names.
 pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime) -> Result<Vec<String>> {
     let sql = "delete from passkeys where user_id = $1 and created_at > $2
-        and (exists (select 1 from totp_factors f where f.user_id = $1 and f.disabled_at is null)
+        and (exists (select 1 from totp_factors f where f.user_id = $1 and f.disabled_at is null and f.confirmed_at <= $2)
             or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))
         returning name";
     sqlx::query_scalar(sql).bind(user_id).bind(after).fetch_all(&mut **tx).await

@@ -157,7 +157,11 @@ pub(crate) const ROWS: [Row; 75] = [
         NO_CREDENTIAL,
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("malformed") },
     ),
-    patch("/api/me/passkeys/x", r#"{"name":"x"}"#, Answers::signed_in("not_found")),
+    patch(
+        "/api/me/passkeys/x",
+        r#"{"name":"x"}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
+    ),
     delete(
         "/api/me/passkeys/x",
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },

@@ -207,6 +207,14 @@ on_both_databases! {
         portal.database.execute("update passkeys set created_at = 9000000000").await;
         not_me(2, alarm_at).await;
         assert_eq!(count(portal, "passkeys").await, 1, "it is the last factor");
+        let users = portal.database.texts("select id from users").await;
+        portal.give_factor(&users[0], RFC_6238_SECRET).await;
+        portal.database.execute("update totp_factors set confirmed_at = 9000000000").await;
+        not_me(3, alarm_at).await;
+        assert_eq!(count(portal, "passkeys").await, 1, "the app may be the thief's");
+        portal.database.execute("update totp_factors set confirmed_at = 1").await;
+        not_me(4, alarm_at).await;
+        assert_eq!(count(portal, "passkeys").await, 0);
         assert_eq!(browser.step().await, "credentials");
     }
 

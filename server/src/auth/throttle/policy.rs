@@ -78,15 +78,15 @@ pub const NEW_PASSWORD: Policy =
 pub const NEW_RECOVERY_CODES: Policy =
     Policy { free: 3, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
 
-/// Challenges for passkeys that somebody without a session requests from a known browser. The log-in page needs a new one every four
-/// minutes, and one for each tab.
+/// Challenges for passkeys that are requested without a session from the known browsers of a user. The log-in page needs a new one every
+/// four minutes, and one for each tab.
 pub const CHALLENGES: Policy = Policy { free: 60, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 5, end: NEVER };
 /// The same from all other browsers in a network. A challenge is a row that lasts five minutes.
 pub const NETWORK_CHALLENGES: Policy =
-    Policy { free: 600, first_wait_s: 1, longest_wait_s: 4, forget_one_s: 1, end: NEVER };
+    Policy { free: 2_000, first_wait_s: 1, longest_wait_s: 4, forget_one_s: 1, end: NEVER };
 /// The same in a wide network, and in an IPv6 network between the two.
 pub const WIDE_NETWORK_CHALLENGES: Policy =
-    Policy { free: 2_400, first_wait_s: 1, longest_wait_s: 4, forget_one_s: 1, end: NEVER };
+    Policy { free: 8_000, first_wait_s: 1, longest_wait_s: 4, forget_one_s: 1, end: NEVER };
 
 /// Resets that the administrators of an account request, and set-up codes that they create. Each costs a hash, and may mail several
 /// people. A wait is short, because the administrators of an account share it.

@@ -123,21 +123,22 @@ pub(in crate::routes) async fn add(
     Ok(response)
 }
 
-/// Renames a passkey.
+/// Renames a passkey. Needs a fresh second factor: the name tells the user which one to remove.
 #[utoipa::path(patch, path = route::MY_PASSKEY, tag = "me", request_body = RenamePasskey, responses(
     (status = 200, description = "The passkey", body = MyPasskey),
     (status = 400, description = "Not a name", body = ApiError),
+    (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 404, description = "The user has no such passkey", body = ApiError),
 ))]
 pub(in crate::routes) async fn rename(
     State(app): State<AppState>,
-    session: FullSession,
+    session: FreshSession,
     client: Client,
     PasskeyInPath(id): PasskeyInPath,
     Body(RenamePasskey { name }): Body<RenamePasskey>,
 ) -> Result<Json<MyPasskey>, AppError> {
     let name = passkey_check::read_name(&name)?;
-    let by = session.authority(&client, Freshness::Any);
+    let by = session.authority(&client, Freshness::FreshIfSetUp);
     transactions::rename_passkey(&app.db, &by, &id, &name).await?;
     Ok(Json(own(&app, &session, &id).await?))
 }
