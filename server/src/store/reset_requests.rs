@@ -4,7 +4,7 @@
 use postern_types::Email;
 use sqlx::AssertSqlSafe;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, outbox};
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -194,6 +194,7 @@ pub(super) async fn close(tx: &mut Tx, id: &ResetId) -> Result<bool> {
 pub(super) async fn forget_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
     let forget = "delete from reset_approvals where account_id = $1 and approved_by = $2";
     sqlx::query(forget).bind(account_id).bind(user_id).execute(&mut **tx).await?;
+    outbox::remove_asking_for(tx, account_id, user_id).await?;
     let end = "update reset_requests set expires_at = 0 where account_id = $1 and asked_by = $2";
     sqlx::query(end).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
 }

@@ -315,11 +315,11 @@ on_both_databases! {
         let (mut ada, mut eve, bo) = two_accounts(portal).await;
         request(&mut eve, &bo).await;
         let email = Email::parse(BO).unwrap();
-        let notice = portal.state.mail(&email, &Mail::TwoFactorReset { by: "x".to_owned(), at: portal.now() });
+        let seal = |to: &Email, mail: &Mail| portal.state.mail(to, mail);
         let code = PasswordHash::from_stored("x".to_owned());
         let act = portal.operator();
-        let done = transactions::reset_user_two_factor(&portal.state.db, &act, &email, &code, &notice).await.unwrap();
-        assert_eq!(done, transactions::Reset::Done { needs_code: false });
+        let done = transactions::reset_user_two_factor(&portal.state.db, &act, &email, &code, ("x", &seal)).await;
+        assert_eq!(done.unwrap(), transactions::Reset::Done { needs_code: false });
         assert!(requests(&mut eve).await.is_empty() && requests(&mut ada).await.is_empty());
         for admin in [&mut ada, &mut eve] {
             assert_eq!(events(admin).await[0], ("two_factor_reset".to_owned(), Value::Null, "none".to_owned()));

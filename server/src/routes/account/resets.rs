@@ -42,7 +42,8 @@ pub(in crate::routes) async fn reset(
     let token = Token::random();
     let link = app.config.server.public_url.cancel_link(&token);
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
-    let new = NewReset { code: &hash, cancel: (&token.hash(), &link), seal: &seal };
+    let requests_of = |account_id: &AccountId| app.config.server.public_url.requests_link(account_id);
+    let new = NewReset { code: &hash, cancel: (&token.hash(), &link), requests_of: &requests_of, seal: &seal };
     let asked = transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await?;
     let set_up_code = asked.needs_code.then(|| code.grouped());
     if asked.is_done {

@@ -21,6 +21,8 @@ pub struct NewReset<'a> {
     pub code: &'a PasswordHash,
     /// Hash of the token in the link by which the user cancels it, and that link; they count only if there is a delay.
     pub cancel: (&'a TokenHash, &'a str),
+    /// The address of an account's list of requests.
+    pub requests_of: &'a (dyn Fn(&AccountId) -> String + Send + Sync),
     /// Seals the mails.
     pub seal: Seal<'a>,
 }
@@ -81,7 +83,7 @@ pub async fn reset_member_two_factor(
         let delay = (delay_h > 0).then(|| (not_before, new.cancel.1.to_owned()));
         let asked = Mail::TwoFactorResetAsked { by: by.user.session.email().to_string(), at: act.now, delay };
         record(&mut tx, &act, account_id, (&user_id, &email), What::ResetAsked).await?;
-        mail_request(&mut tx, by, &request, (&email, &asked), new.seal).await?;
+        mail_request(&mut tx, by, &request, (&email, &asked), new).await?;
     }
     tx.commit().await?;
     Ok(Asked { is_done, needs_code })
@@ -93,14 +95,16 @@ async fn mail_request(
     by: &AdminAuthority<'_>,
     request: &NewRequest<'_>,
     (email, asked): (&Email, &Mail),
-    seal: Seal<'_>,
+    new: &NewReset<'_>,
 ) -> StoreResult<()> {
+    let seal = new.seal;
     let mut mails = vec![seal(email, asked).from_account(by.account_id)];
     for (admin, account_id) in reset_requests::approvers(tx, request.id).await? {
         let asker = (account_id == *by.account_id).then(|| by.user.session.email().to_string());
         let until = request.not_before + reset_requests::LIFETIME_S;
-        let mail = Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until };
-        mails.push(seal(&admin, &mail).from_account(&account_id));
+        let link = Some((new.requests_of)(&account_id));
+        let mail = Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until, link };
+        mails.push(seal(&admin, &mail).from_account(&account_id).while_open(request.id));
     }
     queue_all(tx, mails).await
 }
@@ -120,18 +124,20 @@ pub enum Reset {
     NoSuchUser,
 }
 
-/// The same by the operator, for the user with this name: at once, recorded in every account. An open request is closed.
+/// The same by the operator, for the user with this name: at once, recorded in every account. An open request is closed. `by` are the words
+/// for the operator in the mail.
 pub async fn reset_user_two_factor(
     db: &Db,
     act: &Act<'_>,
     email: &Email,
     code: &PasswordHash,
-    notice: &Queued,
+    (by, seal): (&str, Seal<'_>),
 ) -> StoreResult<Reset> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(Reset::NoSuchUser) };
     let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
-    if !reset(&mut tx, &user_id, act.now, needs_code.then_some(code), notice).await? {
+    let notice = Mail::TwoFactorReset { by: by.to_owned(), at: act.now, set_up_code: needs_code };
+    if !reset(&mut tx, &user_id, act.now, needs_code.then_some(code), &seal(email, &notice)).await? {
         return Ok(Reset::NoSecondFactor);
     }
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::TwoFactorReset).await?;
@@ -159,8 +165,8 @@ pub(super) async fn reset_and_record(
     asker: &Email,
     seal: Seal<'_>,
 ) -> StoreResult<()> {
-    let notice =
-        seal(to.email, &Mail::TwoFactorReset { by: asker.to_string(), at: act.now }).from_account(to.account_id);
+    let notice = Mail::TwoFactorReset { by: asker.to_string(), at: act.now, set_up_code: to.code.is_some() };
+    let notice = seal(to.email, &notice).from_account(to.account_id);
     reset(tx, to.user_id, act.now, to.code, &notice).await?;
     record(tx, act, to.account_id, (to.user_id, to.email), What::TwoFactorReset).await
 }
