@@ -24,6 +24,16 @@ impl fmt::Debug for ResetAnswer {
     }
 }
 
+/// Response of [`crate::route::ACCOUNT_RESET_APPROVE`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({})))]
+pub struct Approval {
+    /// The request, if the reset still has to wait; absent if it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<ResetRequest>,
+}
+
 /// Response of [`crate::route::ACCOUNT_USER_SET_UP_CODE`]. Never log or store it.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,7 +70,7 @@ pub struct ResetRequest {
     pub asked_at: Rfc3339,
     /// What is missing. Empty when the reset is about to be done.
     pub waits_for: Vec<ResetWait>,
-    /// The end of the delay, before which the reset is not done; `null` if there is no delay.
+    /// The end of the delay, before which the reset is not done; `null` if there is no delay. A longer delay that was set since counts, too.
     pub not_before: Option<Rfc3339>,
     /// When the request expires.
     pub expires_at: Rfc3339,

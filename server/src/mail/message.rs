@@ -188,7 +188,10 @@ mod tests {
         };
         let text = plain(&asks(Some(link)), "Postern", &envelope(0));
         assert!(text.contains(&format!("under Reset requests:\n\n{link}\n\n")), "{text}");
-        assert!(plain(&asks(None), "Postern", &envelope(0)).contains("under Users in the console."), "of an earlier version");
+        assert!(
+            plain(&asks(None), "Postern", &envelope(0)).contains("under Users in the console."),
+            "of an earlier version"
+        );
     }
 
     #[test]

@@ -12,14 +12,14 @@ pub(super) fn recovery_code_used(
 ) -> String {
     let at = time(at);
     let from = from.map(|from| format!(" {}", from.in_words())).unwrap_or_default();
-    let left = codes_left(left);
     match purpose {
         CodePurpose::SignIn => format!(
-            "Somebody logged in to {product} as you on {at}{from}. They entered your password and one of your recovery codes. {left}"
+            "Somebody logged in to {product} as you on {at}{from}. They entered your password and one of your recovery codes. {}",
+            codes_left(left)
         ),
-        CodePurpose::Lockdown => format!(
-            "One of your recovery codes was used on {at}{from}, to lock down your user account for {product}. {left}"
-        ),
+        CodePurpose::Lockdown => {
+            format!("One of your recovery codes was used on {at}{from}, to lock down your user account for {product}.")
+        }
     }
 }
 

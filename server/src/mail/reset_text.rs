@@ -22,8 +22,7 @@ pub(super) fn reset_done(by: &str, at: UnixTime, set_up_code: bool) -> Vec<Strin
 
 /// For whoever asked.
 pub(super) fn reset_done_for(user: &str, at: UnixTime, set_up_code: bool) -> Vec<String> {
-    let done =
-        format!("As you requested, the two-factor authentication of {user} was reset on {}.", time(at));
+    let done = format!("As you requested, the two-factor authentication of {user} was reset on {}.", time(at));
     let next = if set_up_code {
         "The set-up code that you were shown works from now on, for 24 hours. Give it to the user in person or by telephone. If you no \
          longer have it, create a new one under Users in the console."

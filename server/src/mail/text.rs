@@ -3,7 +3,9 @@
 use super::Mail;
 use super::passkey_text::about_passkey;
 use super::recovery_text::recovery_code_used;
-use super::reset_text::{reset_asked, reset_done, reset_done_for, reset_policy_changed, reset_stopped, reset_to_approve};
+use super::reset_text::{
+    reset_asked, reset_done, reset_done_for, reset_policy_changed, reset_stopped, reset_to_approve,
+};
 use crate::clock::{UnixTime, in_words as time};
 
 /// The subject of a mail.

@@ -103,7 +103,8 @@ async fn mail_request(
         let asker = (account_id == *by.account_id).then(|| by.user.session.email().to_string());
         let until = request.not_before + reset_requests::LIFETIME_S;
         let link = Some((new.requests_of)(&account_id));
-        let mail = Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until, link };
+        let mail =
+            Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until, link };
         mails.push(seal(&admin, &mail).from_account(&account_id).while_open(request.id));
     }
     queue_all(tx, mails).await
