@@ -43,6 +43,17 @@ pub struct SetUpCode {
     pub set_up_code: String,
 }
 
+impl SetUpCode {
+    /// Letters and digits in a code.
+    pub const LENGTH: usize = 8;
+
+    /// Whether this can be a code as a person types it: so many letters and digits, with or without dashes and spaces.
+    #[must_use]
+    pub fn may_be(typed: &str) -> bool {
+        typed.chars().filter(|c| c.is_alphanumeric()).count() == Self::LENGTH
+    }
+}
+
 impl fmt::Debug for SetUpCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SetUpCode(…)")
@@ -98,4 +109,19 @@ pub enum ResetWait {
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_up_code_has_eight_letters_and_digits_however_they_are_typed() {
+        for typed in ["2f4k-9zqp", " 2F4K 9ZQP\n", "2f4k9zqp", "２ｆ４ｋ－９ｚｑｐ", "2f4k—9zqp"] {
+            assert!(SetUpCode::may_be(typed), "{typed:?}");
+        }
+        for typed in ["", " - ", "2f4k-9zq", "2f4k-9zqp-m7xa-c3dw", "732303"] {
+            assert!(!SetUpCode::may_be(typed), "{typed:?}");
+        }
+    }
 }

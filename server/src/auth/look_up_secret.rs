@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(code.expose().len() * 5, 40);
         assert_eq!(code.grouped().split('-').map(str::len).collect::<Vec<_>>(), [4, 4]);
         assert_eq!(SetUpCode::parse(&code.grouped().to_uppercase()), Some(code.clone()));
+        assert!(postern_types::SetUpCode::may_be(&code.grouped()));
         assert_eq!(RecoveryCode::parse(code.expose()), None);
         assert_eq!(SetUpCode::parse(RecoveryCode::random().expose()), None);
     }
