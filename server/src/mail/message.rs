@@ -124,7 +124,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::mail::Origin;
+    use crate::mail::{CodePurpose, Origin};
 
     static TO: LazyLock<Email> = LazyLock::new(|| Email::parse("bo@example.com").unwrap());
     static ID: LazyLock<MailId> = LazyLock::new(|| MailId::named("42".to_owned()));
@@ -192,6 +192,19 @@ mod tests {
             plain(&asks(None), "Postern", &envelope(0)).contains("under Users in the console."),
             "of an earlier version"
         );
+    }
+
+    #[test]
+    fn a_used_recovery_code_is_reported_with_address_and_browser() {
+        let from = Some(Origin { address: "198.51.100.7".to_owned(), browser: Some("Firefox on Linux".to_owned()) });
+        let mail = |from, purpose| Mail::RecoveryCodeUsed { at: 1_700_000_010, left: 9, from, purpose };
+        let text = plain(&mail(from.clone(), CodePurpose::SignIn), "Postern", &envelope(0));
+        assert!(text.contains("2023-11-14 at 22:13 UTC from 198.51.100.7, with Firefox on Linux. They"), "{text}");
+        assert!(text.contains("9 recovery codes are left."), "{text}");
+        let text = plain(&mail(from, CodePurpose::Lockdown), "Postern", &envelope(0));
+        assert!(text.contains("with Firefox on Linux, to lock down your user account"), "{text}");
+        let earlier = serde_json::from_str(r#"{"RecoveryCodeUsed":{"at":1700000010,"left":9}}"#).unwrap();
+        assert_eq!(mail(None, CodePurpose::SignIn), earlier, "queued by an earlier version");
     }
 
     #[test]

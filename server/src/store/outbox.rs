@@ -37,6 +37,8 @@ pub struct Waiting {
     pub expires_at: Option<UnixTime>,
     /// Earlier mails in whose place it is sent.
     pub joined: i64,
+    /// The open request that it asks to approve.
+    pub reset_request_id: Option<ResetId>,
 }
 
 impl Waiting {
@@ -146,7 +148,8 @@ pub async fn claim(db: &Db, now: UnixTime, until: UnixTime, is_link_only: bool) 
                     group by to_domain having count(*) >= $5)
                 order by priority, next_attempt_at, id limit 1)
             and (claimed_until is null or claimed_until <= $1 or scheduled_at > $4)
-        returning id, to_address, message_sealed, created_at, attempts, kind, account_id, link_hash, expires_at, joined";
+        returning id, to_address, message_sealed, created_at, attempts, kind, account_id, link_hash, expires_at, joined,
+            reset_request_id";
     sqlx::query_as(sql)
         .bind(now)
         .bind(until)

@@ -145,6 +145,13 @@ pub(super) async fn find(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<Opt
     sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(&mut **tx).await
 }
 
+/// Whether a request is open.
+pub async fn is_open(db: &Db, id: &ResetId, now: UnixTime) -> Result<bool> {
+    let sql = format!("select count(*) from reset_requests r where r.id = $1 and {}", open("$2"));
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).bind(now).fetch_one(&db.write).await?;
+    Ok(found > 0)
+}
+
 /// Whether an account has a say in a request, or has asked.
 pub(super) async fn concerns(tx: &mut Tx, id: &ResetId, account_id: &AccountId) -> Result<bool> {
     let sql = format!(

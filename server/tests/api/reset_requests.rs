@@ -106,7 +106,7 @@ on_both_databases! {
         assert_eq!((&seen["asked_by"], &seen["email"], &seen["may_approve"]), (&json!(ADA), &json!(BO), &json!(true)));
         assert_eq!(mails(portal, "two_factor_reset_asked").await, [BO]);
         assert_eq!(mails(portal, "two_factor_reset_approval").await, [CY]);
-        approve(&mut cy, id).await.expect(200);
+        assert_eq!(approve(&mut cy, id).await.expect(200).json(), json!({}), "nothing waits any more");
         assert!(!has_factor(portal, &bo).await);
         assert!(requests(&mut cy).await.is_empty());
         let what: Vec<_> = events(&mut ada).await.into_iter().take(3).map(|(what, actor, _)| (what, actor)).collect();
