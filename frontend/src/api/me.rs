@@ -2,8 +2,8 @@
 
 use postern_types::{
     ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken,
-    MyAuthenticator, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, RecoveryCodes, SetUp,
-    Step, SteppedUp, route,
+    MyAuthenticator, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset,
+    RecoveryCodes, SetUp, Step, SteppedUp, route,
 };
 
 use super::{Request, delete, get, json, post};

@@ -3,10 +3,7 @@
 use postern_types::ApiError;
 
 use self::count::count;
-use crate::{
-    flow::Failure,
-    text::failure as common,
-};
+use crate::{flow::Failure, text::failure as common};
 
 pub(super) mod applications;
 mod count;
