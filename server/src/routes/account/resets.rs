@@ -19,7 +19,7 @@ use crate::sign_in::set_up_code;
 use crate::state::AppState;
 use crate::store::attempts;
 use crate::store::open_resets::{self, Seen};
-use crate::store::transactions::{self, NewReset};
+use crate::store::transactions::{self, ChangeRefused, NewReset};
 
 /// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end. If
 /// somebody has to approve it, or there is a delay, it becomes an open request instead.
@@ -38,14 +38,22 @@ pub(in crate::routes) async fn reset(
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<(StatusCode, Json<ResetAnswer>), AppError> {
     count(&app, &admin).await?;
-    let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
     let token = Token::random();
     let link = app.config.server.public_url.cancel_link(&token);
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
     let requests_of = |account_id: &AccountId| app.config.server.public_url.requests_link(account_id);
-    let new = NewReset { code: &hash, cancel: (&token.hash(), &link), requests_of: &requests_of, seal: &seal };
-    let asked = transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await?;
-    let set_up_code = asked.needs_code.then(|| code.grouped());
+    let new = NewReset { code: None, cancel: (&token.hash(), &link), requests_of: &requests_of, seal: &seal };
+    let (asked, set_up_code) = match transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await
+    {
+        // Hashing one takes a while, so it is drawn only where it is demanded.
+        Err(ChangeRefused::CodeNeeded) => {
+            let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
+            let new = NewReset { code: Some(&hash), ..new };
+            let asked = transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await?;
+            (asked, asked.needs_code.then(|| code.grouped()))
+        }
+        asked => (asked?, None),
+    };
     if asked.is_done {
         return Ok((StatusCode::OK, Json(ResetAnswer { set_up_code, request: None })));
     }

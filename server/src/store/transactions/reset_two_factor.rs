@@ -17,8 +17,8 @@ use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, outbo
 
 /// A reset that an administrator asks for.
 pub struct NewReset<'a> {
-    /// Hash of a new set-up code, which counts only if an account demands one.
-    pub code: &'a PasswordHash,
+    /// Hash of a new set-up code, which counts only if an account demands one. Without it, the reset is refused where one does.
+    pub code: Option<&'a PasswordHash>,
     /// Hash of the token in the link by which the user cancels it, and that link; they count only if there is a delay.
     pub cancel: (&'a TokenHash, &'a str),
     /// The address of an account's list of requests.
@@ -41,7 +41,8 @@ pub struct Asked {
 /// (R21, R22). If somebody has to approve it, or there is a delay, it becomes an open request.
 ///
 /// # Errors
-/// If there is no such user in the account, the user has no second factor, or there is an open request already.
+/// If there is no such user in the account, the user has no second factor, there is an open request already, or a set-up code is demanded
+/// and there is none.
 pub async fn reset_member_two_factor(
     db: &Db,
     by: &AdminAuthority<'_>,
@@ -59,7 +60,10 @@ pub async fn reset_member_two_factor(
         expire(&mut tx, &ended, act.now, new.seal).await?;
     }
     let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
-    let code = needs_code.then_some(new.code);
+    if needs_code && new.code.is_none() {
+        return Err(ChangeRefused::CodeNeeded);
+    }
+    let code = new.code.filter(|_| needs_code);
     let delay_h = reset_requests::delay_h(&mut tx, &user_id).await?;
     let not_before = act.now + delay_h * 3_600;
     let request = NewRequest {
