@@ -73,7 +73,8 @@ fn RecoveryCode(
     refusal: RwSignal<Option<&'static str>>,
 ) -> impl IntoView {
     let is_refused = Signal::derive(move || refusal.get().is_some());
-    let focus = Signal::derive(move || open.get() || is_refused.get());
+    // Each of them counts whenever it changes.
+    let focus = Signal::derive(move || [open.get(), is_refused.get()].contains(&true));
     view! {
         <details prop:open=open>
             <summary>{text::LOST}</summary>
