@@ -94,9 +94,26 @@ fn RecoveryCode(
     }
 }
 
-/// The same for another user of the account, in their form. A person who also belongs to another account can only be locked.
+/// The same in the form of a user of the account. An administrator's own is under *My security*.
 #[component]
-pub(super) fn LockdownOf(console: Console, account: String, member: Member, on_done: Callback<()>) -> impl IntoView {
+pub(super) fn LockdownIn(
+    console: Console,
+    account: String,
+    member: Member,
+    /// Whether it is the administrator's own user.
+    own: bool,
+    on_done: Callback<()>,
+) -> impl IntoView {
+    if own {
+        let link = view! { <a href=address::MY_SECURITY>{common::MY_SECURITY}</a> };
+        return view! { <p class="hint soft">{text::ADVICE_MINE} " " {link} "."</p> }.into_any();
+    }
+    view! { <LockdownOf console account member on_done/> }.into_any()
+}
+
+/// The lockdown of another user. A person who also belongs to another account can only be locked.
+#[component]
+fn LockdownOf(console: Console, account: String, member: Member, on_done: Callback<()>) -> impl IntoView {
     let form = Form::new();
     let asks = RwSignal::new(false);
     let is_shared = RwSignal::new(false);
@@ -142,15 +159,9 @@ pub(super) fn LockdownOf(console: Console, account: String, member: Member, on_d
     }
 }
 
-/// In the form of the administrator's own user: where the lockdown is.
-#[component]
-pub(super) fn OwnLockdown() -> impl IntoView {
-    view! { <p class="hint soft">{text::ADVICE_MINE} " " <a href=address::MY_SECURITY>{common::MY_SECURITY}</a> "." </p> }
-}
-
 /// Says what a lockdown does, and asks whether recovery codes are part of it. **No** has the focus.
 #[component]
-pub(super) fn ConfirmLockdown(
+fn ConfirmLockdown(
     question: String,
     consequence: &'static str,
     form: Form,
