@@ -72,6 +72,8 @@ pub(crate) mod set_up {
     pub(crate) const OPEN: &str = "Open in an app";
     pub(crate) const SHOW_QR: &str = "Show the QR code";
     pub(crate) const SET_UP_CODE: &str = "Set-up code";
+    pub(crate) const NOT_A_SET_UP_CODE: &str =
+        "Enter the set-up code that your administrator gave you: 8 letters and digits.";
     pub(crate) const SET_UP_CODE_REFUSED: &str = "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours.";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";

@@ -36,6 +36,19 @@ pub(crate) mod recovery_codes {
 }
 
 pub(crate) mod recovery_code {
+    use postern_types::ApiError;
+
+    use crate::flow::Failure;
+
+    /// What is wrong with the code itself.
+    pub(crate) const fn refusal(failure: &Failure) -> Option<&'static str> {
+        match failure {
+            Failure::NoCode | Failure::Refused(ApiError::Malformed { .. }) => Some(NOT_A_CODE),
+            Failure::Refused(ApiError::InvalidCode { .. }) => Some(REFUSED),
+            _ => None,
+        }
+    }
+
     pub(crate) const TITLE: &str = "Use a recovery code";
     pub(crate) const INTRO: &str = "Enter one of the recovery codes that you saved: 16 letters and digits. Upper or lower case and dashes do not matter. Each code works once.";
     pub(crate) const LABEL: &str = "Recovery code";

@@ -3,8 +3,8 @@
 use postern_types::Outcome;
 
 use super::second_factor::{self, Shows};
+use crate::auth::look_up_secret::SetUpCode;
 use crate::auth::password::{PasswordHash, Slot};
-use crate::auth::recovery_code::SetUpCode;
 use crate::auth::throttle::{Counter, known_caller, set_up_counters};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;

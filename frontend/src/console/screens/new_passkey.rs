@@ -78,8 +78,11 @@ fn Fill(
     // The account may have begun to demand one after the list was read.
     let needs_code = RwSignal::new(!set_up_code_from.with_value(Vec::is_empty));
     Effect::new(move || {
-        if form.problem.with(|problem| *problem == Some(Failure::Refused(ApiError::InvalidSetUpCode))) {
+        let lacks_code = form.problem.with(|problem| *problem == Some(Failure::Refused(ApiError::InvalidSetUpCode)));
+        if lacks_code && !needs_code.get_untracked() {
             needs_code.set(true);
+            // None was asked for so far.
+            form.problem.set(Some(Failure::NoSetUpCode));
         }
     });
     let send = form.on_submit(
@@ -118,7 +121,7 @@ fn Fill(
 async fn add(console: Console, fields: Fields) -> Result<Option<MyPasskey>, Failure> {
     let name = value(fields.name);
     let name = Some(name.trim()).filter(|name| !name.is_empty());
-    let set_up_code = typed_set_up_code(fields.set_up_code);
+    let set_up_code = typed_set_up_code(fields.set_up_code)?;
     let password = || Some(value(fields.password)).filter(|typed| !typed.is_empty()).map(Password::new);
     let begin = BeginPasskey { current_password: password() };
     passkeys::check().await?;

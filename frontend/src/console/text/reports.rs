@@ -208,6 +208,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::TwoFactorReset => "notice of the 2FA reset",
         MailKind::TwoFactorResetAsked => "notice of a requested 2FA reset",
         MailKind::TwoFactorResetApproval => "request to approve a 2FA reset",
+        MailKind::TwoFactorResetDone => "notice of a 2FA reset that was carried out",
         MailKind::TwoFactorResetStopped => "notice of a 2FA reset that was not carried out",
         MailKind::ResetPolicyChanged => "notice of changed settings for 2FA resets",
         MailKind::TwoFactorDisabled => "notice of disabled 2FA",

@@ -88,6 +88,6 @@ pub const NETWORK_CHALLENGES: Policy =
 pub const WIDE_NETWORK_CHALLENGES: Policy =
     Policy { free: 8_000, first_wait_s: 1, longest_wait_s: 4, forget_one_s: 1, end: NEVER };
 
-/// Resets that the administrators of an account request, and set-up codes that they create. Each costs a hash, and may mail several
+/// Resets that the administrators of an account request, and set-up codes that they create. Each may cost a hash, and may mail several
 /// people. A wait is short, because the administrators of an account share it.
 pub const RESETS: Policy = Policy { free: 30, first_wait_s: 30, longest_wait_s: 300, forget_one_s: 600, end: NEVER };
