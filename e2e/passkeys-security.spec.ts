@@ -218,7 +218,7 @@ test('an account decides how passkeys can be used', async ({ page, browser, offi
   await theirs.context().clearCookies();
   await theirs.goto('/');
   await theirs.getByRole('button', { name: 'Log in with a passkey' }).click();
-  await expect(theirs.getByRole('alert').filter({ hasText: 'does not allow this passkey here' })).toBeVisible();
+  await expect(theirs.getByRole('alert').filter({ hasText: 'This passkey is not allowed here' })).toBeVisible();
   await logIn(theirs, bo);
   await theirs.getByRole('button', { name: 'Use your passkey' }).click();
   await saveRecoveryCodes(theirs);

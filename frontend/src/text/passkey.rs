@@ -15,6 +15,6 @@ pub(crate) const NONE_ADVICE: &[Paragraph] = &[
     ),
     (
         "Lost or replaced your device?",
-        "Ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
+        "Use a recovery code, if you have one. Otherwise, ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
     ),
 ];

@@ -65,7 +65,7 @@ pub(in crate::console) const fn policy(policy: PasskeyPolicy) -> &'static str {
 pub(in crate::console) const fn policy_meaning(policy: PasskeyPolicy) -> &'static str {
     match policy {
         PasskeyPolicy::NotAllowed => {
-            "Users log in with their password and, if they have set one up, an authenticator app."
+            "Users log in with their password and, if they have set one up, an authenticator app. Those who have no other second factor than a passkey need a recovery code or a reset."
         }
         PasskeyPolicy::SecondFactor => "After the password, instead of a one-time code.",
         PasskeyPolicy::WithoutPassword => {

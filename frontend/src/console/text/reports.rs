@@ -40,7 +40,7 @@ pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
 pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::SignedIn => "Logged in",
-        Outcome::NextFactor => "Password correct, code required",
+        Outcome::NextFactor => "Password correct, second factor required",
         Outcome::SetUp => "2FA set up, logged in",
         Outcome::SteppedUp => "Confirmed with a second factor",
         Outcome::Replaced => "Authenticator app replaced",
