@@ -30,6 +30,9 @@ extern "C" {
     async fn get(this: &Module, options: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method)]
+    fn abort(this: &Module);
+
+    #[wasm_bindgen(method)]
     fn signal(this: &Module, name: &str, argument: &str);
 
     #[wasm_bindgen(method)]
@@ -68,6 +71,11 @@ pub(crate) async fn create(options: &str) -> Result<Option<String>, Failure> {
 /// Lets the user use a passkey; `None` if another request for one has taken its place.
 pub(crate) async fn get(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.get(options).await)
+}
+
+/// Ends the browser's question for a passkey, if there is one.
+pub(crate) fn abort() {
+    LOADED.with_borrow(|module| module.as_ref().map(Module::abort));
 }
 
 /// What went wrong with a passkey, and what to do. `failure` is the server's refusal, or the script's own.

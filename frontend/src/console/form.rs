@@ -69,6 +69,11 @@ impl Form {
         }
     }
 
+    /// The same form for another way to complete it, with a busy state of its own.
+    pub(super) fn another_way(self) -> Self {
+        Self { busy: RwSignal::new(false), ..self }
+    }
+
     /// Adds a field, so that what is wrong with it can be shown there.
     pub(super) fn add(self, name: &'static str, id: &'static str, check: Check) {
         self.fields.update_value(|fields| fields.push(Known { name, id, check }));

@@ -28,7 +28,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     });
     let use_passkey = move |_| app.ask_browser(add_passkey(field));
     let instead = (set_up.passkey && passkeys::are_known()).then(|| {
-        view! { <p><button type="button" on:click=use_passkey>{passkey::INSTEAD}</button></p> }
+        view! { <p><button type="button" data-busy=move || app.waits.get() on:click=use_passkey>{passkey::INSTEAD}</button></p> }
     });
     let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
