@@ -7,13 +7,13 @@ use super::stop_reset::cancel_about;
 use crate::auth::password::PasswordHash;
 use crate::ids::{MemberId, UserId};
 use crate::mail::Queued;
+use crate::store::attempts::{self, Forgotten};
 use crate::store::authority::{AdminAuthority, Authority};
 use crate::store::events::{self, Act, Subject};
 use crate::store::login_history::{self, Entry};
 use crate::store::members::Whom;
 use crate::store::{
-    Db, Result as StoreResult, Tx, attempts, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins,
-    users,
+    Db, Result as StoreResult, Tx, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins, users,
 };
 
 /// What a lockdown ends besides sessions, known browsers and one-time links.
@@ -71,7 +71,7 @@ pub async fn lock_down_own_by_recovery_code(
     if !recovery_codes::use_up(&mut tx, user_id, code.hash).await? {
         return Ok(false);
     }
-    attempts::forget_codes(&mut tx, user_id).await?;
+    attempts::forget_codes(&mut tx, user_id, Forgotten { from: by.address, budget: false }).await?;
     let (factor, outcome) = (Factor::RecoveryCode, Outcome::SteppedUp);
     let entry = Entry { user_id: Some(user_id), at, address: by.address, factor, outcome };
     login_history::record(&mut tx, &entry).await?;
