@@ -109,7 +109,7 @@ pub struct SecurityConflict {
 /// Response of [`crate::route::ACCOUNT_SECURITY_EFFECT`]: how many users the settings affect.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"users": 12, "set_up": 5, "to_be_asked": 7, "never_signed_in": 2, "own_address": "192.0.2.7"})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"users": 12, "set_up": 5, "to_be_asked": 7, "never_signed_in": 2, "passkeys_alone": 1, "own_passkeys_alone": false, "own_address": "192.0.2.7"})))]
 pub struct SecurityEffect {
     /// Number of users of the account.
     pub users: u64,
@@ -119,6 +119,12 @@ pub struct SecurityEffect {
     pub to_be_asked: u64,
     /// Number of users who have never logged in.
     pub never_signed_in: u64,
+    /// Number of users who have passkeys and no authenticator app that works: they cannot log in where passkeys are not allowed.
+    #[serde(default)]
+    pub passkeys_alone: u64,
+    /// Whether whoever asks is one of them.
+    #[serde(default)]
+    pub own_passkeys_alone: bool,
     /// The client's own address, as the server sees it.
     pub own_address: String,
 }

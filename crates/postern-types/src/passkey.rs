@@ -135,7 +135,7 @@ pub struct RenamePasskey {
 /// Response to a `GET` to [`crate::route::MY_PASSKEYS`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"items": [{"id": "9a1b", "name": "My phone", "created_at": "2026-11-25T09:12:00Z", "last_used_at": null, "kind": "iCloud Keychain", "backed_up": true, "device_bound": false}], "allowed": "without_password", "user_handle": "AAECAwQFBgcICQoLDA0ODw", "rp_id": "portal.example.com", "credential_ids": ["qqo"], "set_up_code_from": []})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"items": [{"id": "9a1b", "name": "My phone", "created_at": "2026-11-25T09:12:00Z", "last_used_at": null, "kind": "iCloud Keychain", "backed_up": true, "device_bound": false}], "allowed": "without_password", "user_handle": "AAECAwQFBgcICQoLDA0ODw", "rp_id": "portal.example.com", "credential_ids": ["qqo"], "set_up_code_from": [], "authenticator": true})))]
 pub struct MyPasskeys {
     /// The passkeys, the oldest first. At most [`MyPasskeys::MOST`].
     pub items: Vec<MyPasskey>,
@@ -151,6 +151,9 @@ pub struct MyPasskeys {
     /// Names of the accounts that demand a set-up code for the first second factor; empty if the user already has a second factor.
     #[serde(default)]
     pub set_up_code_from: Vec<String>,
+    /// Whether the user has an authenticator app, too.
+    #[serde(default)]
+    pub authenticator: bool,
 }
 
 impl MyPasskeys {

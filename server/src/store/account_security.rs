@@ -221,13 +221,24 @@ pub struct Effect {
     pub set_up: i64,
     /// Those who have logged in at least once.
     pub signed_in: i64,
+    /// Those who have passkeys and no authenticator app that works.
+    pub passkeys_alone: i64,
+    /// Whether this user is one of them: `0` or `1`.
+    pub own_passkeys_alone: i64,
 }
 
-/// Counts the users whom the settings affect.
-pub async fn effect(db: &Db, account_id: &AccountId) -> std::result::Result<Effect, ReportError> {
-    let sql = "select count(*) as users, count(case when two_factor = 1 then 1 end) as set_up,
-            count(case when last_sign_in_at > 0 then 1 end) as signed_in
-        from roster where account_id = $1";
-    let counted = db.report(sql.to_owned()).bind(account_id.clone())?.rows().await?;
+/// Counts the users whom the settings affect. `asker` is one of them.
+pub async fn effect(db: &Db, account_id: &AccountId, asker: &UserId) -> std::result::Result<Effect, ReportError> {
+    const ALONE: &str = "from memberships m where m.account_id = $1
+        and exists (select 1 from passkeys p where p.user_id = m.user_id)
+        and not exists (select 1 from totp_factors f where f.user_id = m.user_id and f.disabled_at is null)";
+    let sql = format!(
+        "select count(*) as users, count(case when two_factor = 1 then 1 end) as set_up,
+            count(case when last_sign_in_at > 0 then 1 end) as signed_in,
+            (select count(*) {ALONE}) as passkeys_alone,
+            (select count(*) {ALONE} and m.user_id = $2) as own_passkeys_alone
+        from roster where account_id = $1"
+    );
+    let counted = db.report(sql).bind(account_id.clone())?.bind(asker.clone())?.rows().await?;
     Ok(counted.into_iter().next().unwrap_or_default())
 }

@@ -106,7 +106,7 @@ on_both_databases! {
         portal.browser().sign_in("bo@example.com").await.expect(200);
         let answer = admin.browser.get(&admin.path(route::ACCOUNT_SECURITY_EFFECT)).await.expect(200);
         assert_eq!(answer.json(), json!({
-            "users": 3, "set_up": 1, "to_be_asked": 2, "never_signed_in": 1, "own_address": "198.51.100.7",
+            "users": 3, "set_up": 1, "to_be_asked": 2, "never_signed_in": 1, "passkeys_alone": 0, "own_passkeys_alone": false, "own_address": "198.51.100.7",
         }));
     }
 

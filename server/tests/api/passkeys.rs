@@ -18,9 +18,9 @@ pub(crate) async fn ada_with_key(portal: &Portal) -> (Browser, Key) {
 pub(crate) async fn user_with_key(portal: &Portal, email: &str, number: u8) -> (Browser, Key) {
     let (mut browser, mut key) = (portal.browser(), Key::number(number));
     assert_eq!(browser.sign_in(email).await.expect(200).step(), "signed_in");
+    portal.database.execute("update users set recovery_codes_settled_at = 1").await;
     browser.add_key(&mut key).await;
     key.counter += 1;
-    portal.database.execute("update users set recovery_codes_settled_at = 1").await;
     (browser, key)
 }
 
@@ -130,8 +130,20 @@ on_both_databases! {
         assert_eq!(second.step().await, "credentials", "and so does removing one: its device may be lost");
     }
 
+    async fn the_first_passkey_under_my_security_brings_recovery_codes_at_once(portal) {
+        portal.add_user(ACCOUNT, ADA).await;
+        let mut browser = portal.browser();
+        browser.sign_in(ADA).await.expect(200);
+        browser.add_key(&mut Key::number(1)).await;
+        assert_eq!(browser.step().await, "recovery_codes");
+        browser.save_recovery_codes().await;
+        browser.add_key(&mut Key::number(2)).await;
+        assert_eq!(browser.step().await, "signed_in", "a second one brings none");
+    }
+
     async fn the_first_passkey_gives_the_session_a_new_token(portal) {
         portal.add_user(ACCOUNT, ADA).await;
+        portal.database.execute("update users set recovery_codes_settled_at = 1").await;
         let mut browser = portal.browser();
         browser.sign_in(ADA).await.expect(200);
         let mut thief = portal.browser();

@@ -98,6 +98,21 @@ on_both_databases! {
         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "signed_in");
     }
 
+    async fn an_administrator_learns_whom_a_setting_without_passkeys_would_keep_out(portal) {
+        let mut admin = portal.admin(ACCOUNT, "admin@example.com").await;
+        let ada = portal.add_user(ACCOUNT, ADA).await;
+        user_with_key(portal, ADA, 1).await;
+        let path = admin.path(route::ACCOUNT_SECURITY_EFFECT);
+        let effect = admin.browser.get(&path).await.expect(200).json();
+        assert_eq!((&effect["passkeys_alone"], &effect["own_passkeys_alone"]), (&json!(1), &json!(false)));
+        portal.give_factor(&ada, RFC_6238_SECRET).await;
+        admin.browser.add_key(&mut Key::number(2)).await;
+        assert_eq!(admin.browser.get(&path).await.expect(200).json()["passkeys_alone"], 0, "everybody has an app, too");
+        portal.database.execute("update totp_factors set disabled_at = 1").await;
+        let effect = admin.browser.get(&path).await.expect(200).json();
+        assert_eq!((&effect["passkeys_alone"], &effect["own_passkeys_alone"]), (&json!(2), &json!(true)));
+    }
+
     async fn codes_are_seen_to_be_disabled_where_a_passkey_cannot_be_used_instead(portal) {
         let mut admin = portal.admin(ACCOUNT, ADA).await;
         admin.browser.add_key(&mut Key::number(1)).await;

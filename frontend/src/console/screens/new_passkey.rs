@@ -1,7 +1,7 @@
 //! A new passkey of one's own.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, BeginPasskey, MyPasskey, Password};
+use postern_types::{ApiError, BeginPasskey, MyPasskey, Password, Step};
 
 use crate::{
     api,
@@ -86,13 +86,15 @@ fn Fill(
         }
     });
     let send = form.on_submit(
-        move || add(console, fields),
-        move |added| {
-            if let Some(MyPasskey { name, .. }) = added {
+        move || add(console, fields, is_first),
+        move |added| match added {
+            Some((_, Some(step @ Step::RecoveryCodes(_)))) => console.arrive(Ok(step)),
+            Some((MyPasskey { name, .. }, _)) => {
                 open.set(false);
                 console.say(text::was_added(&name));
                 changed.run(());
             }
+            None => {}
         },
     );
     view! {
@@ -117,8 +119,9 @@ fn Fill(
     }
 }
 
-/// Makes a passkey and adds it; `None` if another request for one has taken its place.
-async fn add(console: Console, fields: Fields) -> Result<Option<MyPasskey>, Failure> {
+/// Makes a passkey and adds it; `None` if another request for one has taken its place. After the first second factor, there may be recovery
+/// codes to save: the step says so.
+async fn add(console: Console, fields: Fields, is_first: bool) -> Result<Option<(MyPasskey, Option<Step>)>, Failure> {
     let name = value(fields.name);
     let name = Some(name.trim()).filter(|name| !name.is_empty());
     let set_up_code = typed_set_up_code(fields.set_up_code)?;
@@ -127,5 +130,7 @@ async fn add(console: Console, fields: Fields) -> Result<Option<MyPasskey>, Fail
     passkeys::check().await?;
     let options = console.ask(|| api::passkey::new_options(&begin).send()).await?;
     let Some(credential) = passkeys::create(&options).await? else { return Ok(None) };
-    console.ask(|| api::passkey::add(&credential, name, set_up_code.as_deref()).send()).await.map(Some)
+    let added = console.ask(|| api::passkey::add(&credential, name, set_up_code.as_deref()).send()).await?;
+    let step = if is_first { Some(console.ask(|| api::flow().send()).await?) } else { None };
+    Ok(Some((added, step)))
 }

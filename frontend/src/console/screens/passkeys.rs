@@ -46,6 +46,9 @@ pub(super) fn Passkeys(console: Console, user: SignedIn, on_done: Callback<()>) 
         loaded.reload();
         on_done.run(());
     });
+    let is_last = move || {
+        loaded.value.with(|mine| mine.as_ref().is_some_and(|mine| mine.items.len() == 1 && !mine.authenticator))
+    };
     view! {
         {move || loaded.failure.get().map(|failure| view! {
             <NotLoaded failure on_retry=Callback::new(move |()| loaded.reload())/>
@@ -61,7 +64,7 @@ pub(super) fn Passkeys(console: Console, user: SignedIn, on_done: Callback<()>) 
         {move || loaded.value.get().map(|mine| view! { <Adding console mine obstacle changed/> })}
         {move || open.get().map(|it| match it {
             Open::Rename(passkey) => view! { <Rename console passkey loaded open/> }.into_any(),
-            Open::Remove(passkey) => view! { <Remove console passkey open changed/> }.into_any(),
+            Open::Remove(passkey) => view! { <Remove console passkey is_last=is_last() open changed/> }.into_any(),
         })}
     }
 }
@@ -170,7 +173,14 @@ fn Rename(
 }
 
 #[component]
-fn Remove(console: Console, passkey: MyPasskey, open: RwSignal<Option<Open>>, changed: Callback<()>) -> impl IntoView {
+fn Remove(
+    console: Console,
+    passkey: MyPasskey,
+    /// Whether it is the user's only second factor.
+    is_last: bool,
+    open: RwSignal<Option<Open>>,
+    changed: Callback<()>,
+) -> impl IntoView {
     let form = Form::new();
     let question = text::remove_question(&passkey.name);
     let removed = StoredValue::new(passkey);
@@ -183,7 +193,8 @@ fn Remove(console: Console, passkey: MyPasskey, open: RwSignal<Option<Open>>, ch
         });
     });
     let no = Callback::new(move |()| open.set(None));
-    view! { <Confirm question consequence=text::REMOVE_CONSEQUENCE form on_yes=yes on_no=no/> }
+    let consequence = if is_last { text::LAST_CONSEQUENCE } else { text::REMOVE_CONSEQUENCE };
+    view! { <Confirm question consequence form on_yes=yes on_no=no/> }
 }
 
 /// Tells the passkey provider which passkeys still work, and the name of their user.

@@ -1,6 +1,6 @@
 //! The texts of one's own passkeys, and of an account's settings for them.
 
-use postern_types::{MyPasskeys, PasskeyPolicy};
+use postern_types::{MyPasskeys, PasskeyPolicy, SecurityEffect};
 
 use super::count::count;
 
@@ -30,11 +30,28 @@ pub(in crate::console) const RENAME_TITLE: &str = "Rename passkey";
 pub(in crate::console) const REMOVE: &str = "Remove";
 pub(in crate::console) const REMOVE_CONSEQUENCE: &str =
     "It no longer logs you in, and your other sessions end. If your device still offers it, delete it there, too.";
+pub(in crate::console) const LAST_CONSEQUENCE: &str = "It is your only second factor: after that, your password alone logs you in. Your other sessions end. If your device still offers it, delete it there, too.";
 pub(in crate::console) const RENAMED: &str = "The passkey was renamed.";
 
 pub(in crate::console) const WHAT_THEY_ARE: &str = "Users can log in with their fingerprint, their face, or the PIN of their phone, computer or security key. Unlike a one-time code, a passkey cannot be entered on a fake page.";
 pub(in crate::console) const CHOICE: &str = "How users of this account can use passkeys";
 pub(in crate::console) const STRICTEST: &str = "If a user belongs to several accounts, the strictest setting applies. Passkeys that are not allowed are kept, and work again once they are allowed.";
+
+pub(in crate::console) const FORBID: &str = "Stop allowing passkeys?";
+
+/// Whom it keeps out if passkeys are no longer allowed.
+pub(in crate::console) fn forbid_consequence(effect: Option<&SecurityEffect>) -> String {
+    let who = match effect.map(|effect| (effect.passkeys_alone, effect.own_passkeys_alone)) {
+        None => "Users who have no other second factor".to_owned(),
+        Some((1, true)) => "You have no other second factor. You".to_owned(),
+        Some((alone, own)) => {
+            let you = if own { ", and you are one of them. They" } else { ". They" };
+            let have = if alone == 1 { "has" } else { "have" };
+            format!("{} {have} no other second factor{you}", count(alone, "user", "users"))
+        }
+    };
+    format!("{who} will need a recovery code or a reset to log in.")
+}
 
 pub(in crate::console) fn full() -> String {
     format!("You have {} passkeys, which is the maximum. Remove one to add another.", MyPasskeys::MOST)
@@ -84,6 +101,32 @@ pub(in crate::console) fn factors(app: bool, passkeys: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whom_a_setting_keeps_out_is_said_before() {
+        let effect = |passkeys_alone, own_passkeys_alone| SecurityEffect {
+            users: 9,
+            set_up: 5,
+            to_be_asked: 4,
+            never_signed_in: 0,
+            passkeys_alone,
+            own_passkeys_alone,
+            own_address: String::new(),
+        };
+        let words = |alone, own| forbid_consequence(Some(&effect(alone, own)));
+        assert_eq!(
+            words(1, true),
+            "You have no other second factor. You will need a recovery code or a reset to log in."
+        );
+        assert_eq!(
+            words(1, false),
+            "1 user has no other second factor. They will need a recovery code or a reset to log in."
+        );
+        assert_eq!(
+            words(3, true),
+            "3 users have no other second factor, and you are one of them. They will need a recovery code or a reset to log in."
+        );
+    }
 
     #[test]
     fn the_factors_of_a_user_are_listed() {

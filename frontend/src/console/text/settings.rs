@@ -107,8 +107,15 @@ mod tests {
 
     #[test]
     fn the_effect_of_a_requirement_is_shown_in_numbers() {
-        let numbers =
-            SecurityEffect { users: 10, set_up: 3, to_be_asked: 7, never_signed_in: 2, own_address: String::new() };
+        let numbers = SecurityEffect {
+            users: 10,
+            set_up: 3,
+            to_be_asked: 7,
+            never_signed_in: 2,
+            passkeys_alone: 0,
+            own_passkeys_alone: false,
+            own_address: String::new(),
+        };
         assert_eq!(
             effect(&numbers, true),
             "Set up by 3 of 10 users. Never logged in: 2. 7 users will be asked to set it up at their next log-in."

@@ -98,12 +98,14 @@ pub(in crate::routes) async fn effect(
     State(app): State<AppState>,
     admin: Admin,
 ) -> Result<Json<SecurityEffect>, AppError> {
-    let effect = account_security::effect(&app.db, admin.account_id()).await?;
+    let effect = account_security::effect(&app.db, admin.account_id(), admin.session().user_id()).await?;
     Ok(Json(SecurityEffect {
         users: effect.users.unsigned_abs(),
         set_up: effect.set_up.unsigned_abs(),
         to_be_asked: (effect.users - effect.set_up).unsigned_abs(),
         never_signed_in: (effect.users - effect.signed_in).unsigned_abs(),
+        passkeys_alone: effect.passkeys_alone.unsigned_abs(),
+        own_passkeys_alone: effect.own_passkeys_alone > 0,
         own_address: admin.client().address().to_string(),
     }))
 }

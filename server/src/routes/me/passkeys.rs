@@ -21,12 +21,13 @@ use crate::http::sessions::{FreshSession, FullSession};
 use crate::ids::PasskeyId;
 use crate::mail::Mail;
 use crate::sign_in::passkey_sign_in::not_added;
+use crate::sign_in::recovery_codes::new_set;
 use crate::sign_in::second_factor::Shows;
 use crate::sign_in::{own_password, passkey, passkey_check, set_up_code};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
 use crate::store::transactions::{self, NewPasskey, PasskeyAdded};
-use crate::store::{Session, attempts, passkeys, set_up_codes};
+use crate::store::{Session, attempts, factors, passkeys, recovery_codes, set_up_codes};
 
 /// The user's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
 #[utoipa::path(get, path = route::MY_PASSKEYS, tag = "me", responses(
@@ -46,6 +47,7 @@ pub(in crate::routes) async fn list(
         user_handle: handle.as_ref().map_or("", UserHandle::as_str).to_owned(),
         rp_id: app.passkeys.as_ref().map_or("", |party| party.id()).to_owned(),
         set_up_code_from: set_up_codes::demanded_by(&app.db, user_id).await?,
+        authenticator: factors::since(&app.db, user_id).await?.is_some(),
     }))
 }
 
@@ -111,7 +113,14 @@ pub(in crate::routes) async fn add(
     };
     let by = session.authority(&client, Freshness::FreshIfSetUp);
     let token = Token::random();
-    let added = transactions::add_passkey(&app.db, &by, &new, &session.renewal(&token.hash(), by.at)).await?;
+    let new_codes = if !session.has_second_factor() && recovery_codes::are_to_be_offered(&app.db, user_id).await? {
+        Some(new_set(&app, (user_id, session.id()), &client, None).await?)
+    } else {
+        None
+    };
+    let new_token = token.hash();
+    let renewal = session.renewal(&new_token, by.at);
+    let added = transactions::add_passkey(&app.db, &by, &new, &renewal, new_codes.as_ref()).await?;
     if !matches!(added, PasskeyAdded::Yes | PasskeyAdded::First) {
         return Err(not_added(&app, shows, added).await);
     }

@@ -3,6 +3,7 @@ use postern_types::{Detail, Factor, MyPasskeys, Outcome, PasskeyPolicy, What};
 use super::change_refused::ChangeRefused;
 use super::claim::claim_own;
 use super::complete_sign_in::{Promotion, promote};
+use super::give_recovery_codes::give_recovery_codes;
 use super::stop_reset::cancel_about;
 use crate::auth::passkey::NewCredential;
 use crate::auth::password::PasswordHash;
@@ -11,6 +12,7 @@ use crate::ids::{AccountId, PasskeyId, UserId};
 use crate::mail::Queued;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
+use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::Renewal;
 use crate::store::{
     Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy,
@@ -73,7 +75,8 @@ pub async fn set_up_passkey(db: &Db, promotion: &Promotion<'_>, new: &NewPasskey
     Ok(PasskeyAdded::Yes)
 }
 
-/// Adds a passkey at the user's own request. A user's first second factor ends their other sessions, and gives this one its new token.
+/// Adds a passkey at the user's own request. A user's first second factor ends their other sessions, and gives this one its new token
+/// and, unless the user has them already, new recovery codes.
 ///
 /// # Errors
 /// If the session has ended, or has not shown a second factor recently enough.
@@ -82,6 +85,7 @@ pub async fn add_passkey(
     by: &Authority<'_>,
     new: &NewPasskey<'_>,
     renewal: &Renewal<'_>,
+    recovery_codes: Option<&NewSet>,
 ) -> Result<PasskeyAdded, ChangeRefused> {
     let user_id = by.session.user_id();
     let mut tx = db.begin().await?;
@@ -98,6 +102,7 @@ pub async fn add_passkey(
         sessions::end_others(&mut tx, user_id, by.session.id()).await?;
         sessions::note_factor(&mut tx, by.session.id(), Factor::Passkey, by.at).await?;
         unfinished_log_ins::complete(&mut tx, user_id, by.session.id(), by.address).await?;
+        give_recovery_codes(&mut tx, user_id, by.session.id(), recovery_codes, by.address, by.at).await?;
     }
     tx.commit().await?;
     Ok(if is_first { PasskeyAdded::First } else { PasskeyAdded::Yes })

@@ -1,12 +1,13 @@
 //! *Passkeys*: not allowed, as a second factor, or also without a password.
 
-use leptos::prelude::*;
+use leptos::{ev::SubmitEvent, prelude::*};
 use postern_types::{AccountSecurity, PasskeyPolicy};
 
 use super::{saved::Saved, summary::Summary, theirs::Theirs};
 use crate::{
     components::Submit,
     console::{
+        dialog::ConfirmFirst,
         form::{Form, Problem},
         text::{passkeys as text, users},
     },
@@ -26,10 +27,24 @@ pub(super) fn Passkeys(settings: Saved) -> impl IntoView {
     let form = Form::new();
     let chosen = RwSignal::new(policy(&settings.current.get_untracked()));
     Effect::new(move || chosen.set(policy(&settings.current.get())));
-    let send = settings.on_submit(form, move || AccountSecurity {
-        passkeys: Some(chosen.get_untracked()),
-        ..AccountSecurity::default()
+    let doubtful = RwSignal::new(false);
+    let consequence = Signal::derive(move || settings.effect.with(|effect| text::forbid_consequence(effect.as_ref())));
+    let save = Callback::new(move |()| {
+        let passkeys = Some(chosen.get_untracked());
+        settings.save(form, AccountSecurity { passkeys, ..AccountSecurity::default() });
     });
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        let forbids = chosen.get_untracked() == PasskeyPolicy::NotAllowed
+            && settings.current.with_untracked(policy) != PasskeyPolicy::NotAllowed;
+        let keeps_nobody_out =
+            settings.effect.with_untracked(|effect| effect.as_ref().is_some_and(|effect| effect.passkeys_alone == 0));
+        if forbids && !keeps_nobody_out {
+            doubtful.set(true);
+        } else {
+            save.run(());
+        }
+    };
     view! {
         <details class="section">
             <Summary
@@ -48,6 +63,7 @@ pub(super) fn Passkeys(settings: Saved) -> impl IntoView {
                 <Problem form/>
                 <Submit waits=form.busy label=users::SAVE busy=users::SAVING/>
             </form>
+            <ConfirmFirst open=doubtful question=text::FORBID consequence form on_yes=save/>
         </details>
     }
 }
