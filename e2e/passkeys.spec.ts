@@ -60,6 +60,33 @@ test.describe('without suggestions', () => {
     });
   }
 
+  test('a set-up goes on with an app while the browser still waits for a passkey', async ({ page, user }) => {
+    await PasskeyDevice.attach(page, { agrees: false });
+    await page.goto('/');
+    await sendPassword(page, user);
+    const instead = page.getByRole('button', { name: 'Use a passkey instead' });
+    await instead.click();
+    await expect(instead).toHaveAttribute('data-busy');
+    await confirmApp(page);
+    await saveRecoveryCodes(page);
+    await isIn(page);
+  });
+
+  test('Cancel works while the browser waits for a passkey', async ({ page, user }) => {
+    const { device } = await setUp(page, user);
+    await logOut(page);
+    await device.agree(false);
+    await sendPassword(page, user);
+    await page.getByRole('button', SECOND).click();
+    await expect(page.getByRole('button', { name: 'Waiting…' })).toBeVisible();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+    await device.agree(true);
+    await sendPassword(page, user);
+    await page.getByRole('button', SECOND).click();
+    await isIn(page);
+  });
+
   test('a security key without a place for names is a second factor, but does not log in alone', async ({ page, user }) => {
     await setUp(page, user, { transport: 'usb', discoverable: false });
     await logOut(page);

@@ -52,6 +52,18 @@ async function looks(page: Page, picture: (name: string, of: Page) => Promise<vo
   await page.emulateMedia({ colorScheme: null });
 }
 
+/** Ada requests a reset for Bo, which Cy has to approve on the `other` page. */
+async function requested(page: Page, browser: Browser, office: Office): Promise<{ ada: User; cy: User; bo: User; other: Page }> {
+  const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
+  await withApp(browser, bo);
+  const other = await another(browser);
+  await administrator(other, cy);
+  await administrator(page, ada);
+  await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
+  await reset(page, 'Bo');
+  return { ada, cy, bo, other };
+}
+
 async function isReset(office: Office, user: User): Promise<boolean> {
   const users = (await office.portal.cli('user', 'list')) as { email: string; two_factor: string }[];
   return users.find(({ email }) => email === user.email)?.two_factor === 'none';
@@ -134,13 +146,7 @@ test('a new user gets a set-up code for the first set-up', async ({ page, office
 
 test('a second administrator approves, and another request is refused', async ({ page, browser, office, picture }) => {
   test.slow();
-  const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
-  await withApp(browser, bo);
-  const other = await another(browser);
-  await administrator(other, cy);
-  await administrator(page, ada);
-  await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
-  await reset(page, 'Bo');
+  const { ada, cy, bo, other } = await requested(page, browser, office);
   await expect(page.getByText('but not carried out yet: see “Reset requests”.')).toBeVisible();
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
@@ -169,13 +175,7 @@ test('a second administrator approves, and another request is refused', async ({
 
 test('an approval says until when the reset still waits', async ({ page, browser, office }) => {
   test.slow();
-  const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
-  await withApp(browser, bo);
-  const other = await another(browser);
-  await administrator(other, cy);
-  await administrator(page, ada);
-  await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
-  await reset(page, 'Bo');
+  const { bo, other } = await requested(page, browser, office);
   await settle(page, (settings) => settings.getByLabel('Delay before a reset, in hours').fill('48'));
   await other.reload();
   await expect(other.getByText('It will not be carried out before'), 'a delay that was set since').toBeVisible();

@@ -4,6 +4,10 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::Poll,
 };
 
@@ -96,18 +100,20 @@ impl App {
         self.latest.set_value(None);
         self.problem.set(None);
         self.waits.set(true);
-        let is_over = StoredValue::new(false);
+        // Not in the arena of the screen, which may be gone when the browser answers.
+        let is_over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&is_over);
         self.stop.set_value(Some(Callback::new(move |()| {
-            is_over.set_value(true);
+            ends.store(true, Relaxed);
             self.waits.set(false);
             passkeys::abort();
         })));
         spawn_local(async move {
             let mut made = pin!(made);
             let made =
-                poll_fn(|task| if is_over.get_value() { Poll::Ready(Ok(None)) } else { made.as_mut().poll(task) })
+                poll_fn(|task| if is_over.load(Relaxed) { Poll::Ready(Ok(None)) } else { made.as_mut().poll(task) })
                     .await;
-            if is_over.get_value() {
+            if is_over.load(Relaxed) {
                 return;
             }
             self.stop.set_value(None);
@@ -122,7 +128,7 @@ impl App {
 
     /// Takes back the question for a passkey: the user has chosen another way.
     pub(crate) fn stop_waiting(self) {
-        if let Some(stop) = self.stop.get_value() {
+        if let Some(stop) = self.stop.try_update_value(Option::take).flatten() {
             stop.run(());
         }
     }

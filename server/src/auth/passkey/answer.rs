@@ -131,8 +131,7 @@ fn client_data(json: &[u8]) -> Option<ClientData> {
     (URL_SAFE_NO_PAD.decode(&read.challenge).ok()?.len() <= MOST_CHALLENGE).then_some(read)
 }
 
-/// Whether type and ids are those of one public key.
-/// Whether it names a public key by an id of a length that the specification allows (WebAuthn Level 3, 7.1).
+/// Whether type and ids are those of one public key, and the id has a length that the specification allows (WebAuthn Level 3, 7.1).
 fn is_named(kind: &str, id: &str, raw_id: &[u8]) -> bool {
     kind == "public-key" && (1..=MOST_ID).contains(&raw_id.len()) && id == URL_SAFE_NO_PAD.encode(raw_id)
 }
