@@ -22,13 +22,20 @@ async function isAdded(page: Page, name: string): Promise<void> {
   await expect(section(page).getByRole('listitem').filter({ hasText: name })).toBeVisible();
 }
 
+/** Saves the recovery codes that come with the first passkey, and goes back to My security. */
+async function saveCodes(page: Page): Promise<void> {
+  await saveRecoveryCodes(page);
+  await page.goto('/console/security');
+}
+
 /** Logs in, and adds the first passkey under My security. */
 async function withPasskey(page: Page, user: User, name = 'My phone'): Promise<PasskeyDevice> {
   const device = await PasskeyDevice.attach(page, { synced: true });
   await logIn(page, user);
   await page.getByRole('link', { name: 'My security' }).click();
   await add(page, name, user.password);
-  await isAdded(page, name);
+  await saveCodes(page);
+  await expect(section(page).getByRole('listitem').filter({ hasText: name })).toBeVisible();
   return device;
 }
 
@@ -43,8 +50,8 @@ test('passkeys are added, renamed and removed', async ({ page, office, picture }
   await expect(page.getByRole('alert').filter({ hasText: 'not your current password' })).toBeVisible();
   await page.getByLabel('Your password').fill(bo.password);
   await section(page).getByRole('button', { name: 'Continue' }).click();
-  await isAdded(page, 'My phone');
-  await expect(section(page)).toContainText('Synced');
+  await saveCodes(page);
+  await expect(section(page).getByRole('listitem').filter({ hasText: 'My phone' })).toContainText('Synced');
   await office.mail.mail(bo.email, /passkey/i);
 
   await add(page, 'Again');
@@ -79,7 +86,9 @@ test('the last second factor of somebody who must have one stays', async ({ page
   await withPasskey(page, bo);
   await office.portal.cli('account', 'require-2fa', office.account, 'on');
   await page.getByRole('button', { name: 'Remove: My phone' }).click();
-  await page.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
+  const question = page.getByRole('dialog', { name: 'Confirm' });
+  await expect(question).toContainText('It is your only second factor: after that, your password alone logs you in.');
+  await question.getByRole('button', { name: 'Yes' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'This is your only second factor' })).toBeVisible();
 });
 
@@ -201,9 +210,11 @@ test('an account decides how passkeys can be used', async ({ page, browser, offi
   const theirs = await browser.newPage();
   await withoutSuggestions(theirs);
   await withPasskey(theirs, bo);
+  const save = (): Promise<void> =>
+    page.locator('details', { hasText: 'How users of this account can use passkeys' }).getByRole('button', { name: 'Save' }).click();
   const choose = async (name: string): Promise<void> => {
     await page.getByRole('radio', { name }).check();
-    await page.locator('details', { hasText: 'How users of this account can use passkeys' }).getByRole('button', { name: 'Save' }).click();
+    await save();
     await expect(page.locator('summary', { hasText: 'Passkeys' })).toContainText(name);
   };
   await page.getByRole('link', { name: 'Settings' }).click();
@@ -221,10 +232,15 @@ test('an account decides how passkeys can be used', async ({ page, browser, offi
   await expect(theirs.getByRole('alert').filter({ hasText: 'This passkey is not allowed here' })).toBeVisible();
   await logIn(theirs, bo);
   await theirs.getByRole('button', { name: 'Use your passkey' }).click();
-  await saveRecoveryCodes(theirs);
   await expect(theirs.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
 
-  await choose('Not allowed');
+  await page.getByRole('radio', { name: 'Not allowed' }).check();
+  await save();
+  const question = page.getByRole('dialog', { name: 'Confirm' });
+  await expect(question).toContainText('1 user has no other second factor. They will need a recovery code or a reset to log in.');
+  await picture('passkeys-forbid');
+  await question.getByRole('button', { name: 'Yes' }).click();
+  await expect(page.locator('summary', { hasText: 'Passkeys' })).toContainText('Not allowed');
   await theirs.goto('/console/security');
   await expect(section(theirs)).toContainText('does not allow passkeys');
   await expect(theirs.getByRole('button', { name: 'Add a passkey' })).toHaveCount(0);
@@ -281,6 +297,7 @@ for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 740
         await look('add');
         await section(page).getByRole('button', { name: 'Cancel' }).click();
         await add(page, 'A phone with a name that is rather long, as names of phones can be', ada.password);
+        await saveCodes(page);
         await expect(page.getByRole('button', { name: /^Rename: A phone/ })).toBeVisible();
         await look('list');
         await page.getByRole('button', { name: /^Rename: A phone/ }).click();
@@ -294,7 +311,7 @@ for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 740
         await expect(page.getByRole('button', { name: 'Use your passkey' })).toBeVisible();
         await look('second-factor');
         await page.getByRole('button', { name: 'Use your passkey' }).click();
-        await saveRecoveryCodes(page);
+        await expect(page.getByRole('button', { name: 'Use your passkey' })).toHaveCount(0);
       });
     });
   }
@@ -314,6 +331,5 @@ test('the log-in page in forced colours and at 200 %', async ({ page, office, pi
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Log in with a passkey' })).toBeFocused();
   await page.keyboard.press('Enter');
-  await saveRecoveryCodes(page);
   await expect(page.getByRole('heading', { name: 'You are logged in' })).toBeVisible();
 });

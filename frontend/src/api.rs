@@ -58,7 +58,8 @@ pub(crate) fn flow() -> Request {
 
 /// Why a request of a script was refused: the response, or a sentence.
 pub(crate) fn refusal(text: &str) -> Failure {
-    object::refusal(text).unwrap_or_else(|| Failure::Passkey(text.to_owned()))
+    let unknown = || if text.starts_with('{') { Failure::Unreadable } else { Failure::Passkey(text.to_owned()) };
+    object::refusal(text).unwrap_or_else(unknown)
 }
 
 /// Send e-mail and password.

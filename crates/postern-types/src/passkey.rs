@@ -174,8 +174,8 @@ pub struct MyPasskey {
     pub created_at: Rfc3339,
     /// When it was last used; `null` if it never was.
     pub last_used_at: Option<Rfc3339>,
-    /// The name of its provider, by the AAGUID; if that is unknown, `Security key` if the passkey cannot be backed up, and `Passkey` if
-    /// it can.
+    /// The name of its provider, by the AAGUID; if that is unknown, `Security key` if the passkey cannot be backed up and is not built
+    /// into the user's device, otherwise `Passkey`.
     pub kind: String,
     /// Whether it is backed up now, so that it survives the loss of the device.
     pub backed_up: bool,

@@ -91,6 +91,7 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
             "id": account.id,
             "name": account.name,
             "two_factor": {"required": account.two_factor_required_at.is_some()},
+            "passkeys": account.passkeys,
             "users": account.users,
         })
     });

@@ -47,9 +47,14 @@ pub(super) fn clock_wrong(now: &str, ahead_s: i64, phones: usize) -> String {
 }
 
 pub(super) fn account(account: &accounts::Listed) -> String {
-    let accounts::Listed { name, two_factor_required_at, users, .. } = account;
+    let accounts::Listed { name, two_factor_required_at, passkeys, users, .. } = account;
     let factor = if two_factor_required_at.is_some() { "2FA required" } else { "2FA not required" };
-    format!("{name}\t{factor}\t{users} {}", if *users == 1 { "user" } else { "users" })
+    let passkeys = match PasskeyPolicy::ALL.into_iter().find(|policy| policy.as_str() == passkeys) {
+        Some(PasskeyPolicy::WithoutPassword) => "passkeys also without a password",
+        Some(PasskeyPolicy::SecondFactor) => "passkeys as a second factor",
+        Some(PasskeyPolicy::NotAllowed) | None => "no passkeys",
+    };
+    format!("{name}\t{factor}\t{passkeys}\t{users} {}", if *users == 1 { "user" } else { "users" })
 }
 
 pub(super) fn account_added(name: &DisplayName) -> String {

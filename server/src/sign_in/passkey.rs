@@ -135,5 +135,5 @@ pub(crate) fn seen(passkey: &Passkey) -> MyPasskey {
 
 /// The name of a passkey's provider.
 pub(crate) fn kind_of(passkey: &Passkey) -> &'static str {
-    kind(&passkey.aaguid, passkey.backup_eligible_since.is_none())
+    kind(&passkey.aaguid, passkey.backup_eligible_since.is_none(), &passkey.transports)
 }

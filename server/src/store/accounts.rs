@@ -16,13 +16,15 @@ pub struct Listed {
     pub name: String,
     /// Since when it requires a second factor.
     pub two_factor_required_at: Option<UnixTime>,
+    /// How its users can use passkeys: a word of [`PasskeyPolicy`](postern_types::PasskeyPolicy).
+    pub passkeys: String,
     /// Number of its users.
     pub users: i64,
 }
 
 /// All accounts, by name.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
-    let sql = "select a.id, a.name, a.two_factor_required_at,
+    let sql = "select a.id, a.name, a.two_factor_required_at, a.passkeys,
             (select count(*) from memberships m where m.account_id = a.id) as users
         from accounts a order by a.name";
     sqlx::query_as(sql).fetch_all(&db.read).await

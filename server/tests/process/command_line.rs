@@ -34,8 +34,11 @@ async fn accounts_are_added_and_require_a_second_factor_on_both_databases() {
         assert_eq!(usage.status.code(), Some(2), "clap's exit code for a wrong use");
         let set = portal.run_json(&["account", "passkeys", "Second", "second-factor"]);
         assert_eq!(set, json!({"name": "Second", "passkeys": "second_factor"}));
-        let stored = portal.database.texts("select passkeys from accounts order by name desc").await;
-        assert_eq!(stored, ["second_factor", "without_password"]);
+        let listed = portal.run_json(&["account", "list"]);
+        assert_eq!((&listed[0]["passkeys"], &listed[1]["passkeys"]), (&json!("without_password"), &set["passkeys"]));
+        assert!(
+            portal.run(&["account", "list"]).contains("Second\t2FA not required\tpasskeys as a second factor\t1 user")
+        );
         assert!(portal.refused(&["account", "passkeys", "Nobody's", "not-allowed"]).contains("account add"));
     }
 }

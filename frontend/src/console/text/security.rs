@@ -4,7 +4,7 @@ pub(in crate::console) const TITLE: &str = "My security";
 pub(in crate::console) const PASSWORD: &str = "Password";
 pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";
 pub(in crate::console) const NO_APP: &str =
-    "You have no authenticator app. With one, a stolen password alone is not enough to log in.";
+    "You have no authenticator app. With an app or a passkey, a stolen password alone is not enough to log in.";
 pub(in crate::console) const APP_SINCE: &str = "Set up on ";
 pub(in crate::console) const DISABLED: &str = "Disabled after too many wrong codes: its codes are no longer accepted. To enable it again, log in with a recovery code, or ask the administrator of your account to reset your two-factor authentication.";
 pub(in crate::console) const SET_UP: &str = "Set up an app";

@@ -101,7 +101,7 @@ pub(in crate::routes) async fn add(
     let counters = check.counters.clone();
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let credential = passkey_check::verify_new(&app, &session, Purpose::Add, &client, &answer).await?;
-    let kind = kind(&credential.aaguid, !credential.backup_eligible);
+    let kind = kind(&credential.aaguid, !credential.backup_eligible, &credential.transports);
     let id = PasskeyId::random();
     let new = NewPasskey {
         id: &id,

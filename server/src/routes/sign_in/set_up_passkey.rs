@@ -64,7 +64,7 @@ pub(in crate::routes) async fn set_up(
     let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let credential = passkey_check::verify_new(&app, &session, Purpose::SetUp, &client, &answer).await?;
-    let kind = kind(&credential.aaguid, !credential.backup_eligible);
+    let kind = kind(&credential.aaguid, !credential.backup_eligible, &credential.transports);
     let new = NewPasskey {
         id: &PasskeyId::random(),
         credential: &credential,
