@@ -40,6 +40,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "clap makes a flag of each")]
 pub(super) struct Add {
     /// Name of the client, 1 to 100 characters; users see it
     name: String,

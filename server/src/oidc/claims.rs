@@ -120,8 +120,6 @@ struct Empty {}
 /// What an id token says that is sent back as a hint. Its signature was checked; it may have expired.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hint {
-    /// The portal.
-    pub iss: String,
     /// The user.
     pub sub: String,
     /// The client.

@@ -137,16 +137,10 @@ fn fill(page: &str, values: &[(&str, &String)]) -> String {
     while let Some(start) = rest.find('{') {
         filled.push_str(&rest[..start]);
         rest = &rest[start..];
-        match values.iter().find(|(place, _)| rest.starts_with(place)) {
-            Some((place, value)) => {
-                filled.push_str(value);
-                rest = &rest[place.len()..];
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[1..];
-            }
-        }
+        let found = values.iter().find(|(place, _)| rest.starts_with(place));
+        let (place, value) = found.map_or(("{", "{"), |(place, value)| (*place, value.as_str()));
+        filled.push_str(value);
+        rest = &rest[place.len()..];
     }
     filled.push_str(rest);
     filled

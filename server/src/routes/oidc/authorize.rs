@@ -18,7 +18,7 @@ use crate::http::sessions::{AnySession, FullSession};
 use crate::ids::{ClientId, GrantId};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
-use crate::oidc::refusal::{CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NOT_ALLOWED};
+use crate::oidc::refusal::{CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NOT_ALLOWED, Refusal};
 use crate::oidc::request::{AuthorizationRequest, LOG_IN_SINCE, ReturnChannel};
 use crate::state::AppState;
 use crate::store::oidc_grants::{self, NewGrant};
@@ -64,10 +64,10 @@ pub(super) async fn authorize(
         Err(refusal) => return Ok(answer::refuse(&app, &asked.channel, refusal)),
     };
     let AnySession::Full(session) = session else {
-        return Ok(match request.is_silent {
-            true => answer::refuse(&app, &asked.channel, LOGIN_REQUIRED),
-            false => found(&log_in_page(&asked.path_since(&app))),
-        });
+        if request.is_silent {
+            return Ok(answer::refuse(&app, &asked.channel, LOGIN_REQUIRED));
+        }
+        return Ok(found(&log_in_page(&asked.path_since(&app))));
     };
     let next = next(&app, &session, sender.address(), &asked.client, &asked.application, &request).await?;
     asked.go_on(&app, &session, &sender, &request, next).await
@@ -76,6 +76,7 @@ pub(super) async fn authorize(
 /// The same with a form. Browsers send no session with a form of another site, so they are redirected to send GET.
 #[utoipa::path(post, path = "/oidc/authorize", tag = "openid connect", responses(
     (status = 303, description = "To the same with GET"),
+    (status = 400, description = "The body is no form", body = Refusal),
 ))]
 pub(super) async fn authorize_by_form(Form(parameters): Form) -> Response {
     see_other(&format!("{}?{}", paths::AUTHORIZE, parameters.encoded()))

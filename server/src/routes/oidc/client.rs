@@ -28,10 +28,7 @@ pub(super) async fn authenticate(
     parameters: &Parameters,
 ) -> Result<Client, Failure> {
     let credentials = Credentials::read(headers, parameters)?;
-    let refuse = |refusal| match credentials.is_basic {
-        true => Failure::Unauthenticated(refusal),
-        false => Failure::Refused(refusal),
-    };
+    let refuse = if credentials.is_basic { Failure::Unauthenticated } else { Failure::Refused };
     let client = oidc_clients::find(&app.db, &ClientId::named(credentials.client_id.clone())).await?;
     let client = client.ok_or_else(|| refuse(NO_CLIENT))?;
     match (client.kind, &credentials.secret) {

@@ -18,34 +18,32 @@ use crate::provider::rights::Entitled;
 use crate::state::AppState;
 use crate::store::oidc_grants;
 
-/// What is known of a token.
+/// What is known of a token. Of one that does not work, nothing but that.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Introspection {
     /// Whether it works now.
     active: bool,
-    /// Everything else, if it does.
-    #[serde(flatten)]
-    token: Option<ActiveToken>,
-}
-
-/// A token that works.
-#[derive(Debug, Serialize, ToSchema)]
-struct ActiveToken {
     /// What it is good for.
-    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     /// The client that has it.
-    client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     /// The user name.
-    username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     /// `Bearer` for an access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
     /// When it expires at the latest.
-    exp: UnixTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<UnixTime>,
     /// The user.
-    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
     /// The portal.
-    iss: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
 }
 
 /// Whether a token of the client's application works, and what it is good for. For clients with a secret.
@@ -63,11 +61,11 @@ pub(super) async fn introspect(
     if client.kind == ClientKind::Public {
         return Err(PUBLIC.into());
     }
-    let token = find(&app, &client, form.get("token")?.ok_or(NO_TOKEN)?).await?;
-    Ok(Json(Introspection { active: token.is_some(), token }))
+    let token = form.get("token")?.ok_or(NO_TOKEN)?;
+    Ok(Json(find(&app, &client, token).await?.unwrap_or_default()))
 }
 
-async fn find(app: &AppState, client: &Client, token: &str) -> Result<Option<ActiveToken>, Failure> {
+async fn find(app: &AppState, client: &Client, token: &str) -> Result<Option<Introspection>, Failure> {
     let found = match RefreshToken::parse(token) {
         Some(token) => of_refresh_token(app, &token).await?,
         None => Entitled::of_access_token(app, token).await?.map(|(entitled, token)| {
@@ -79,7 +77,7 @@ async fn find(app: &AppState, client: &Client, token: &str) -> Result<Option<Act
     Ok(found.map(|(_, active)| active))
 }
 
-async fn of_refresh_token(app: &AppState, token: &RefreshToken) -> Result<Option<(Entitled, ActiveToken)>, Failure> {
+async fn of_refresh_token(app: &AppState, token: &RefreshToken) -> Result<Option<(Entitled, Introspection)>, Failure> {
     let (now, idle_s) = (app.clock.now(), app.config.sessions.idle_s);
     let grant = oidc_grants::of_refresh_token(&app.db, token.grant_id(), &token.hash(), now, idle_s).await?;
     let Some(grant) = grant else { return Ok(None) };
@@ -97,14 +95,15 @@ fn active(
     scopes: &Scopes,
     exp: UnixTime,
     token_type: Option<&'static str>,
-) -> ActiveToken {
-    ActiveToken {
-        scope: scopes.to_string(),
-        client_id: entitled.grant.client_id.to_string(),
-        username: entitled.grant.email.clone(),
+) -> Introspection {
+    Introspection {
+        active: true,
+        scope: Some(scopes.to_string()),
+        client_id: Some(entitled.grant.client_id.to_string()),
+        username: Some(entitled.grant.email.clone()),
         token_type,
-        exp,
-        sub: entitled.grant.user_id.to_string(),
-        iss: app.config.server.public_url.origin().to_owned(),
+        exp: Some(exp),
+        sub: Some(entitled.grant.user_id.to_string()),
+        iss: Some(app.config.server.public_url.origin().to_owned()),
     }
 }

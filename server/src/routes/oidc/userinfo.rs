@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 /// The claims about a user.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct UserInfo {
+pub(super) struct SubjectClaims {
     /// The user, as in the id token.
     sub: String,
     #[serde(flatten)]
@@ -28,7 +28,7 @@ pub(super) struct UserInfo {
 
 /// The claims that the scopes of the access token ask for.
 #[utoipa::path(get, path = "/oidc/userinfo", tag = "openid connect", responses(
-    (status = 200, description = "The claims", body = UserInfo),
+    (status = 200, description = "The claims", body = SubjectClaims),
     (status = 400, description = "Refused", body = Refusal),
     (status = 401, description = "The access token is missing, or does not work"),
     (status = 403, description = "The access token lacks the scope `openid`", body = Refusal),
@@ -39,7 +39,7 @@ pub(super) async fn userinfo(State(app): State<AppState>, headers: HeaderMap) ->
 
 /// The same with POST. The access token is in the header, or in a form-encoded body (RFC 6750, 2.2).
 #[utoipa::path(post, path = "/oidc/userinfo", tag = "openid connect", responses(
-    (status = 200, description = "The claims", body = UserInfo),
+    (status = 200, description = "The claims", body = SubjectClaims),
     (status = 400, description = "Refused", body = Refusal),
     (status = 401, description = "The access token is missing, or does not work"),
     (status = 403, description = "The access token lacks the scope `openid`", body = Refusal),
@@ -61,7 +61,7 @@ async fn answer(app: &AppState, headers: &HeaderMap, body: &Parameters) -> Resul
         return Ok(refused(StatusCode::FORBIDDEN, Some(NO_OPENID)));
     }
     let claims = entitled.user_claims(app, &token.scopes).await?;
-    Ok(Json(UserInfo { sub: entitled.grant.user_id.to_string(), claims }).into_response())
+    Ok(Json(SubjectClaims { sub: entitled.grant.user_id.to_string(), claims }).into_response())
 }
 
 /// The access token of a request (RFC 6750, section 2). One in the query is ignored, because addresses are logged.
