@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from '@playwright/test';
 import { expect, expectAccessible, saveRecoveryCodes } from './fixtures.js';
-import { administrator, enterCode, linkIn, logIn, test } from './office.js';
+import { administrator, confirmApp, enterCode, linkIn, logIn, test } from './office.js';
 
 const NEW_PASSWORD = 'quiet harbour lamp anchor';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0';
@@ -29,6 +29,7 @@ test('a log-in from a new browser is mailed, and its link ends it with a new pas
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'End all sessions and set password' }).click();
   await expect(page.getByRole('heading', { name: 'My security' })).toBeVisible();
+  await expect(page.getByText('All your sessions were ended and your new password is set.')).toBeVisible();
   await thief.reload();
   await expect(thief.getByRole('heading', { name: 'Log in' })).toBeVisible();
   await logIn(thief, bo);
@@ -51,13 +52,16 @@ test('a password without a code is mailed after three minutes, and the link goes
   await page.goto(linkIn(mail));
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'End all sessions and set password' }).click();
+  await expect(page.getByText('All your sessions were ended and your new password is set.')).toBeVisible();
+  await expect(page.getByLabel('One-time code')).toBeVisible();
+  expect(new URL(page.url()).search, 'said only once').toBe('');
   await enterCode(page, app);
   // The codes of the set-up, which somebody else may have made, no longer work.
   await saveRecoveryCodes(page);
   await expect(page.getByRole('heading', { name: 'Users' })).toBeVisible();
 });
 
-for (const where of ['/applications', '/console/security']) {
+for (const [where, by] of [['/applications', 'End'], ['/console/security', 'Dismiss'], ['/console/password', 'End']] as const) {
   test(`a code that is entered twice is shown at ${where} until the user acts`, async ({ page, browser, office, picture }) => {
     test.slow();
     const ada = await office.add('Ada', { admin: true });
@@ -83,8 +87,16 @@ for (const where of ['/applications', '/console/security']) {
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
       await picture(`alarm-${name}-${size}-${colorScheme}`);
     }
-    await banner.getByRole('button', { name: where === '/applications' ? 'End all other sessions' : 'Dismiss' }).click();
-    await expect(banner).toBeHidden();
+    if (by === 'Dismiss') {
+      await banner.getByRole('button', { name: 'Dismiss' }).click();
+      await expect(banner).toBeHidden();
+    } else {
+      await banner.getByRole('button', { name: 'End all other sessions' }).click();
+      await expect(banner).toContainText('Now change your password.');
+      await expectAccessible(page);
+      await picture(`alarm-${name}-ended`);
+      await expect(banner.getByRole('link', { name: 'Change password' })).toHaveAttribute('href', '/console/password');
+    }
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(banner).toBeHidden();
@@ -109,6 +121,9 @@ test('a user locks down the account, and chooses a new password at the next log-
   await page.getByRole('button', { name: 'Lock down my user account' }).click();
   await page.getByRole('button', { name: 'Yes' }).click();
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await expect(page.getByText('Your user account is locked down. Log in as usual, then choose a new password.')).toBeVisible();
+  expect(new URL(page.url()).search, 'said only once').toBe('');
+  await picture('lockdown-done');
   await office.mail.mail(ada.email, /locked down/);
   await logIn(page, ada);
   await enterCode(page, app);
@@ -120,6 +135,63 @@ test('a user locks down the account, and chooses a new password at the next log-
   const other = await stranger(browser);
   await logIn(other, ada);
   await expect(other.getByRole('alert').filter({ hasText: 'do not match' })).toBeVisible();
+});
+
+test('whoever has lost the phone locks down the account with a recovery code', async ({ page, office, picture }) => {
+  test.slow();
+  const ada = await office.add('Ada');
+  await logIn(page, ada);
+  await page.getByRole('link', { name: 'My security' }).click();
+  await expect(page.getByText('Recovery codes stand in for a second factor.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Create recovery codes' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Set up an app' }).click();
+  await page.getByLabel('Your password').fill(ada.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await confirmApp(page);
+  const [code] = await saveRecoveryCodes(page);
+  await office.portal.sql(`update sessions set factor_shown_at = factor_shown_at - 900
+    where user_id = (select id from users where email = '${ada.email}')`);
+  await page.goto('/console/security');
+  await page.getByRole('button', { name: 'Lock down my user account' }).click();
+  await page.getByLabel('Recovery codes also stop working').uncheck();
+  await page.getByRole('button', { name: 'Yes' }).click();
+  const factor = page.getByRole('dialog', { name: 'Verify your identity' });
+  await expect(factor).toBeVisible();
+  await factor.getByRole('button', { name: 'Cancel' }).click();
+  const question = page.getByRole('dialog', { name: 'Confirm' });
+  const field = question.getByLabel('Recovery code', { exact: true });
+  await expect(field, 'offered to whoever cannot show the second factor').toBeFocused();
+  await field.fill('732303');
+  await question.getByRole('button', { name: 'Yes' }).click();
+  await expect(field).toHaveAccessibleDescription(/16 letters and digits/);
+  await expect(field).toBeFocused();
+  await expectAccessible(page);
+  await picture('lockdown-by-recovery-code');
+  await field.fill(code!.toUpperCase());
+  await question.getByRole('button', { name: 'Yes' }).click();
+  await expect(page.getByText('Your user account is locked down.')).toBeVisible();
+  const mail = await office.mail.mail(ada.email, /recovery code was used/);
+  expect(mail.text).toMatch(/from \S+, with \S+ on .*, to lock down your user account/);
+});
+
+test('a person of two accounts is not locked down by one, which says what to do instead', async ({ page, office, picture }) => {
+  const ada = await office.add('Ada', { admin: true });
+  const bo = await office.add('Bo');
+  const second = `${office.account} elsewhere`;
+  await office.portal.addAccount(second, { require2fa: false });
+  await office.portal.cli('user', 'add-to', bo.email, '--account', second);
+  await administrator(page, ada);
+  await page.getByRole('button', { name: 'Edit: Bo' }).click();
+  await page.getByRole('button', { name: 'Lock down…' }).click();
+  await page.getByRole('button', { name: 'Yes' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Lock them in this account' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Lock down…' })).toHaveCount(0);
+  await expectAccessible(page);
+  await picture('lockdown-shared');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Edit: Ada' }).click();
+  await expect(page.getByRole('dialog').getByRole('link', { name: 'My security' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Lock down…' })).toHaveCount(0);
 });
 
 test('an administrator locks down a user', async ({ page, browser, office, picture }) => {

@@ -1,8 +1,9 @@
 // Every screen and dialog of the console, on a phone and a desktop, light and dark: no accessibility fault, nothing that
 // scrolls sideways, a picture.
 
+import type { Page } from '@playwright/test';
 import { expect, expectAccessible } from './fixtures.js';
-import { administrator, test } from './office.js';
+import { administrator, logIn, test } from './office.js';
 
 const sizes = { phone: { width: 360, height: 740 }, narrow: { width: 320, height: 640 }, desktop: { width: 1280, height: 800 } };
 
@@ -67,3 +68,77 @@ for (const [size, viewport] of Object.entries(sizes)) {
     });
   }
 }
+
+test('with text at 200 % on a phone of 320 pixels nothing scrolls sideways, and no button is cut', async ({ page, browser, office, picture }) => {
+  test.setTimeout(180_000);
+  const enlarge = async (of: Page): Promise<void> => {
+    await of.addInitScript(() => addEventListener('DOMContentLoaded', () => (document.documentElement.style.fontSize = '200%')));
+  };
+  const look = async (name: string, of = page): Promise<void> => {
+    await expect(of.locator('.loading')).toHaveCount(0);
+    const beyond = await of.evaluate(() =>
+      document.documentElement.scrollWidth <= innerWidth
+        ? []
+        : [...document.body.querySelectorAll('*')]
+            .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
+            .filter((element, _, all) => !all.some((other) => other !== element && element.contains(other)))
+            .map((element) => `${element.tagName} ${element.className}: ${element.textContent}`),
+    );
+    expect.soft(beyond, `${name}: beyond the edge of the screen`).toEqual([]);
+    const cut = await of.evaluate(() =>
+      [...document.querySelectorAll('button, .tag, .badge, .key-row > *')]
+        .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline')
+        .map((element) => element.textContent),
+    );
+    expect.soft(cut, `${name}: cut`).toEqual([]);
+    await picture(`enlarged-${name}`, of);
+  };
+  await enlarge(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  const ada = await office.add('Ada L.', { admin: true });
+  const bo = await office.add('Bo');
+  await administrator(page, ada);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('Resets of two-factor authentication').click();
+  await page.getByLabel('Require a set-up code').check();
+  await look('settings');
+  await page.locator('details', { hasText: 'Resets of two-factor authentication' }).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The settings were saved.')).toBeVisible();
+  await page.getByRole('link', { name: 'Users' }).click();
+  await look('users');
+  await page.getByRole('button', { name: 'Set-up code: Bo' }).click();
+  await expect(page.getByRole('dialog', { name: 'Set-up code' })).toBeVisible();
+  await look('set-up-code');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Edit: Bo' }).click();
+  await look('edit-user');
+  await page.getByRole('button', { name: 'Lock down…' }).click();
+  await look('lockdown');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Reports' }).click();
+  await expect(page.getByRole('heading', { name: 'Login history' })).toBeVisible();
+  await look('login-history');
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await expect(page.getByRole('heading', { name: 'Administration' })).toBeVisible();
+  await look('events');
+  await page.goto('/console/password');
+  await expect(page.getByRole('button', { name: 'Show password' }).first()).toBeVisible();
+  await look('password');
+  await page.goto('/console/security');
+  await expect(page.getByText('This session')).toBeVisible();
+  await look('security');
+  await page.getByRole('button', { name: 'Replace the app' }).click();
+  await page.getByLabel('Your password').fill(ada.password);
+  await look('own-password');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('group', { name: 'Security key' })).toBeVisible();
+  await look('replace-app');
+
+  await office.portal.cli('account', 'require-2fa', office.account, 'on');
+  const other = await (await browser.newContext({ viewport: { width: 320, height: 640 } })).newPage();
+  await enlarge(other);
+  await logIn(other, bo);
+  await expect(other.getByRole('group', { name: 'Security key' })).toBeVisible();
+  await look('set-up', other);
+});

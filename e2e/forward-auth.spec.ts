@@ -1,5 +1,6 @@
 // Applications behind a proxy: the log-in, and everything that ends a session.
 
+import { randomUUID } from 'node:crypto';
 import { arrives, logIn, newUser, open, received, sessionOf, statusOf, test } from './behind-proxies.js';
 import { expect, expectAccessible } from './fixtures.js';
 import { setUp } from './office.js';
@@ -109,14 +110,23 @@ test('a log-out in one application ends all', async ({ page, context, portal, wi
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
 });
 
-test('a reset of the second factor ends the session at the next request', async ({ page, portal, user, wiki }) => {
+test('a reset in the console ends the session at the next request', async ({ page, browser, portal, user, wiki }) => {
   await page.goto(wiki.url.href);
   await logIn(page, user);
   await setUp(page);
   await arrives(page, wiki.url);
   expect(await statusOf(page, '/')).toBe(200);
-  await portal.cli('user', 'reset-2fa', user.email);
+  const administrator = { email: `root-${randomUUID()}@example.com`, account: 'Demo', name: 'Root', admin: true };
+  const console = await (await browser.newContext()).newPage();
+  await console.goto(`https://${LOGIN}/`);
+  await logIn(console, await portal.addUser(administrator));
+  await setUp(console);
+  await console.getByRole('link', { name: 'My security' }).click();
+  await console.getByRole('link', { name: 'Users' }).click();
+  await console.getByRole('row', { name: user.email }).getByRole('button', { name: 'Reset 2FA' }).click();
+  await console.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
   await expect.poll(() => statusOf(page, '/'), { timeout: 2_000, intervals: [100] }).toBe(401);
+  await console.context().close();
 });
 
 test('a form that meets an ended session is refused, and never sent later', async ({ page, portal, wiki }) => {

@@ -114,13 +114,16 @@ test('a search finds other forms of the same letters, as the server does', async
   await expect(page.getByRole('listitem')).toHaveCount(0);
 });
 
-test('a slash begins a search, and Enter opens the first match', async ({ page, office }) => {
+test('Ctrl+K begins a search, and Enter opens the first match', async ({ page, office }) => {
   await serveApplications(page, names.length);
   await logIn(page, await office.add('Ada'));
   const search = page.getByLabel('Search applications');
   await expect(search).toBeVisible();
-  await page.keyboard.type('/gr/');
-  await expect(search, 'a slash that is typed there is text').toHaveValue('gr/');
+  await page.keyboard.type('k/gr');
+  await expect(search, 'a letter alone is no shortcut').toHaveValue('');
+  await page.keyboard.press('ControlOrMeta+K');
+  await page.keyboard.type('gr/');
+  await expect(search).toHaveValue('gr/');
   await search.fill('');
   await page.keyboard.press('Enter');
   await page.keyboard.type('xyz');

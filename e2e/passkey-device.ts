@@ -1,4 +1,4 @@
-// A virtual authenticator of Chromium: what holds passkeys, such as a phone, a computer or a security key. It belongs to one page.
+// A virtual authenticator of Chromium: a device with passkeys, such as a phone, a computer or a security key. It belongs to one page.
 
 import type { CDPSession, Page } from '@playwright/test';
 

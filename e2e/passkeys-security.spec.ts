@@ -93,7 +93,7 @@ test('a list that is full says so, and one that cannot be loaded is tried again'
     where user_id in (select id from users where email = '${bo.email}')`);
   await page.reload();
   await expect(section(page).getByRole('listitem')).toHaveCount(20);
-  await expect(section(page)).toContainText('You have 20 passkeys, which is the most possible.');
+  await expect(section(page)).toContainText('You have 20 passkeys, which is the maximum.');
   await expect(page.getByRole('button', { name: 'Add a passkey' })).toHaveCount(0);
   await page.route('**/api/me/passkeys', (route) => route.abort());
   await page.reload();
@@ -208,17 +208,17 @@ test('an account decides how passkeys can be used', async ({ page, browser, offi
   };
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.locator('summary', { hasText: 'Passkeys' }).click();
-  await expect(page.getByRole('radio', { name: 'Also without password' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Also without a password' })).toBeChecked();
   await expectAccessible(page);
   await picture('passkey-settings');
 
-  await choose('As second factor');
+  await choose('As a second factor');
   await theirs.reload();
   await expect(section(theirs)).toContainText('allows passkeys only after the password');
   await theirs.context().clearCookies();
   await theirs.goto('/');
   await theirs.getByRole('button', { name: 'Log in with a passkey' }).click();
-  await expect(theirs.getByRole('alert').filter({ hasText: 'does not allow this passkey here' })).toBeVisible();
+  await expect(theirs.getByRole('alert').filter({ hasText: 'This passkey is not allowed here' })).toBeVisible();
   await logIn(theirs, bo);
   await theirs.getByRole('button', { name: 'Use your passkey' }).click();
   await saveRecoveryCodes(theirs);

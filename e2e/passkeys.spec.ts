@@ -85,7 +85,7 @@ test.describe('without suggestions', () => {
     await logOut(page);
     await device.verify(false);
     await page.getByRole('button', ALONE).click();
-    await expect(alert(page, /No passkey was used.*Try again, or use another way/)).toBeVisible();
+    await expect(alert(page, /No passkey was used.*Try again, or use another method/)).toBeVisible();
     await expect(page.getByRole('button', ALONE)).toBeEnabled();
     await picture('log-in-no-passkey');
     await device.verify(true);
@@ -270,7 +270,7 @@ test('a browser without passkeys offers none, and says what to do to somebody wh
   await other.close();
 });
 
-test('at an address that is a number there are no passkeys, and My security says why', async ({ page, database, picture }) => {
+test('at an IP address there are no passkeys, and My security says why', async ({ page, database, picture }) => {
   const portal = await Portal.start(database, { host: '127.0.0.1' });
   await portal.addAccount('Demo');
   const user = await portal.addUser({ email: 'ada@example.com', account: 'Demo' });
@@ -281,7 +281,7 @@ test('at an address that is a number there are no passkeys, and My security says
   await confirmApp(page);
   await saveRecoveryCodes(page);
   await page.goto(`${portal.url}/console/security`);
-  await expect(page.locator('#passkeys')).toContainText('This portal cannot use passkeys, because its address is a number');
+  await expect(page.locator('#passkeys')).toContainText('This portal cannot use passkeys, because its address is an IP address');
   await expect(page.getByRole('button', { name: 'Add a passkey' })).toHaveCount(0);
   await picture('passkeys-number');
   await page.context().clearCookies();

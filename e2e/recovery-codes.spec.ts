@@ -1,6 +1,7 @@
 // Recovery codes: how they are saved, and how they let in somebody who has lost the phone.
 
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
 import { expect, expectAccessible, saveRecoveryCodes } from './fixtures.js';
 import { administrator, confirmApp, logIn, test } from './office.js';
 
@@ -104,6 +105,50 @@ test('new codes are created under My security, after a confirmation, and replace
   await dialog.getByRole('button', { name: 'I have saved them' }).click();
   await expect(dialog).toBeHidden();
   await office.mail.mail(ada.email, /New recovery codes were created/);
+});
+
+/** What the page would print: visible text outside the sheet, and codes that are hidden, clipped or beyond the first sheet of paper. */
+async function onPaper(page: Page): Promise<{ besides: string[]; cut: string[]; isVeiled: boolean }> {
+  return page.evaluate(() => {
+    const sheet = document.querySelector('.recovery-sheet')!;
+    const shown = [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility({ visibilityProperty: true }));
+    const ownText = (element: Element): string =>
+      [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join('').trim();
+    const isCut = (code: Element): boolean => {
+      const box = code.getBoundingClientRect();
+      const corners = [[box.left + 1, box.top + 1], [box.right - 1, box.top + 1], [box.left + 1, box.bottom - 1], [box.right - 1, box.bottom - 1]];
+      const paper = sheet.getBoundingClientRect();
+      return box.bottom > paper.bottom || corners.some(([x, y]) => document.elementFromPoint(x!, y!) !== code);
+    };
+    const dialog = sheet.closest('dialog')!;
+    return {
+      besides: shown.filter((element) => !sheet.contains(element)).map(ownText).filter((text) => text !== ''),
+      isVeiled: getComputedStyle(dialog, '::backdrop').display !== 'none',
+      cut: [...sheet.querySelectorAll('code')].filter(isCut).map((code) => code.textContent ?? ''),
+    };
+  });
+}
+
+test('the sheet that is printed from My security has all ten codes, none cut, and nothing else', async ({ page, office, picture }) => {
+  test.slow();
+  const ada = await office.add('Ada', { admin: true });
+  await administrator(page, ada);
+  await page.goto('/console/security');
+  await page.getByRole('button', { name: 'Create new recovery codes' }).click();
+  await page.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
+  const codes = page.getByRole('dialog', { name: 'New recovery codes' }).locator('code');
+  await expect(codes).toHaveCount(10);
+  // The inside of a sheet: A4 and Letter, with margins of 1 cm, at 96 dots an inch.
+  for (const [paper, width, height] of [['A4', 718, 1047], ['Letter', 740, 980]] as const) {
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width, height });
+    await expect(page.getByText(`Postern recovery codes for ${ada.email}`)).toBeVisible();
+    for (const code of await codes.all()) await expect(code).toBeInViewport({ ratio: 1 });
+    expect(await onPaper(page), paper).toEqual({ besides: [], cut: [], isVeiled: false });
+    await picture(`new-recovery-codes-on-${paper}`);
+    const pdf = await page.pdf({ format: paper, margin: { top: '1cm', right: '1cm', bottom: '1cm', left: '1cm' } });
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g), `${paper}: one sheet`).toHaveLength(1);
+  }
 });
 
 test('whoever wants no recovery codes continues without them', async ({ page, office }) => {

@@ -85,10 +85,24 @@ test('a reset with a set-up code: the thief with the password fails, the user ge
   await logIn(thief, bo);
   await expect(thief.getByText(`An administrator of “${office.account}” gives you this code.`)).toBeVisible();
   await looks(thief, picture, 'set-up-with-code');
-  await thief.getByLabel('Set-up code').fill('0000-0000');
+  const sent: string[] = [];
+  thief.on('request', (request) => sent.push(new URL(request.url()).pathname));
   await confirmApp(thief);
-  await expect(thief.getByRole('alert').filter({ hasText: 'set-up code was not accepted' })).toBeVisible();
+  for (const typed of ['', '2f4k-9zq']) {
+    await thief.getByLabel('Set-up code').fill(typed);
+    await thief.getByRole('button', { name: 'Confirm code' }).click();
+    await expect(thief.locator('#set-up-code-problem')).toContainText('8 letters and digits');
+    await expect(thief.locator('#code-problem')).toBeEmpty();
+    await expect(thief.getByLabel('Set-up code')).toBeFocused();
+  }
+  expect(sent, 'what cannot be a set-up code is no attempt').not.toContain('/api/set-up/confirm');
+  await looks(thief, picture, 'set-up-without-code');
+  await thief.getByLabel('Set-up code').fill('0000-0000');
+  await thief.getByRole('button', { name: 'Confirm code' }).click();
+  await expect(thief.locator('#set-up-code-problem')).toContainText('set-up code was not accepted');
+  await expect(thief.locator('#code-problem')).toBeEmpty();
   await expect(thief.getByLabel('Set-up code')).toBeFocused();
+  await expect(thief.getByLabel('Set-up code')).toHaveAccessibleDescription(/was not accepted/);
 
   const owner = await browser.newPage();
   await logIn(owner, bo);
@@ -131,9 +145,10 @@ test('a second administrator approves, and another request is refused', async ({
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);
-  expect((await office.mail.mail(cy.email, /Approve the reset/)).text).toContain(bo.email);
+  const asked = await office.mail.mail(cy.email, /Approve the reset/);
+  expect(asked.text).toContain(bo.email);
 
-  await other.reload();
+  await other.goto(/https?:\/\/\S+\/console\/\S+\/users/.exec(asked.text ?? '')![0]);
   await other.getByRole('button', { name: 'Refuse: Bo' }).click();
   await other.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
   await expect(other.getByText('The request is closed. Nothing was reset.')).toBeVisible();
@@ -146,9 +161,29 @@ test('a second administrator approves, and another request is refused', async ({
   await looks(other, picture, 'reset-requests');
   await other.getByRole('button', { name: 'Approve: Bo' }).click();
   await other.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
-  await expect(other.getByText('You approved the reset.')).toBeVisible();
+  await expect(other.getByText('You approved the reset for Bo')).toContainText('and it was carried out.');
   await expect(other.getByRole('row', { name: bo.email })).toContainText('Not set up');
   await office.mail.mail(bo.email, /was reset/);
+  await office.mail.mail(ada.email, /^Two-factor authentication was reset for/);
+});
+
+test('an approval says until when the reset still waits', async ({ page, browser, office }) => {
+  test.slow();
+  const [ada, cy, bo] = [await office.add('Ada', { admin: true }), await office.add('Cy', { admin: true }), await office.add('Bo')];
+  await withApp(browser, bo);
+  const other = await another(browser);
+  await administrator(other, cy);
+  await administrator(page, ada);
+  await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
+  await reset(page, 'Bo');
+  await settle(page, (settings) => settings.getByLabel('Delay before a reset, in hours').fill('48'));
+  await other.reload();
+  await expect(other.getByText('It will not be carried out before'), 'a delay that was set since').toBeVisible();
+  await other.getByRole('button', { name: 'Approve: Bo' }).click();
+  await other.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
+  await expect(other.getByRole('status').filter({ hasText: 'You approved the reset.' })).toContainText('not be carried out before');
+  await expect(other.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
+  expect(await isReset(office, bo)).toBe(false);
 });
 
 test('the user cancels a reset that waits, with the link in the e-mail', async ({ page, browser, office, picture }) => {
@@ -199,6 +234,6 @@ test('a person of two accounts is reset when an administrator of each has approv
   expect((await office.mail.mail(ada.email, /Approve the reset/)).text).not.toContain(eve.email);
   await page.getByRole('button', { name: 'Approve: Bo' }).click();
   await page.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
-  await expect(page.getByText('You approved the reset.')).toBeVisible();
+  await expect(page.getByText('You approved the reset for Bo')).toContainText('and it was carried out.');
   expect(await isReset(office, bo)).toBe(true);
 });

@@ -5,7 +5,7 @@ const toBytes = text => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAl
 const toText = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 const failure = error => JSON.stringify({ error });
 
-// What a browser without parse…FromJSON needs: the same options, with bytes in place of base64url.
+// What a browser without parse…FromJSON needs: the same options, with bytes instead of base64url.
 const decoded = options => {
   const withBytes = list => list?.map(it => ({ ...it, id: toBytes(it.id) }));
   const { user, excludeCredentials, allowCredentials } = options;
@@ -18,7 +18,7 @@ const decoded = options => {
   };
 };
 
-// By hand, because the credentials of some password managers throw in toJSON.
+// By hand, because toJSON throws for the credentials of some password managers.
 const encoded = credential => {
   const { response } = credential;
   const id = toText(credential.rawId);
@@ -49,8 +49,10 @@ const alone = (purpose, begin) => {
   abort();
   controller = new AbortController();
   const { signal } = controller;
-  const answer = ended.then(() => begin(signal)).then(encoded).catch(({ name }) => {
+  const answer = ended.then(() => begin(signal)).then(encoded).catch(error => {
     if (signal.aborted) return undefined;
+    // Extensions of password managers reject with anything, or nothing.
+    const name = error?.name ?? 'UnknownError';
     throw failure(name === 'NotAllowedError' ? purpose : name);
   });
   ended = answer.catch(() => {});
@@ -64,7 +66,7 @@ export const create = text => alone('not_created', signal => {
   return navigator.credentials.create({ publicKey, signal });
 });
 
-// Shows a passkey. With the mediation "conditional", among the suggestions of a field: undefined where the browser has none.
+// Uses a passkey. With the mediation "conditional", it is among the suggestions of a field: undefined where the browser has none.
 export const get = async (text, mediation) => {
   if (mediation && !(await self.PublicKeyCredential?.isConditionalMediationAvailable?.())) return undefined;
   return alone('not_shown', signal => {
@@ -74,39 +76,40 @@ export const get = async (text, mediation) => {
   });
 };
 
-// Tells what holds the passkeys what the portal knows, where the browser can: signalAllAcceptedCredentials, for example.
+// Tells the passkey provider what the portal knows, where the browser can, for example by signalAllAcceptedCredentials.
 export const signal = (name, text) => {
   self.PublicKeyCredential?.[name]?.(JSON.parse(text))?.catch(() => {});
 };
 
 const WORDS = {
+  __proto__: null,
   offline: 'The server cannot be reached. Check your connection, then try again.',
-  not_shown: 'No passkey was used. If you did not cancel: your device may need a PIN, fingerprint or face recognition first, or may no longer have the passkey. Try again, or use another way.',
+  not_shown: 'No passkey was used. If you did not cancel: your device may need a PIN, fingerprint or face recognition first, or may no longer have the passkey. Try again, or use another method.',
   not_created: 'No passkey was added. If you did not cancel: your device may need a PIN, fingerprint or face recognition first. Set one up in its settings, then try again.',
   InvalidStateError: 'This device already has a passkey for you. Use that one, or choose another device.',
-  SecurityError: 'Passkeys do not work at this address. They need the portal’s own name, with https.',
+  SecurityError: 'Passkeys do not work at this address. Open the portal by its name, with https.',
   NotSupportedError: 'This browser cannot use passkeys. If another app has opened this page, open it in your browser instead.',
-  unknown_passkey: 'The portal does not know this passkey: it may have been removed. Use another one, or another way to log in.',
-  invalid_passkey: 'This passkey was not accepted. Try again, or use another way to log in.',
+  unknown_passkey: 'The portal does not know this passkey: it may have been removed. Use another one, or log in another way.',
+  invalid_passkey: 'This passkey was not accepted. Try again, or use another method.',
   passkey_expired: 'That took too long. Try again.',
-  passkey_counter: 'This passkey was refused, because there may be a copy of it. Try again. If it happens again, remove the passkey under “My security” and add it again.',
+  passkey_counter: 'This passkey was refused, because there may be a copy of it. Try again. If it happens again, log in another way, remove it under “My security”, and add this passkey again.',
   passkey_changed: 'This passkey has changed: it can no longer be backed up. Log in another way, remove it under “My security”, and add this passkey again.',
-  passkey_not_verified: 'Your device did not check that it is you. Set up its PIN, fingerprint or face recognition, then try again.',
+  passkey_not_verified: 'Your device did not check that it was you. Set up its PIN, fingerprint or face recognition, then try again.',
   passkey_wrong_origin: 'This page was opened at an address that is not the portal’s own. Open {public_url} and try again there.',
-  passkey_not_allowed: 'Your account does not allow this passkey here. Log in with your password.',
-  passkey_exists: 'This passkey is already in use. Choose another device.',
-  no_passkey: 'You have no passkey. Use another way.',
-  too_many_passkeys: 'You have {most} passkeys, which is the most possible. Remove one first.',
-  last_factor: 'This is your only second factor, and your account requires one. Add another one first.',
+  passkey_not_allowed: 'This passkey is not allowed here. Log in with your password first, or use another method.',
+  passkey_exists: 'This passkey is already registered. Choose another device.',
+  no_passkey: 'You have no passkey. Use another method.',
+  too_many_passkeys: 'You have {most} passkeys, which is the maximum. Remove one first.',
+  last_factor: 'This is your only second factor that works, and you need one. Add another one first.',
 };
 
-// What went wrong, and what to do. If the portal does not know a passkey, whatever holds it need not offer it again.
+// What went wrong, and what to do. If the portal does not know a passkey, its provider need not offer it again.
 export const words = text => {
   const told = JSON.parse(text);
   if (told.error === 'unknown_passkey') {
     signal('signalUnknownCredential', JSON.stringify({ rpId: told.rp_id, credentialId: told.credential_id }));
   }
-  const sentence = WORDS[told.error] ?? `This browser could not use the passkey (${told.error}). Try again, or use another way.`;
+  const sentence = WORDS[told.error] ?? `This browser could not use the passkey (${told.error}). Try again, or use another method.`;
   return sentence.replace(/{(\w+)}/, (_, name) => told[name]);
 };
 
@@ -126,10 +129,12 @@ const send = async (path, body) => {
 // Options are replaced before they expire, which is after five minutes.
 const FRESH_MS = 240_000;
 const CHECKED_EVERY_MS = 10_000;
+// If there are none, because of too many requests or no connection, they are asked for again.
+const AGAIN_MS = 30_000;
 
-// The log-in page: a passkey instead of e-mail and password, by the button, or among the suggestions of the e-mail field. Then the
-// form is submitted with data-passkey: empty after a log-in, otherwise what went wrong. Options are there before they are needed,
-// because some browsers show a passkey only right after a click.
+// The log-in page: a passkey instead of e-mail and password, by the button, or from the suggestions of the e-mail field. Then the
+// form is submitted with data-passkey: empty after a log-in, otherwise what went wrong. Options are fetched before they are needed,
+// because some browsers offer passkeys only right after a click.
 export const offer = (form, button) => {
   const page = document.documentElement;
   const submit = form.querySelector('#log-in-submit');
@@ -140,7 +145,7 @@ export const offer = (form, button) => {
   let suggests = false;
   const isShown = () => page.dataset.session === 'none';
   const isFree = () => isShown() && !('busy' in submit.dataset);
-  const isStale = () => Date.now() - askedAt > FRESH_MS;
+  const isStale = () => Date.now() - askedAt > (options ? FRESH_MS : AGAIN_MS);
   const isClicked = () => 'busy' in button.dataset;
 
   const submitWith = outcome => {
@@ -155,7 +160,7 @@ export const offer = (form, button) => {
     askedAt = Date.now();
     options = answer;
     if (options) proceed();
-    // Whoever did not want a passkey need not know.
+    // Somebody who did not ask for a passkey need not know.
     else if (isClicked()) submitWith(refusal);
   };
   const logIn = async credential => {
@@ -199,7 +204,7 @@ export const offer = (form, button) => {
     button.dataset.busy = '';
     proceed();
   });
-  // Begins when the form is shown, and again after everything that was tried.
+  // Begins when the form is shown, and again after every attempt.
   const look = () => {
     if (isShown()) proceed();
     else abort();

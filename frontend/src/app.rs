@@ -1,7 +1,11 @@
 //! The state of a log-in: the current screen, what went wrong, and the single request that may be in flight. [`crate::flow`]
 //! decides what follows a response.
 
-use std::future::Future;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+};
 
 use leptos::{prelude::*, task::spawn_local};
 use postern_types::{CodeRequest, Step, TotpCode};
@@ -11,7 +15,7 @@ use crate::{
     api::{self, Request},
     clock,
     flow::{Failure, Next, Screen, advance},
-    page,
+    page, passkeys,
 };
 
 /// An action of a person: reads the fields as they are now and makes a request of them.
@@ -27,6 +31,10 @@ pub(crate) struct App {
     pub(crate) problem: RwSignal<Option<Failure>>,
     /// Whether a request is in flight. There is never more than one.
     pub(crate) busy: RwSignal<bool>,
+    /// Whether the browser asks for a passkey.
+    pub(crate) waits: RwSignal<bool>,
+    /// What makes it stop. `None` in a program that never asks for one.
+    stop: StoredValue<Option<Callback<()>>>,
     latest: StoredValue<Option<Action>>,
 }
 
@@ -38,6 +46,8 @@ impl App {
             screen: RwSignal::new(Screen::Checking),
             problem: RwSignal::new(None),
             busy: RwSignal::new(false),
+            waits: RwSignal::new(false),
+            stop: StoredValue::new(None),
             latest: StoredValue::new(None),
         };
         // Before the screens' own effects, because what is hidden cannot take the focus.
@@ -77,23 +87,44 @@ impl App {
         }
     }
 
-    /// Performs an action that needs the browser's help, unless a request is in flight. `made` is what follows the browser's answer.
+    /// Lets the browser ask for a passkey, unless it does already or a request is in flight. `made` is what follows its answer. Any request
+    /// that is sent meanwhile ends it.
     pub(crate) fn ask_browser(self, made: impl Future<Output = Result<Option<Request>, Failure>> + 'static) {
-        if self.busy.get_untracked() {
+        if self.busy.get_untracked() || self.waits.get_untracked() {
             return;
         }
         self.latest.set_value(None);
         self.problem.set(None);
-        self.busy.set(true);
+        self.waits.set(true);
+        let is_over = StoredValue::new(false);
+        self.stop.set_value(Some(Callback::new(move |()| {
+            is_over.set_value(true);
+            self.waits.set(false);
+            passkeys::abort();
+        })));
         spawn_local(async move {
-            let made = made.await;
-            self.busy.set(false);
+            let mut made = pin!(made);
+            let made =
+                poll_fn(|task| if is_over.get_value() { Poll::Ready(Ok(None)) } else { made.as_mut().poll(task) })
+                    .await;
+            if is_over.get_value() {
+                return;
+            }
+            self.stop.set_value(None);
+            self.waits.set(false);
             match made {
                 Ok(Some(request)) => self.send(request, None),
                 Ok(None) => {}
                 Err(failure) => self.follow(self.next(Err(failure)), None).await,
             }
         });
+    }
+
+    /// Takes back the question for a passkey: the user has chosen another way.
+    pub(crate) fn stop_waiting(self) {
+        if let Some(stop) = self.stop.get_value() {
+            stop.run(());
+        }
     }
 
     /// Continues after `passkey.js` has logged in by itself, or not: `outcome` is then a refusal in JSON, or a sentence.
@@ -158,6 +189,7 @@ impl App {
     }
 
     fn send(self, request: Request, reason: Option<Failure>) {
+        self.stop_waiting();
         self.busy.set(true);
         spawn_local(async move {
             let answer = request.send().await;

@@ -47,6 +47,8 @@ pub(crate) enum Failure {
     NoPassword,
     /// The code field does not hold six digits.
     NoCode,
+    /// The field for a set-up code holds something else.
+    NoSetUpCode,
     /// The code field holds eight digits, which some apps show if they are set to.
     EightDigits,
     /// The server refused it.
@@ -72,6 +74,10 @@ pub(crate) enum Failure {
     SessionEnded,
     /// The password was correct, but the browser did not keep the cookie.
     NoCookie,
+    /// The user has locked down their user account.
+    LockedDown,
+    /// The user has opened *This was not me*, and set a new password.
+    NotMe,
 }
 
 /// What follows a response.
@@ -165,6 +171,8 @@ impl Failure {
             Self::Interrupted => Some("interrupted"),
             Self::SessionEnded => Some("ended"),
             Self::NoCookie => Some("no_cookie"),
+            Self::LockedDown => Some("locked_down"),
+            Self::NotMe => Some("not_me"),
             Self::Refused(ApiError::OutOfStep) => Some("elsewhere"),
             _ => None,
         }
@@ -177,6 +185,8 @@ impl Failure {
             Self::Interrupted,
             Self::SessionEnded,
             Self::NoCookie,
+            Self::LockedDown,
+            Self::NotMe,
             Self::Refused(ApiError::OutOfStep),
         ];
         known.into_iter().find(|failure| failure.word() == Some(word))
@@ -211,6 +221,11 @@ impl Failure {
             self,
             Self::NoCode | Self::EightDigits | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. })
         )
+    }
+
+    /// Whether the failure is about a set-up code.
+    pub(crate) fn concerns_set_up_code(&self) -> bool {
+        matches!(self, Self::NoSetUpCode | Self::Refused(ApiError::InvalidSetUpCode))
     }
 
     /// Whether trying again may succeed.

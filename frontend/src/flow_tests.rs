@@ -111,8 +111,9 @@ fn not_knowing_where_one_stands_never_asks_again_by_itself() {
 
 #[test]
 fn a_failure_is_passed_on_to_the_next_page() {
-    let passed_on = [Failure::TookTooLong, Failure::Interrupted, Failure::SessionEnded, Failure::NoCookie];
-    for failure in passed_on.into_iter().chain([Failure::Refused(ApiError::OutOfStep)]) {
+    let begun = [Failure::TookTooLong, Failure::Interrupted, Failure::SessionEnded, Failure::NoCookie];
+    let acted = [Failure::LockedDown, Failure::NotMe];
+    for failure in begun.into_iter().chain(acted).chain([Failure::Refused(ApiError::OutOfStep)]) {
         assert_eq!(failure.word().and_then(Failure::of_word), Some(failure));
     }
     assert_eq!(Failure::of_word("<b>"), None);

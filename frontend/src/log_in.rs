@@ -24,8 +24,8 @@ pub(crate) fn start() {
 fn draw(app: App) -> AnyView {
     match app.screen.get() {
         Screen::Unreachable(failure) => view! { <Unreachable app failure/> }.into_any(),
-        Screen::Code { expires_at, issuer, label, has_recovery_codes, .. } => {
-            view! { <Code app expires_at issuer label has_recovery_codes/> }.into_any()
+        Screen::Code { expires_at, issuer, label, has_app, has_recovery_codes, .. } => {
+            view! { <Code app expires_at issuer label has_app has_recovery_codes/> }.into_any()
         }
         _ => ().into_any(),
     }

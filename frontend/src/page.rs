@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlInputElement, KeyboardEvent, PageTransitionEvent, UrlSearchParams};
+use web_sys::{Element, PageTransitionEvent, UrlSearchParams};
 
 use crate::address;
 
@@ -68,8 +68,13 @@ pub(crate) fn go_to(place: &str) {
 
 /// The same during a log-in: passes on where the log-in returns to, and why the browser is sent there.
 pub(crate) fn hand_over_to(page: &str, reason: Option<&str>) {
+    go_to(&[because(page, reason).as_str(), &fragment()].concat());
+}
+
+/// The address of a page that says why the browser is sent there.
+pub(crate) fn because(page: &str, reason: Option<&str>) -> String {
     let query = reason.map(|reason| ["?", REASON, "=", reason].concat()).unwrap_or_default();
-    go_to(&[page, &query, &fragment()].concat());
+    [page, &query].concat()
 }
 
 /// The address of another page of this log-in, with the place that it returns to.
@@ -90,11 +95,6 @@ pub(crate) fn print() {
 /// Opens an address, like a link.
 pub(crate) fn open(url: &str) {
     let _ = location().assign(url);
-}
-
-/// Whether a key was pressed in a field.
-pub(crate) fn is_typed_into(event: &KeyboardEvent) -> bool {
-    event.target().is_some_and(|target| target.has_type::<HtmlInputElement>())
 }
 
 /// Whether the device is mainly operated by touch.

@@ -30,6 +30,9 @@ extern "C" {
     async fn get(this: &Module, options: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method)]
+    fn abort(this: &Module);
+
+    #[wasm_bindgen(method)]
     fn signal(this: &Module, name: &str, argument: &str);
 
     #[wasm_bindgen(method)]
@@ -65,9 +68,14 @@ pub(crate) async fn create(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.create(options).await)
 }
 
-/// Lets the user show a passkey; `None` if another request for one has taken its place.
+/// Lets the user use a passkey; `None` if another request for one has taken its place.
 pub(crate) async fn get(options: &str) -> Result<Option<String>, Failure> {
     answer(module().await?.get(options).await)
+}
+
+/// Ends the browser's question for a passkey, if there is one.
+pub(crate) fn abort() {
+    LOADED.with_borrow(|module| module.as_ref().map(Module::abort));
 }
 
 /// What went wrong with a passkey, and what to do. `failure` is the server's refusal, or the script's own.
@@ -81,7 +89,7 @@ fn answer(answer: Result<JsValue, JsValue>) -> Result<Option<String>, Failure> {
         .map_err(|why| Failure::Passkey(words(&why.as_string().unwrap_or_default())))
 }
 
-/// Tells what holds the user's passkeys what the portal knows of them (`WebAuthn` Level 3, 5.1.10), where the browser can.
+/// Tells the passkey provider what the portal knows of the user's passkeys (`WebAuthn` Level 3, 5.1.10), where the browser can.
 pub(crate) async fn signal(name: &str, argument: &str) {
     if let Ok(module) = module().await {
         module.signal(name, argument);

@@ -25,6 +25,7 @@ pub(crate) mod code {
 
     pub(crate) const TITLE: &str = "One-time code";
     pub(crate) const INTRO: &str = "Open your authenticator app and enter the 6 digits that it shows for ";
+    pub(crate) const NOT_NOW: &str = "Your passkey is not allowed, or there were too many wrong codes. Use a recovery code, or ask your administrator for a reset of ";
     pub(crate) const LABEL: &str = "One-time code";
     pub(crate) const SUBMIT: &str = "Log in";
     pub(crate) const BUSY: &str = "Logging in…";
@@ -72,6 +73,8 @@ pub(crate) mod set_up {
     pub(crate) const OPEN: &str = "Open in an app";
     pub(crate) const SHOW_QR: &str = "Show the QR code";
     pub(crate) const SET_UP_CODE: &str = "Set-up code";
+    pub(crate) const NOT_A_SET_UP_CODE: &str =
+        "Enter the set-up code that your administrator gave you: 8 letters and digits.";
     pub(crate) const SET_UP_CODE_REFUSED: &str = "That set-up code was not accepted. Check it, or ask your administrator for a new one: it works once, within 24 hours.";
     pub(crate) const LABEL: &str = "Enter the new 6-digit code from the app";
     pub(crate) const SUBMIT: &str = "Confirm code";

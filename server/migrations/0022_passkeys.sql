@@ -41,17 +41,12 @@ create table passkey_ceremonies (
     challenge text primary key,
     -- `sign_in`, `second_factor`, `step_up`, `set_up` or `add`.
     purpose text not null,
-    -- The session for which it was made; or, without one, the hash of the browser's token and the networks of its address.
+    -- The session for which it was made; or, without one, the hash of the browser's token.
     session_id text references sessions (id) on delete cascade,
     browser_hash text,
-    network text,
-    wide_network text,
     -- What webauthn-rs needs to check the answer, in JSON.
     state text not null,
     expires_at bigint not null
 );
 create index passkey_ceremonies_session on passkey_ceremonies (session_id, purpose, expires_at);
-create index passkey_ceremonies_browser on passkey_ceremonies (browser_hash, expires_at);
-create index passkey_ceremonies_network on passkey_ceremonies (network, expires_at);
-create index passkey_ceremonies_wide_network on passkey_ceremonies (wide_network, expires_at);
 create index passkey_ceremonies_expiry on passkey_ceremonies (expires_at);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::cipher::{Cipher, Sealed};
 use crate::auth::token::{Token, TokenHash};
 use crate::clock::UnixTime;
-use crate::ids::{AccountId, MailId};
+use crate::ids::{AccountId, MailId, ResetId};
 
 pub mod delivery;
 mod kind;
@@ -17,12 +17,15 @@ pub mod message;
 mod origin;
 pub mod pace;
 mod passkey_text;
+mod purpose;
+mod recovery_text;
 mod reset_text;
 mod stopped;
 mod text;
 pub mod transport;
 
 pub use origin::Origin;
+pub use purpose::CodePurpose;
 pub use stopped::Stopped;
 
 /// What a mail reports.
@@ -77,6 +80,9 @@ pub enum Mail {
         by: String,
         /// When.
         at: UnixTime,
+        /// Whether the next set-up needs a set-up code.
+        #[serde(default)]
+        set_up_code: bool,
     },
     /// An administrator requested a reset of the second factor, which has to wait.
     TwoFactorResetAsked {
@@ -97,6 +103,18 @@ pub enum Mail {
         at: UnixTime,
         /// When the request expires.
         until: UnixTime,
+        /// The list of requests in the console; `None` in a mail of an earlier version.
+        #[serde(default)]
+        link: Option<String>,
+    },
+    /// A reset that had to wait was carried out. Sent to whoever asked.
+    TwoFactorResetDone {
+        /// The user name.
+        user: String,
+        /// When.
+        at: UnixTime,
+        /// Whether the next set-up needs the set-up code that was shown to the recipient.
+        set_up_code: bool,
     },
     /// A request to reset the second factor has ended without a reset. Sent to the user and to whoever asked.
     TwoFactorResetStopped {
@@ -135,6 +153,12 @@ pub enum Mail {
         at: UnixTime,
         /// How many are left.
         left: u32,
+        /// From where; `None` in a mail of an earlier version.
+        #[serde(default)]
+        from: Option<Origin>,
+        /// What it was used for.
+        #[serde(default)]
+        purpose: CodePurpose,
     },
     /// A new set of recovery codes was created.
     RecoveryCodesMade {
@@ -145,14 +169,14 @@ pub enum Mail {
     PasskeyChanged {
         /// Whether it was added.
         added: bool,
-        /// What holds it, from a list of names.
+        /// The name of its provider.
         kind: String,
         /// When.
         at: UnixTime,
     },
     /// A passkey was refused, because its signature counter had not grown.
     PasskeyCounterStalled {
-        /// What holds it, from a list of names.
+        /// The name of its provider.
         kind: String,
         /// When.
         at: UnixTime,
@@ -219,6 +243,8 @@ pub struct Queued {
     pub account_id: Option<AccountId>,
     /// The user whom it is about, if it names one; otherwise empty.
     pub about: String,
+    /// The open request that it asks to approve: the mail goes with it.
+    pub request_id: Option<ResetId>,
 }
 
 impl Queued {
@@ -238,6 +264,7 @@ impl Queued {
             link: token.map(|token| token.hash()),
             account_id: None,
             about: mail.about().to_owned(),
+            request_id: None,
         }
     }
 
@@ -245,6 +272,12 @@ impl Queued {
     #[must_use]
     pub fn from_account(self, account_id: &AccountId) -> Self {
         Self { account_id: Some(account_id.clone()), ..self }
+    }
+
+    /// The same mail, which is not sent once this request has ended.
+    #[must_use]
+    pub fn while_open(self, request_id: &ResetId) -> Self {
+        Self { request_id: Some(request_id.clone()), ..self }
     }
 }
 

@@ -58,7 +58,7 @@ pub enum ApiError {
     /// reset, helps. Only returned after the correct password.
     #[error("the second factor cannot be used; a recovery code or a reset helps")]
     SecondFactorUnusable,
-    /// 401: the portal does not know this passkey, or it is somebody else's. It may have been removed.
+    /// 401: the portal does not know this passkey, although it was made for one of its users. It may have been removed.
     #[error("unknown passkey")]
     UnknownPasskey {
         /// The relying party: with `credential_id`, the argument of `signalUnknownCredential` (WebAuthn Level 3, 5.1.10).
@@ -66,7 +66,7 @@ pub enum ApiError {
         /// The credential id, in base64url.
         credential_id: String,
     },
-    /// 401: the passkey was not accepted: its signature is wrong, or the browser showed it for something else.
+    /// 401: the passkey was not accepted: it is somebody else's, its signature is wrong, or the browser used it for another purpose.
     #[error("the passkey was not accepted")]
     InvalidPasskey,
     /// 401: the challenge has expired, was used before, or belongs to another log-in. New options help.
@@ -81,8 +81,8 @@ pub enum ApiError {
     /// 401: the device has not verified its user by PIN, fingerprint or face.
     #[error("the passkey's user was not verified")]
     PasskeyNotVerified,
-    /// 403: the passkey was shown at another address than the portal's own.
-    #[error("the passkey was shown at another address")]
+    /// 403: the passkey was used at an address other than the portal's own.
+    #[error("the passkey was used at another address")]
     PasskeyWrongOrigin {
         /// The portal's own address.
         public_url: String,
@@ -133,7 +133,7 @@ pub enum ApiError {
     /// 409: the user has as many passkeys as possible.
     #[error("too many passkeys")]
     TooManyPasskeys {
-        /// How many that are.
+        /// The maximum.
         most: u32,
     },
     /// 409: it is the only second factor of a user who must have one.

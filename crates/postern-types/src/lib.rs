@@ -53,8 +53,8 @@ pub use email::{Email, InvalidEmail};
 pub use error::ApiError;
 pub use mail::{MailKind, Undelivered};
 pub use me::{
-    ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, Lockdown, MyAuthenticator, MyRecoveryCodes,
-    MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
+    ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, Lockdown, MyAuthenticator, MyLockdown,
+    MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use passkey::{
@@ -65,7 +65,7 @@ pub use password::Password;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, ConfirmSetUp, EmptyRequest, RecoveryCodeRequest, SignInRequest};
-pub use reset::{ResetAnswer, ResetRequest, ResetWait, SetUpCode};
+pub use reset::{Approval, ResetAnswer, ResetRequest, ResetWait, SetUpCode};
 pub use set_up::{QrCode, SetUp, SetUpOccasion};
 pub use step::{
     AccountMembership, LastSignIn, MailDelivery, Method, PasswordReason, RecoveryCodes, SessionInfo, SignedIn, Step,

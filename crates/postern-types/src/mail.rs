@@ -27,6 +27,8 @@ pub enum MailKind {
     TwoFactorResetAsked,
     /// An administrator is asked to approve such a request.
     TwoFactorResetApproval,
+    /// A reset that had to wait was carried out, for whoever asked.
+    TwoFactorResetDone,
     /// Such a request was refused or cancelled.
     TwoFactorResetStopped,
     /// What a reset of a second factor needs has changed.

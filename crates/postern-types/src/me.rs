@@ -1,5 +1,7 @@
 //! A user's own password, sessions and authenticator app, and one-time links.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Email, Password, Rfc3339};
@@ -56,7 +58,26 @@ pub struct MyRecoveryCodes {
     pub created_at: Option<Rfc3339>,
 }
 
-/// Body of [`crate::route::MY_LOCKDOWN`] and [`crate::route::ACCOUNT_USER_LOCKDOWN`].
+/// Body of [`crate::route::MY_LOCKDOWN`].
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"recovery_codes": true})))]
+#[serde(deny_unknown_fields)]
+pub struct MyLockdown {
+    /// Whether one's recovery codes stop working, too. New ones are then offered at the next log-in.
+    pub recovery_codes: bool,
+    /// A recovery code, in place of a second factor that was shown recently. It works once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_code: Option<String>,
+}
+
+impl fmt::Debug for MyLockdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MyLockdown").field("recovery_codes", &self.recovery_codes).finish_non_exhaustive()
+    }
+}
+
+/// Body of [`crate::route::ACCOUNT_USER_LOCKDOWN`].
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"recovery_codes": true})))]

@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn Level 3): what the browser needs to make and to show one, and a user's own.
+//! Passkeys (WebAuthn Level 3): what the browser needs to make and to use one, and the list of a user's own.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Password, Rfc3339};
 
-/// How users of an account can use passkeys. Ordered: of several accounts, the smallest counts.
+/// How users of an account can use passkeys. Ordered: of several accounts' settings, the smallest applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -16,13 +16,13 @@ pub enum PasskeyPolicy {
     NotAllowed,
     /// As a second factor, after the password.
     SecondFactor,
-    /// As a second factor, and instead of password and second factor.
+    /// As a second factor, or instead of password and second factor.
     #[default]
     WithoutPassword,
 }
 
 impl PasskeyPolicy {
-    /// All, from the strictest on.
+    /// All, the strictest first.
     pub const ALL: [Self; 3] = [Self::NotAllowed, Self::SecondFactor, Self::WithoutPassword];
 
     /// The word in the API, in the database and on the command line.
@@ -71,11 +71,11 @@ pub struct SetUpPasskey {
     /// The browser's `RegistrationResponseJSON`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub credential: Value,
-    /// The user's name for it, 1 to 100 characters. Left out: the name of its kind ([`MyPasskey::kind`]).
+    /// The user's name for it, 1 to 100 characters. If left out, the name of its kind ([`MyPasskey::kind`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub name: Option<String>,
-    /// The set-up code, if one is needed, as typed: like a recovery code.
+    /// The set-up code as typed, if one is needed. It is read like a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_up_code: Option<String>,
 }
@@ -100,7 +100,7 @@ pub struct AddPasskey {
     /// The browser's `RegistrationResponseJSON`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub credential: Value,
-    /// The user's name for it, 1 to 100 characters. Left out: the name of its kind ([`MyPasskey::kind`]).
+    /// The user's name for it, 1 to 100 characters. If left out, the name of its kind ([`MyPasskey::kind`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub name: Option<String>,
@@ -135,7 +135,7 @@ pub struct RenamePasskey {
 /// Response to a `GET` to [`crate::route::MY_PASSKEYS`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"items": [{"id": "9a1b", "name": "My phone", "created_at": "2026-11-25T09:12:00Z", "last_used_at": null, "kind": "iCloud Keychain", "backed_up": true, "device_bound": false}], "allowed": "without_password", "user_handle": "AAECAwQFBgcICQoLDA0ODw", "rp_id": "portal.example.com", "credential_ids": ["qqo"]})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"items": [{"id": "9a1b", "name": "My phone", "created_at": "2026-11-25T09:12:00Z", "last_used_at": null, "kind": "iCloud Keychain", "backed_up": true, "device_bound": false}], "allowed": "without_password", "user_handle": "AAECAwQFBgcICQoLDA0ODw", "rp_id": "portal.example.com", "credential_ids": ["qqo"], "set_up_code_from": []})))]
 pub struct MyPasskeys {
     /// The passkeys, the oldest first. At most [`MyPasskeys::MOST`].
     pub items: Vec<MyPasskey>,
@@ -148,6 +148,9 @@ pub struct MyPasskeys {
     pub rp_id: String,
     /// Ids of all credentials that are accepted, in base64url.
     pub credential_ids: Vec<String>,
+    /// Names of the accounts that demand a set-up code for the first second factor; empty if the user already has a second factor.
+    #[serde(default)]
+    pub set_up_code_from: Vec<String>,
 }
 
 impl MyPasskeys {
@@ -166,10 +169,10 @@ pub struct MyPasskey {
     pub name: String,
     /// When it was added.
     pub created_at: Rfc3339,
-    /// When it was last shown; `null` if it was not.
+    /// When it was last used; `null` if it never was.
     pub last_used_at: Option<Rfc3339>,
-    /// What holds it, by its AAGUID: the name of a password manager or product; otherwise `Security key` if it cannot be backed up,
-    /// and `Passkey` if it can.
+    /// The name of its provider, by the AAGUID; if that is unknown, `Security key` if the passkey cannot be backed up, and `Passkey` if
+    /// it can.
     pub kind: String,
     /// Whether it is backed up now, so that it survives the loss of the device.
     pub backed_up: bool,

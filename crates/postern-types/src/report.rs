@@ -48,7 +48,7 @@ pub enum Outcome {
     WrongSetUpCode,
     /// The code was correct, but was used before.
     Replayed,
-    /// The passkey was not accepted: unknown, of somebody else, not verified, or its signature or challenge was wrong.
+    /// The passkey was not accepted: it was unknown or somebody else's, the user was not verified, or the signature or challenge was wrong.
     WrongPasskey,
     /// The passkey's signature counter had not grown, so there may be a copy of it. Only this attempt was refused.
     PasskeyCounter,
@@ -168,7 +168,7 @@ pub enum What {
     PasskeyAdded,
     /// A user removed a passkey.
     PasskeyRemoved,
-    /// A passkey of a user was refused because its signature counter had not grown: there may be a copy of it. Nobody knows who.
+    /// A passkey of a user was refused because its signature counter had not grown: there may be a copy of it. It is not known who used it.
     PasskeyCounterStalled,
     /// An e-mail could not be delivered. Nobody did this.
     MailNotDelivered,

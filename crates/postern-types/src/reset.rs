@@ -24,6 +24,16 @@ impl fmt::Debug for ResetAnswer {
     }
 }
 
+/// Response of [`crate::route::ACCOUNT_RESET_APPROVE`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({})))]
+pub struct Approval {
+    /// The request, if the reset still has to wait; absent if it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<ResetRequest>,
+}
+
 /// Response of [`crate::route::ACCOUNT_USER_SET_UP_CODE`]. Never log or store it.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -31,6 +41,17 @@ impl fmt::Debug for ResetAnswer {
 pub struct SetUpCode {
     /// The code, which works once, within 24 hours. It is shown only here.
     pub set_up_code: String,
+}
+
+impl SetUpCode {
+    /// Letters and digits in a code.
+    pub const LENGTH: usize = 8;
+
+    /// Whether this can be a code as a person types it: so many letters and digits, with or without dashes and spaces.
+    #[must_use]
+    pub fn may_be(typed: &str) -> bool {
+        typed.chars().filter(|c| c.is_alphanumeric()).count() == Self::LENGTH
+    }
 }
 
 impl fmt::Debug for SetUpCode {
@@ -60,7 +81,7 @@ pub struct ResetRequest {
     pub asked_at: Rfc3339,
     /// What is missing. Empty when the reset is about to be done.
     pub waits_for: Vec<ResetWait>,
-    /// The end of the delay, before which the reset is not done; `null` if there is no delay.
+    /// The end of the delay, before which the reset is not done; `null` if there is no delay. A longer delay that was set since counts, too.
     pub not_before: Option<Rfc3339>,
     /// When the request expires.
     pub expires_at: Rfc3339,
@@ -88,4 +109,19 @@ pub enum ResetWait {
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_up_code_has_eight_letters_and_digits_however_they_are_typed() {
+        for typed in ["2f4k-9zqp", " 2F4K 9ZQP\n", "2f4k9zqp", "２ｆ４ｋ－９ｚｑｐ", "2f4k—9zqp"] {
+            assert!(SetUpCode::may_be(typed), "{typed:?}");
+        }
+        for typed in ["", " - ", "2f4k-9zq", "2f4k-9zqp-m7xa-c3dw", "732303"] {
+            assert!(!SetUpCode::may_be(typed), "{typed:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ pub const SIGN_IN: &str = "/api/sign-in";
 pub const SIGN_IN_CODE: &str = "/api/sign-in/code";
 /// `POST`: a recovery code, in place of the one-time code.
 pub const SIGN_IN_RECOVERY: &str = "/api/sign-in/recovery";
-/// `POST`: options for showing a passkey: one of the user's own after the password, or any one for a log-in by passkey alone.
+/// `POST`: options for using a passkey: one of the user's own after the password, or any passkey for a log-in by passkey alone.
 pub const SIGN_IN_PASSKEY_OPTIONS: &str = "/api/sign-in/passkey/options";
 /// `POST`: a passkey, as the second factor or alone.
 pub const SIGN_IN_PASSKEY: &str = "/api/sign-in/passkey";
@@ -41,7 +41,7 @@ pub const PASSWORD_RESET_CONFIRM: &str = "/api/password-reset/confirm";
 pub const INVITATION_ACCEPT: &str = "/api/invitation/accept";
 /// `POST`: a one-time code that allows sensitive actions for a while.
 pub const STEP_UP: &str = "/api/step-up";
-/// `POST`: options for showing a passkey that allows sensitive actions for a while.
+/// `POST`: options for using a passkey that allows sensitive actions for a while.
 pub const STEP_UP_PASSKEY_OPTIONS: &str = "/api/step-up/passkey/options";
 /// `POST`: that passkey.
 pub const STEP_UP_PASSKEY: &str = "/api/step-up/passkey";
@@ -55,11 +55,11 @@ pub const MY_SESSION: &str = "/api/me/sessions/{session}";
 pub const MY_AUTHENTICATOR: &str = "/api/me/authenticator";
 /// `POST`: the first code of the new app.
 pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
-/// `GET`: one's own passkeys. `POST`: add one.
+/// `GET`: the user's own passkeys. `POST`: add one.
 pub const MY_PASSKEYS: &str = "/api/me/passkeys";
 /// `POST`: options for a new passkey.
 pub const MY_PASSKEYS_OPTIONS: &str = "/api/me/passkeys/options";
-/// `PATCH`: rename one of one's own passkeys. `DELETE`: remove it.
+/// `PATCH`: rename one of the user's own passkeys. `DELETE`: remove it.
 pub const MY_PASSKEY: &str = "/api/me/passkeys/{passkey}";
 /// `GET`: how many recovery codes one has left. `POST`: create a new set.
 pub const MY_RECOVERY_CODES: &str = "/api/me/recovery-codes";

@@ -1,7 +1,7 @@
 //! Administration of an account.
 
 use postern_types::{
-    AccountApplication, AccountSecurity, AddMember, ApplicationCheck, ApplicationMembers, ChangeMember,
+    AccountApplication, AccountSecurity, AddMember, ApplicationCheck, ApplicationMembers, Approval, ChangeMember,
     CheckApplication, EmptyRequest, EventEntry, Lockdown, Member, Page, ResetAnswer, ResetRequest, SecurityEffect,
     SetUpCode, SignInEntry, route,
 };
@@ -69,7 +69,7 @@ pub(crate) fn reset_requests(account: &str) -> Request<Vec<ResetRequest>> {
 }
 
 /// Approve such a request.
-pub(crate) fn approve_reset(account: &str, request: &str) -> Request<EmptyRequest> {
+pub(crate) fn approve_reset(account: &str, request: &str) -> Request<Approval> {
     post(&route::fill(route::ACCOUNT_RESET_APPROVE, &[account, request]), json::write(&EmptyRequest {}), json::format())
 }
 

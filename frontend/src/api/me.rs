@@ -1,9 +1,9 @@
 //! One's own password, sessions and authenticator app, and one-time links.
 
 use postern_types::{
-    ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken, Lockdown,
-    MyAuthenticator, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, RecoveryCodes, SetUp,
-    Step, SteppedUp, route,
+    ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken,
+    MyAuthenticator, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset,
+    RecoveryCodes, SetUp, Step, SteppedUp, route,
 };
 
 use super::{Request, delete, get, json, post};
@@ -64,7 +64,7 @@ pub(crate) fn end_session(id: &str) -> Request<()> {
 }
 
 /// Lock down one's own user account.
-pub(crate) fn lock_down(body: &Lockdown) -> Request<Step> {
+pub(crate) fn lock_down(body: &MyLockdown) -> Request<Step> {
     post(route::MY_LOCKDOWN, json::write(body), json::step_format())
 }
 

@@ -51,6 +51,9 @@ pub(crate) fn CodeForm(
         }
     };
     let retry = Callback::new(move |()| act(latest.get_value()));
+    // A set-up code has a field and a notice of its own.
+    let when =
+        Signal::derive(move || problem.with(|problem| !problem.as_ref().is_some_and(Failure::concerns_set_up_code)));
     view! {
         <form class="code-form" novalidate on:submit=move |event| {
             event.prevent_default();
@@ -58,7 +61,7 @@ pub(crate) fn CodeForm(
         }>
             {children.map(|children| children())}
             <label for="code">{label}</label>
-            <div id="code-problem" class="alerts" role="alert"><Notice problem retry words/></div>
+            <div id="code-problem" class="alerts" role="alert"><Notice problem retry when words/></div>
             <div class="row">
                 <CodeInput problem field description focus on_complete=move || act(send)/>
                 <Submit waits=busy label=submit busy=submitting/>

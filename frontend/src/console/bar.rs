@@ -43,14 +43,19 @@ pub(super) fn Frame(console: Console, user: SignedIn, screen: Screen) -> impl In
 fn Warned(console: Console, alarm: Option<LastSignIn>) -> impl IntoView {
     let form = Form::new();
     let shown = RwSignal::new(alarm);
-    let act = move |request: fn() -> api::Request<()>| {
-        Callback::new(move |()| {
-            form.run(console.ask(move || request().send()), move |()| {
-                shown.set(None);
-                console.forget_alarm();
-            });
-        })
-    };
+    let is_ended = RwSignal::new(false);
+    let end_others = Callback::new(move |()| {
+        form.run(console.ask(|| api::end_other_sessions().send()), move |()| {
+            is_ended.set(true);
+            console.forget_alarm();
+        });
+    });
+    let dismiss = Callback::new(move |()| {
+        form.run(console.ask(|| api::dismiss_alarm().send()), move |()| {
+            shown.set(None);
+            console.forget_alarm();
+        });
+    });
     move || {
         shown.get().map(|alarm| {
             view! {
@@ -58,8 +63,9 @@ fn Warned(console: Console, alarm: Option<LastSignIn>) -> impl IntoView {
                     alarm
                     busy=form.busy
                     problem=form.problem
-                    on_end_others=act(api::end_other_sessions)
-                    on_dismiss=act(api::dismiss_alarm)
+                    is_ended
+                    on_end_others=end_others
+                    on_dismiss=dismiss
                 />
             }
         })

@@ -59,6 +59,9 @@ pub(super) fn Confirm(
     question: String,
     #[prop(into)] consequence: String,
     form: Form,
+    /// Whether it says why the form failed; otherwise the screen behind it does.
+    #[prop(default = true)]
+    says_why: bool,
     on_yes: Callback<()>,
     on_no: Callback<()>,
 ) -> impl IntoView {
@@ -66,7 +69,7 @@ pub(super) fn Confirm(
         <Dialog id="confirm" title=text::CONFIRM on_leave=on_no>
             <p>{question}</p>
             <p class="soft">{consequence}</p>
-            <Problem form/>
+            {says_why.then(|| view! { <Problem form/> })}
             <div class="row end">
                 <button type="button" autofocus on:click=move |_| on_no.run(())>{text::NO}</button>
                 <button type="button" class="danger" data-busy=move || form.busy.get() on:click=move |_| on_yes.run(())>
@@ -94,7 +97,7 @@ pub(super) fn ConfirmFirst(
     move || {
         open.get().then(|| {
             let question = question.get_untracked();
-            view! { <Confirm question consequence=consequence.get_untracked() form on_yes=yes on_no=no/> }
+            view! { <Confirm question consequence=consequence.get_untracked() form says_why=false on_yes=yes on_no=no/> }
         })
     }
 }

@@ -69,6 +69,11 @@ impl Form {
         }
     }
 
+    /// The same form for another way to complete it, with a busy state of its own.
+    pub(super) fn another_way(self) -> Self {
+        Self { busy: RwSignal::new(false), ..self }
+    }
+
     /// Adds a field, so that what is wrong with it can be shown there.
     pub(super) fn add(self, name: &'static str, id: &'static str, check: Check) {
         self.fields.update_value(|fields| fields.push(Known { name, id, check }));
@@ -169,7 +174,7 @@ fn field_of(failure: &Failure) -> Option<&str> {
     }
 }
 
-/// Why a form failed, if no single field is the reason.
+/// Why a form failed, if no single field is the reason. A set-up code has a notice of its own.
 #[component]
 pub(super) fn Problem(form: Form) -> impl IntoView {
     let alert = NodeRef::<html::Div>::new();
@@ -181,7 +186,8 @@ pub(super) fn Problem(form: Form) -> impl IntoView {
         }
     });
     let body = move |failure: Failure| view! { <div class="notice"><Words failure/></div> };
-    view! { <div class="alerts" role="alert" node_ref=alert>{move || form.problem.get().map(body)}</div> }
+    let problem = move || form.problem.get().filter(|problem| !problem.concerns_set_up_code());
+    view! { <div class="alerts" role="alert" node_ref=alert>{move || problem().map(body)}</div> }
 }
 
 /// Why something could not be loaded, with a button to try again.

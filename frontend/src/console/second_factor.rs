@@ -53,8 +53,10 @@ pub(super) fn SecondFactor(
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let form = Form::new();
+    let prompt = form.another_way();
+    on_cleanup(passkeys::abort);
     let by_passkey = Callback::new(move |()| {
-        form.run(show(console, in_gate), move |shown| {
+        prompt.run(show(console, in_gate), move |shown| {
             if shown.is_some() {
                 on_done.run(());
             }
@@ -67,10 +69,11 @@ pub(super) fn SecondFactor(
         }
     });
     if !factors.app {
-        return view! { <PasskeyAlone form button by_passkey on_cancel/> }.into_any();
+        return view! { <PasskeyAlone form=prompt button by_passkey on_cancel/> }.into_any();
     }
     let on_code = Callback::new(move |code: TotpCode| {
         let body = CodeRequest { code };
+        passkeys::abort();
         let work = async move { send(console, in_gate, || api::me::step_up(&body)).await };
         form.run(work, move |_| on_done.run(()));
     });
@@ -88,7 +91,7 @@ pub(super) fn SecondFactor(
             words=text::failure
         >
             {factors.passkey.then(|| view! {
-                <p><button type="button" node_ref=button on:click=move |_| by_passkey.run(())>{passkey::BY_PASSKEY}</button></p>
+                <p><button type="button" node_ref=button data-busy=move || prompt.busy.get() on:click=move |_| by_passkey.run(())>{passkey::BY_PASSKEY}</button></p>
             })}
         </CodeForm>
     }

@@ -9,6 +9,7 @@ use postern_types::{ApiError, PasswordReason, SignedIn, Step};
 use super::{
     place::{self, Place, Screen},
     query::Query,
+    text,
 };
 use crate::{
     address, api,
@@ -75,19 +76,25 @@ impl Console {
         });
     }
 
-    /// Continues after a one-time link has begun a log-in. The next request shows whether the browser has kept the cookie.
-    pub(super) fn begin(self) {
+    /// Continues after a one-time link has begun a log-in, which says on its page what the link has done. The next request shows whether
+    /// the browser has kept the cookie.
+    pub(super) fn begin(self, done: Option<Failure>) {
         self.place.set(Screen::Home.into());
         spawn_local(async move {
             match api::flow().send().await {
                 Ok(Step::Credentials) => page::hand_over_to(address::LOG_IN, Failure::NoCookie.word()),
-                answer => self.arrive(answer),
+                answer => self.arrive_after(answer, done),
             }
         });
     }
 
     /// Shows a step of the log-in, or goes to the page that shows it.
     pub(super) fn arrive(self, answer: Result<Step, Failure>) {
+        self.arrive_after(answer, None);
+    }
+
+    /// The same, and says what has led there.
+    pub(super) fn arrive_after(self, answer: Result<Step, Failure>, done: Option<Failure>) {
         match answer {
             Ok(Step::SignedIn(user)) => {
                 if self.place.with_untracked(|place| place.screen == Screen::Home) {
@@ -98,13 +105,16 @@ impl Console {
                     self.place.with_untracked(place::replace);
                 }
                 self.who.set(Who::User(user));
+                if let Some(done) = done {
+                    self.say(text::failure(&done));
+                }
             }
             Ok(Step::NewPassword { email, reason }) => {
                 self.who.set(Who::NewPassword { email: email.to_string(), reason });
             }
             Ok(step) => {
                 let page = flow::Screen::from(step).page_other_than(address::CONSOLE).unwrap_or(address::LOG_IN);
-                return page::go_to(&self.with_way_back(page));
+                return page::go_to(&self.with_way_back(&page::because(page, done.as_ref().and_then(Failure::word))));
             }
             Err(failure) => self.who.set(Who::Unreachable(failure)),
         }

@@ -3,10 +3,7 @@
 use postern_types::ApiError;
 
 use self::count::count;
-use crate::{
-    flow::Failure,
-    text::{failure as common, set_up},
-};
+use crate::{flow::Failure, text::failure as common};
 
 pub(super) mod applications;
 mod count;
@@ -83,14 +80,13 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::Refused(ApiError::Malformed { field, reason }) => reasons::reason(field, reason),
         Failure::Refused(ApiError::InvalidCredentials) => "That is not your current password.".to_owned(),
         Failure::Refused(ApiError::Conflict) => "That e-mail address is already in use.".to_owned(),
-        Failure::Refused(ApiError::InvalidSetUpCode) => set_up::SET_UP_CODE_REFUSED.to_owned(),
         Failure::Refused(ApiError::ReportTooLong) => "There is too much to look through. Narrow the search.".to_owned(),
         Failure::Refused(ApiError::NotFound) => "This no longer exists. Reload the page.".to_owned(),
         Failure::Refused(ApiError::SecondFactorRequired) => {
             "To do this, you need a second factor of your own. Set one up first.".to_owned()
         }
         Failure::Refused(ApiError::StepUpRequired) => {
-            "Nothing was changed, because no second factor was shown.".to_owned()
+            "Nothing was changed, because no second factor was used.".to_owned()
         }
         Failure::Refused(ApiError::Forbidden { public_url: None }) => {
             "You are not an administrator of this account.".to_owned()
@@ -100,9 +96,9 @@ pub(super) fn failure(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::Refused(ApiError::SharedUser) => {
-            "This person also belongs to another account. You cannot change their name or e-mail address, or lock down \
-             their user account. If the other account relies on their second factor, only the operator of the server can \
-             create a set-up code, with “postern user set-up-code”."
+            "This person also belongs to another account, so you cannot change their name or e-mail address. If the other \
+             account relies on their second factor, only the operator of the server can create a set-up code, with \
+             “postern user set-up-code”."
                 .to_owned()
         }
         Failure::Refused(ApiError::NoSecondFactor) => {
@@ -135,7 +131,7 @@ pub(super) mod step_up {
     /// Why a sensitive action waits, and what to do.
     pub(in crate::console) fn why(app: bool, passkey: bool) -> String {
         let what = what_to_do(app, passkey);
-        format!("This is a sensitive action, and you last showed your second factor more than 10 minutes ago. {what}")
+        format!("This is a sensitive action, and you last used your second factor more than 10 minutes ago. {what}")
     }
 
     /// Why an application waits, and what to do.

@@ -34,13 +34,13 @@ pub(super) fn Applications(applications: Vec<MyApplication>) -> impl IntoView {
     }
 }
 
-/// The search field. `/` focuses it, and Enter opens the first match.
+/// The search field. Ctrl+K, or ⌘K, focuses it, and Enter opens the first match. A key without a modifier would be in the way of
+/// speech input (WCAG 2.1.4).
 #[component]
 fn Search(typed: RwSignal<String>, open_first: Callback<()>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let pressed = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if event.key() == "/" && !modified && !page::is_typed_into(&event) {
+        if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) && !event.alt_key() {
             event.prevent_default();
             let _ = field.get_untracked().map(|field| field.focus());
         }
@@ -59,7 +59,7 @@ fn Search(typed: RwSignal<String>, open_first: Callback<()>) -> impl IntoView {
                 type="search"
                 maxlength="200"
                 aria-label=text::SEARCH
-                aria-keyshortcuts="/"
+                aria-keyshortcuts="Control+K Meta+K"
                 placeholder=text::SEARCH
                 node_ref=field
                 on:input=move |event| typed.set(event_target_value(&event))

@@ -18,16 +18,19 @@ pub(crate) fn Code(
     expires_at: Rfc3339,
     issuer: String,
     label: String,
+    /// Whether codes of an app are accepted now.
+    has_app: bool,
     has_recovery_codes: bool,
 ) -> impl IntoView {
     let recovery = has_recovery_codes.then(|| {
         view! { <p><a href=page::in_this_log_in(address::RECOVERY)>{text::RECOVERY}</a></p> }
     });
+    let intro = if has_app { text::INTRO } else { text::NOT_NOW };
     view! {
         <section>
             <div class="body">
                 <Heading title=text::TITLE focus=false/>
-                <p class="soft" id="code-intro">{text::INTRO}<b>{issuer}</b>", " {label}"."</p>
+                <p class="soft" id="code-intro">{intro}<b>{issuer}</b>", " {label}"."</p>
                 <CodeForm
                     busy=app.busy
                     problem=app.problem

@@ -27,6 +27,7 @@ pub(crate) fn Passkey(
     let possible = !has_app || passkeys::are_known();
     let by_passkey = RwSignal::new(possible);
     let change = move |_| {
+        app.stop_waiting();
         app.problem.set(None);
         by_passkey.update(|by_passkey| *by_passkey = !*by_passkey);
     };
@@ -87,7 +88,7 @@ fn ByPasskey(app: App) -> impl IntoView {
             event.prevent_default();
             retry.run(());
         }>
-            <Submit waits=app.busy label=text::BY_PASSKEY busy=text::WAITING/>
+            <Submit waits=app.waits label=text::BY_PASSKEY busy=text::WAITING/>
             <button type="button" on:click=move |_| app.on_cancel().run(())>{CANCEL}</button>
         </form>
     }

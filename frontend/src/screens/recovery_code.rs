@@ -1,12 +1,12 @@
 //! A log-in with a recovery code, and what follows it.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, RecoveryCodeRequest, Rfc3339};
+use postern_types::{RecoveryCodeRequest, Rfc3339};
 
 use crate::{
     address, api,
     app::{Action, App},
-    components::{Disclosure, Heading, Notice, Submit, TimeLeft},
+    components::{Disclosure, Heading, LookUpSecret, Notice, Submit, TimeLeft},
     flow::Failure,
     page,
     text::{passkey, recovery_code as text},
@@ -24,14 +24,8 @@ pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> 
         }
         Ok(api::sign_in_recovery(&RecoveryCodeRequest { recovery_code }))
     });
-    let refused = Signal::derive(move || app.problem.with(|problem| problem.as_ref().and_then(refusal)));
-    Effect::new(move || {
-        if let Some(field) = field.get()
-            && (refused.get().is_some() || !app.busy.get())
-        {
-            let _ = field.focus();
-        }
-    });
+    let refused = Signal::derive(move || app.problem.with(|problem| problem.as_ref().and_then(text::refusal)));
+    let focus = Signal::derive(move || refused.get().is_some() || !app.busy.get());
     view! {
         <section>
             <div class="body">
@@ -46,16 +40,12 @@ pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> 
                         {move || refused.get().map(|why| view! { <div class="notice"><p>{why}</p></div> })}
                         <Notice problem=app.problem retry=app.again() when=move || refused.get().is_none()/>
                     </div>
-                    <input
+                    <LookUpSecret
                         id="recovery-code"
-                        node_ref=field
-                        type="text"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        maxlength="100"
-                        aria-describedby="recovery-code-problem recovery-code-intro"
-                        aria-invalid=move || refused.get().is_some().to_string()
+                        field
+                        described_by="recovery-code-problem recovery-code-intro"
+                        is_refused=Signal::derive(move || refused.get().is_some())
+                        focus
                     />
                     <div class="row">
                         <Submit waits=app.busy label=text::SUBMIT busy=text::BUSY/>
@@ -68,15 +58,6 @@ pub(crate) fn RecoveryCode(app: App, expires_at: Rfc3339, has_passkey: bool) -> 
                 <Disclosure summary=text::NO_CODES paragraphs=text::NO_CODES_ADVICE/>
             </footer>
         </section>
-    }
-}
-
-/// What is wrong with the code itself.
-const fn refusal(failure: &Failure) -> Option<&'static str> {
-    match failure {
-        Failure::NoCode | Failure::Refused(ApiError::Malformed { .. }) => Some(text::NOT_A_CODE),
-        Failure::Refused(ApiError::InvalidCode { .. }) => Some(text::REFUSED),
-        _ => None,
     }
 }
 

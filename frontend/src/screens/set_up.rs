@@ -2,7 +2,7 @@
 //! ever on this screen.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, ConfirmSetUp, TotpCode};
+use postern_types::{ConfirmSetUp, TotpCode};
 
 use crate::{
     api::{self, Request},
@@ -21,12 +21,14 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let set_up_code = set_up.needs_set_up_code.then_some(set_up.set_up_code_from);
     let on_code = Callback::new(move |code: TotpCode| {
-        let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
-        app.perform(Action::new(move |()| Ok(api::confirm_set_up(&body))));
+        app.perform(Action::new(move |()| {
+            let set_up_code = typed_set_up_code(field)?;
+            Ok(api::confirm_set_up(&ConfirmSetUp { code: code.clone(), set_up_code }))
+        }));
     });
     let use_passkey = move |_| app.ask_browser(add_passkey(field));
     let instead = (set_up.passkey && passkeys::are_known()).then(|| {
-        view! { <p><button type="button" on:click=use_passkey>{passkey::INSTEAD}</button></p> }
+        view! { <p><button type="button" data-busy=move || app.waits.get() on:click=use_passkey>{passkey::INSTEAD}</button></p> }
     });
     let old_entry = text::old_entry(set_up.occasion, &set_up.issuer, &set_up.label);
     view! {
@@ -78,10 +80,7 @@ pub(crate) fn SetUp(app: App, set_up: postern_types::SetUp) -> impl IntoView {
 
 /// Makes a passkey. A set-up code comes first: a passkey that the portal refuses would stay on the device.
 async fn add_passkey(field: NodeRef<html::Input>) -> Result<Option<Request>, Failure> {
-    let set_up_code = typed_set_up_code(field);
-    if set_up_code.as_ref().is_some_and(|code| code.trim().is_empty()) {
-        return Err(Failure::Refused(ApiError::InvalidSetUpCode));
-    }
+    let set_up_code = typed_set_up_code(field)?;
     passkeys::check().await?;
     let options = api::passkey::set_up_options().send().await?;
     let credential = passkeys::create(&options).await?;
@@ -90,8 +89,5 @@ async fn add_passkey(field: NodeRef<html::Input>) -> Result<Option<Request>, Fai
 
 /// What went wrong, with the cause of a refused code if it is known.
 fn words(problem: &Failure) -> String {
-    match problem {
-        Failure::Refused(ApiError::InvalidSetUpCode) => text::SET_UP_CODE_REFUSED.to_owned(),
-        problem => diagnosis(problem).unwrap_or_else(|| failure(problem)),
-    }
+    diagnosis(problem).unwrap_or_else(|| failure(problem))
 }

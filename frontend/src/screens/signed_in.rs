@@ -85,7 +85,8 @@ pub(crate) fn SignedIn(app: App, signed_in: postern_types::SignedIn) -> impl Int
 fn Warned(app: App, alarm: RwSignal<Option<LastSignIn>>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<Failure>);
-    let act = move |request: fn() -> api::Request<()>| {
+    let is_ended = RwSignal::new(false);
+    let act = move |request: fn() -> api::Request<()>, then: fn(RwSignal<Option<LastSignIn>>, RwSignal<bool>)| {
         Callback::new(move |()| {
             if busy.get_untracked() {
                 return;
@@ -95,7 +96,7 @@ fn Warned(app: App, alarm: RwSignal<Option<LastSignIn>>) -> impl IntoView {
             app.ask(request(), move |answer| {
                 busy.set(false);
                 match answer {
-                    Ok(()) => alarm.set(None),
+                    Ok(()) => then(alarm, is_ended),
                     Err(failure) => problem.set(Some(failure)),
                 }
             });
@@ -103,8 +104,9 @@ fn Warned(app: App, alarm: RwSignal<Option<LastSignIn>>) -> impl IntoView {
     };
     move || {
         alarm.get().map(|alarm| {
-            let (on_end_others, on_dismiss) = (act(api::end_other_sessions), act(api::dismiss_alarm));
-            view! { <Alarm alarm busy problem on_end_others on_dismiss/> }
+            let on_end_others = act(api::end_other_sessions, |_, is_ended| is_ended.set(true));
+            let on_dismiss = act(api::dismiss_alarm, |alarm, _| alarm.set(None));
+            view! { <Alarm alarm busy problem is_ended on_end_others on_dismiss/> }
         })
     }
 }

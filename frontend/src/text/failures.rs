@@ -9,7 +9,8 @@ pub(crate) fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NoEmail => "Enter your e-mail address.",
         Failure::NoPassword => "Enter your password.",
-        Failure::NoCode => "Enter the 6 digits that the app shows.",
+        // The set-up has its own text for the second.
+        Failure::NoCode | Failure::NoSetUpCode => "Enter the 6 digits that the app shows.",
         Failure::EightDigits => "This portal’s codes have 6 digits, but your app shows 8. Set its entry for this portal to 6 digits, or add the entry again.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
@@ -20,6 +21,8 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Interrupted => "This log-in has ended, perhaps in another tab. Please log in again.",
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
+        Failure::LockedDown => "Your user account is locked down. Log in as usual, then choose a new password.",
+        Failure::NotMe => "All your sessions were ended and your new password is set. Continue as usual.",
         Failure::Passkey(words) => words,
         Failure::Refused(error) => return problem(error),
     }

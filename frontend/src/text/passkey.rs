@@ -9,9 +9,12 @@ pub(crate) const WAITING: &str = "Waiting…";
 pub(crate) const INSTEAD: &str = "Use a passkey instead";
 pub(crate) const NONE: &str = "Can’t use your passkey here?";
 pub(crate) const NONE_ADVICE: &[Paragraph] = &[
-    ("It may be on your phone.", "When your browser asks, choose another device, and scan the QR code with the phone."),
+    (
+        "It may be on your phone.",
+        "When your browser asks, choose another device, and scan the QR code with your phone.",
+    ),
     (
         "Lost or replaced your device?",
-        "Ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
+        "Use a recovery code, if you have one. Otherwise, ask the administrator of your account to reset your two-factor authentication. You then set it up again at your next log-in.",
     ),
 ];

@@ -36,6 +36,19 @@ pub(crate) mod recovery_codes {
 }
 
 pub(crate) mod recovery_code {
+    use postern_types::ApiError;
+
+    use crate::flow::Failure;
+
+    /// What is wrong with the code itself.
+    pub(crate) const fn refusal(failure: &Failure) -> Option<&'static str> {
+        match failure {
+            Failure::NoCode | Failure::Refused(ApiError::Malformed { .. }) => Some(NOT_A_CODE),
+            Failure::Refused(ApiError::InvalidCode { .. }) => Some(REFUSED),
+            _ => None,
+        }
+    }
+
     pub(crate) const TITLE: &str = "Use a recovery code";
     pub(crate) const INTRO: &str = "Enter one of the recovery codes that you saved: 16 letters and digits. Upper or lower case and dashes do not matter. Each code works once.";
     pub(crate) const LABEL: &str = "Recovery code";
@@ -49,7 +62,7 @@ pub(crate) mod recovery_code {
         "to reset your two-factor authentication. You then set it up again at your next log-in.",
     )];
     pub(crate) const RECOVERED: &str = "You are logged in with a recovery code";
-    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app or add a passkey now, under My security. Within the next 10 minutes you need only your password for that.";
+    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app or add a passkey now, under My security. Within the next 10 minutes you are not asked for a code for that.";
     pub(crate) const MY_SECURITY: &str = "Go to My security";
     pub(crate) const CONTINUE: &str = "Continue";
 

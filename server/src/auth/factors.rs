@@ -23,7 +23,7 @@ impl ShownFactors {
 
     /// The factors as authentication method references (RFC 8176, section 2): `pwd`, `otp`, `pop`, and `mfa` for more than one. A
     /// passkey alone is `pop` and `mfa`: its device has verified the user. It is neither `hwk` nor `swk`, because without an
-    /// attestation nothing tells where the key is kept.
+    /// attestation nothing proves where the key is kept.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
         let mut references: Vec<&'static str> = self.0.iter().filter_map(|factor| reference(*factor)).collect();

@@ -1,6 +1,6 @@
-//! Passkeys (WebAuthn Level 3): what an authenticator is asked for, and what it must answer. webauthn-rs checks challenge, origin,
+//! Passkeys (WebAuthn Level 3): what an authenticator is asked for, and how its response is checked. webauthn-rs checks challenge, origin,
 //! relying party, user verification, signature and counter. What it leaves to its caller is checked here and in
-//! `sign_in/passkey.rs`: frames of other origins, the owner, and that a challenge is used once.
+//! `sign_in/passkey_check.rs`: frames of other origins, the owner, and that a challenge is used once.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl From<WebauthnError> for Refused {
             WebauthnError::CredentialBackupEligibilityInconsistent | WebauthnError::CredentialMayNotBeHardwareBound => {
                 Self::Changed
             }
-            // The library's name for a credential of the list of those to exclude.
+            // The library's name for a credential that is on the list of those to exclude.
             WebauthnError::CredentialAlteredAlgFromRequest => Self::Registered,
             _ => Self::Invalid,
         }
@@ -87,7 +87,7 @@ impl From<WebauthnError> for Refused {
 /// Whose credential is to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
-    /// By what authenticators know the user.
+    /// The handle by which authenticators know the user.
     pub handle: &'a UserHandle,
     /// The user name, which the device shows.
     pub email: &'a str,
@@ -103,7 +103,7 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// At this address, under this name. `None` if browsers allow no passkeys there, because its host is a number (WebAuthn Level 3,
+    /// At this address, under this name. `None` if browsers allow no passkeys there, because its host is an IP address (WebAuthn Level 3,
     /// 5.1.3: the effective domain must be a valid domain).
     #[must_use]
     pub fn new(public_url: &PublicUrl, name: &str) -> Option<Self> {
@@ -157,8 +157,8 @@ impl RelyingParty {
         })
     }
 
-    /// Asks for an assertion, with user verification: of one of these credentials, or of any if there are none. Each comes with its
-    /// transports.
+    /// Asks for an assertion, with user verification, by one of these credentials, or by any credential if the list is empty. Each
+    /// credential comes with its transports.
     pub fn ask_to_show(&self, allowed: &[(CredentialId, String)]) -> anyhow::Result<Challenge> {
         let (mut asked, state) = self.webauthn.start_discoverable_authentication()?;
         asked.public_key.allow_credentials =
@@ -166,7 +166,7 @@ impl RelyingParty {
         challenge(&asked.public_key, &asked.public_key.challenge, &state)
     }
 
-    /// Checks an assertion of a stored credential.
+    /// Checks an assertion by a stored credential.
     ///
     /// # Errors
     /// Why it is refused.
@@ -178,7 +178,7 @@ impl RelyingParty {
         let passkey: Passkey = serde_json::from_str(stored.json).map_err(|_| Refused::Invalid)?;
         let mut credential = Credential::from(passkey);
         credential.counter = u32::try_from(stored.counter).map_err(|_| Refused::Invalid)?;
-        // Password managers that begin to synchronise say so from then on. The signature covers the flag.
+        // A password manager that begins to synchronise sets the flag from then on. The signature covers it.
         credential.backup_eligible = stored.backup_eligible || answer.flags() & BACKUP_ELIGIBLE != 0;
         credential.backup_state = stored.backed_up;
         let shown = self.webauthn.finish_discoverable_authentication_v2(answer.raw(), state, &credential)?;

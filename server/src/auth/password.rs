@@ -10,9 +10,9 @@ use rustix::process::setpriority_process;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::look_up_secret::LookUpSecret;
 use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
-use super::recovery_code::LookUpSecret;
 use super::token::random_bytes;
 use crate::tasks;
 

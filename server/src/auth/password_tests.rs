@@ -1,7 +1,7 @@
 //! Hashing, verifying, and the limits of both.
 
 use super::*;
-use crate::auth::recovery_code::SetUpCode;
+use crate::auth::look_up_secret::SetUpCode;
 
 fn hasher() -> PasswordHasher {
     PasswordHasher::new(64, 1, 1).unwrap()

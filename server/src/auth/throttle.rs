@@ -8,6 +8,8 @@
 //! one-time code, from anywhere else (after the correct password):  code · budget · wide network · all other browsers
 //! passkey, after the password or in a session:                     those of a code, without code and budget
 //! passkey alone:                                                   the same, and networks unless the browser is known
+//! challenge for a passkey alone, from a known browser:             user
+//! challenge for a passkey alone, from anywhere else:               networks
 //! code during set-up, from a browser known before the set-up code: set-up · browser
 //! code during set-up, from anywhere else:                          set-up · wide network · all other browsers
 //! ```
@@ -15,94 +17,20 @@
 //! failures one by one, even while it is in use. So a stranger can never shut anybody out for good. Only the second factor has a
 //! hard limit (R11).
 
+pub mod policy;
+
 use std::net::IpAddr;
+
+use policy::{
+    ALL_SET_UP, CHALLENGES, CODE, CODE_BUDGET, CODE_WAITS, NETWORK, NETWORK_CHALLENGES, NEW_PASSWORD,
+    NEW_RECOVERY_CODES, PERSON, Policy, RESET_PAIR, RESET_USER, RESETS, SET_UP, SITE, USER, WIDE_NETWORK,
+    WIDE_NETWORK_CHALLENGES, WIDE_PAIR,
+};
 
 use super::queue::Caller;
 use super::token::{TokenHash, sha256_hex};
 use crate::addresses::networks;
 use crate::ids::{AccountId, UserId};
-
-/// The rule for one kind of counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Failures without a wait.
-    pub free: i64,
-    /// Wait after the next failure, in seconds. Doubles with each further one.
-    pub first_wait_s: i64,
-    /// Maximum wait in seconds.
-    pub longest_wait_s: i64,
-    /// One failure is forgotten after each of this many seconds; `i64::MAX` for never.
-    pub forget_one_s: i64,
-    /// After this many failures every further attempt is refused; `i64::MAX` for never.
-    pub end: i64,
-}
-
-impl Policy {
-    /// The most failures that are counted: from there on the wait is the longest. A counter without an end would otherwise take
-    /// longer and longer to forget an attack.
-    #[must_use]
-    pub fn most(&self) -> i64 {
-        if self.end != i64::MAX {
-            return self.end;
-        }
-        let doublings = (0..32).find(|n| self.first_wait_s << n >= self.longest_wait_s).unwrap_or(32);
-        self.free + 1 + doublings
-    }
-}
-
-const NEVER: i64 = i64::MAX;
-
-/// Typing errors of one person, from one place.
-pub const PERSON: Policy = Policy { free: 3, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
-/// One user name, from the wide network around the place.
-pub const WIDE_PAIR: Policy =
-    Policy { free: 12, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
-/// Up to this many failures of its own, a wide network is not held up by what others do to the user.
-pub const CLEAN: i64 = 3;
-/// Everybody in one network: an IPv4 address or an IPv6 /64. More are free than one node has places to hash.
-pub const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 5, end: NEVER };
-/// Everybody in an IPv6 /56.
-pub const SITE: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 3, end: NEVER };
-/// Everybody in a wide network: an IPv4 /24 or an IPv6 /48.
-pub const WIDE_NETWORK: Policy = Policy { free: 400, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 2, end: NEVER };
-/// All networks that are not [`CLEAN`], against one user. Slows down a botnet; does not apply to the user's known browsers.
-pub const USER: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 60, forget_one_s: 60, end: NEVER };
-
-/// All codes of a user, counted until success or reset (R11): never a 100th.
-pub const CODE: Policy = Policy { free: 99, first_wait_s: 1, longest_wait_s: 1, forget_one_s: NEVER, end: 99 };
-/// Codes of a user from all unknown browsers. A log-in of the user does not clear it, because it says nothing about who uses the
-/// others. So it limits the guesses in a year.
-pub const CODE_BUDGET: Policy =
-    Policy { free: 50, first_wait_s: 28_800, longest_wait_s: 28_800, forget_one_s: 28_800, end: NEVER };
-/// Codes of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`].
-pub const CODE_WAITS: Policy =
-    Policy { free: 4, first_wait_s: 15, longest_wait_s: 900, forget_one_s: 14_400, end: NEVER };
-/// Codes during set-up, of a user from one known browser, from one wide network, or from all networks that are not [`CLEAN`]. The secret is
-/// on the screen, so there is nothing to guess in a one-time code; a set-up code has 40 bits.
-pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
-/// All codes of a user during set-up. Limits the guesses at a set-up code from any number of networks and browsers. Only somebody who
-/// guesses from hundreds of wide networks can make others wait by it, and then for two seconds.
-pub const ALL_SET_UP: Policy =
-    Policy { free: 100_000, first_wait_s: 2, longest_wait_s: 2, forget_one_s: 2, end: NEVER };
-
-/// Requests for a password link, for one user name from one address, or from one wide network.
-pub const RESET_PAIR: Policy =
-    Policy { free: 3, first_wait_s: 60, longest_wait_s: 3600, forget_one_s: 28_800, end: NEVER };
-/// The same from all networks that are not [`CLEAN`]. Mails have limits of their own.
-pub const RESET_USER: Policy =
-    Policy { free: 10, first_wait_s: 60, longest_wait_s: 600, forget_one_s: 7200, end: NEVER };
-
-/// Passwords that somebody chose and that may be refused. Nothing is guessed; the waits only limit the work.
-pub const NEW_PASSWORD: Policy =
-    Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
-
-/// New sets of recovery codes. Nothing is guessed; the waits only limit the work, which is that of ten hashes.
-pub const NEW_RECOVERY_CODES: Policy =
-    Policy { free: 3, first_wait_s: 60, longest_wait_s: 900, forget_one_s: 3600, end: NEVER };
-
-/// Resets that the administrators of an account request, and set-up codes that they create. Each costs a hash, and may mail several
-/// people. A wait is short, because the administrators of an account share it.
-pub const RESETS: Policy = Policy { free: 30, first_wait_s: 30, longest_wait_s: 300, forget_one_s: 600, end: NEVER };
 
 /// A counter in the database, and its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +41,7 @@ pub struct Counter {
     pub policy: Policy,
     /// Whether success clears it. From a shared counter success takes back only its own attempt.
     pub own: bool,
-    /// Whether the counters after it do not matter while it has at most [`CLEAN`] failures.
+    /// Whether the counters after it do not matter while it has at most [`policy::CLEAN`] failures.
     pub spares_the_rest: bool,
 }
 
@@ -227,6 +155,19 @@ pub fn lone_passkey_counters(
     let of_owner = owner.map(|user_id| passkey_counters(user_id, address, known_browser));
     let of_networks = known_browser.is_none().then(|| network_counters("", &networks(address)));
     of_networks.into_iter().chain(of_owner).flatten().collect()
+}
+
+/// The counters of challenges for passkeys without a session. Those of a user's known browsers are counted together, because a passkey
+/// makes as many of them as its owner likes.
+#[must_use]
+pub fn challenge_counters(address: IpAddr, known_user: Option<&UserId>) -> Vec<Counter> {
+    if let Some(user_id) = known_user {
+        return vec![Counter::own(format!("challenge-user:{user_id}"), CHALLENGES)];
+    }
+    let policies = [NETWORK_CHALLENGES, WIDE_NETWORK_CHALLENGES, WIDE_NETWORK_CHALLENGES];
+    let of_network =
+        |(network, policy): (String, Policy)| Counter::shared(key("challenge-network", [&network, ""]), policy);
+    networks(address).into_iter().zip(policies).map(of_network).collect()
 }
 
 /// The key of the codes of a user from the wide network around an address.

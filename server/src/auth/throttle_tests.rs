@@ -1,5 +1,6 @@
 //! Tests of the counters' keys and policies.
 
+use super::policy::*;
 use super::*;
 
 fn keys(email: &str, address: &str) -> Vec<String> {
@@ -36,7 +37,7 @@ fn a_known_browser_has_a_counter_of_its_own() {
 
 #[test]
 fn r11_the_code_counter_ends_below_100() {
-    const { assert!(CODE.end < 100 && CODE.forget_one_s == NEVER) };
+    const { assert!(CODE.end < 100 && CODE.forget_one_s == i64::MAX) };
 }
 
 #[test]
@@ -58,6 +59,9 @@ fn the_figures_in_the_documentation_are_those_of_the_code() {
         ),
         ("all codes of a user during set-up", ALL_SET_UP),
         ("resets and set-up codes that the administrators of an account request", RESETS),
+        ("challenges for passkeys without a session, from the known browsers of a user", CHALLENGES),
+        ("the same from all other browsers at an address", NETWORK_CHALLENGES),
+        ("the same in an IPv6 /56; in a wide network", WIDE_NETWORK_CHALLENGES),
         ("new passwords that are refused", NEW_PASSWORD),
         ("new sets of recovery codes", NEW_RECOVERY_CODES),
         ("password links for a user name from an address; from a wide network", RESET_PAIR),

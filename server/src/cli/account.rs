@@ -21,11 +21,11 @@ pub(super) enum Command {
     },
     /// List all accounts
     List,
-    /// Say how the users of an account can use passkeys
+    /// Set how the users of an account can use passkeys
     Passkeys {
         /// Name of the account
         name: String,
-        /// How
+        /// How passkeys can be used
         allowed: PasskeyUse,
     },
     /// Require a second factor from every user of an account, from the next log-in on, or stop requiring it
@@ -50,7 +50,7 @@ pub(super) enum PasskeyUse {
     NotAllowed,
     /// As a second factor, after the password
     SecondFactor,
-    /// As a second factor, and without password
+    /// As a second factor, or without the password
     WithoutPassword,
 }
 

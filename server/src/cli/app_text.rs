@@ -14,7 +14,7 @@ Rules:
   ACCESS is one of:
     open     everyone, without logging in
     members  users who may use the application
-    fresh    the same users, if they entered a one-time code in the last 10 minutes
+    fresh    the same users, if they showed their second factor in the last 10 minutes
     refused  nobody
   METHOD is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS. A rule without methods matches all.
   PATH is a single path, or ends with /* to match everything below it, too.

@@ -75,20 +75,20 @@ pub(super) fn two_factor_required(account: &str, required: bool) -> String {
 pub(super) fn passkeys_allowed(account: &str, allowed: PasskeyPolicy) -> String {
     match allowed {
         PasskeyPolicy::NotAllowed => format!(
-            "Users of {account:?} cannot use passkeys. Those who have no other second factor need a recovery code, or a reset."
+            "Users of {account:?} cannot use passkeys. Those who have no other second factor need a recovery code or a reset."
         ),
         PasskeyPolicy::SecondFactor => {
             format!("Users of {account:?} can use passkeys as a second factor, after their password.")
         }
         PasskeyPolicy::WithoutPassword => {
-            format!("Users of {account:?} can use passkeys as a second factor, and without their password.")
+            format!("Users of {account:?} can use passkeys as a second factor, or without their password.")
         }
     }
 }
 
 /// About an address at which browsers allow no passkeys.
-pub(super) const NO_PASSKEYS: &str = "browsers allow no passkeys there, because its host is a number: passwords and one-time codes work. \
-                                      For passkeys, give the portal a name";
+pub(super) const NO_PASSKEYS: &str = "browsers allow no passkeys there, because its host is an IP address: passwords and one-time codes \
+                                      work. For passkeys, use a host name";
 
 /// About an address without a dot.
 pub(super) const SINGLE_LABEL: &str = "its host has no dot: passkeys work in Chromium, but perhaps not in other browsers. Passkeys belong \
@@ -98,7 +98,7 @@ pub(super) const SINGLE_LABEL: &str = "its host has no dot: passkeys work in Chr
 pub(super) fn passkeys_belong_to(host: &str, passkeys: i64) -> String {
     format!(
         "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them works any more, and \
-         their users need a recovery code or a reset"
+         users who have no other second factor need a recovery code or a reset"
     )
 }
 
@@ -162,7 +162,7 @@ pub(super) fn set_up_code(code: &str) -> String {
 }
 
 pub(super) fn no_set_up_code(email: &Email) -> String {
-    format!("{email} needs no set-up code: they have a second factor, or none of their accounts requires a code")
+    format!("{email} needs no set-up code: this user has a second factor, or no account of theirs requires a code")
 }
 
 pub(super) fn no_two_factor(email: &Email) -> String {
@@ -196,7 +196,10 @@ pub(super) fn user(user: &Listed) -> String {
 
 /// Whether a user has a second factor.
 pub(super) const fn two_factor(user: &Listed) -> TwoFactorState {
-    TwoFactorState::of(user.two_factor_since.is_some(), user.two_factor_disabled_at.is_some() && user.passkeys == 0)
+    TwoFactorState::of(
+        user.two_factor_since.is_some(),
+        user.two_factor_disabled_at.is_some() && user.usable_passkeys == 0,
+    )
 }
 
 /// The state of a user, for a person and for a program alike.

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::auth::look_up_secret::SetUpCode;
 use crate::auth::password::{PasswordHash, PasswordHasher};
-use crate::auth::recovery_code::SetUpCode;
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
 use crate::store::{Db, meta};

@@ -99,10 +99,10 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 
 async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
-    let mail = Mail::TwoFactorReset { by: text::OPERATOR.to_owned(), at: act.now };
-    let notice = notice(tools, email, &mail).await?;
+    let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
+    let seal = |to: &Email, mail: &Mail| Queued::new(&cipher, to, mail, act.now);
     let (code, hash) = tools.set_up_code()?;
-    match transactions::reset_user_two_factor(&tools.db, &act, email, &hash, &notice).await? {
+    match transactions::reset_user_two_factor(&tools.db, &act, email, &hash, (text::OPERATOR, &seal)).await? {
         Reset::Done { needs_code: false } => done(true, email, text::two_factor_reset),
         Reset::Done { needs_code: true } => {
             let text = format!("{}\n{}", text::two_factor_reset(email), text::set_up_code(&code));

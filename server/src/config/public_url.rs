@@ -5,6 +5,7 @@ use url::{Host, Url};
 
 use super::host::{host, is_loopback};
 use crate::auth::token::Token;
+use crate::ids::AccountId;
 
 /// The portal's own origin, as browsers write it (RFC 6454, 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,13 @@ impl PublicUrl {
         format!("{}/console/cancel-reset#{}", self.origin, token.expose())
     }
 
-    /// The host as the id of a relying party; `None` if it is a number, for which browsers allow no passkeys.
+    /// The address of an account's open requests to reset a second factor, in the console.
+    #[must_use]
+    pub fn requests_link(&self, account_id: &AccountId) -> String {
+        format!("{}/console/{account_id}/users", self.origin)
+    }
+
+    /// The host as the id of a relying party; `None` if it is an IP address, for which browsers allow no passkeys.
     #[must_use]
     pub fn passkey_host(&self) -> Option<&str> {
         match &self.host {

@@ -76,9 +76,10 @@ impl From<ChangeRefused> for AppError {
             ChangeRefused::LastFactor => ApiError::LastFactor.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),
             ChangeRefused::Shared => ApiError::SharedUser.into(),
-            ChangeRefused::NothingToSend | ChangeRefused::NoCodeNeeded | ChangeRefused::ResetRequested => {
-                ApiError::OutOfStep.into()
-            }
+            ChangeRefused::NothingToSend
+            | ChangeRefused::NoCodeNeeded
+            | ChangeRefused::CodeNeeded
+            | ChangeRefused::ResetRequested => ApiError::OutOfStep.into(),
             ChangeRefused::NoSecondFactor => ApiError::NoSecondFactor.into(),
             ChangeRefused::EmailTaken => ApiError::Conflict.into(),
             ChangeRefused::NeverSignedIn => malformed("email", Reason::NeverSignedIn).into(),

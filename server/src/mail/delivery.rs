@@ -15,7 +15,7 @@ use crate::clock::UnixTime;
 use crate::state::AppState;
 use crate::store::outbox::{self, Waiting};
 use crate::store::transactions::{self, UndeliveredMail};
-use crate::store::{self, links};
+use crate::store::{self, links, reset_requests};
 
 /// How often the outbox is polled, for mails of other nodes and for failed attempts.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -142,10 +142,16 @@ async fn attempt(app: &AppState, waiting: &Waiting, json: &[u8], now: UnixTime) 
     Ok(accepted.send(&mail, &envelope).await.map_or_else(Attempt::NotSent, |()| Attempt::Sent))
 }
 
-/// The mail to send: with a link, if one was requested. `None` if there is no such user, or its link is gone.
+/// The mail to send: with a link, if one was requested. `None` if there is no such user, its link is gone, or the request that it asks to
+/// approve has ended.
 async fn ready(app: &AppState, waiting: &Waiting, mail: Mail, now: UnixTime) -> store::Result<Option<Mail>> {
     if let Some(hash) = &waiting.link_hash
         && !links::exists(&app.db, hash).await?
+    {
+        return Ok(None);
+    }
+    if let Some(request) = &waiting.reset_request_id
+        && !reset_requests::is_open(&app.db, request, now).await?
     {
         return Ok(None);
     }

@@ -18,6 +18,7 @@ impl Mail {
             Self::TwoFactorReset { .. } => MailKind::TwoFactorReset,
             Self::TwoFactorResetAsked { .. } => MailKind::TwoFactorResetAsked,
             Self::TwoFactorResetApproval { .. } => MailKind::TwoFactorResetApproval,
+            Self::TwoFactorResetDone { .. } => MailKind::TwoFactorResetDone,
             Self::TwoFactorResetStopped { .. } => MailKind::TwoFactorResetStopped,
             Self::ResetPolicyChanged { .. } => MailKind::ResetPolicyChanged,
             Self::TwoFactorDisabled { .. } => MailKind::TwoFactorDisabled,
@@ -61,6 +62,7 @@ impl Mail {
         match self {
             Self::TwoFactorDisabled { user, .. }
             | Self::TwoFactorResetApproval { user, .. }
+            | Self::TwoFactorResetDone { user, .. }
             | Self::TwoFactorResetStopped { user, .. } => user,
             _ => "",
         }
@@ -72,7 +74,8 @@ impl Mail {
             Self::PasswordLink { link } | Self::FirstPassword { link, .. } | Self::Invitation { link, .. } => {
                 Some(link)
             }
-            Self::TwoFactorResetAsked { delay: Some((_, link)), .. } => Some(link),
+            Self::TwoFactorResetAsked { delay: Some((_, link)), .. }
+            | Self::TwoFactorResetApproval { link: Some(link), .. } => Some(link),
             _ => None,
         }
     }

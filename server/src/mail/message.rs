@@ -93,8 +93,9 @@ fn html(mail: &Mail, product: &str, envelope: &Envelope<'_>) -> String {
     });
     let body: String = before.into_iter().map(paragraph).chain(link).chain(after.into_iter().map(paragraph)).collect();
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n<body>\n{body}<p>{}</p>\n\
-         </body></html>\n",
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title></head>\n\
+         <body style=\"overflow-wrap: anywhere\">\n{body}<p>{}</p>\n</body></html>\n",
         escape(&text::subject(mail, product)),
         escape(product)
     )
@@ -123,7 +124,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
-    use crate::mail::Origin;
+    use crate::mail::{CodePurpose, Origin};
 
     static TO: LazyLock<Email> = LazyLock::new(|| Email::parse("bo@example.com").unwrap());
     static ID: LazyLock<MailId> = LazyLock::new(|| MailId::named("42".to_owned()));
@@ -166,6 +167,44 @@ mod tests {
         let html = html(&mail, "Postern", &envelope(0));
         assert_eq!(html.matches("https://").count(), 2, "{html}");
         assert!(!html.contains("src=") && !html.contains("<style") && !html.contains("<script"));
+    }
+
+    #[test]
+    fn the_html_fits_a_narrow_screen_and_a_long_link_is_broken() {
+        let html = html(&Mail::Trial, "Postern", &envelope(0));
+        assert!(html.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"), "{html}");
+        assert!(html.contains("<body style=\"overflow-wrap: anywhere\">"), "{html}");
+    }
+
+    #[test]
+    fn a_mail_that_asks_for_an_approval_leads_to_the_requests() {
+        let link = "https://login.example.com/console/a1/users";
+        let asks = |link: Option<&str>| Mail::TwoFactorResetApproval {
+            user: "bo@example.com".to_owned(),
+            by: None,
+            at: 1_700_000_010,
+            until: 1_700_000_020,
+            link: link.map(str::to_owned),
+        };
+        let text = plain(&asks(Some(link)), "Postern", &envelope(0));
+        assert!(text.contains(&format!("under Reset requests:\n\n{link}\n\n")), "{text}");
+        assert!(
+            plain(&asks(None), "Postern", &envelope(0)).contains("under Users in the console."),
+            "of an earlier version"
+        );
+    }
+
+    #[test]
+    fn a_used_recovery_code_is_reported_with_address_and_browser() {
+        let from = Some(Origin { address: "198.51.100.7".to_owned(), browser: Some("Firefox on Linux".to_owned()) });
+        let mail = |from, purpose| Mail::RecoveryCodeUsed { at: 1_700_000_010, left: 9, from, purpose };
+        let text = plain(&mail(from.clone(), CodePurpose::SignIn), "Postern", &envelope(0));
+        assert!(text.contains("2023-11-14 at 22:13 UTC from 198.51.100.7, with Firefox on Linux. They"), "{text}");
+        assert!(text.contains("9 recovery codes are left."), "{text}");
+        let text = plain(&mail(from, CodePurpose::Lockdown), "Postern", &envelope(0));
+        assert!(text.contains("with Firefox on Linux, to lock down your user account"), "{text}");
+        let earlier = serde_json::from_str(r#"{"RecoveryCodeUsed":{"at":1700000010,"left":9}}"#).unwrap();
+        assert_eq!(mail(None, CodePurpose::SignIn), earlier, "queued by an earlier version");
     }
 
     #[test]

@@ -27,22 +27,27 @@ impl Pace {
     }
 }
 
-/// Which mails are sent first: 0 before 1 before 2.
+/// The last [`priority`] of mails with a link that somebody waits for.
+pub const LINK: i64 = 1;
+
+/// Which mails are sent first: those with the lowest number. A link that cancels a reset does not wait for the many password links that
+/// a stranger can ask for.
 #[must_use]
 pub const fn priority(kind: MailKind) -> i64 {
     match kind {
-        MailKind::PasswordLink | MailKind::TwoFactorResetAsked => 0,
-        MailKind::Invitation => 1,
-        _ => 2,
+        MailKind::TwoFactorResetAsked => 0,
+        MailKind::PasswordLink => LINK,
+        MailKind::TwoFactorResetApproval | MailKind::Invitation => 2,
+        _ => 3,
     }
 }
 
 /// The longest that limits, or failed attempts, hold up a mail, in seconds. The link that cancels a reset has to arrive before the end of
-/// the delay, which is an hour at least.
+/// the delay, which is an hour at least; and somebody waits for an approval.
 #[must_use]
 pub const fn longest_wait_s(kind: MailKind) -> i64 {
     match kind {
-        MailKind::TwoFactorResetAsked => 600,
+        MailKind::TwoFactorResetAsked | MailKind::TwoFactorResetApproval => 600,
         _ => i64::MAX,
     }
 }
@@ -53,11 +58,14 @@ pub const fn longest_wait_s(kind: MailKind) -> i64 {
 pub fn paces(mail: &Queued) -> Vec<Pace> {
     let kind = mail.kind.as_str();
     let series = if mail.kind == MailKind::Invitation { "invitations" } else { "notices" };
-    // The user must be able to cancel the reset in time, whatever else the account mails.
-    let account = mail.account_id.as_ref().filter(|_| mail.kind != MailKind::TwoFactorResetAsked);
+    // The user must be able to cancel a reset in time, and another administrator to approve it, whatever else the account mails. Both
+    // mails are limited by the counter of the account's resets.
+    let is_about_request = matches!(mail.kind, MailKind::TwoFactorResetAsked | MailKind::TwoFactorResetApproval);
+    let account = mail.account_id.as_ref().filter(|_| !is_about_request);
     let account = account.map(|id| Pace { key: format!("{series}:{id}"), burst: 100, every_s: 10 });
     let (burst, every_s) = match mail.kind {
         MailKind::PasswordLink | MailKind::TwoFactorResetAsked => (5, 120),
+        MailKind::TwoFactorResetApproval => (30, 60),
         // Whoever knows a password can cause as many as they like, and each says the same.
         MailKind::SecondFactorNotShown | MailKind::CodeReplayed => (1, 3600),
         _ => (3, 600),

@@ -14,12 +14,12 @@ pub(super) fn about_passkey(mail: &Mail, product: &str) -> Vec<String> {
         )],
         Mail::PasskeyCounterStalled { kind, at, from } => vec![
             format!(
-                "On {} one of your passkeys for {product} ({kind}) was shown {}. It was refused, because its counter had not grown since \
-                 the last time.",
+                "On {}, one of your passkeys for {product} ({kind}) was used {}. It was refused, because its counter had not increased \
+                 since it was last used.",
                 time(*at),
                 from.in_words()
             ),
-            "There may be a copy of it. Two log-ins in two tabs at the same moment look the same.".to_owned(),
+            "There may be a copy of it. Two log-ins in two tabs at the same moment look the same, however.".to_owned(),
         ],
         _ => Vec::new(),
     }

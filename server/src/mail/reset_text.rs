@@ -5,13 +5,31 @@ use postern_types::ResetPolicy;
 use super::Stopped;
 use crate::clock::{UnixTime, in_words as time};
 
-pub(super) fn reset_done(by: &str, at: UnixTime) -> Vec<String> {
-    vec![
+pub(super) fn reset_done(by: &str, at: UnixTime, set_up_code: bool) -> Vec<String> {
+    let done = [
         format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(at)),
         "Your authenticator app and your passkeys no longer work here. At your next log-in you may be asked to set up a second factor \
          again. Then delete the old entry from the app."
             .to_owned(),
-    ]
+    ];
+    let code = set_up_code.then(|| {
+        "To set it up, you need a set-up code. Whoever reset it gives it to you, in person or by telephone: it is in no e-mail. It \
+         works once, within 24 hours of the reset."
+            .to_owned()
+    });
+    done.into_iter().chain(code).collect()
+}
+
+/// For whoever asked.
+pub(super) fn reset_done_for(user: &str, at: UnixTime, set_up_code: bool) -> Vec<String> {
+    let done = format!("As you requested, the two-factor authentication of {user} was reset on {}.", time(at));
+    let next = if set_up_code {
+        "The set-up code that you were shown works from now on, for 24 hours. Give it to the user in person or by telephone. If you no \
+         longer have it, create a new one under Users in the console."
+    } else {
+        "At the next log-in, the user may be asked to set up a second factor again."
+    };
+    vec![done, next.to_owned()]
 }
 
 pub(super) fn reset_asked(by: &str, at: UnixTime, not_before: Option<UnixTime>) -> Vec<String> {
@@ -34,8 +52,15 @@ pub(super) fn reset_asked(by: &str, at: UnixTime, not_before: Option<UnixTime>) 
     vec![asked, until]
 }
 
-pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until: UnixTime) -> Vec<String> {
+pub(super) fn reset_to_approve(
+    user: &str,
+    by: Option<&str>,
+    at: UnixTime,
+    until: UnixTime,
+    has_link: bool,
+) -> Vec<String> {
     let by = by.unwrap_or("an administrator of another account");
+    let place = if has_link { "here, under Reset requests:" } else { "under Users in the console." };
     vec![
         format!(
             "On {}, {by} requested a reset of two-factor authentication for {user}. The reset removes the second factor and logs \
@@ -45,6 +70,9 @@ pub(super) fn reset_to_approve(user: &str, by: Option<&str>, at: UnixTime, until
         format!(
             "The reset is carried out only if you or another administrator of your account approves it by {}.",
             time(until)
+        ),
+        format!(
+            "First make sure, by telephone or in person, that the user wants it. Then approve or refuse it {place}"
         ),
     ]
 }

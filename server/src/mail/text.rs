@@ -2,7 +2,10 @@
 
 use super::Mail;
 use super::passkey_text::about_passkey;
-use super::reset_text::{reset_asked, reset_done, reset_policy_changed, reset_stopped, reset_to_approve};
+use super::recovery_text::recovery_code_used;
+use super::reset_text::{
+    reset_asked, reset_done, reset_done_for, reset_policy_changed, reset_stopped, reset_to_approve,
+};
 use crate::clock::{UnixTime, in_words as time};
 
 /// The subject of a mail.
@@ -18,6 +21,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::TwoFactorReset { .. } => "Your two-factor authentication was reset".to_owned(),
         Mail::TwoFactorResetAsked { .. } => "A reset of your two-factor authentication was requested".to_owned(),
         Mail::TwoFactorResetApproval { user, .. } => format!("Approve the reset for {user}?"),
+        Mail::TwoFactorResetDone { user, .. } => format!("Two-factor authentication was reset for {user}"),
         Mail::TwoFactorResetStopped { is_own: true, .. } => {
             "Your two-factor authentication will not be reset".to_owned()
         }
@@ -31,7 +35,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::RecoveryCodesMade { .. } => "New recovery codes were created".to_owned(),
         Mail::PasskeyChanged { added: true, .. } => "A passkey was added".to_owned(),
         Mail::PasskeyChanged { added: false, .. } => "A passkey was removed".to_owned(),
-        Mail::PasskeyCounterStalled { .. } => "A passkey of yours was refused".to_owned(),
+        Mail::PasskeyCounterStalled { .. } => "One of your passkeys was refused".to_owned(),
         Mail::UnfamiliarSignIn { .. } => format!("New log-in to {product}"),
         Mail::SecondFactorNotShown { .. } => "Somebody entered your password".to_owned(),
         Mail::CodeReplayed { .. } => "Your one-time code was entered twice".to_owned(),
@@ -107,19 +111,20 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             "Your authenticator app was replaced on {}. Codes from the old app no longer work.",
             time(*at)
         )],
-        Mail::TwoFactorReset { by, at } => reset_done(by, *at),
+        Mail::TwoFactorReset { by, at, set_up_code } => reset_done(by, *at, *set_up_code),
         Mail::TwoFactorResetAsked { by, at, delay } => reset_asked(by, *at, delay.as_ref().map(|(until, _)| *until)),
-        Mail::TwoFactorResetApproval { user, by, at, until } => reset_to_approve(user, by.as_deref(), *at, *until),
+        Mail::TwoFactorResetApproval { user, by, at, until, link } => {
+            reset_to_approve(user, by.as_deref(), *at, *until, link.is_some())
+        }
+        Mail::TwoFactorResetDone { user, at, set_up_code } => reset_done_for(user, *at, *set_up_code),
         Mail::TwoFactorResetStopped { user, at, is_own, why } => {
             vec![reset_stopped((!is_own).then_some(user), *at, *why)]
         }
         Mail::ResetPolicyChanged { account, by, at, policy } => reset_policy_changed(account, by, *at, *policy),
         Mail::TwoFactorDisabled { user, at, is_own } => vec![disabled((!is_own).then_some(user), *at)],
-        Mail::RecoveryCodeUsed { at, left } => vec![format!(
-            "Somebody logged in to {product} as you on {}, with your password and one of your recovery codes. {left}",
-            time(*at),
-            left = codes_left(*left)
-        )],
+        Mail::RecoveryCodeUsed { at, left, from, purpose } => {
+            vec![recovery_code_used(product, *at, *left, from.as_ref(), *purpose)]
+        }
         Mail::RecoveryCodesMade { at } => vec![format!(
             "New recovery codes for {product} were created on {}. Earlier ones no longer work.",
             time(*at)
@@ -162,7 +167,7 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
             "On {} somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
-             a new one within three minutes. Nobody gets past that step without it, but somebody else may know your password.",
+             a new one within three minutes. Nobody gets past that step without one of them, but somebody else may know your password.",
             time(*at),
             from.in_words()
         )],
@@ -195,8 +200,8 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
             "If it was you, there is nothing to do."
         }
         Mail::PasskeyChanged { added: true, .. } => {
-            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. Otherwise ask the \
-             administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
+            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. If you have none, \
+             ask the administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
         }
         Mail::PasskeyCounterStalled { .. } => {
             "If it happens again, log in another way, remove the passkey under My security, and add it again."
@@ -235,8 +240,11 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              account at once, and choose a new password with \"Forgotten password?\" on the log-in page."
         }
         Mail::TwoFactorResetApproval { .. } => {
-            "First make sure, by telephone or in person, that the user wants it. Then approve or refuse it under Users in the \
-             console."
+            "If the user does not want it, refuse it: somebody may be trying to get into their user account."
+        }
+        Mail::TwoFactorResetDone { .. } => {
+            "If you did not request it, somebody may be using your user account: choose a new password with \"Forgotten \
+             password?\" on the log-in page, and tell the other administrators of your account."
         }
         Mail::TwoFactorResetStopped { is_own: true, .. } => {
             "If you did not ask for the reset, choose a new password with \"Forgotten password?\" on the log-in page: somebody \
@@ -262,13 +270,5 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",
-    }
-}
-
-fn codes_left(left: u32) -> String {
-    match left {
-        0 => "It was the last one: create new ones under My security.".to_owned(),
-        1 => "1 recovery code is left: create new ones under My security.".to_owned(),
-        _ => format!("{left} recovery codes are left."),
     }
 }

@@ -2,19 +2,20 @@
 
 use postern_types::{ApiError, MyPasskey, PasskeyOptions, PasskeyPolicy};
 
-use crate::addresses::networks;
 use crate::auth::passkey::kind::kind;
 use crate::auth::passkey::{Challenge, CredentialId, Owner, RelyingParty, UserHandle};
+use crate::auth::throttle;
 use crate::auth::token::Token;
 use crate::clock::rfc3339;
 use crate::http::client::Client;
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::LiveSession;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::{self, Holder, Purpose};
 use crate::store::passkeys::{self, Passkey};
-use crate::store::{Session, passkey_policy};
+use crate::store::{Session, attempts, known_browsers, passkey_policy};
 
 /// The portal as authenticators see it.
 ///
@@ -24,7 +25,7 @@ pub(crate) fn relying_party(app: &AppState) -> Result<&RelyingParty, ApiError> {
     app.passkeys.as_ref().ok_or(ApiError::PasskeyNotAllowed)
 }
 
-/// What the user may do with passkeys: as the strictest of their accounts says, and nothing where browsers allow none.
+/// How the user may use passkeys: as the strictest of their accounts allows, and not at all where browsers allow none.
 pub(crate) async fn policy(app: &AppState, user_id: &UserId) -> Result<PasskeyPolicy, AppError> {
     match app.passkeys {
         Some(_) => Ok(passkey_policy::of_user(&app.db, user_id).await?),
@@ -32,7 +33,7 @@ pub(crate) async fn policy(app: &AppState, user_id: &UserId) -> Result<PasskeyPo
     }
 }
 
-/// Refuses a user whose accounts do not allow that much.
+/// Refuses a user whose accounts do not allow this use.
 pub(crate) async fn require_policy(app: &AppState, user_id: &UserId, least: PasskeyPolicy) -> Result<(), AppError> {
     if policy(app, user_id).await? < least {
         return Err(ApiError::PasskeyNotAllowed.into());
@@ -50,10 +51,10 @@ pub(crate) async fn may_be_set_up(app: &AppState, session: &Session) -> Result<b
     Ok(!session.has_second_factor() && policy(app, session.user_id()).await? >= PasskeyPolicy::SecondFactor)
 }
 
-/// Options for showing one of the user's own passkeys in a session.
+/// Options for using one of the user's own passkeys in a session.
 ///
 /// # Errors
-/// `no_passkey` for a user who has none: an empty list would mean any passkey. `passkey_not_allowed`.
+/// `no_passkey` for a user who has none, because an empty list would mean any passkey. `passkey_not_allowed`.
 pub(crate) async fn options_to_show(
     app: &AppState,
     session: &LiveSession,
@@ -69,16 +70,21 @@ pub(crate) async fn options_to_show(
     keep(app, purpose, holder(session), party.ask_to_show(&allowed)?).await
 }
 
-/// Options for a log-in by passkey alone, bound to a browser.
+/// Options for a log-in by passkey alone, bound to a browser. The request is counted before a challenge is drawn or stored.
 pub(crate) async fn options_to_sign_in(
     app: &AppState,
     client: &Client,
+    cookies: &Cookies,
     browser: &Token,
 ) -> Result<PasskeyOptions, AppError> {
-    let challenge = relying_party(app)?.ask_to_show(&[])?;
-    let networks = networks(client.counted_as());
-    let (network, wide_network) = (&networks[0], &networks[networks.len() - 1]);
-    keep(app, Purpose::SignIn, Holder::Browser { token: &browser.hash(), network, wide_network }, challenge).await
+    let party = relying_party(app)?;
+    let user_id = match cookies.browser() {
+        Some(token) => known_browsers::user_of(&app.db, &token).await?,
+        None => None,
+    };
+    let (counters, now) = (throttle::challenge_counters(client.counted_as(), user_id.as_ref()), app.clock.now());
+    attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
+    keep(app, Purpose::SignIn, Holder::Browser { token: &browser.hash() }, party.ask_to_show(&[])?).await
 }
 
 /// Options for a new passkey.
@@ -127,7 +133,7 @@ pub(crate) fn seen(passkey: &Passkey) -> MyPasskey {
     }
 }
 
-/// What holds a passkey.
+/// The name of a passkey's provider.
 pub(crate) fn kind_of(passkey: &Passkey) -> &'static str {
     kind(&passkey.aaguid, passkey.backup_eligible_since.is_none())
 }

@@ -1,5 +1,5 @@
-//! A passkey, wherever one is shown or made: counting the attempt, using up the challenge, checking the answer, and recording why it is
-//! refused.
+//! The check of a passkey, wherever one is shown or made: it counts the attempt, uses up the challenge, checks the response, and records
+//! why it is refused.
 
 use postern_types::{ApiError, Factor, Outcome, Reason};
 use serde_json::Value;
@@ -76,9 +76,24 @@ impl Refusal<'_> {
             Err(failure) => failure.into(),
         }
     }
+
+    /// Refuses a passkey that is not registered. Its provider is told to forget it only if it was made for one of the portal's users:
+    /// passkeys belong to a host, which may have other services at other ports.
+    async fn not_found(self, outcome: Outcome, answer: &Assertion) -> AppError {
+        let app = self.app;
+        let is_ours = match answer.user_handle() {
+            Some(handle) => passkeys::is_handle(&app.db, &handle).await,
+            None => Ok(false),
+        };
+        match is_ours {
+            Ok(true) => self.record(outcome, unknown(app, answer.credential_id().as_str())).await,
+            Ok(false) => self.record(outcome, ApiError::InvalidPasskey).await,
+            Err(failure) => failure.into(),
+        }
+    }
 }
 
-/// Checks one of the user's own passkeys in a session. The attempt is counted before anything is looked up.
+/// Checks one of the user's own passkeys in a session. The attempt is counted before the passkey is looked up.
 pub(crate) async fn verify_own(
     app: &AppState,
     session: &LiveSession,
@@ -100,14 +115,14 @@ pub(crate) async fn verify_own(
             let shown = check(refusal, &answer, &state, &owned).await?;
             Ok(Verified { owned, shown })
         }
-        // The device must not forget a passkey that belongs to somebody.
+        // The device must not forget a passkey that belongs to another user.
         Some(_) => Err(refusal.record(Outcome::WrongPasskey, ApiError::InvalidPasskey).await),
-        None => Err(refusal.record(Outcome::WrongPasskey, unknown(app, answer.credential_id().as_str())).await),
+        None => Err(refusal.not_found(Outcome::WrongPasskey, &answer).await),
     }
 }
 
-/// Checks a passkey of somebody who has shown nothing else. The attempt is counted before the challenge is used up: for the networks, as
-/// those of strangers at a log-in, and for the owner of the passkey.
+/// Checks a passkey of somebody who has shown nothing else. The attempt is counted before the challenge is used up and anything is
+/// compared: for the networks, like the attempts of strangers at a log-in, and for the owner of the passkey, who is looked up for that.
 pub(crate) async fn verify_alone(
     app: &AppState,
     client: &Client,
@@ -133,10 +148,10 @@ pub(crate) async fn verify_alone(
     let Some(token) = cookies.passkey() else {
         return Err(refusal.record(Outcome::WrongPasskey, ApiError::PasskeyExpired).await);
     };
-    let holder = Holder::Browser { token: &token.hash(), network: "", wide_network: "" };
+    let holder = Holder::Browser { token: &token.hash() };
     let state = take(refusal, Purpose::SignIn, holder, answer.challenge()).await?;
     let Some(owned) = found else {
-        return Err(refusal.record(Outcome::UnknownUser, unknown(app, answer.credential_id().as_str())).await);
+        return Err(refusal.not_found(Outcome::UnknownUser, &answer).await);
     };
     if answer.user_handle().is_none() {
         return Err(refusal.record(Outcome::WrongPasskey, ApiError::InvalidPasskey).await);
@@ -170,10 +185,15 @@ pub(crate) fn read_new(credential: Value) -> Result<Registration, ApiError> {
     Registration::read(credential).ok_or_else(not_a_credential)
 }
 
-/// The user's name for a passkey; that of its kind if there is none.
-pub(crate) fn name_of(typed: Option<&str>, kind: &str) -> Result<DisplayName, ApiError> {
-    let name = DisplayName::parse(typed.unwrap_or(kind)).map_err(|invalid| malformed("name", invalid))?;
+/// A user's name for a passkey.
+pub(crate) fn read_name(typed: &str) -> Result<DisplayName, ApiError> {
+    let name = DisplayName::parse(typed).map_err(|invalid| malformed("name", invalid))?;
     if name.is_empty() { Err(malformed("name", Reason::Empty)) } else { Ok(name) }
+}
+
+/// The user's name for a new passkey; the name of its kind if the user gave none.
+pub(crate) fn name_or_kind(typed: Option<DisplayName>, kind: &str) -> Result<DisplayName, ApiError> {
+    typed.map_or_else(|| read_name(kind), Ok)
 }
 
 fn not_a_credential() -> ApiError {
@@ -190,7 +210,7 @@ async fn take(refusal: Refusal<'_>, purpose: Purpose, holder: Holder<'_>, challe
     let app = refusal.app;
     match passkey_ceremonies::take(&app.db, purpose, holder, challenge, app.clock.now()).await? {
         Some(state) => Ok(state),
-        // Its challenges end with a session.
+        // A session's challenges end with it.
         None if !is_live(app, holder).await? => Err(ApiError::SessionExpired.into()),
         None => Err(refusal.record(Outcome::WrongPasskey, ApiError::PasskeyExpired).await),
     }

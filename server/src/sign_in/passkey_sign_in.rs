@@ -1,4 +1,4 @@
-//! Completing a log-in with a passkey: as the second factor, alone, or set up for the first time.
+//! Completes a log-in with a passkey: as the second factor, alone, or set up for the first time.
 
 use postern_types::{ApiError, Factor, MyPasskeys, Outcome};
 
@@ -135,6 +135,6 @@ pub(crate) async fn not_added(app: &AppState, shows: Shows<'_>, added: PasskeyAd
         PasskeyAdded::NotAllowed => ApiError::PasskeyNotAllowed.into(),
         PasskeyAdded::TooMany => ApiError::TooManyPasskeys { most: MyPasskeys::MOST }.into(),
         PasskeyAdded::Exists => ApiError::PasskeyExists.into(),
-        PasskeyAdded::Yes | PasskeyAdded::TooLate => ApiError::SessionExpired.into(),
+        PasskeyAdded::Yes | PasskeyAdded::First | PasskeyAdded::TooLate => ApiError::SessionExpired.into(),
     }
 }

@@ -4,8 +4,8 @@ use postern_types::{Factor, Outcome};
 
 use super::second_factor::{self, Shows};
 use super::session::known_browser;
+use crate::auth::look_up_secret::RecoveryCode;
 use crate::auth::password::PasswordHash;
-use crate::auth::recovery_code::RecoveryCode;
 use crate::auth::throttle;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;

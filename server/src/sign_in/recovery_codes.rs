@@ -2,8 +2,8 @@
 
 use postern_types::{Email, Factor, RecoveryCodes};
 
+use crate::auth::look_up_secret::{RecoveryCode, SET};
 use crate::auth::password::PasswordHash;
-use crate::auth::recovery_code::{RecoveryCode, SET};
 use crate::auth::throttle::known_caller;
 use crate::http::client::Client;
 use crate::http::error::AppError;

@@ -18,7 +18,7 @@ use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::PendingSession;
 use crate::ids::UserId;
-use crate::mail::Mail;
+use crate::mail::{CodePurpose, Mail};
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::attempts::{self, Taken};
@@ -232,7 +232,8 @@ pub(crate) async fn complete(
             transactions::set_up_factor(&app.db, &promotion, sealed, step, set_up_code, &notice).await?
         }
         Proof::RecoveryCode { hash, left } => {
-            let notice = app.mail(session.email(), &Mail::RecoveryCodeUsed { at: now, left });
+            let (from, purpose) = (Some(client.origin()), CodePurpose::SignIn);
+            let notice = app.mail(session.email(), &Mail::RecoveryCodeUsed { at: now, left, from, purpose });
             transactions::complete_sign_in_by_recovery_code(&app.db, &promotion, hash, &notice).await?
         }
     };

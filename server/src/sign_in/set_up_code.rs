@@ -3,8 +3,8 @@
 use postern_types::Outcome;
 
 use super::second_factor::{self, Shows};
+use crate::auth::look_up_secret::SetUpCode;
 use crate::auth::password::{PasswordHash, Slot};
-use crate::auth::recovery_code::SetUpCode;
 use crate::auth::throttle::{Counter, known_caller, set_up_counters};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -67,14 +67,14 @@ impl Check {
     ) -> Result<Option<PasswordHash>, AppError> {
         let Some(slot) = self.slot else { return Ok(None) };
         let kept = set_up_codes::hash(&app.db, shows.user_id, app.clock.now()).await?;
-        // The same work where there is no code, or none can have been meant: the time says nothing about it.
+        // The same work if there is no code, or if the text cannot be one, so that the time reveals nothing about it.
         let code = typed.and_then(SetUpCode::parse);
         let is_code = code.is_some();
         let found = slot.find_code(code.unwrap_or_else(SetUpCode::random), kept.into_iter().collect()).await?;
         if let Some(hash) = found.filter(|_| is_code) {
             return Ok(Some(hash));
         }
-        // Who leaves the field empty waits for the code.
+        // Somebody who leaves the field empty is still waiting for the code.
         if typed.is_some_and(|typed| !typed.trim().is_empty()) {
             let (from, agent, now) = (shows.client.address(), shows.client.user_agent(), app.clock.now());
             unfinished_log_ins::begin_set_up(&app.db, shows.user_id, &self.session_id, from, agent, now).await?;

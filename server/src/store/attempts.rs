@@ -6,7 +6,8 @@ use postern_types::ApiError;
 
 use super::{Db, Result, Tx};
 use crate::addresses::ClientAddress;
-use crate::auth::throttle::{CLEAN, Counter, WIDE_PAIR, code_network_key, set_up_network_key};
+use crate::auth::throttle::policy::{CHALLENGES, CLEAN, WIDE_PAIR};
+use crate::auth::throttle::{Counter, code_network_key, set_up_network_key};
 use crate::clock::{SKEW_S, UnixTime};
 use crate::ids::UserId;
 
@@ -146,31 +147,68 @@ pub async fn forgive(db: &Db, counters: &[Counter], now: UnixTime) -> Result<()>
     tx.commit().await
 }
 
-/// Forgets a user's wrong codes, after a complete log-in or a reset (R11).
-pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId) -> Result<()> {
-    let sql = "delete from attempts where key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1, 'set-up-elsewhere:' || $1)
-        or key in (select 'code-browser:' || user_id || ':' || first_token_hash from known_browsers where user_id = $1)";
-    sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
+/// Which of a user's wrong codes are forgotten, besides those that say nothing about where they came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Forgotten {
+    /// Those from the wide network around this address, after a complete log-in from there.
+    pub(super) from: ClientAddress,
+    /// Those from all unknown browsers, which a log-in does not forget.
+    pub(super) budget: bool,
 }
 
-/// After a reset, forgets the wrong codes that a log-in does not forget.
+/// The counters of codes, in the order in which they are counted (see [`crate::auth::throttle`]).
+const OF_CODES: [&str; 9] = [
+    "code:",
+    "code-budget:",
+    "code-browser:",
+    "code-network:",
+    "code-elsewhere:",
+    "set-up:",
+    "set-up-browser:",
+    "set-up-network:",
+    "set-up-elsewhere:",
+];
+
+/// Forgets a user's wrong codes, after a complete log-in or a reset (R11). Row by row, in the order in which they are counted: PostgreSQL
+/// locks the rows of one statement in any order, and attempts that are counted meanwhile would wait for this transaction, and it for them.
+pub(super) async fn forget_codes(tx: &mut Tx, user_id: &UserId, forgotten: Forgotten) -> Result<()> {
+    let networks = match forgotten.from {
+        ClientAddress::Known(address) => [code_network_key(user_id, address), set_up_network_key(user_id, address)],
+        ClientAddress::Unknown => [String::new(), String::new()],
+    };
+    let budget = if forgotten.budget { format!("code-budget:{user_id}") } else { String::new() };
+    let counted = "select key from attempts where key in ($2, $3, $4)
+            or key in ('code:' || $1, 'code-elsewhere:' || $1, 'set-up:' || $1, 'set-up-elsewhere:' || $1)
+            or key in (select kind || $1 || ':' || first_token_hash from known_browsers
+                cross join (select 'code-browser:' as kind union all select 'set-up-browser:') kinds where user_id = $1)";
+    let counted = sqlx::query_scalar(counted).bind(user_id).bind(&networks[0]).bind(&networks[1]).bind(budget);
+    let mut keys: Vec<String> = counted.fetch_all(&mut **tx).await?;
+    keys.sort_by_key(|key| OF_CODES.iter().position(|kind| key.starts_with(kind)));
+    for key in keys {
+        sqlx::query("delete from attempts where key = $1").bind(key).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// After a new password, forgets the wrong codes from unknown browsers.
 pub(super) async fn renew_code_budget(tx: &mut Tx, user_id: &UserId) -> Result<()> {
     let sql = "delete from attempts where key = 'code-budget:' || $1";
     sqlx::query(sql).bind(user_id).execute(&mut **tx).await.map(drop)
 }
 
-/// Forgets a user's wrong codes from the wide network around this address, after a complete log-in from there.
-pub(super) async fn forget_codes_from(tx: &mut Tx, user_id: &UserId, address: ClientAddress) -> Result<()> {
-    let ClientAddress::Known(address) = address else { return Ok(()) };
-    let (code, set_up) = (code_network_key(user_id, address), set_up_network_key(user_id, address));
-    sqlx::query("delete from attempts where key in ($1, $2)").bind(code).bind(set_up).execute(&mut **tx).await.map(drop)
-}
-
 /// Removes at most `limit` counters of which every failure is forgotten. Those of second factors stay. Returns whether there may
 /// be more.
 pub async fn remove_stale(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
-    let sql = "delete from attempts where last_at < $1 - failures * $2 and key in (select key from attempts
-        where last_at < $1 - failures * $2 and key not like 'code:%' limit $3)";
-    let removed = sqlx::query(sql).bind(now).bind(WIDE_PAIR.forget_one_s).bind(limit).execute(&db.write).await?;
+    // Those of challenges are many, and forget quickly.
+    let sql = "delete from attempts where key in (select key from attempts
+            where last_at < $1 - failures * (case when key like 'challenge-%' then $3 else $2 end) and key not like 'code:%' limit $4)
+        and last_at < $1 - failures * (case when key like 'challenge-%' then $3 else $2 end)";
+    let removed = sqlx::query(sql)
+        .bind(now)
+        .bind(WIDE_PAIR.forget_one_s)
+        .bind(CHALLENGES.forget_one_s)
+        .bind(limit)
+        .execute(&db.write)
+        .await?;
     Ok(removed.rows_affected() == limit.unsigned_abs())
 }

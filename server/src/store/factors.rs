@@ -1,10 +1,12 @@
 //! Second factors, with the two statements that matter most: a time step is accepted once (R8), and a factor becomes active
 //! only with a correct code (R4).
 
+use super::attempts::Forgotten;
 use super::{
     Db, Result, Session, Tx, attempts, clock_offsets, passkeys, previous_factors, recovery_codes, reset_requests,
     roster,
 };
+use crate::addresses::ClientAddress;
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
 use crate::auth::totp::{ALGORITHM, DIGITS, PERIOD_S, TimeStep};
@@ -147,9 +149,8 @@ pub(super) async fn unmark(tx: &mut Tx, user_id: &UserId) -> Result<bool> {
     let unmarked = sqlx::query(sql).bind(user_id).execute(&mut **tx).await?.rows_affected() == 1;
     recovery_codes::remove(tx, user_id).await?;
     recovery_codes::settle(tx, user_id, None).await?;
-    attempts::forget_codes(tx, user_id).await?;
+    attempts::forget_codes(tx, user_id, Forgotten { from: ClientAddress::Unknown, budget: true }).await?;
     reset_requests::close_about(tx, user_id).await?;
-    attempts::renew_code_budget(tx, user_id).await?;
     roster::refresh(tx, user_id).await?;
     Ok(unmarked)
 }

@@ -29,6 +29,12 @@ pub async fn counted_as(db: &Db, token: &TokenHash, email: &Email) -> Result<Opt
     sqlx::query_scalar(sql).bind(token).bind(email).fetch_optional(&db.read).await
 }
 
+/// A user who has logged in from this browser, of several always the same; `None` if nobody has.
+pub async fn user_of(db: &Db, token: &TokenHash) -> Result<Option<UserId>> {
+    let sql = "select user_id from known_browsers where token_hash = $1 order by user_id limit 1";
+    sqlx::query_scalar(sql).bind(token).fetch_optional(&db.read).await
+}
+
 /// Adds a browser under its new token, in place of the one that it sent. So only tokens that the server has drawn are known, and
 /// each for one log-in. Other users of the browser keep it. The user's oldest browsers beyond [`MOST`] are forgotten.
 pub(super) async fn remember(tx: &mut Tx, browser: &KnownBrowser<'_>, user_id: &UserId, now: UnixTime) -> Result<()> {

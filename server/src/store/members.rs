@@ -4,6 +4,7 @@
 use postern_types::{Email, Member, MemberState, TwoFactorState};
 use sqlx::AssertSqlSafe;
 
+use super::passkeys::USABLE;
 use super::{Db, Listing, ReportError, Result, Tx};
 use crate::addresses::AddressList;
 use crate::clock::{UnixTime, rfc3339};
@@ -49,6 +50,7 @@ struct Row {
     two_factor_disabled_at: Option<UnixTime>,
     apps: i64,
     passkeys: i64,
+    usable_passkeys: i64,
     last_sign_in_at: Option<UnixTime>,
     allowed_addresses: String,
     /// Whether this is an invitation: `0` or `1`.
@@ -73,7 +75,7 @@ impl Row {
             admin: row.admin_since.is_some(),
             two_factor: TwoFactorState::of(
                 row.two_factor_since.is_some(),
-                row.two_factor_disabled_at.is_some() && row.passkeys == 0,
+                row.two_factor_disabled_at.is_some() && row.usable_passkeys == 0,
             ),
             authenticator: row.apps > 0,
             passkeys: u32::try_from(row.passkeys).unwrap_or(u32::MAX),
@@ -92,12 +94,13 @@ fn everybody(more_columns: &str, join: &str) -> String {
             u.two_factor_since,
             (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
             (select count(*) from totp_factors f where f.user_id = u.id) as apps,
-            (select count(*) from passkeys p where p.user_id = u.id) as passkeys, m.last_sign_in_at, m.allowed_addresses, cast(0 as bigint) as is_invitation,
+            (select count(*) from passkeys p where p.user_id = u.id) as passkeys, {USABLE} as usable_passkeys,
+            m.last_sign_in_at, m.allowed_addresses, cast(0 as bigint) as is_invitation,
             (select max(l.expires_at) from links l where l.user_id = u.id and l.kind = 'first_password') as link_until
         from memberships m join users u on u.id = m.user_id {} where m.account_id = $1
         union all select {more_columns} i.id, i.email, i.name,
             case when i.active_since is null then i.created_at end, null, i.admin_since, null, null, cast(0 as bigint),
-            cast(0 as bigint), null,
+            cast(0 as bigint), cast(0 as bigint), null,
             i.allowed_addresses, cast(1 as bigint),
             (select max(l.expires_at) from links l where l.invitation_id = i.id)
         from invitations i {} where i.account_id = $1) everybody",

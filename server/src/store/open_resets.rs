@@ -28,8 +28,10 @@ pub struct Seen {
     pub asker: Email,
     /// When.
     pub asked_at: UnixTime,
-    /// The end of the delay, before which the reset is not done.
+    /// The end of the delay when it was made, before which the reset is not done.
     pub not_before: UnixTime,
+    /// The longest delay of the person's accounts now, in hours.
+    pub delay_h: i64,
     /// When it expires.
     pub expires_at: UnixTime,
     /// Hash of its set-up code.
@@ -43,10 +45,20 @@ pub struct Seen {
     pub has_a_say: i64,
 }
 
+impl Seen {
+    /// The end of the delay: a longer one that was set since counts from the request on.
+    #[must_use]
+    pub fn end_of_delay(&self) -> UnixTime {
+        self.not_before.max(self.asked_at + self.delay_h * 3_600)
+    }
+}
+
 fn seen(condition: &str) -> String {
     format!(
         "select r.id, r.user_id, u.email, u.name, r.account_id, r.asked_by, b.email as asker, r.asked_at, r.not_before,
             r.expires_at, r.code_hash,
+            (select coalesce(max(a.reset_delay_h), 0) from memberships m join accounts a on a.id = m.account_id
+                where m.user_id = r.user_id) as delay_h,
             (select count(*) {missing} and m.account_id = $1) as waits_for_this,
             (select count(*) {missing} and m.account_id <> $1) as waits_for_others,
             (select count(*) from memberships m join accounts a on a.id = m.account_id
@@ -63,6 +75,12 @@ fn seen(condition: &str) -> String {
 /// The open requests about users of an account, the oldest first.
 pub async fn of_account(db: &Db, account_id: &AccountId, now: UnixTime) -> Result<Vec<Seen>> {
     sqlx::query_as(AssertSqlSafe(seen(""))).bind(account_id).bind(now).fetch_all(&db.read).await
+}
+
+/// An open request, as an account sees it.
+pub async fn find(db: &Db, account_id: &AccountId, id: &ResetId, now: UnixTime) -> Result<Option<Seen>> {
+    let sql = seen("and r.id = $3");
+    sqlx::query_as(AssertSqlSafe(sql)).bind(account_id).bind(now).bind(id).fetch_optional(&db.write).await
 }
 
 /// The open request about a member, as an account sees it.

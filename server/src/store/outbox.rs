@@ -7,9 +7,9 @@ use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;
 use crate::auth::token::TokenHash;
 use crate::clock::{SKEW_S, UnixTime};
-use crate::ids::{AccountId, MailId};
+use crate::ids::{AccountId, MailId, ResetId, UserId};
 use crate::mail::Queued;
-use crate::mail::pace::{Pace, longest_wait_s, paces, priority};
+use crate::mail::pace::{LINK, Pace, longest_wait_s, paces, priority};
 
 /// Mails that all nodes together send to one domain at the same time.
 const AT_ONCE_TO_A_DOMAIN: i64 = 2;
@@ -37,6 +37,8 @@ pub struct Waiting {
     pub expires_at: Option<UnixTime>,
     /// Earlier mails in whose place it is sent.
     pub joined: i64,
+    /// The open request that it asks to approve.
+    pub reset_request_id: Option<ResetId>,
 }
 
 impl Waiting {
@@ -69,9 +71,9 @@ pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
     let due = due.min(mail.at.saturating_add(longest_wait_s(mail.kind)));
     let sql =
         "insert into outbox (id, to_address, message_sealed, created_at, attempts, next_attempt_at, kind, priority,
-            account_id, to_domain, link_hash, expires_at, joined, scheduled_at, about)
+            account_id, to_domain, link_hash, expires_at, joined, scheduled_at, about, reset_request_id)
         values ($1, $2, $3, $4, $13, $5, $6, $7, $8, $9, $10,
-            coalesce((select expires_at from links where token_hash = $10), $11), $12, $4, $14)";
+            coalesce((select expires_at from links where token_hash = $10), $11), $12, $4, $14, $15)";
     let link_is_to_be_made = mail.kind == MailKind::PasswordLink && mail.link.is_none();
     sqlx::query(sql)
         .bind(&mail.id)
@@ -88,6 +90,7 @@ pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
         .bind(joined)
         .bind(attempts)
         .bind(&mail.about)
+        .bind(&mail.request_id)
         .execute(&mut **tx)
         .await?;
     tx.wake_mailer_after_commit();
@@ -145,11 +148,12 @@ pub async fn claim(db: &Db, now: UnixTime, until: UnixTime, is_link_only: bool) 
                     group by to_domain having count(*) >= $5)
                 order by priority, next_attempt_at, id limit 1)
             and (claimed_until is null or claimed_until <= $1 or scheduled_at > $4)
-        returning id, to_address, message_sealed, created_at, attempts, kind, account_id, link_hash, expires_at, joined";
+        returning id, to_address, message_sealed, created_at, attempts, kind, account_id, link_hash, expires_at, joined,
+            reset_request_id";
     sqlx::query_as(sql)
         .bind(now)
         .bind(until)
-        .bind(if is_link_only { 0_i64 } else { i64::MAX })
+        .bind(if is_link_only { LINK } else { i64::MAX })
         .bind(now + SKEW_S)
         .bind(AT_ONCE_TO_A_DOMAIN)
         .fetch_optional(&db.write)
@@ -164,6 +168,19 @@ pub async fn remove(db: &Db, id: &MailId) -> Result<()> {
 /// The same in a transaction; `false` if it is gone already.
 pub(super) async fn remove_in(tx: &mut Tx, id: &MailId) -> Result<bool> {
     Ok(sqlx::query("delete from outbox where id = $1").bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Removes what asks the administrators of an account to approve a request, once one of them has.
+pub(super) async fn remove_asking(tx: &mut Tx, request_id: &ResetId, account_id: &AccountId) -> Result<()> {
+    let sql = "delete from outbox where reset_request_id = $1 and account_id = $2";
+    sqlx::query(sql).bind(request_id).bind(account_id).execute(&mut **tx).await.map(drop)
+}
+
+/// Removes what asks to approve the requests that a user has made in an account.
+pub(super) async fn remove_asking_for(tx: &mut Tx, account_id: &AccountId, asked_by: &UserId) -> Result<()> {
+    let sql = "delete from outbox where reset_request_id in
+        (select id from reset_requests where account_id = $1 and asked_by = $2)";
+    sqlx::query(sql).bind(account_id).bind(asked_by).execute(&mut **tx).await.map(drop)
 }
 
 /// Releases the claim, and postpones the mail.

@@ -1,4 +1,4 @@
-//! Challenges for passkeys that wait for an answer. A challenge works once, for one purpose, in the session or the browser for which it
+//! Challenges for passkeys that wait for a response. A challenge works once, for one purpose, in the session or the browser for which it
 //! was made: [`take`] deletes it.
 
 use super::{Db, Result, Tx};
@@ -7,12 +7,8 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::SessionId;
 
-/// Challenges that one session can have for one purpose, and one browser without a session: one for each of its tabs.
-pub const MOST_OF_ONE: i64 = 5;
-/// Challenges without a session in one network: an IPv4 address or an IPv6 /64.
-pub const MOST_OF_NETWORK: i64 = 1_000;
-/// The same in a wide network: an IPv4 /24 or an IPv6 /48.
-pub const MOST_OF_WIDE_NETWORK: i64 = 4_000;
+/// Challenges that one session can have for one purpose: one for each of its tabs.
+pub const MOST_OF_SESSION: i64 = 5;
 
 /// What a challenge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +37,20 @@ impl Purpose {
     }
 }
 
-/// For whom a challenge is.
+/// What a challenge is bound to.
 #[derive(Clone, Copy, Debug)]
 pub enum Holder<'a> {
     /// A session.
     Session {
         /// Its id.
         id: &'a SessionId,
-        /// Hash of the token that the request showed. The session must still have it when a challenge is kept.
+        /// Hash of the token in the request. The session must still have it when a challenge is kept.
         token: &'a TokenHash,
     },
     /// A browser without a session.
     Browser {
         /// Hash of its token.
         token: &'a TokenHash,
-        /// The narrowest network around its address.
-        network: &'a str,
-        /// The widest.
-        wide_network: &'a str,
     },
 }
 
@@ -73,13 +65,13 @@ impl<'a> Holder<'a> {
     const fn browser(self) -> Option<&'a TokenHash> {
         match self {
             Self::Session { .. } => None,
-            Self::Browser { token, .. } => Some(token),
+            Self::Browser { token } => Some(token),
         }
     }
 }
 
-/// Keeps a challenge until it is answered or expires, and removes the oldest ones beyond the limits: so whoever asks last can answer,
-/// and nobody fills the table. Returns when it expires; `None` if the session has ended.
+/// Keeps a challenge until it is answered or expires, in place of the session's oldest one if the session has as many as it may have.
+/// Challenges of browsers without a session are limited when they are requested. Returns when it expires; `None` if the session has ended.
 pub async fn keep(
     db: &Db,
     purpose: Purpose,
@@ -87,10 +79,6 @@ pub async fn keep(
     challenge: &Challenge,
     now: UnixTime,
 ) -> Result<Option<UnixTime>> {
-    let networks = match holder {
-        Holder::Session { .. } => None,
-        Holder::Browser { network, wide_network, .. } => Some((network, wide_network)),
-    };
     let expires_at = now + CHALLENGE_S;
     let mut tx = db.begin().await?;
     if let Holder::Session { id, token } = holder {
@@ -99,56 +87,31 @@ pub async fn keep(
         if sqlx::query(claim).bind(id).bind(token).execute(&mut *tx).await?.rows_affected() == 0 {
             return Ok(None);
         }
+        make_room(&mut tx, purpose, id).await?;
     }
-    let sql =
-        "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, network, wide_network, state,
-            expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql = "insert into passkey_ceremonies (challenge, purpose, session_id, browser_hash, state, expires_at)
+        values ($1, $2, $3, $4, $5, $6)";
     sqlx::query(sql)
         .bind(&challenge.challenge)
         .bind(purpose.as_str())
         .bind(holder.session())
         .bind(holder.browser())
-        .bind(networks.map(|(network, _)| network))
-        .bind(networks.map(|(_, wide)| wide))
         .bind(&challenge.state)
         .bind(expires_at)
         .execute(&mut *tx)
         .await?;
-    bound(&mut tx, purpose, holder, &challenge.challenge).await?;
     tx.commit().await?;
     Ok(Some(expires_at))
 }
 
-async fn bound(tx: &mut Tx, purpose: Purpose, holder: Holder<'_>, kept: &str) -> Result<()> {
-    let of_session = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
-        where session_id = $1 and challenge <> $2 and purpose = $4 order by expires_at desc, challenge limit 1000 offset $3)";
-    let of_browser = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
-        where browser_hash = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
-    let of_network = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
-        where network = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
-    let of_wide = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
-        where wide_network = $1 and challenge <> $2 order by expires_at desc, challenge limit 1000 offset $3)";
-    match holder {
-        Holder::Session { id, .. } => {
-            let of_session = sqlx::query(of_session).bind(id).bind(kept).bind(MOST_OF_ONE - 1).bind(purpose.as_str());
-            of_session.execute(&mut **tx).await?;
-        }
-        Holder::Browser { token, network, wide_network } => {
-            let limits = [
-                (of_browser, token.as_str(), MOST_OF_ONE),
-                (of_network, network, MOST_OF_NETWORK),
-                (of_wide, wide_network, MOST_OF_WIDE_NETWORK),
-            ];
-            for (sql, of, most) in limits {
-                sqlx::query(sql).bind(of).bind(kept).bind(most - 1).execute(&mut **tx).await?;
-            }
-        }
-    }
-    Ok(())
+async fn make_room(tx: &mut Tx, purpose: Purpose, session_id: &SessionId) -> Result<()> {
+    let sql = "delete from passkey_ceremonies where challenge in (select challenge from passkey_ceremonies
+        where session_id = $1 and purpose = $2 order by expires_at desc, challenge limit 1000 offset $3)";
+    let oldest = sqlx::query(sql).bind(session_id).bind(purpose.as_str()).bind(MOST_OF_SESSION - 1);
+    oldest.execute(&mut **tx).await.map(drop)
 }
 
-/// Uses up a challenge: the state that its answer is checked with. `None` if it has expired, was used before, or was made for another
+/// Uses up a challenge. Returns the state with which the response is checked. `None` if it has expired, was used before, or was made for another
 /// purpose, session or browser.
 pub async fn take(
     db: &Db,
@@ -165,7 +128,7 @@ pub async fn take(
         Holder::Session { id, .. } => {
             sqlx::query_scalar(of_session).bind(challenge).bind(purpose.as_str()).bind(now).bind(id)
         }
-        Holder::Browser { token, .. } => {
+        Holder::Browser { token } => {
             sqlx::query_scalar(of_browser).bind(challenge).bind(purpose.as_str()).bind(now).bind(token)
         }
     };

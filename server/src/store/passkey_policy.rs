@@ -1,4 +1,4 @@
-//! How users can use passkeys: a setting of accounts, in a column that nothing caches. Of a person's accounts the strictest counts.
+//! How users can use passkeys: a setting of accounts, in a column that nothing caches. The strictest setting of a person's accounts applies.
 
 use postern_types::PasskeyPolicy;
 

@@ -59,7 +59,7 @@ pub struct Owned {
     pub user_id: UserId,
     /// The user name.
     pub email: Email,
-    /// By what authenticators know the user.
+    /// The handle by which authenticators know the user.
     pub passkey_handle: Option<UserHandle>,
     /// Version of the password: a session begins only if it is still this one.
     pub password_version: i64,
@@ -102,21 +102,33 @@ pub async fn number(db: &Db, user_id: &UserId) -> Result<i64> {
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&db.read).await
 }
 
+/// How many passkeys user `u` of a statement can use: none if one of their accounts allows none.
+pub const USABLE: &str = "(select count(*) from passkeys p where p.user_id = u.id and not exists
+    (select 1 from memberships pm join accounts pa on pa.id = pm.account_id where pm.user_id = u.id and pm.locked_at is null
+        and pa.passkeys not in ('second_factor', 'without_password')))";
+
 /// How many passkeys there are.
 pub async fn total(db: &Db) -> Result<i64> {
     sqlx::query_scalar("select count(*) from passkeys").fetch_one(&db.read).await
 }
 
-/// The same as [`number`] in a transaction.
+/// The same as [`number`], in a transaction.
 pub(super) async fn number_in(tx: &mut Tx, user_id: &UserId) -> Result<i64> {
     let sql = "select count(*) from passkeys where user_id = $1";
     sqlx::query_scalar(sql).bind(user_id).fetch_one(&mut **tx).await
 }
 
-/// By what authenticators know a user; `None` before the first passkey.
+/// The handle by which authenticators know a user; `None` before the first passkey.
 pub async fn handle(db: &Db, user_id: &UserId) -> Result<Option<UserHandle>> {
     let sql = "select passkey_handle from users where id = $1 and passkey_handle is not null";
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
+}
+
+/// Whether authenticators know one of the users by this handle.
+pub async fn is_handle(db: &Db, handle: &UserHandle) -> Result<bool> {
+    let sql = "select count(*) from users where passkey_handle = $1";
+    let users: i64 = sqlx::query_scalar(sql).bind(handle).fetch_one(&db.read).await?;
+    Ok(users > 0)
 }
 
 /// Keeps a handle for a user who has none, and returns the one in force. `None` if there is no such user.
@@ -219,29 +231,33 @@ pub(super) async fn remove_all(tx: &mut Tx, user_id: &UserId) -> Result<()> {
 }
 
 /// Removes the passkeys that were added after this time: they may be somebody else's. Those of a user who has no other second factor
-/// stay, because whoever reads the mailbox must not remove the last one.
-pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime) -> Result<()> {
+/// stay, because whoever reads the mailbox must not remove the last one. Returns their names.
+pub(super) async fn remove_recent(tx: &mut Tx, user_id: &UserId, after: UnixTime) -> Result<Vec<String>> {
     let sql = "delete from passkeys where user_id = $1 and created_at > $2
-        and (exists (select 1 from totp_factors f where f.user_id = $1 and f.disabled_at is null)
-            or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))";
-    sqlx::query(sql).bind(user_id).bind(after).execute(&mut **tx).await.map(drop)
+        and (exists (select 1 from totp_factors f where f.user_id = $1 and f.disabled_at is null and f.confirmed_at <= $2)
+            or exists (select 1 from passkeys p where p.user_id = $1 and p.created_at <= $2))
+        returning name";
+    sqlx::query_scalar(sql).bind(user_id).bind(after).fetch_all(&mut **tx).await
 }
 
-/// From now on, none of a user's passkeys is enough alone: somebody else may have one. Each is again once it was shown after the
-/// password.
+/// From now on, none of a user's passkeys is enough alone, because somebody else may have one. Each is enough again once it has been shown
+/// after the password.
 pub(super) async fn require_password(tx: &mut Tx, user_id: &UserId, now: UnixTime) -> Result<()> {
     let sql = "update passkeys set password_due_since = $2 where user_id = $1";
     sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Notes that a passkey was shown after the password.
+/// Notes that a passkey was shown after the password, unless that is the one that somebody else may know: a new one is due after a
+/// lockdown.
 pub(super) async fn note_password(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
-    let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null";
+    let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null
+        and not exists (select 1 from users u where u.id = passkeys.user_id
+            and (u.locked_down_at is not null or u.password_temporary_since is not null))";
     sqlx::query(sql).bind(id).execute(&mut **tx).await.map(drop)
 }
 
-/// Whether a passkey is enough without the password: not while the password is due with it, nor while a new one is to be chosen, which
-/// only somebody who has shown the current one may do.
+/// Whether a passkey is enough without the password: not until it has been shown after the password, if that is due, nor while a new
+/// password must be chosen, which only somebody who has shown the current one may do.
 pub(super) async fn is_enough_alone(tx: &mut Tx, id: &PasskeyId, now: UnixTime) -> Result<bool> {
     let sql = "select count(*) from passkeys p join users u on u.id = p.user_id
         where p.id = $1 and p.password_due_since is null and u.password_temporary_since is null and u.locked_down_at is null

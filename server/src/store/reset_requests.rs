@@ -4,7 +4,7 @@
 use postern_types::Email;
 use sqlx::AssertSqlSafe;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, outbox};
 use crate::auth::password::PasswordHash;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -145,6 +145,13 @@ pub(super) async fn find(tx: &mut Tx, id: &ResetId, now: UnixTime) -> Result<Opt
     sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(&mut **tx).await
 }
 
+/// Whether a request is open.
+pub async fn is_open(db: &Db, id: &ResetId, now: UnixTime) -> Result<bool> {
+    let sql = format!("select count(*) from reset_requests r where r.id = $1 and {}", open("$2"));
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).bind(now).fetch_one(&db.write).await?;
+    Ok(found > 0)
+}
+
 /// Whether an account has a say in a request, or has asked.
 pub(super) async fn concerns(tx: &mut Tx, id: &ResetId, account_id: &AccountId) -> Result<bool> {
     let sql = format!(
@@ -194,6 +201,7 @@ pub(super) async fn close(tx: &mut Tx, id: &ResetId) -> Result<bool> {
 pub(super) async fn forget_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
     let forget = "delete from reset_approvals where account_id = $1 and approved_by = $2";
     sqlx::query(forget).bind(account_id).bind(user_id).execute(&mut **tx).await?;
+    outbox::remove_asking_for(tx, account_id, user_id).await?;
     let end = "update reset_requests set expires_at = 0 where account_id = $1 and asked_by = $2";
     sqlx::query(end).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
 }

@@ -33,8 +33,8 @@ pub async fn hash(db: &Db, user_id: &UserId, now: UnixTime) -> Result<Option<Pas
     sqlx::query_scalar(sql).bind(user_id).bind(now).fetch_optional(&db.write).await
 }
 
-/// By what this browser's attempts at the user's code are counted, if the user had logged in from it before the code was made. Whoever has
-/// only the password can make as many known browsers as they like after that.
+/// The key under which this browser's attempts at the user's code are counted, if the user had logged in from it before the code was made.
+/// After that, whoever has only the password can make as many known browsers as they like.
 pub async fn known_browser(db: &Db, user_id: &UserId, token: &TokenHash) -> Result<Option<TokenHash>> {
     let sql = "select b.first_token_hash from known_browsers b join set_up_codes c on c.user_id = b.user_id
         where b.user_id = $1 and b.token_hash = $2 and b.created_at <= c.expires_at - $3";

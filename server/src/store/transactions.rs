@@ -81,7 +81,7 @@ pub use issue_link::{
     BreakGlass, issue_break_glass_link, issue_link_of_alarm, issue_password_link, request_password_link,
 };
 pub use leave_account::leave_account;
-pub use lock_down::{Extent, lock_down_member, lock_down_own};
+pub use lock_down::{Extent, UsedCode, lock_down_member, lock_down_own, lock_down_own_by_recovery_code};
 pub use lock_user::{lock_user, unlock_user};
 pub use make_set_up_code::{CodeMade, make_set_up_code, make_set_up_code_by_operator};
 pub use queue_mails::Seal;

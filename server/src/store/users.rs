@@ -1,7 +1,9 @@
 //! Users and their passwords.
 
 use postern_types::Email;
+use sqlx::AssertSqlSafe;
 
+use super::passkeys::USABLE;
 use super::{Db, Result, Tx, memberships, roster};
 use crate::addresses::ClientAddress;
 use crate::auth::password::PasswordHash;
@@ -79,6 +81,8 @@ pub struct Listed {
     pub two_factor_disabled_at: Option<UnixTime>,
     /// How many passkeys the user has.
     pub passkeys: i64,
+    /// How many of them the user can use: none if an account allows none.
+    pub usable_passkeys: i64,
     /// The last log-in, in unix seconds.
     pub last_sign_in_at: Option<UnixTime>,
 }
@@ -134,13 +138,16 @@ pub async fn rehash(db: &Db, id: &UserId, old: &PasswordHash, new: &PasswordHash
 
 /// All users, by e-mail.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
-    let sql = "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at,
+    let sql = format!(
+        "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at,
             (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
-            (select count(*) from passkeys p where p.user_id = u.id) as passkeys, coalesce(u.locked_at,
+            (select count(*) from passkeys p where p.user_id = u.id) as passkeys, {USABLE} as usable_passkeys,
+            coalesce(u.locked_at,
             case when not exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)
                 then (select max(m.locked_at) from memberships m where m.user_id = u.id) end) as locked_at
-        from users u order by u.email";
-    sqlx::query_as(sql).fetch_all(&db.read).await
+        from users u order by u.email"
+    );
+    sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&db.read).await
 }
 
 /// Whether there is a user with this name.

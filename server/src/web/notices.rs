@@ -163,7 +163,7 @@ impl Notice {
                 format!("What you sent did not reach {application}: nobody may send it to this page.")
             }
             Self::SecondFactorMissing { application, .. } => {
-                format!("{application} requires a second factor. Set up an authenticator app first.")
+                format!("{application} requires a second factor. Set up an authenticator app or a passkey first.")
             }
             Self::Unclear { reason } => format!(
                 "The portal cannot tell what was requested: {reason}. Check the address. If it is right, tell the operator of the \

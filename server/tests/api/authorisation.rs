@@ -157,7 +157,11 @@ pub(crate) const ROWS: [Row; 75] = [
         NO_CREDENTIAL,
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("malformed") },
     ),
-    patch("/api/me/passkeys/x", r#"{"name":"x"}"#, Answers::signed_in("not_found")),
+    patch(
+        "/api/me/passkeys/x",
+        r#"{"name":"x"}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
+    ),
     delete(
         "/api/me/passkeys/x",
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
@@ -258,11 +262,7 @@ pub(crate) const ROWS: [Row; 75] = [
     post(route::MY_ALARM_DISMISS, "{}", SIGNED_IN),
     post(route::ACCOUNT_USER_LOCKDOWN, r#"{"recovery_codes":true}"#, ADMIN_WITH_FACTOR),
     // The body is refused after everything else, so nobody's session ends.
-    post(
-        route::MY_LOCKDOWN,
-        r#"{"recovery_codes":"x"}"#,
-        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("malformed") },
-    ),
+    post(route::MY_LOCKDOWN, r#"{"recovery_codes":"x"}"#, Answers::signed_in("malformed")),
     // Last, because they end the sessions of the others.
     post(
         route::SIGN_IN_CANCEL,

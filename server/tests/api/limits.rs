@@ -3,7 +3,8 @@
 use futures::future::join_all;
 use postern::auth::lane::PLACES;
 use postern::auth::password::PasswordHasher;
-use postern::auth::throttle::{CLEAN, CODE_BUDGET, NETWORK, PERSON, USER, WIDE_PAIR, code_counters, password_counters};
+use postern::auth::throttle::policy::{CLEAN, CODE_BUDGET, NETWORK, PERSON, USER, WIDE_PAIR};
+use postern::auth::throttle::{code_counters, password_counters};
 use postern::clock::SKEW_S;
 use postern::ids::UserId;
 use postern::store::attempts::{self, Taken};

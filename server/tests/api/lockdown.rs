@@ -16,6 +16,16 @@ async fn with_everything(portal: &Portal) -> (Browser, String) {
     (browser, key)
 }
 
+/// The same with the recovery codes of a set-up.
+async fn with_codes(portal: &Portal) -> (Browser, Vec<String>) {
+    portal.add_user_who_needs_a_factor(BO).await;
+    let mut browser = portal.browser();
+    let key = browser.begin_set_up(BO).await;
+    browser.confirm(&portal.code(&key)).await.expect(200);
+    let codes = browser.save_recovery_codes().await;
+    (browser, codes)
+}
+
 async fn count(portal: &Portal, table: &str) -> i64 {
     let sql = format!("select count(*) from {table} where user_id = (select id from users where email = '{BO}')");
     portal.database.count(&sql).await
@@ -114,5 +124,66 @@ on_both_databases! {
         }
         assert_eq!(portal.database.count("select count(*) from links").await, 0);
         lock_down(&mut admin, "nobody").await.expect_error(404, "not_found");
+    }
+
+    async fn whoever_has_lost_the_phone_locks_down_with_a_recovery_code(portal) {
+        let (mut browser, codes) = with_codes(portal).await;
+        portal.advance(600);
+        let body = json!({"recovery_codes": false, "recovery_code": codes[3].to_uppercase()});
+        assert_eq!(browser.post(route::MY_LOCKDOWN, body).await.expect(200).step(), "credentials");
+        assert_eq!(browser.step().await, "credentials");
+        assert_eq!(count(portal, "recovery_codes").await, 9, "it is used up, and the others are kept");
+        for what in ["recovery_code_used", "locked_down"] {
+            assert_eq!(portal.database.count(&format!("select count(*) from events where what = '{what}'")).await, 1);
+            assert_eq!(portal.database.count(&format!("select count(*) from outbox where kind = '{what}'")).await, 1);
+        }
+        let latest = "select factor || ' ' || result from login_history order by at desc, id desc limit 1";
+        assert_eq!(portal.database.texts(latest).await, ["recovery_code stepped_up"]);
+        let mut again = portal.ticket(BO).await;
+        again.recovery_code(&codes[3]).await.expect_error(401, "invalid_code");
+        let step = again.recovery_code(&codes[4]).await.expect(200);
+        assert_eq!((step.step().as_str(), &step.json()["reason"]), ("new_password", &json!("locked_down")));
+    }
+
+    async fn a_recovery_code_is_good_for_no_other_sensitive_action(portal) {
+        let (mut browser, codes) = with_codes(portal).await;
+        portal.advance(600);
+        browser.post(route::STEP_UP, json!({"code": codes[0]})).await.expect_error(400, "malformed");
+        let body = json!({"recovery_code": codes[0]});
+        browser.post(route::MY_RECOVERY_CODES, body).await.expect_error(400, "malformed");
+        browser.post(route::MY_RECOVERY_CODES, json!({})).await.expect_error(403, "step_up_required");
+        assert_eq!(count(portal, "recovery_codes").await, 10);
+    }
+
+    async fn a_wrong_recovery_code_locks_nothing_down_and_counts(portal) {
+        let (mut browser, codes) = with_codes(portal).await;
+        portal.advance(600);
+        let mut lock_down = async |code: &str| {
+            browser.post(route::MY_LOCKDOWN, json!({"recovery_codes": true, "recovery_code": code})).await
+        };
+        let malformed = lock_down("732303").await.expect_error(400, "malformed").json();
+        assert_eq!((&malformed["field"], &malformed["reason"]), (&json!("recovery_code"), &json!("not_a_recovery_code")));
+        let mut refused = 0;
+        while lock_down("0000-0000-0000-0000").await.status == 401 {
+            refused += 1;
+        }
+        assert!((3..20).contains(&refused), "{refused}");
+        lock_down(&codes[0]).await.expect_error(429, "throttled");
+        assert_eq!(portal.results("wrong_code").await, refused);
+        assert_eq!(portal.database.count("select count(*) from events where what = 'locked_down'").await, 0);
+        assert_eq!(count(portal, "recovery_codes").await, 10);
+    }
+
+    async fn of_many_lockdowns_at_once_with_one_recovery_code_one_succeeds(portal) {
+        let (browser, codes) = with_codes(portal).await;
+        portal.advance(600);
+        let body = json!({"recovery_codes": false, "recovery_code": codes[0]});
+        let tries = (0..3).map(|_| {
+            let (mut browser, body) = (browser.clone(), body.clone());
+            async move { browser.post(route::MY_LOCKDOWN, body).await.status }
+        });
+        let statuses = futures::future::join_all(tries).await;
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        assert_eq!(count(portal, "recovery_codes").await, 9);
     }
 }

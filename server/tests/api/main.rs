@@ -66,6 +66,7 @@ mod refusals;
 mod replay;
 mod reports;
 mod reset_limits;
+mod reset_mails;
 mod reset_protection;
 mod reset_requests;
 mod roster;

@@ -130,7 +130,38 @@ on_both_databases! {
         assert_eq!(second.step().await, "credentials", "and so does removing one: its device may be lost");
     }
 
-    async fn adding_and_removing_need_a_fresh_factor_and_a_passkey_is_one(portal) {
+    async fn the_first_passkey_gives_the_session_a_new_token(portal) {
+        portal.add_user(ACCOUNT, ADA).await;
+        let mut browser = portal.browser();
+        browser.sign_in(ADA).await.expect(200);
+        let mut thief = portal.browser();
+        thief.cookies.clone_from(&browser.cookies);
+        browser.add_key(&mut Key::number(1)).await;
+        assert_eq!((thief.step().await, browser.step().await), ("credentials".to_owned(), "signed_in".to_owned()));
+    }
+
+    async fn a_name_that_is_refused_costs_no_attempt_and_no_challenge(portal) {
+        let (mut browser, _) = ada_with_key(portal).await;
+        let options = browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect(200).json();
+        let credential = Key::number(2).make(&options);
+        let add = |name: &str| json!({"credential": credential, "name": name});
+        browser.post(route::MY_PASSKEYS, add("\u{200b}")).await.expect_error(400, "malformed");
+        assert_eq!(portal.database.count("select count(*) from attempts where key like 'set-up%' and failures > 0").await, 0);
+        browser.post(route::MY_PASSKEYS, add("Blue key")).await.expect(201);
+    }
+
+    async fn the_list_says_which_accounts_demand_a_set_up_code(portal) {
+        let admin = portal.admin(ACCOUNT, "admin@example.com").await;
+        portal.add_user(ACCOUNT, ADA).await;
+        portal.reset_policy(&admin.account, true, false, 0).await;
+        let mut browser = portal.browser();
+        browser.sign_in(ADA).await.expect(200);
+        assert_eq!(own(&mut browser).await["set_up_code_from"], json!([ACCOUNT]));
+        let mut admin = admin.browser;
+        assert_eq!(own(&mut admin).await["set_up_code_from"], json!([]), "who has a second factor needs none");
+    }
+
+    async fn adding_renaming_and_removing_need_a_fresh_factor_and_a_passkey_is_one(portal) {
         let (mut browser, key) = ada_with_key(portal).await;
         let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
         let path = route::fill(route::MY_PASSKEY, &[&id]);
@@ -138,7 +169,7 @@ on_both_databases! {
         browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect_error(403, "step_up_required");
         browser.post(route::MY_PASSKEYS, json!({"credential": {}})).await.expect_error(403, "step_up_required");
         browser.delete(&path).await.expect_error(403, "step_up_required");
-        browser.patch(&path, json!({"name": "Blue key"})).await.expect(200);
+        browser.patch(&path, json!({"name": "Blue key"})).await.expect_error(403, "step_up_required");
         step_up(&mut browser, &key).await.expect(200);
         assert_eq!(portal.results("stepped_up").await, 1);
         let mut more = Key::number(2);

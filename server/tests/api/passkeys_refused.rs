@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use futures::future::join_all;
+use postern::auth::throttle::policy::NETWORK_CHALLENGES;
 use postern_testkit::passkeys::{BACKUP_ELIGIBLE, Key, PRESENT, VERIFIED};
 use postern_testkit::{ACCOUNT, ADA, Browser, PASSWORD, Portal, RFC_6238_KEY, on_both_databases};
 use postern_types::route;
@@ -77,11 +78,17 @@ on_both_databases! {
             *bad.pointer_mut(path).unwrap() = value;
             bad
         };
-        for bad in [json!({}), json!(null), changed("/id", json!("qqo")), changed("/type", json!("x")),
+        let named = |id: &str| {
+            let mut bad = changed("/id", json!(id));
+            bad["rawId"] = json!(id);
+            bad
+        };
+        for bad in [json!({}), json!(null), changed("/id", json!("qqo")), named(""), named(&"A".repeat(1366)), changed("/type", json!("x")),
             changed("/response/clientDataJSON", json!("e30")), changed("/response/clientDataJSON", json!("eyJjaGFsbGVuZ2UiOiJcdTAwMDAifQ"))] {
             show(&mut browser, bad).await.expect_error(400, "malformed");
         }
-        assert_eq!(portal.database.count("select count(*) from attempts where failures > 0").await, 0);
+        let counted = "select count(*) from attempts where failures > 0 and key not like 'challenge-%'";
+        assert_eq!(portal.database.count(counted).await, 0);
         show(&mut browser, good).await.expect(200);
     }
 
@@ -228,41 +235,83 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from attempts where failures > 0").await, 0);
     }
 
-    async fn strangers_are_counted_by_their_network_before_anything_is_looked_up(portal) {
+    async fn strangers_are_counted_by_their_network_before_anything_is_compared(portal) {
         let (_, key) = ada_with_key(portal).await;
         let mut stranger = portal.browser().at("198.51.100.7");
         let unknown = Key::number(77);
         for _ in 0..101 {
-            stranger.show_key(&unknown).await.expect_error(401, "unknown_passkey");
+            stranger.show_key(&unknown).await.expect_error(401, "invalid_passkey");
         }
         stranger.show_key(&unknown).await.expect_error(429, "throttled");
         stranger.show_key(&key).await.expect_error(429, "throttled");
         portal.browser().at("203.0.113.7").show_key(&key).await.expect(200);
     }
 
-    async fn challenges_of_strangers_are_bounded_in_each_browser_and_network(portal) {
+    async fn requests_for_challenges_without_a_session_are_counted(portal) {
         let (_, key) = ada_with_key(portal).await;
-        let mut tabs = portal.browser();
-        let first = tabs.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
-        for _ in 0..5 {
-            portal.advance(1);
-            tabs.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
-        }
-        assert_eq!(portal.database.count("select count(*) from passkey_ceremonies where purpose = 'sign_in'").await, 5);
-        show(&mut tabs, key.show(&first)).await.expect_error(401, "passkey_expired");
-        let until = portal.now() + 100;
-        let row = |number| format!("('c{number}', 'sign_in', 'b{number}', '198.51.100.7/32', '198.51.100.0/24', '', {until})");
-        let rows: Vec<String> = (0..1100).map(row).collect();
-        let columns = "challenge, purpose, browser_hash, network, wide_network, state, expires_at";
-        portal.database.execute(&format!("insert into passkey_ceremonies ({columns}) values {}", rows.join(", "))).await;
-        let mut last = portal.browser().at("198.51.100.7");
-        let options = last.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
-        let left = "select count(*) from passkey_ceremonies where network = '198.51.100.7/32'";
-        assert_eq!(portal.database.count(left).await, 1000);
-        show(&mut last, key.show(&options)).await.expect(200);
+        let mut known = portal.browser();
+        known.show_key(&key).await.expect(200);
+        let mut stranger = portal.browser().at("203.0.113.7");
+        stranger.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
+        let address = NETWORK_CHALLENGES.free;
+        portal.database.execute(&format!("update attempts set failures = {address} where key like 'challenge-network:%'")).await;
+        stranger.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
+        let ask = async |browser: &mut Browser| browser.post(route::SIGN_IN_PASSKEY_OPTIONS, json!({})).await;
+        ask(&mut stranger).await.expect_error(429, "throttled");
+        ask(&mut portal.browser().at("203.0.113.7")).await.expect_error(429, "throttled");
+        assert_eq!(portal.database.count("select count(*) from passkey_ceremonies").await, 2, "nothing was stored for those");
+        portal.browser().at("203.0.113.8").show_key(&Key { counter: 3, ..key.clone() }).await.expect(200);
+        known.post(route::SIGN_OUT, json!({})).await.expect(200);
+        let mut known = known.at("203.0.113.7");
+        let options = ask(&mut known).await.expect(200).json();
+        portal.advance(4);
+        show(&mut known, Key { counter: 4, ..key }.show(&options)).await.expect(200);
+        ask(&mut stranger).await.expect(200);
         portal.advance(301);
         postern::housekeeping::clean_up(&portal.state).await.unwrap();
         assert_eq!(portal.database.count("select count(*) from passkey_ceremonies").await, 0);
+    }
+
+    async fn a_passkey_of_another_service_on_the_host_is_not_forgotten(portal) {
+        let (_, key) = ada_with_key(portal).await;
+        let foreign = Key { user_handle: Some(vec![7; 16]), ..Key::number(77) };
+        portal.browser().show_key(&foreign).await.expect_error(401, "invalid_passkey");
+        let nameless = Key { user_handle: None, ..Key::number(77) };
+        portal.browser().show_key(&nameless).await.expect_error(401, "invalid_passkey");
+        let removed = Key { user_handle: key.user_handle.clone(), ..Key::number(77) };
+        portal.browser().show_key(&removed).await.expect_error(401, "unknown_passkey");
+    }
+
+    async fn of_two_assertions_with_one_counter_one_gets_in(portal) {
+        let (_, key) = ada_with_key(portal).await;
+        let mut tabs = [portal.browser(), portal.browser()];
+        let mut credentials = Vec::new();
+        for tab in &mut tabs {
+            let options = tab.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
+            credentials.push(key.show(&options));
+        }
+        let answers = join_all(tabs.iter_mut().zip(credentials).map(|(tab, credential)| show(tab, credential))).await;
+        let mut errors: Vec<_> = answers.iter().map(|answer| answer.json()["error"].clone()).collect();
+        errors.sort_by_key(Value::to_string);
+        assert_eq!(errors, [json!("passkey_counter"), Value::Null]);
+    }
+
+    async fn log_ins_and_step_ups_of_one_user_at_the_same_time_do_not_hold_up_one_another(portal) {
+        let (mut browser, key) = ada_with_key(portal).await;
+        portal.database.execute("update passkeys set counter = 0").await;
+        let key = Key { counter: 0, ..key };
+        let users = portal.database.texts("select id from users").await;
+        // A network that is not clean: all counters count.
+        let counted = format!("('code-network:{}:198.51.100.0/24', 3, 0, {})", users[0], portal.now());
+        for _ in 0..25 {
+            portal.database.execute("delete from attempts").await;
+            portal.database.execute(&format!("insert into attempts (key, failures, retry_at, last_at) values {counted}")).await;
+            let (mut one, mut two) = (portal.browser(), portal.browser());
+            let answers = tokio::join!(step_up(&mut browser, &key), one.show_key(&key), two.show_key(&key));
+            let statuses = [answers.0.status, answers.1.status, answers.2.status];
+            let as_expected = |status: &StatusCode| [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS].contains(status);
+            assert!(statuses.iter().all(as_expected) && statuses.contains(&StatusCode::OK), "{statuses:?}");
+        }
     }
 
     async fn a_locked_user_gets_in_by_no_passkey(portal) {

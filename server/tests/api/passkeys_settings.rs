@@ -98,6 +98,15 @@ on_both_databases! {
         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "signed_in");
     }
 
+    async fn codes_are_seen_to_be_disabled_where_a_passkey_cannot_be_used_instead(portal) {
+        let mut admin = portal.admin(ACCOUNT, ADA).await;
+        admin.browser.add_key(&mut Key::number(1)).await;
+        portal.database.execute("update totp_factors set disabled_at = 1").await;
+        allow(portal, ACCOUNT, "not_allowed").await;
+        let seen = admin.browser.get(&admin.user_path(route::ACCOUNT_USER, &admin.id)).await.expect(200).json();
+        assert_eq!((&seen["two_factor"], &seen["passkeys"]), (&json!("disabled"), &json!(1)));
+    }
+
     async fn a_user_with_a_passkey_alone_has_a_second_factor_everywhere(portal) {
         let mut admin = portal.admin(ACCOUNT, "admin@example.com").await;
         let ada = portal.add_user(ACCOUNT, ADA).await;
@@ -148,8 +157,14 @@ on_both_databases! {
         let mut later = portal.browser();
         later.sign_in(ADA).await.expect(200);
         assert_eq!(later.show_key(&key).await.expect(200).step(), "new_password");
-        let body = json!({"new_password": "quiet harbour lamp anchor"});
+        let new = "quiet harbour lamp anchor";
+        let body = json!({"new_password": new});
         assert_eq!(later.post(route::SIGN_IN_NEW_PASSWORD, body).await.expect(200).step(), "signed_in");
+        key.counter += 1;
+        portal.browser().show_key(&key).await.expect_error(403, "passkey_not_allowed");
+        let mut after = portal.browser();
+        after.sign_in_with(ADA, new).await.expect(200);
+        after.show_key(&key).await.expect(200);
         key.counter += 1;
         assert_eq!(portal.browser().show_key(&key).await.expect(200).step(), "signed_in");
         portal.database.execute("update users set password_temporary_since = 1").await;
@@ -174,18 +189,32 @@ on_both_databases! {
         let key = Key { counter: 2, user_handle: None, ..Key::number(1) };
         later.show_key(&key).await.expect(200);
         later.add_key(&mut Key::number(2)).await;
-        let not_me = async |number: i64| {
+        let not_me = async |number: i64, alarm_at: i64| {
             let token = postern::auth::token::Token::random();
-            let sql = "insert into links (token_hash, user_id, kind, created_at, expires_at) select $1, id, 'not_me', 1, 9000000000 from users";
-            portal.database.execute_with(sql, &[token.hash().as_str()]).await;
+            let values = format!("$1, id, 'not_me', {alarm_at}, 9000000000");
+            let sql = format!("insert into links (token_hash, user_id, kind, created_at, expires_at) select {values} from users");
+            portal.database.execute_with(&sql, &[token.hash().as_str()]).await;
             let body = json!({"token": token.expose(), "new_password": format!("seven slow yellow trams {number}")});
             portal.browser().post(route::PASSWORD_RESET_CONFIRM, body).await.expect(200);
         };
-        not_me(1).await;
+        portal.advance(5 * 86_400);
+        let alarm_at = portal.now();
+        portal.advance(6 * 86_400);
+        not_me(1, alarm_at).await;
         assert_eq!(count(portal, "passkeys").await, 1, "the older one stays");
+        let removed = portal.database.texts("select detail from events where what = 'passkey_removed'").await;
+        assert!(removed.len() == 1 && removed[0].contains("A key"), "{removed:?}");
         portal.database.execute("update passkeys set created_at = 9000000000").await;
-        not_me(2).await;
+        not_me(2, alarm_at).await;
         assert_eq!(count(portal, "passkeys").await, 1, "it is the last factor");
+        let users = portal.database.texts("select id from users").await;
+        portal.give_factor(&users[0], RFC_6238_SECRET).await;
+        portal.database.execute("update totp_factors set confirmed_at = 9000000000").await;
+        not_me(3, alarm_at).await;
+        assert_eq!(count(portal, "passkeys").await, 1, "the app may be the thief's");
+        portal.database.execute("update totp_factors set confirmed_at = 1").await;
+        not_me(4, alarm_at).await;
+        assert_eq!(count(portal, "passkeys").await, 0);
         assert_eq!(browser.step().await, "credentials");
     }
 

@@ -146,8 +146,12 @@ on_both_databases! {
         let (mut ada, mut cy, bo) = two_admins(portal, 0).await;
         let id = request(&mut ada, &bo).await;
         portal.reset_policy(&ada.account, false, true, 48).await;
-        approve(&mut cy, &id).await.expect(202);
+        let still = approve(&mut cy, &id).await.expect(202).json()["request"].clone();
         assert!(has_factor(portal, &bo).await);
+        let seen = &requests(&mut ada).await[0];
+        assert_eq!(seen["waits_for"], json!(["delay"]));
+        assert_eq!(seen["not_before"], postern::clock::rfc3339(portal.now() + 48 * 3600).0);
+        assert_eq!((&still["id"], &still["waits_for"]), (&json!(id), &json!(["delay"])), "the answer to the approval says so, too");
     }
 
     async fn neither_a_request_nor_an_approval_comes_back_with_the_role(portal) {

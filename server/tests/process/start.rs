@@ -107,7 +107,7 @@ async fn settings_come_from_flag_then_environment_then_file_then_default() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_and_the_doctor_say_where_passkeys_do_not_work_and_what_they_depend_on() {
     for (url, said, warned) in [
-        ("https://192.0.2.7", "its host is a number: passwords and one-time codes work", true),
+        ("https://192.0.2.7", "its host is an IP address: passwords and one-time codes work", true),
         ("https://portal", "its host has no dot", true),
         ("https://login.example.com", "they belong to the host login.example.com (passkeys: 0)", false),
     ] {

@@ -100,8 +100,11 @@ fn NewApp(console: Console, set_up: SetUp, leave: Callback<()>, done: Callback<(
     let field = NodeRef::<html::Input>::new();
     let set_up_code = set_up.needs_set_up_code.then_some(set_up.set_up_code_from);
     let on_code = Callback::new(move |code: TotpCode| {
-        let body = ConfirmSetUp { code, set_up_code: typed_set_up_code(field) };
-        let work = async move { console.ask(|| api::me::confirm_authenticator(&body).send()).await };
+        let set_up_code = typed_set_up_code(field);
+        let work = async move {
+            let body = ConfirmSetUp { code, set_up_code: set_up_code? };
+            console.ask(|| api::me::confirm_authenticator(&body).send()).await
+        };
         form.run(work, move |step| match step {
             // Their page returns here.
             Step::RecoveryCodes(_) => console.arrive(Ok(step)),

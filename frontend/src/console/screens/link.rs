@@ -51,7 +51,7 @@ pub(super) fn Link(console: Console) -> impl IntoView {
         }
         .into_any(),
         Some(Ok(LinkKind::NotMe { email })) => view! {
-            <PasswordForm console token email title=text::NOT_ME submit=text::NOT_ME_SET>
+            <PasswordForm console token email title=text::NOT_ME submit=text::NOT_ME_SET done=Failure::NotMe>
                 <p>{text::NOT_ME_ADVICE}</p>
                 <p>{text::NOT_ME_PASSWORD}</p>
             </PasswordForm>
@@ -100,7 +100,7 @@ fn FirstRunForm(console: Console, token: StoredValue<String>) -> impl IntoView {
                 api::me::first_run(&FirstRun { token, account, email, name, password }).send().await
             }
         },
-        move |_| console.begin(),
+        move |_| console.begin(None),
     );
     view! {
         <Card title=text::FIRST_RUN focus=false>
@@ -124,18 +124,22 @@ fn PasswordForm(
     email: Email,
     title: &'static str,
     submit: &'static str,
+    /// What the next page says of it.
+    #[prop(optional)]
+    done: Option<Failure>,
     /// What else the link does.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     let form = Form::new();
+    let done = StoredValue::new(done);
     let node = NodeRef::<html::Input>::new();
     let send = form.on_submit(
         move || {
             let body = ConfirmPasswordReset { token: token.get_value(), new_password: Password::new(value(node)) };
             async move { api::me::confirm_password_reset(&body).send().await }
         },
-        move |_| console.begin(),
+        move |_| console.begin(done.get_value()),
     );
     let who = email.to_string();
     view! {

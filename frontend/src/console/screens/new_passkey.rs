@@ -29,11 +29,16 @@ struct Fields {
 
 /// A button that opens a form, which asks for a name.
 #[component]
-pub(super) fn NewPasskey(console: Console, changed: Callback<()>) -> impl IntoView {
+pub(super) fn NewPasskey(
+    console: Console,
+    changed: Callback<()>,
+    /// Names of the accounts that demand a set-up code with it.
+    set_up_code_from: StoredValue<Vec<String>>,
+) -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
         {move || if open.get() {
-            view! { <Ask console open changed/> }.into_any()
+            view! { <Ask console open changed set_up_code_from/> }.into_any()
         } else {
             view! { <button type="button" on:click=move |_| open.set(true)>{text::ADD}</button> }.into_any()
         }}
@@ -42,10 +47,17 @@ pub(super) fn NewPasskey(console: Console, changed: Callback<()>) -> impl IntoVi
 
 /// Waits until it is known whether it will be the first second factor: then the form asks for the password.
 #[component]
-fn Ask(console: Console, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
+fn Ask(
+    console: Console,
+    open: RwSignal<bool>,
+    changed: Callback<()>,
+    set_up_code_from: StoredValue<Vec<String>>,
+) -> impl IntoView {
     let factors = load(console, Factors::load);
     move || match (factors.value.get(), factors.failure.get()) {
-        (Some(factors), _) => view! { <Fill console is_first=!factors.any() open changed/> }.into_any(),
+        (Some(factors), _) => {
+            view! { <Fill console is_first=!factors.any() open changed set_up_code_from/> }.into_any()
+        }
         (None, Some(failure)) => {
             view! { <NotLoaded failure on_retry=Callback::new(move |()| factors.reload())/> }.into_any()
         }
@@ -54,13 +66,23 @@ fn Ask(console: Console, open: RwSignal<bool>, changed: Callback<()>) -> impl In
 }
 
 #[component]
-fn Fill(console: Console, is_first: bool, open: RwSignal<bool>, changed: Callback<()>) -> impl IntoView {
+fn Fill(
+    console: Console,
+    is_first: bool,
+    open: RwSignal<bool>,
+    changed: Callback<()>,
+    set_up_code_from: StoredValue<Vec<String>>,
+) -> impl IntoView {
     let form = Form::new();
     let fields = Fields::default();
-    let needs_code = RwSignal::new(false);
+    // The account may have begun to demand one after the list was read.
+    let needs_code = RwSignal::new(!set_up_code_from.with_value(Vec::is_empty));
     Effect::new(move || {
-        if form.problem.with(|problem| *problem == Some(Failure::Refused(ApiError::InvalidSetUpCode))) {
+        let lacks_code = form.problem.with(|problem| *problem == Some(Failure::Refused(ApiError::InvalidSetUpCode)));
+        if lacks_code && !needs_code.get_untracked() {
             needs_code.set(true);
+            // None was asked for so far.
+            form.problem.set(Some(Failure::NoSetUpCode));
         }
     });
     let send = form.on_submit(
@@ -84,7 +106,7 @@ fn Fill(console: Console, is_first: bool, open: RwSignal<bool>, changed: Callbac
             <Field form name="name" id="passkey-name" label=text::NAME node=fields.name focus=!is_first/>
             <p class="hint soft">{text::NAME_HINT}</p>
             {move || needs_code.get().then(|| view! {
-                <SetUpCode from=Vec::new() problem=form.problem field=fields.set_up_code/>
+                <SetUpCode from=set_up_code_from.get_value() problem=form.problem field=fields.set_up_code/>
             })}
             <Problem form/>
             <div class="row">
@@ -99,7 +121,7 @@ fn Fill(console: Console, is_first: bool, open: RwSignal<bool>, changed: Callbac
 async fn add(console: Console, fields: Fields) -> Result<Option<MyPasskey>, Failure> {
     let name = value(fields.name);
     let name = Some(name.trim()).filter(|name| !name.is_empty());
-    let set_up_code = typed_set_up_code(fields.set_up_code);
+    let set_up_code = typed_set_up_code(fields.set_up_code)?;
     let password = || Some(value(fields.password)).filter(|typed| !typed.is_empty()).map(Password::new);
     let begin = BeginPasskey { current_password: password() };
     passkeys::check().await?;

@@ -77,6 +77,7 @@ fn Adding(
     let is_empty = mine.items.is_empty();
     let is_full = mine.items.len() >= MyPasskeys::MOST as usize;
     let policy = mine.allowed;
+    let set_up_code_from = StoredValue::new(mine.set_up_code_from);
     let advice = match policy {
         _ if mine.rp_id.is_empty() => Some(text::NOT_HERE),
         PasskeyPolicy::NotAllowed => Some(text::NOT_ALLOWED),
@@ -91,7 +92,7 @@ fn Adding(
         {(is_possible && !is_full).then(|| view! {
             {move || match obstacle.get() {
                 Some(why) => view! { <p class="soft">{failure(&why)}</p> }.into_any(),
-                None => view! { <NewPasskey console changed/> }.into_any(),
+                None => view! { <NewPasskey console changed set_up_code_from/> }.into_any(),
             }}
         })}
     }
@@ -185,7 +186,7 @@ fn Remove(console: Console, passkey: MyPasskey, open: RwSignal<Option<Open>>, ch
     view! { <Confirm question consequence=text::REMOVE_CONSEQUENCE form on_yes=yes on_no=no/> }
 }
 
-/// Tells what holds the passkeys which of them still work, and the name of their user.
+/// Tells the passkey provider which passkeys still work, and the name of their user.
 fn tell_devices(mine: MyPasskeys, (name, display_name): (String, String)) {
     let MyPasskeys { rp_id, user_handle, credential_ids, .. } = mine;
     if rp_id.is_empty() || user_handle.is_empty() {

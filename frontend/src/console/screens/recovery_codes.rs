@@ -7,15 +7,16 @@ use crate::{
     console::{
         dialog::{Confirm, Dialog},
         form::{Form, NotLoaded, Problem},
-        loaded::load,
+        loaded::{Loaded, load},
+        second_factor::Factors,
         state::Console,
         text::{LOADING, security as text},
     },
 };
 
-/// How many recovery codes are left, and a button for new ones.
+/// How many recovery codes are left, and a button for new ones, for users who have a second factor.
 #[component]
-pub(super) fn RecoveryCodes(console: Console) -> impl IntoView {
+pub(super) fn RecoveryCodes(console: Console, factors: Loaded<Factors>) -> impl IntoView {
     let loaded = load(console, || api::me::recovery_codes().send());
     let form = Form::new();
     let asks = RwSignal::new(false);
@@ -27,6 +28,8 @@ pub(super) fn RecoveryCodes(console: Console) -> impl IntoView {
             loaded.reload();
         });
     };
+    let has_factor = move || factors.value.with(|factors| factors.is_some_and(Factors::any));
+    let has_no_factor = move || factors.value.with(|factors| factors.is_some_and(|factors| !factors.any()));
     let has_codes = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.left > 0));
     let saved = Callback::new(move |()| made.set(None));
     view! {
@@ -38,16 +41,20 @@ pub(super) fn RecoveryCodes(console: Console) -> impl IntoView {
         })}
         {move || loaded.value.get().map(|it| match it.created_at {
             Some(at) => view! { <p>{text::codes_left(it.left, &clock::day(&at))}</p> },
+            None if has_no_factor() => view! { <p>{text::CODES_NEED_FACTOR.to_owned()}</p> },
             None => view! { <p>{text::NO_RECOVERY_CODES.to_owned()}</p> },
         })}
-        <Problem form/>
-        <button
-            type="button"
-            data-busy=move || form.busy.get()
-            on:click=move |_| if has_codes() { asks.set(true) } else { make() }
-        >
-            {move || if has_codes() { text::MAKE_NEW_CODES } else { text::MAKE_CODES }}
-        </button>
+        // The dialog says itself why it failed.
+        {move || (!asks.get()).then(|| view! { <Problem form/> })}
+        {move || has_factor().then(|| view! {
+            <button
+                type="button"
+                data-busy=move || form.busy.get()
+                on:click=move |_| if has_codes() { asks.set(true) } else { make() }
+            >
+                {move || if has_codes() { text::MAKE_NEW_CODES } else { text::MAKE_CODES }}
+            </button>
+        })}
         {move || asks.get().then(|| view! {
             <Confirm
                 question=text::MAKE_QUESTION.to_owned()

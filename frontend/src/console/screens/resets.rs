@@ -88,8 +88,10 @@ fn Item(request: ResetRequest, open: RwSignal<Option<(Decision, ResetRequest)>>)
     let (approve_label, refuse_label) = (label(text::APPROVE), label(refuse_text));
     let asked = text::asked(request.asked_by.as_ref().map(Email::as_str), &clock::short(&request.asked_at));
     let waits = request.waits_for.iter().map(|wait| waits_for(*wait, &request)).collect::<Vec<_>>().join(" ");
-    // With nothing but a delay left, it is carried out before it could expire.
-    let until = (request.waits_for != [ResetWait::Delay]).then(|| text::until(&clock::short(&request.expires_at)));
+    // With nothing but a delay left, it is carried out before it could expire, unless the delay was made longer since.
+    let is_done_before = request.not_before.as_ref().is_none_or(|at| at.0 < request.expires_at.0);
+    let until = (request.waits_for != [ResetWait::Delay] || !is_done_before)
+        .then(|| text::until(&clock::short(&request.expires_at)));
     let (approve, refuse) = (request.clone(), request.clone());
     view! {
         <li>
@@ -137,22 +139,26 @@ fn Decide(
 ) -> impl IntoView {
     let form = Form::new();
     let who = users::who(&request.name, request.email.as_str());
-    let (question, consequence, said) = match decision {
-        Decision::Approve => (text::approve_question(&who), text::APPROVE_CONSEQUENCE, text::APPROVED),
-        Decision::Refuse if request.is_own => {
-            (text::withdraw_question(&who), text::WITHDRAW_CONSEQUENCE, text::WITHDRAWN)
-        }
-        Decision::Refuse => (text::refuse_question(&who), text::REFUSE_CONSEQUENCE, text::REFUSED),
+    let (question, consequence) = match decision {
+        Decision::Approve => (text::approve_question(&who), text::APPROVE_CONSEQUENCE),
+        Decision::Refuse if request.is_own => (text::withdraw_question(&who), text::WITHDRAW_CONSEQUENCE),
+        Decision::Refuse => (text::refuse_question(&who), text::REFUSE_CONSEQUENCE),
     };
     let yes = Callback::new(move |()| {
-        let (account, id) = (account.get_value(), request.id.clone());
+        let (account, id, is_own, who) = (account.get_value(), request.id.clone(), request.is_own, who.clone());
         let work = async move {
-            match decision {
-                Decision::Approve => console.ask(|| api::account::approve_reset(&account, &id).send()).await.map(drop),
-                Decision::Refuse => console.ask(|| api::account::refuse_reset(&account, &id).send()).await,
-            }
+            Ok(match decision {
+                Decision::Approve => {
+                    let approval = console.ask(|| api::account::approve_reset(&account, &id).send()).await?;
+                    approved(&who, approval.request.as_ref())
+                }
+                Decision::Refuse => {
+                    console.ask(|| api::account::refuse_reset(&account, &id).send()).await?;
+                    if is_own { text::WITHDRAWN } else { text::REFUSED }.to_owned()
+                }
+            })
         };
-        form.run(work, move |()| {
+        form.run(work, move |said: String| {
             console.say(said);
             open.set(None);
             on_done.run(());
@@ -160,6 +166,13 @@ fn Decide(
     });
     let no = Callback::new(move |()| open.set(None));
     view! { <Confirm question consequence form on_yes=yes on_no=no/> }
+}
+
+/// What came of an approval.
+fn approved(who: &str, request: Option<&ResetRequest>) -> String {
+    let Some(request) = request else { return text::approved_and_done(who) };
+    let waits = request.waits_for.iter().map(|wait| waits_for(*wait, request)).collect::<Vec<_>>().join(" ");
+    format!("{} {waits}", text::APPROVED)
 }
 
 /// A set-up code, which is shown this once, and what to do with it.

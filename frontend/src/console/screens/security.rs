@@ -13,6 +13,7 @@ use crate::{
     console::{
         form::{Form, NotLoaded, Problem},
         loaded::{Loaded, load},
+        second_factor::Factors,
         state::Console,
         text::{CHANGE_PASSWORD, LOADING, lockdown, passkeys, security as text, times_are_in},
     },
@@ -22,8 +23,12 @@ use crate::{
 #[component]
 pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
     let sessions = load(console, || api::me::sessions().send());
+    let factors = load(console, Factors::load);
     // A set-up ends the other sessions.
-    let on_done = Callback::new(move |()| sessions.reload());
+    let on_done = Callback::new(move |()| {
+        sessions.reload();
+        factors.reload();
+    });
     view! {
         <Heading title=text::TITLE/>
         <div class="sections">
@@ -41,7 +46,7 @@ pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
             </section>
             <section class="section">
                 <h2>{text::RECOVERY_CODES}</h2>
-                <RecoveryCodes console/>
+                <RecoveryCodes console factors/>
             </section>
             <section class="section">
                 <h2>{text::SESSIONS}</h2>

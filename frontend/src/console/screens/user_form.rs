@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use postern_types::{AddMember, ChangeMember, Email, Member, MemberState, TwoFactorState};
 
-use super::lockdown::LockdownOf;
+use super::lockdown::LockdownIn;
 use crate::{
     api,
     components::Submit,
@@ -126,7 +126,7 @@ pub(super) fn UserForm(
             {existing.map(|member| {
                 let locked_down = member.clone();
                 let on_done = Callback::new(move |()| on_done.run(locked_down.clone()));
-                view! { <LockdownOf console account=of_account member own on_done/> }
+                view! { <LockdownIn console account=of_account member own on_done/> }
             })}
         </Dialog>
         <ConfirmFirst open=locks question=text::lock_question(&who) consequence=text::lock_consequence(own) form on_yes=save/>

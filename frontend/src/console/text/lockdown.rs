@@ -11,6 +11,11 @@ pub(in crate::console) const CONSEQUENCE: &str = "They will be logged out everyw
 pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes also stop working";
 pub(in crate::console) const RECOVERY_CODES_ADVICE: &str =
     "The next log-in then needs the authenticator app or a passkey, and offers new recovery codes.";
+pub(in crate::console) const LOST: &str = "Lost your phone or passkey?";
+pub(in crate::console) const RECOVERY_CODE_HINT: &str = "Enter one of your recovery codes in place of your second factor. It works once. To log in afterwards, you need another one, so untick the box above.";
+pub(in crate::console) const ADVICE_MINE: &str =
+    "If somebody else may have your password or an open session, lock down your user account under";
+pub(in crate::console) const SHARED: &str = "This person also belongs to another account, so you cannot lock down their user account. Lock them in this account, and ask them to use the lockdown under My security.";
 pub(in crate::console) const ADVICE: &str = "If somebody else may have their password or an open session:";
 
 pub(in crate::console) fn question(who: &str) -> String {

@@ -5,12 +5,12 @@ use postern_types::{MyPasskeys, PasskeyPolicy};
 use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Passkeys";
-pub(in crate::console) const NONE: &str = "You have no passkeys. With one, you log in by the fingerprint, face or PIN of your device, and nobody can phish it.";
+pub(in crate::console) const NONE: &str = "You have no passkeys. With a passkey, you log in with your fingerprint, your face or the PIN of your device, and nobody can phish it.";
 pub(in crate::console) const NOT_ALLOWED: &str = "An account that you belong to does not allow passkeys.";
 pub(in crate::console) const SECOND_FACTOR: &str =
     "An account that you belong to allows passkeys only after the password.";
 pub(in crate::console) const NOT_HERE: &str =
-    "This portal cannot use passkeys, because its address is a number, or is not encrypted.";
+    "This portal cannot use passkeys, because its address is an IP address. Use an authenticator app.";
 pub(in crate::console) const ADDED: &str = "Added ";
 pub(in crate::console) const USED: &str = "last used ";
 pub(in crate::console) const NEVER_USED: &str = "not used yet";
@@ -18,11 +18,11 @@ pub(in crate::console) const SYNCED: &str = "Synced";
 pub(in crate::console) const THIS_DEVICE: &str = "This device only";
 pub(in crate::console) const NOT_SYNCED_YET: &str = "Not synced yet";
 pub(in crate::console) const ADD: &str = "Add a passkey";
-pub(in crate::console) const ADD_ADVICE: &str =
-    "When you continue, your browser asks where to keep the passkey: on this device, on a phone, or on a security key.";
-pub(in crate::console) const PASSWORD_ADVICE: &str = "It will be your first second factor, so enter your password first. Your other sessions end when the passkey is added.";
+pub(in crate::console) const ADD_ADVICE: &str = "When you continue, your browser asks where to store the passkey: on this device, on a phone, or on a security key.";
+pub(in crate::console) const PASSWORD_ADVICE: &str =
+    "You have no second factor yet, so enter your password first. Your other sessions end when the passkey is added.";
 pub(in crate::console) const NAME: &str = "Name";
-pub(in crate::console) const NAME_HINT: &str = "So that you recognise it. Leave this empty to name it after what keeps it, such as “iCloud Keychain” or “Security key”.";
+pub(in crate::console) const NAME_HINT: &str = "Enter a name that you will recognise. If you leave this empty, the passkey is named after the place where it is stored, such as “iCloud Keychain” or “Security key”.";
 pub(in crate::console) const CONTINUE: &str = "Continue";
 pub(in crate::console) const WAITING: &str = "Waiting…";
 pub(in crate::console) const RENAME: &str = "Rename";
@@ -32,12 +32,12 @@ pub(in crate::console) const REMOVE_CONSEQUENCE: &str =
     "It no longer logs you in, and your other sessions end. If your device still offers it, delete it there, too.";
 pub(in crate::console) const RENAMED: &str = "The passkey was renamed.";
 
-pub(in crate::console) const WHAT_THEY_ARE: &str = "Users can log in by the fingerprint, face or PIN of their phone, computer or security key. Unlike a one-time code, a passkey cannot be entered on a fake page.";
+pub(in crate::console) const WHAT_THEY_ARE: &str = "Users can log in with their fingerprint, their face, or the PIN of their phone, computer or security key. Unlike a one-time code, a passkey cannot be entered on a fake page.";
 pub(in crate::console) const CHOICE: &str = "How users of this account can use passkeys";
-pub(in crate::console) const STRICTEST: &str = "A user of several accounts has to meet the strictest of their settings. Passkeys that are not allowed are kept, and work again once they are.";
+pub(in crate::console) const STRICTEST: &str = "If a user belongs to several accounts, the strictest setting applies. Passkeys that are not allowed are kept, and work again once they are allowed.";
 
 pub(in crate::console) fn full() -> String {
-    format!("You have {} passkeys, which is the most possible. Remove one to add another.", MyPasskeys::MOST)
+    format!("You have {} passkeys, which is the maximum. Remove one to add another.", MyPasskeys::MOST)
 }
 
 pub(in crate::console) fn was_added(name: &str) -> String {
@@ -56,18 +56,20 @@ pub(in crate::console) fn remove_question(name: &str) -> String {
 pub(in crate::console) const fn policy(policy: PasskeyPolicy) -> &'static str {
     match policy {
         PasskeyPolicy::NotAllowed => "Not allowed",
-        PasskeyPolicy::SecondFactor => "As second factor",
-        PasskeyPolicy::WithoutPassword => "Also without password",
+        PasskeyPolicy::SecondFactor => "As a second factor",
+        PasskeyPolicy::WithoutPassword => "Also without a password",
     }
 }
 
 /// What the setting means.
 pub(in crate::console) const fn policy_meaning(policy: PasskeyPolicy) -> &'static str {
     match policy {
-        PasskeyPolicy::NotAllowed => "Users log in with their password and, if they have one, an authenticator app.",
-        PasskeyPolicy::SecondFactor => "After the password, in place of a one-time code.",
+        PasskeyPolicy::NotAllowed => {
+            "Users log in with their password and, if they have set one up, an authenticator app. Those who have no other second factor than a passkey need a recovery code or a reset."
+        }
+        PasskeyPolicy::SecondFactor => "After the password, instead of a one-time code.",
         PasskeyPolicy::WithoutPassword => {
-            "In place of password and code, too: the device checks who uses it, so a passkey alone is two factors."
+            "Also instead of password and code: the device checks who uses it, so a passkey alone counts as two factors."
         }
     }
 }

@@ -40,7 +40,7 @@ pub(in crate::console) const fn factor(factor: Factor) -> &'static str {
 pub(in crate::console) const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::SignedIn => "Logged in",
-        Outcome::NextFactor => "Password correct, code required",
+        Outcome::NextFactor => "Password correct, second factor required",
         Outcome::SetUp => "2FA set up, logged in",
         Outcome::SteppedUp => "Confirmed with a second factor",
         Outcome::Replaced => "Authenticator app replaced",
@@ -186,8 +186,8 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
 const fn passkeys(allowed: PasskeyPolicy) -> &'static str {
     match allowed {
         PasskeyPolicy::NotAllowed => "not allowed",
-        PasskeyPolicy::SecondFactor => "as second factor",
-        PasskeyPolicy::WithoutPassword => "also without password",
+        PasskeyPolicy::SecondFactor => "as a second factor",
+        PasskeyPolicy::WithoutPassword => "also without a password",
     }
 }
 
@@ -214,6 +214,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::TwoFactorReset => "notice of the 2FA reset",
         MailKind::TwoFactorResetAsked => "notice of a requested 2FA reset",
         MailKind::TwoFactorResetApproval => "request to approve a 2FA reset",
+        MailKind::TwoFactorResetDone => "notice of a 2FA reset that was carried out",
         MailKind::TwoFactorResetStopped => "notice of a 2FA reset that was not carried out",
         MailKind::ResetPolicyChanged => "notice of changed settings for 2FA resets",
         MailKind::TwoFactorDisabled => "notice of disabled 2FA",

@@ -16,7 +16,7 @@ pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const WITHDRAW_CONSEQUENCE: &str = "Nothing will be reset. The user is notified by e-mail.";
-pub(in crate::console) const APPROVED: &str = "You approved the reset.";
+pub(in crate::console) const APPROVED: &str = "You approved the reset. It is not carried out yet.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
 pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothing was reset.";
 
@@ -110,6 +110,10 @@ pub(in crate::console) fn until(at: &str) -> String {
 
 pub(in crate::console) fn approve_question(who: &str) -> String {
     format!("Approve the reset of two-factor authentication for {who}?")
+}
+
+pub(in crate::console) fn approved_and_done(who: &str) -> String {
+    format!("You approved the reset for {who}, and it was carried out.")
 }
 
 pub(in crate::console) fn withdraw_question(who: &str) -> String {

@@ -21,6 +21,7 @@ pub(in crate::console) const OLD_ENTRY: &str =
 pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes";
 pub(in crate::console) const NO_RECOVERY_CODES: &str =
     "You have no recovery codes. With one, you can log in without your phone.";
+pub(in crate::console) const CODES_NEED_FACTOR: &str = "Recovery codes stand in for a second factor. Set up an authenticator app or add a passkey first: you can then create some.";
 pub(in crate::console) const MAKE_CODES: &str = "Create recovery codes";
 pub(in crate::console) const MAKE_NEW_CODES: &str = "Create new recovery codes";
 pub(in crate::console) const MAKE_QUESTION: &str = "Create new recovery codes?";

@@ -47,7 +47,7 @@ pub(in crate::console) fn effect(effect: &SecurityEffect, required: bool) -> Str
         (true, 0) => format!("{now} Nobody will be asked to set it up."),
         (true, 1) => format!("{now} 1 user will be asked to set it up at the next log-in."),
         (true, asked) => format!("{now} {asked} users will be asked to set it up at their next log-in."),
-        (false, _) => format!("{now} Users who have it set up are still asked for a code."),
+        (false, _) => format!("{now} Users who have it set up are still asked for their second factor."),
     }
 }
 
@@ -64,7 +64,7 @@ pub(in crate::console) fn turn_off_consequence(effect: Option<&SecurityEffect>) 
             )
         }
     };
-    format!("{without} Users who have it set up are still asked for a code.")
+    format!("{without} Users who have it set up are still asked for their second factor.")
 }
 
 /// The setting in a word.
@@ -115,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             turn_off_consequence(Some(&numbers)),
-            "7 of 10 users have not set it up and can then log in with a password alone. Users who have it set up are still asked for a code."
+            "7 of 10 users have not set it up and can then log in with a password alone. Users who have it set up are still asked for their second factor."
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What a browser answers with: read once, and refused if it cannot be meant.
+//! A browser's response: read once, and refused if its parts do not fit together.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +11,8 @@ use super::credential::{CredentialId, UserHandle};
 
 /// Where the flags are in authenticator data, after the hash of the relying party's id (WebAuthn Level 3, 6.1).
 const FLAGS_AT: usize = 32;
+/// The longest id of a credential, in bytes.
+const MOST_ID: usize = 1023;
 /// The longest challenge that is looked up, in bytes. Those of webauthn-rs have 32.
 const MOST_CHALLENGE: usize = 64;
 
@@ -59,7 +61,7 @@ impl Assertion {
         &self.client_data.challenge
     }
 
-    /// Whose credential the authenticator says that it is. Nothing signs it.
+    /// The user to whom the credential belongs according to the authenticator. No signature covers it.
     #[must_use]
     pub fn user_handle(&self) -> Option<UserHandle> {
         self.raw.response.user_handle.as_deref().map(UserHandle::of)
@@ -130,8 +132,9 @@ fn client_data(json: &[u8]) -> Option<ClientData> {
 }
 
 /// Whether type and ids are those of one public key.
+/// Whether it names a public key by an id of a length that the specification allows (WebAuthn Level 3, 7.1).
 fn is_named(kind: &str, id: &str, raw_id: &[u8]) -> bool {
-    kind == "public-key" && id == URL_SAFE_NO_PAD.encode(raw_id)
+    kind == "public-key" && (1..=MOST_ID).contains(&raw_id.len()) && id == URL_SAFE_NO_PAD.encode(raw_id)
 }
 
 /// The AAGUID in an attestation object (WebAuthn Level 3, 6.5): in the attested credential data, after the hash, the flags and the

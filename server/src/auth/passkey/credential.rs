@@ -28,7 +28,8 @@ impl CredentialId {
     }
 }
 
-/// By what authenticators know a user: 16 random bytes in base64url, which say nothing about the person (WebAuthn Level 3, 14.6.1).
+/// The handle by which authenticators know a user: 16 random bytes in base64url, which reveal nothing about the person (WebAuthn Level 3,
+/// 14.6.1).
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct UserHandle(String);

@@ -1,10 +1,10 @@
-//! What holds a passkey, in words.
+//! The names of passkey providers.
 
 /// One line for each AAGUID: a UUID, a space, a name.
 const KINDS: &str = include_str!("kinds.txt");
 
-/// The name of a password manager or product, by the AAGUID; otherwise `Passkey`, or `Security key` for one that can never leave its
-/// device. Browsers hide the AAGUID of security keys that are asked for no attestation.
+/// The name of the passkey provider with this AAGUID; if it is unknown, `Passkey`, or `Security key` for a passkey that can never leave
+/// its device. Browsers hide the AAGUID of security keys if no attestation is requested.
 #[must_use]
 pub fn kind(aaguid: &str, is_device_bound: bool) -> &'static str {
     let named = KINDS.lines().filter_map(|line| line.split_once(' ')).find(|(known, _)| *known == aaguid);
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_passkey_is_named_by_what_holds_it() {
+    fn a_passkey_is_named_after_its_provider() {
         assert_eq!(kind("bada5566-a7aa-401f-bd96-45619a55120d", false), "1Password");
         assert_eq!(kind("00000000-0000-0000-0000-000000000000", true), "Security key");
         assert_eq!(kind("00000000-0000-0000-0000-000000000000", false), "Passkey");

@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use postern_types::{ApiError, Email, EmptyRequest, ResetAnswer, ResetRequest, ResetWait, SetUpCode, route};
+use postern_types::{ApiError, Approval, Email, EmptyRequest, ResetAnswer, ResetRequest, ResetWait, SetUpCode, route};
 
 use crate::auth::throttle;
 use crate::auth::token::Token;
@@ -19,7 +19,7 @@ use crate::sign_in::set_up_code;
 use crate::state::AppState;
 use crate::store::attempts;
 use crate::store::open_resets::{self, Seen};
-use crate::store::transactions::{self, NewReset};
+use crate::store::transactions::{self, ChangeRefused, NewReset};
 
 /// Resets a user's two-factor authentication (R22): the next log-in asks for set-up again, and all sessions of the user end. If
 /// somebody has to approve it, or there is a delay, it becomes an open request instead.
@@ -38,13 +38,22 @@ pub(in crate::routes) async fn reset(
     Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<(StatusCode, Json<ResetAnswer>), AppError> {
     count(&app, &admin).await?;
-    let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
     let token = Token::random();
     let link = app.config.server.public_url.cancel_link(&token);
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
-    let new = NewReset { code: &hash, cancel: (&token.hash(), &link), seal: &seal };
-    let asked = transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await?;
-    let set_up_code = asked.needs_code.then(|| code.grouped());
+    let requests_of = |account_id: &AccountId| app.config.server.public_url.requests_link(account_id);
+    let new = NewReset { code: None, cancel: (&token.hash(), &link), requests_of: &requests_of, seal: &seal };
+    let (asked, set_up_code) = match transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await
+    {
+        // Hashing one takes a while, so it is drawn only where it is demanded.
+        Err(ChangeRefused::CodeNeeded) => {
+            let (code, hash) = set_up_code::draw(&app, admin.session(), admin.client()).await?;
+            let new = NewReset { code: Some(&hash), ..new };
+            let asked = transactions::reset_member_two_factor(&app.db, &admin.authority(), &id, &new).await?;
+            (asked, asked.needs_code.then(|| code.grouped()))
+        }
+        asked => (asked?, None),
+    };
     if asked.is_done {
         return Ok((StatusCode::OK, Json(ResetAnswer { set_up_code, request: None })));
     }
@@ -93,8 +102,8 @@ pub(in crate::routes) async fn list(
 /// Approves a request for the account. The last approval does the reset, unless the delay is not over.
 #[utoipa::path(post, path = route::ACCOUNT_RESET_APPROVE, tag = "administration", request_body = EmptyRequest,
     responses(
-        (status = 200, description = "Approved, and done", body = EmptyRequest),
-        (status = 202, description = "Approved; it still waits", body = EmptyRequest),
+        (status = 200, description = "Approved, and done", body = Approval),
+        (status = 202, description = "Approved; it still waits, as `request` says", body = Approval),
         (status = 403, description = "`forbidden`: it is the administrator's own request, or about them; `second_factor_required`; or `step_up_required`", body = ApiError),
         (status = 404, description = "No such open request", body = ApiError),
         (status = 409, description = "`out_of_step`: the account has approved already, or need not", body = ApiError),
@@ -104,10 +113,15 @@ pub(in crate::routes) async fn approve(
     admin: FactorAdmin,
     ResetInPath(id): ResetInPath,
     Body(EmptyRequest {}): Body<EmptyRequest>,
-) -> Result<(StatusCode, Json<EmptyRequest>), AppError> {
+) -> Result<(StatusCode, Json<Approval>), AppError> {
     let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
-    let is_done = transactions::approve_reset(&app.db, &admin.authority(), &id, &seal).await?;
-    Ok((if is_done { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(EmptyRequest {})))
+    if transactions::approve_reset(&app.db, &admin.authority(), &id, &seal).await? {
+        return Ok((StatusCode::OK, Json(Approval { request: None })));
+    }
+    let now = app.clock.now();
+    let request = open_resets::find(&app.db, admin.account_id(), &id, now).await?;
+    let request = request.map(|request| as_wire(request, &admin, now));
+    Ok((StatusCode::ACCEPTED, Json(Approval { request })))
 }
 
 /// Refuses a request, or withdraws one's own. Nothing is reset.
@@ -136,10 +150,11 @@ async fn count(app: &AppState, admin: &Admin) -> Result<(), AppError> {
 }
 
 fn as_wire(request: Seen, admin: &Admin, now: UnixTime) -> ResetRequest {
+    let not_before = request.end_of_delay();
     let waits = [
         (request.waits_for_this > 0, ResetWait::ThisAccount),
         (request.waits_for_others > 0, ResetWait::OtherAccounts),
-        (request.not_before > now, ResetWait::Delay),
+        (not_before > now, ResetWait::Delay),
     ];
     let me = admin.session().user_id();
     let is_own = |account_id: &AccountId| account_id == admin.account_id();
@@ -157,7 +172,7 @@ fn as_wire(request: Seen, admin: &Admin, now: UnixTime) -> ResetRequest {
         asked_by: is_own(&request.account_id).then_some(request.asker),
         asked_at: rfc3339(request.asked_at),
         waits_for: waits.into_iter().filter_map(|(waits, what)| waits.then_some(what)).collect(),
-        not_before: (request.not_before > request.asked_at).then(|| rfc3339(request.not_before)),
+        not_before: (not_before > request.asked_at).then(|| rfc3339(not_before)),
         expires_at: rfc3339(request.expires_at),
         set_up_code: request.code_hash.is_some(),
     }

@@ -1,8 +1,9 @@
-//! `/api/me/passkeys`: one's own passkeys.
+//! `/api/me/passkeys`: the user's own passkeys.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use postern_types::{
     AddPasskey, ApiError, BeginPasskey, Factor, MyPasskey, MyPasskeys, PasskeyOptions, Reason, RenamePasskey, route,
 };
@@ -10,9 +11,10 @@ use postern_types::{
 use crate::auth::freshness::Freshness;
 use crate::auth::passkey::UserHandle;
 use crate::auth::passkey::kind::kind;
+use crate::auth::token::Token;
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::cookies::Cookies;
+use crate::http::cookies::{self, Cookies, session_cookie};
 use crate::http::error::{AppError, malformed};
 use crate::http::path::PasskeyInPath;
 use crate::http::sessions::{FreshSession, FullSession};
@@ -24,9 +26,9 @@ use crate::sign_in::{own_password, passkey, passkey_check, set_up_code};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
 use crate::store::transactions::{self, NewPasskey, PasskeyAdded};
-use crate::store::{Session, attempts, passkeys};
+use crate::store::{Session, attempts, passkeys, set_up_codes};
 
-/// One's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
+/// The user's own passkeys, and what the browser needs to tell authenticators which of them are accepted.
 #[utoipa::path(get, path = route::MY_PASSKEYS, tag = "me", responses(
     (status = 200, description = "The passkeys, the oldest first", body = MyPasskeys),
 ))]
@@ -43,12 +45,13 @@ pub(in crate::routes) async fn list(
         allowed: passkey::policy(&app, user_id).await?,
         user_handle: handle.as_ref().map_or("", UserHandle::as_str).to_owned(),
         rp_id: app.passkeys.as_ref().map_or("", |party| party.id()).to_owned(),
+        set_up_code_from: set_up_codes::demanded_by(&app.db, user_id).await?,
     }))
 }
 
-/// Options for a new passkey. Needs a fresh second factor, or the password of a user who has none.
+/// Options for a new passkey. Needs a fresh second factor, or the password if the user has none.
 #[utoipa::path(post, path = route::MY_PASSKEYS_OPTIONS, tag = "me", request_body = BeginPasskey, responses(
-    (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
+    (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 400, description = "The password is missing", body = ApiError),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`, or `passkey_not_allowed`", body = ApiError),
@@ -71,10 +74,10 @@ pub(in crate::routes) async fn options(
     Ok(Json(passkey::options_for_new(&app, &session, Purpose::Add).await?))
 }
 
-/// Adds a passkey. The first second factor of a user ends their other sessions.
+/// Adds a passkey. A user's first second factor ends their other sessions, and gives this one a new cookie.
 #[utoipa::path(post, path = route::MY_PASSKEYS, tag = "me", request_body = AddPasskey, responses(
     (status = 201, description = "The passkey", body = MyPasskey),
-    (status = 400, description = "Not an answer of an authenticator, or not a name; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Not an authenticator's response, or not a name; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_passkey`, `passkey_expired`, `passkey_not_verified`, `invalid_set_up_code`, or \
                                   `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`, `passkey_wrong_origin`, or `passkey_not_allowed`", body = ApiError),
@@ -87,10 +90,11 @@ pub(in crate::routes) async fn add(
     client: Client,
     cookies: Cookies,
     Body(AddPasskey { credential, name, set_up_code }): Body<AddPasskey>,
-) -> Result<(StatusCode, Json<MyPasskey>), AppError> {
+) -> Result<Response, AppError> {
     let user_id = session.user_id();
     let shows = Shows { user_id, client: &client, factor: Factor::Passkey };
     let answer = passkey_check::read_new(credential)?;
+    let name = name.as_deref().map(passkey_check::read_name).transpose()?;
     let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let counters = check.counters.clone();
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
@@ -100,46 +104,51 @@ pub(in crate::routes) async fn add(
     let new = NewPasskey {
         id: &id,
         credential: &credential,
-        name: &passkey_check::name_of(name.as_deref(), kind)?,
+        name: &passkey_check::name_or_kind(name, kind)?,
         set_up_code: set_up_code.as_ref(),
         notice: &app
             .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),
     };
     let by = session.authority(&client, Freshness::FreshIfSetUp);
-    match transactions::add_passkey(&app.db, &by, &new).await? {
-        PasskeyAdded::Yes => {
-            attempts::forgive(&app.db, &counters, app.clock.now()).await?;
-            Ok((StatusCode::CREATED, Json(own(&app, &session, &id).await?)))
-        }
-        refused => Err(not_added(&app, shows, refused).await),
+    let token = Token::random();
+    let added = transactions::add_passkey(&app.db, &by, &new, &session.renewal(&token.hash(), by.at)).await?;
+    if !matches!(added, PasskeyAdded::Yes | PasskeyAdded::First) {
+        return Err(not_added(&app, shows, added).await);
     }
+    attempts::forgive(&app.db, &counters, app.clock.now()).await?;
+    let mut response = (StatusCode::CREATED, Json(own(&app, &session, &id).await?)).into_response();
+    if added == PasskeyAdded::First {
+        cookies::set(&mut response, &session_cookie(&token));
+    }
+    Ok(response)
 }
 
-/// Renames a passkey.
+/// Renames a passkey. Needs a fresh second factor: the name tells the user which one to remove.
 #[utoipa::path(patch, path = route::MY_PASSKEY, tag = "me", request_body = RenamePasskey, responses(
     (status = 200, description = "The passkey", body = MyPasskey),
     (status = 400, description = "Not a name", body = ApiError),
-    (status = 404, description = "No such passkey of one's own", body = ApiError),
+    (status = 403, description = "`step_up_required`", body = ApiError),
+    (status = 404, description = "The user has no such passkey", body = ApiError),
 ))]
 pub(in crate::routes) async fn rename(
     State(app): State<AppState>,
-    session: FullSession,
+    session: FreshSession,
     client: Client,
     PasskeyInPath(id): PasskeyInPath,
     Body(RenamePasskey { name }): Body<RenamePasskey>,
 ) -> Result<Json<MyPasskey>, AppError> {
-    let name = passkey_check::name_of(Some(&name), "")?;
-    let by = session.authority(&client, Freshness::Any);
+    let name = passkey_check::read_name(&name)?;
+    let by = session.authority(&client, Freshness::FreshIfSetUp);
     transactions::rename_passkey(&app.db, &by, &id, &name).await?;
     Ok(Json(own(&app, &session, &id).await?))
 }
 
-/// Removes a passkey, and ends one's other sessions. Needs a fresh second factor.
+/// Removes a passkey, and ends the user's other sessions. Needs a fresh second factor.
 #[utoipa::path(delete, path = route::MY_PASSKEY, tag = "me", responses(
     (status = 204, description = "Removed"),
     (status = 403, description = "`step_up_required`", body = ApiError),
-    (status = 404, description = "No such passkey of one's own", body = ApiError),
-    (status = 409, description = "`last_factor`: the only second factor that works, and an account requires one", body = ApiError),
+    (status = 404, description = "The user has no such passkey", body = ApiError),
+    (status = 409, description = "`last_factor`: it is the only second factor that works, and an account requires one", body = ApiError),
 ))]
 pub(in crate::routes) async fn remove(
     State(app): State<AppState>,

@@ -16,9 +16,9 @@ use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
 use crate::store::transactions::{self, PasskeyAccepted};
 
-/// Options for showing one of one's own passkeys.
+/// Options for using one of the user's own passkeys.
 #[utoipa::path(post, path = route::STEP_UP_PASSKEY_OPTIONS, tag = "me", request_body = EmptyRequest, responses(
-    (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
+    (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 403, description = "`passkey_not_allowed`", body = ApiError),
     (status = 409, description = "`no_passkey`", body = ApiError),
 ))]
@@ -33,7 +33,7 @@ pub(in crate::routes) async fn options(
 /// Shows the second factor again. The same counters as at log-in apply.
 #[utoipa::path(post, path = route::STEP_UP_PASSKEY, tag = "me", request_body = ShowPasskey, responses(
     (status = 200, description = "Sensitive actions are allowed for a while", body = SteppedUp),
-    (status = 400, description = "Not an answer of an authenticator; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Not an authenticator's response; does not count as an attempt", body = ApiError),
     (status = 401, description = "`unknown_passkey`, `invalid_passkey`, `passkey_expired`, `passkey_counter`, `passkey_changed`, \
                                   `passkey_not_verified`, or `session_expired`", body = ApiError),
     (status = 403, description = "`passkey_wrong_origin`, or `passkey_not_allowed`", body = ApiError),

@@ -16,12 +16,13 @@ use crate::sign_in::{passkey, passkey_check, passkey_sign_in};
 use crate::state::AppState;
 use crate::store::passkey_ceremonies::Purpose;
 
-/// Options for showing a passkey. After the password they list the user's own passkeys; otherwise they are for any passkey, and are
-/// bound to this browser by a cookie.
+/// Options for using a passkey. After the password, they list the user's own passkeys; otherwise they are for any passkey, and a cookie
+/// binds them to this browser.
 #[utoipa::path(post, path = route::SIGN_IN_PASSKEY_OPTIONS, request_body = EmptyRequest, responses(
-    (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
+    (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 403, description = "`passkey_not_allowed`", body = ApiError),
-    (status = 409, description = "`no_passkey`: the password was shown, and its user has none", body = ApiError),
+    (status = 409, description = "`no_passkey`: the password was shown, but the user has no passkey", body = ApiError),
+    (status = 429, description = "Too many requests without a session", body = ApiError),
 ))]
 pub(in crate::routes) async fn options(
     State(app): State<AppState>,
@@ -35,7 +36,7 @@ pub(in crate::routes) async fn options(
         return Ok(Json(options).into_response());
     }
     let browser = cookies.passkey().cloned().unwrap_or_else(Token::random);
-    let mut response = Json(passkey::options_to_sign_in(&app, &client, &browser).await?).into_response();
+    let mut response = Json(passkey::options_to_sign_in(&app, &client, &cookies, &browser).await?).into_response();
     cookies::set(&mut response, &passkey_cookie(&browser));
     Ok(response)
 }
@@ -43,7 +44,7 @@ pub(in crate::routes) async fn options(
 /// Completes a log-in with a passkey: after the password as the second factor, otherwise alone.
 #[utoipa::path(post, path = route::SIGN_IN_PASSKEY, request_body = ShowPasskey, responses(
     (status = 200, description = "Step `signed_in`, `recovery_codes` or `new_password`, with a new session cookie", body = Step),
-    (status = 400, description = "Not an answer of an authenticator; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Not an authenticator's response; does not count as an attempt", body = ApiError),
     (status = 401, description = "`unknown_passkey`, `invalid_passkey`, `passkey_expired`, `passkey_counter`, `passkey_changed`, \
                                   `passkey_not_verified`, or `session_expired`", body = ApiError),
     (status = 403, description = "`passkey_wrong_origin`, `passkey_not_allowed`, or `address_refused`", body = ApiError),

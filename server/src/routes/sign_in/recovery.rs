@@ -3,7 +3,7 @@
 use axum::extract::State;
 use postern_types::{ApiError, Reason, RecoveryCodeRequest, Step, route};
 
-use crate::auth::recovery_code::RecoveryCode;
+use crate::auth::look_up_secret::RecoveryCode;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;

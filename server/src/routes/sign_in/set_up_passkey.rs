@@ -21,7 +21,7 @@ use crate::store::transactions::NewPasskey;
 
 /// Options for the user's first passkey.
 #[utoipa::path(post, path = route::SET_UP_PASSKEY_OPTIONS, request_body = EmptyRequest, responses(
-    (status = 200, description = "The options, good for one answer within 5 minutes", body = PasskeyOptions),
+    (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 401, description = "`session_expired`", body = ApiError),
     (status = 403, description = "`passkey_not_allowed`", body = ApiError),
     (status = 409, description = "`out_of_step`: the user has a second factor", body = ApiError),
@@ -40,7 +40,7 @@ pub(in crate::routes) async fn options(
 /// Makes the passkey the user's second factor and completes the log-in. A set-up code, if one is needed, is checked first.
 #[utoipa::path(post, path = route::SET_UP_PASSKEY, request_body = SetUpPasskey, responses(
     (status = 200, description = "Step `recovery_codes`, with a new session cookie", body = Step),
-    (status = 400, description = "Not an answer of an authenticator, or not a name; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Not an authenticator's response, or not a name; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_passkey`, `passkey_expired`, `passkey_not_verified`, `invalid_set_up_code`, or \
                                   `session_expired`", body = ApiError),
     (status = 403, description = "`passkey_wrong_origin`, `passkey_not_allowed`, or the user already has a second factor", body = ApiError),
@@ -57,6 +57,7 @@ pub(in crate::routes) async fn set_up(
     let user_id = session.user_id();
     let shows = Shows { user_id, client: &client, factor: Factor::Passkey };
     let answer = passkey_check::read_new(credential)?;
+    let name = name.as_deref().map(passkey_check::read_name).transpose()?;
     if session.has_second_factor() {
         return Err(second_factor::refuse(&app, shows, Outcome::SetUpRefused).await);
     }
@@ -67,7 +68,7 @@ pub(in crate::routes) async fn set_up(
     let new = NewPasskey {
         id: &PasskeyId::random(),
         credential: &credential,
-        name: &passkey_check::name_of(name.as_deref(), kind)?,
+        name: &passkey_check::name_or_kind(name, kind)?,
         set_up_code: set_up_code.as_ref(),
         notice: &app
             .mail(session.email(), &Mail::PasskeyChanged { added: true, kind: kind.to_owned(), at: app.clock.now() }),

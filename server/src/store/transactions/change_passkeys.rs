@@ -11,6 +11,7 @@ use crate::ids::{AccountId, PasskeyId, UserId};
 use crate::mail::Queued;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
+use crate::store::sessions::Renewal;
 use crate::store::{
     Db, Result as StoreResult, Tx, account_security, accounts, factors, known_browsers, outbox, passkey_policy,
     passkeys, sessions, set_up_codes, unfinished_log_ins, users,
@@ -25,7 +26,7 @@ pub struct NewPasskey<'a> {
     pub credential: &'a NewCredential,
     /// The user's name for it.
     pub name: &'a DisplayName,
-    /// Hash of the set-up code that was shown, for a user without a second factor.
+    /// Hash of the set-up code that was entered, for a user without a second factor.
     pub set_up_code: Option<&'a PasswordHash>,
     /// Notifies the user.
     pub notice: &'a Queued,
@@ -37,9 +38,11 @@ pub struct NewPasskey<'a> {
 pub enum PasskeyAdded {
     /// It was added.
     Yes,
-    /// Too late: the session has ended, or the user has a second factor by now.
+    /// It was added as the user's first second factor, and the session has its new token.
+    First,
+    /// Too late: the session has ended, or the user has since set up a second factor.
     TooLate,
-    /// A set-up code is needed, and the one that was shown works no longer.
+    /// A set-up code is needed, and the one that was entered no longer works.
     NoSetUpCode,
     /// An account of the user allows no passkeys.
     NotAllowed,
@@ -70,11 +73,16 @@ pub async fn set_up_passkey(db: &Db, promotion: &Promotion<'_>, new: &NewPasskey
     Ok(PasskeyAdded::Yes)
 }
 
-/// Adds a passkey at the user's own request. The first second factor of a user ends their other sessions.
+/// Adds a passkey at the user's own request. A user's first second factor ends their other sessions, and gives this one its new token.
 ///
 /// # Errors
 /// If the session has ended, or has not shown a second factor recently enough.
-pub async fn add_passkey(db: &Db, by: &Authority<'_>, new: &NewPasskey<'_>) -> Result<PasskeyAdded, ChangeRefused> {
+pub async fn add_passkey(
+    db: &Db,
+    by: &Authority<'_>,
+    new: &NewPasskey<'_>,
+    renewal: &Renewal<'_>,
+) -> Result<PasskeyAdded, ChangeRefused> {
     let user_id = by.session.user_id();
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
@@ -84,12 +92,15 @@ pub async fn add_passkey(db: &Db, by: &Authority<'_>, new: &NewPasskey<'_>) -> R
         return Ok(added);
     }
     if is_first {
+        if !sessions::renew(&mut tx, renewal).await? {
+            return Ok(PasskeyAdded::TooLate);
+        }
         sessions::end_others(&mut tx, user_id, by.session.id()).await?;
         sessions::note_factor(&mut tx, by.session.id(), Factor::Passkey, by.at).await?;
         unfinished_log_ins::complete(&mut tx, user_id, by.session.id(), by.address).await?;
     }
     tx.commit().await?;
-    Ok(PasskeyAdded::Yes)
+    Ok(if is_first { PasskeyAdded::First } else { PasskeyAdded::Yes })
 }
 
 /// The caller has locked the user's row.
@@ -177,7 +188,7 @@ pub async fn set_passkey_policy(db: &Db, act: &Act<'_>, account: &str, policy: P
     Ok(true)
 }
 
-/// The same in a transaction that has locked the account's row. Nothing is recorded if it is the policy already.
+/// The same in a transaction that has locked the account's row. Nothing is recorded if the policy does not change.
 pub(super) async fn change_passkey_policy(
     tx: &mut Tx,
     act: &Act<'_>,

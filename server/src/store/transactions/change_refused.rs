@@ -20,6 +20,9 @@ pub enum ChangeRefused {
     /// The user has a second factor, or the account demands no set-up code.
     #[error("a set-up code is not needed")]
     NoCodeNeeded,
+    /// The reset needs a set-up code, which is yet to be drawn.
+    #[error("a set-up code is needed")]
+    CodeNeeded,
     /// The user has no such session.
     #[error("no such session")]
     NoSuchSession,

@@ -4,11 +4,12 @@ use super::arrive::{Arrival, arrive};
 use super::give_recovery_codes::give_recovery_codes;
 use crate::auth::totp::TimeStep;
 use crate::clock::UnixTime;
+use crate::store::attempts::{self, Forgotten};
 use crate::store::factors::{self, Accepted};
 use crate::store::login_history::{self, Entry};
 use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::{self, Renewal};
-use crate::store::{Db, Result, Tx, attempts, unfinished_log_ins, users};
+use crate::store::{Db, Result, Tx, unfinished_log_ins, users};
 
 /// A pending session that becomes full.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +57,7 @@ pub(super) async fn promote(tx: &mut Tx, promotion: &Promotion<'_>, outcome: Out
     sessions::require_new_password_where_due(tx, session_id, now).await?;
     give_recovery_codes(tx, user_id, session_id, *new, address, now).await?;
     unfinished_log_ins::complete(tx, user_id, session_id, address).await?;
-    attempts::forget_codes(tx, user_id).await?;
-    attempts::forget_codes_from(tx, user_id, address).await?;
+    attempts::forget_codes(tx, user_id, Forgotten { from: address, budget: false }).await?;
     arrive(tx, arrival, user_id, now).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: *factor, outcome };
     login_history::record(tx, &entry).await?;

@@ -1,13 +1,16 @@
-use postern_types::{Detail, What};
+use postern_types::{Detail, Factor, Outcome, What};
 
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_member, claim_own};
 use super::lock_user::end_access;
 use super::stop_reset::cancel_about;
+use crate::auth::password::PasswordHash;
 use crate::ids::{MemberId, UserId};
 use crate::mail::Queued;
+use crate::store::attempts::{self, Forgotten};
 use crate::store::authority::{AdminAuthority, Authority};
 use crate::store::events::{self, Act, Subject};
+use crate::store::login_history::{self, Entry};
 use crate::store::members::Whom;
 use crate::store::{
     Db, Result as StoreResult, Tx, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins, users,
@@ -38,10 +41,51 @@ impl Extent {
 pub async fn lock_down_own(db: &Db, by: &Authority<'_>, extent: Extent, notice: &Queued) -> Result<(), ChangeRefused> {
     let mut tx = db.begin().await?;
     claim_own(&mut tx, by).await?;
-    lock_down(&mut tx, &by.act(), by.session.user_id(), extent).await?;
-    events::record_of_person(&mut tx, &by.act(), by.session.email(), What::LockedDown).await?;
-    outbox::queue(&mut tx, notice).await?;
+    lock_down_and_record(&mut tx, by, extent, notice).await?;
     Ok(tx.commit().await?)
+}
+
+/// A recovery code in place of the second factor.
+#[derive(Clone, Copy, Debug)]
+pub struct UsedCode<'a> {
+    /// Its hash.
+    pub hash: &'a PasswordHash,
+    /// Notifies the user that it was used.
+    pub notice: &'a Queued,
+}
+
+/// The same with a recovery code, which is used up. `false`, and nothing happens, if it was used before.
+///
+/// # Errors
+/// If the session has ended.
+pub async fn lock_down_own_by_recovery_code(
+    db: &Db,
+    by: &Authority<'_>,
+    code: &UsedCode<'_>,
+    extent: Extent,
+    notice: &Queued,
+) -> Result<bool, ChangeRefused> {
+    let (user_id, email, at) = (by.session.user_id(), by.session.email(), by.at);
+    let mut tx = db.begin().await?;
+    claim_own(&mut tx, by).await?;
+    if !recovery_codes::use_up(&mut tx, user_id, code.hash).await? {
+        return Ok(false);
+    }
+    attempts::forget_codes(&mut tx, user_id, Forgotten { from: by.address, budget: false }).await?;
+    let (factor, outcome) = (Factor::RecoveryCode, Outcome::SteppedUp);
+    let entry = Entry { user_id: Some(user_id), at, address: by.address, factor, outcome };
+    login_history::record(&mut tx, &entry).await?;
+    events::record_of_person(&mut tx, &by.act(), email, What::RecoveryCodeUsed).await?;
+    outbox::queue(&mut tx, code.notice).await?;
+    lock_down_and_record(&mut tx, by, extent, notice).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn lock_down_and_record(tx: &mut Tx, by: &Authority<'_>, extent: Extent, notice: &Queued) -> StoreResult<()> {
+    lock_down(tx, &by.act(), by.session.user_id(), extent).await?;
+    events::record_of_person(tx, &by.act(), by.session.email(), What::LockedDown).await?;
+    outbox::queue(tx, notice).await.map(drop)
 }
 
 /// The same for a member, by an administrator. Somebody who is only invited has nothing but a link, which stops working.

@@ -7,12 +7,13 @@ use crate::auth::cipher::Sealed;
 use crate::auth::password::PasswordHash;
 use crate::auth::totp::TimeStep;
 use crate::mail::Queued;
+use crate::store::attempts::{self, Forgotten};
 use crate::store::events::Act;
 use crate::store::factors::{self, Accepted, Activation};
 use crate::store::login_history::{self, Entry};
 use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::{self, Renewal};
-use crate::store::{Db, Result, attempts, known_browsers, outbox, set_up_codes, unfinished_log_ins, users};
+use crate::store::{Db, Result, known_browsers, outbox, set_up_codes, unfinished_log_ins, users};
 
 /// An app that a full session sets up, or puts in place of the current one.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +58,7 @@ pub async fn replace_factor(db: &Db, new: &Replacement<'_>, notice: &Queued) -> 
     known_browsers::forget(&mut tx, user_id).await?;
     give_recovery_codes(&mut tx, user_id, session_id, new_codes, address, now).await?;
     unfinished_log_ins::complete(&mut tx, user_id, session_id, address).await?;
-    attempts::forget_codes(&mut tx, user_id).await?;
-    attempts::forget_codes_from(&mut tx, user_id, address).await?;
-    attempts::renew_code_budget(&mut tx, user_id).await?;
+    attempts::forget_codes(&mut tx, user_id, Forgotten { from: address, budget: true }).await?;
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome: Outcome::Replaced };
     login_history::record(&mut tx, &entry).await?;
     let email = users::email_in(&mut tx, user_id).await?;

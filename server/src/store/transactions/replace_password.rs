@@ -1,4 +1,4 @@
-use postern_types::{Factor, Outcome, What};
+use postern_types::{Detail, Factor, Outcome, What};
 
 use super::stop_reset::cancel_about;
 use crate::addresses::ClientAddress;
@@ -69,11 +69,16 @@ pub async fn set_password_by_link(
     }
     if kind == Kind::NotMe {
         unfinished_log_ins::forget(&mut tx, &user_id).await?;
-        passkeys::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
-        passkeys::require_password(&mut tx, &user_id, now).await?;
-        recovery_codes::remove_recent(&mut tx, &user_id, now - kind.lifetime_s()).await?;
         let email = users::email_in(&mut tx, &user_id).await?;
         let act = Act::of_person(&email, now, address);
+        // The alarm may have come as long after what it is about, as the link works.
+        let suspect_since = made_at - kind.lifetime_s();
+        for name in passkeys::remove_recent(&mut tx, &user_id, suspect_since).await? {
+            let removed = Detail::Passkey { name };
+            events::record_of_person_with(&mut tx, &act, &email, What::PasskeyRemoved, &removed).await?;
+        }
+        passkeys::require_password(&mut tx, &user_id, now).await?;
+        recovery_codes::remove_recent(&mut tx, &user_id, suspect_since).await?;
         events::record_of_person(&mut tx, &act, &email, What::AlarmLinkUsed).await?;
         cancel_about(&mut tx, &act, &user_id).await?;
     }

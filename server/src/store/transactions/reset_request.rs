@@ -9,15 +9,16 @@ use crate::addresses::ClientAddress;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::ResetId;
-use crate::mail::Stopped;
+use crate::mail::{Mail, Stopped};
 use crate::store::authority::AdminAuthority;
 use crate::store::events::{self, Act, Actor};
 use crate::store::reset_requests::{self, Request};
-use crate::store::{Db, Result as StoreResult, Tx};
+use crate::store::{Db, Result as StoreResult, Tx, outbox};
 
 type Result<T> = std::result::Result<T, ChangeRefused>;
 
-/// Approves a request for an account. The last approval does the reset, unless its delay is not over: `true` if it was done.
+/// Approves a request for an account. The last approval does the reset, unless its delay is not over: `true` if it was done. Whoever asked
+/// is told.
 ///
 /// # Errors
 /// If there is no such open request that concerns the account, if this administrator asked for it or it is about them, or if the
@@ -32,6 +33,7 @@ pub async fn approve_reset(db: &Db, by: &AdminAuthority<'_>, id: &ResetId, seal:
     if !reset_requests::approve(&mut tx, id, by.account_id, admin).await? {
         return Err(ChangeRefused::NoAuthority(ApiError::OutOfStep));
     }
+    outbox::remove_asking(&mut tx, id, by.account_id).await?;
     record(&mut tx, &by.act(), by.account_id, (&request.user_id, &request.email), What::ResetApproved).await?;
     let is_done = do_if_ready(&mut tx, &request, by.user.at, seal).await?;
     tx.commit().await?;
@@ -103,6 +105,8 @@ async fn do_if_ready(tx: &mut Tx, request: &Request, now: UnixTime, seal: Seal<'
     let act = Act { actor: Actor::Person(asker), now, address: None };
     let to = ToReset { user_id, email, account_id, code: code_hash.as_ref() };
     reset_and_record(tx, &act, &to, asker, seal).await?;
+    let done = Mail::TwoFactorResetDone { user: email.to_string(), at: now, set_up_code: code_hash.is_some() };
+    outbox::queue(tx, &seal(asker, &done).from_account(account_id)).await?;
     Ok(true)
 }
 

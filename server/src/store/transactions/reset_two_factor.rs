@@ -17,10 +17,12 @@ use crate::store::{Db, Result as StoreResult, Tx, factors, known_browsers, outbo
 
 /// A reset that an administrator asks for.
 pub struct NewReset<'a> {
-    /// Hash of a new set-up code, which counts only if an account demands one.
-    pub code: &'a PasswordHash,
+    /// Hash of a new set-up code, which counts only if an account demands one. Without it, the reset is refused where one does.
+    pub code: Option<&'a PasswordHash>,
     /// Hash of the token in the link by which the user cancels it, and that link; they count only if there is a delay.
     pub cancel: (&'a TokenHash, &'a str),
+    /// The address of an account's list of requests.
+    pub requests_of: &'a (dyn Fn(&AccountId) -> String + Send + Sync),
     /// Seals the mails.
     pub seal: Seal<'a>,
 }
@@ -39,7 +41,8 @@ pub struct Asked {
 /// (R21, R22). If somebody has to approve it, or there is a delay, it becomes an open request.
 ///
 /// # Errors
-/// If there is no such user in the account, the user has no second factor, or there is an open request already.
+/// If there is no such user in the account, the user has no second factor, there is an open request already, or a set-up code is demanded
+/// and there is none.
 pub async fn reset_member_two_factor(
     db: &Db,
     by: &AdminAuthority<'_>,
@@ -57,7 +60,10 @@ pub async fn reset_member_two_factor(
         expire(&mut tx, &ended, act.now, new.seal).await?;
     }
     let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
-    let code = needs_code.then_some(new.code);
+    if needs_code && new.code.is_none() {
+        return Err(ChangeRefused::CodeNeeded);
+    }
+    let code = new.code.filter(|_| needs_code);
     let delay_h = reset_requests::delay_h(&mut tx, &user_id).await?;
     let not_before = act.now + delay_h * 3_600;
     let request = NewRequest {
@@ -81,7 +87,7 @@ pub async fn reset_member_two_factor(
         let delay = (delay_h > 0).then(|| (not_before, new.cancel.1.to_owned()));
         let asked = Mail::TwoFactorResetAsked { by: by.user.session.email().to_string(), at: act.now, delay };
         record(&mut tx, &act, account_id, (&user_id, &email), What::ResetAsked).await?;
-        mail_request(&mut tx, by, &request, (&email, &asked), new.seal).await?;
+        mail_request(&mut tx, by, &request, (&email, &asked), new).await?;
     }
     tx.commit().await?;
     Ok(Asked { is_done, needs_code })
@@ -93,14 +99,17 @@ async fn mail_request(
     by: &AdminAuthority<'_>,
     request: &NewRequest<'_>,
     (email, asked): (&Email, &Mail),
-    seal: Seal<'_>,
+    new: &NewReset<'_>,
 ) -> StoreResult<()> {
+    let seal = new.seal;
     let mut mails = vec![seal(email, asked).from_account(by.account_id)];
     for (admin, account_id) in reset_requests::approvers(tx, request.id).await? {
         let asker = (account_id == *by.account_id).then(|| by.user.session.email().to_string());
         let until = request.not_before + reset_requests::LIFETIME_S;
-        let mail = Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until };
-        mails.push(seal(&admin, &mail).from_account(&account_id));
+        let link = Some((new.requests_of)(&account_id));
+        let mail =
+            Mail::TwoFactorResetApproval { user: email.to_string(), by: asker, at: request.asked_at, until, link };
+        mails.push(seal(&admin, &mail).from_account(&account_id).while_open(request.id));
     }
     queue_all(tx, mails).await
 }
@@ -120,18 +129,20 @@ pub enum Reset {
     NoSuchUser,
 }
 
-/// The same by the operator, for the user with this name: at once, recorded in every account. An open request is closed.
+/// The same by the operator, for the user with this name: at once, recorded in every account. An open request is closed. `by` are the words
+/// for the operator in the mail.
 pub async fn reset_user_two_factor(
     db: &Db,
     act: &Act<'_>,
     email: &Email,
     code: &PasswordHash,
-    notice: &Queued,
+    (by, seal): (&str, Seal<'_>),
 ) -> StoreResult<Reset> {
     let mut tx = db.begin().await?;
     let Some(user_id) = users::claim_named(&mut tx, email).await? else { return Ok(Reset::NoSuchUser) };
     let needs_code = set_up_codes::are_demanded(&mut tx, &user_id).await?;
-    if !reset(&mut tx, &user_id, act.now, needs_code.then_some(code), notice).await? {
+    let notice = Mail::TwoFactorReset { by: by.to_owned(), at: act.now, set_up_code: needs_code };
+    if !reset(&mut tx, &user_id, act.now, needs_code.then_some(code), &seal(email, &notice)).await? {
         return Ok(Reset::NoSecondFactor);
     }
     events::record_in_all_accounts(&mut tx, act, &user_id, email, What::TwoFactorReset).await?;
@@ -159,8 +170,8 @@ pub(super) async fn reset_and_record(
     asker: &Email,
     seal: Seal<'_>,
 ) -> StoreResult<()> {
-    let notice =
-        seal(to.email, &Mail::TwoFactorReset { by: asker.to_string(), at: act.now }).from_account(to.account_id);
+    let notice = Mail::TwoFactorReset { by: asker.to_string(), at: act.now, set_up_code: to.code.is_some() };
+    let notice = seal(to.email, &notice).from_account(to.account_id);
     reset(tx, to.user_id, act.now, to.code, &notice).await?;
     record(tx, act, to.account_id, (to.user_id, to.email), What::TwoFactorReset).await
 }

@@ -10,14 +10,15 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{PasskeyId, UserId};
 use crate::mail::Queued;
+use crate::store::attempts::{self, Forgotten};
 use crate::store::events::{self, Act, Actor};
 use crate::store::login_history::{self, Entry};
 use crate::store::passkeys::{self, Use};
 use crate::store::recovery_codes::NewSet;
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Db, Result, Session, Tx, attempts, factors, outbox, passkey_policy, unfinished_log_ins, users};
+use crate::store::{Db, Result, Session, Tx, factors, outbox, passkey_policy, unfinished_log_ins, users};
 
-/// A correct assertion, which is to be recorded.
+/// A correct assertion that is to be recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct ShownPasskey<'a> {
     /// The passkey.
@@ -88,16 +89,14 @@ pub async fn begin_session_by_passkey(
     sessions::note_factor(&mut tx, id, Factor::Passkey, now).await?;
     give_recovery_codes(&mut tx, user_id, id, recovery_codes, address, now).await?;
     unfinished_log_ins::complete(&mut tx, user_id, id, address).await?;
-    attempts::forget_codes(&mut tx, user_id).await?;
-    attempts::forget_codes_from(&mut tx, user_id, address).await?;
+    attempts::forget_codes(&mut tx, user_id, Forgotten { from: address, budget: false }).await?;
     arrive(&mut tx, arrival, user_id, now).await?;
     record(&mut tx, user_id, address, now, Outcome::SignedIn).await?;
     tx.commit().await?;
     Ok(PasskeyAccepted::Yes)
 }
 
-/// Accepts a passkey during a session, and records in the session when. The session must still have the token that the request
-/// showed.
+/// Accepts a passkey during a session, and records the time in the session. The session must still have the token in the request.
 pub async fn show_passkey_again(
     db: &Db,
     session: &Session,
@@ -115,14 +114,14 @@ pub async fn show_passkey_again(
         return Ok(PasskeyAccepted::TooLate);
     }
     sessions::note_factor(&mut tx, session.id(), Factor::Passkey, now).await?;
-    attempts::forget_codes(&mut tx, session.user_id()).await?;
+    attempts::forget_codes(&mut tx, session.user_id(), Forgotten { from: address, budget: false }).await?;
     record(&mut tx, session.user_id(), address, now, Outcome::SteppedUp).await?;
     tx.commit().await?;
     Ok(PasskeyAccepted::Yes)
 }
 
-/// Locks the user's row, and records the use of the passkey. Codes that too many wrong ones have disabled are accepted again, because
-/// this is the user (R11).
+/// Locks the user's row, and records the use of the passkey. If too many wrong codes have disabled the user's codes, they are accepted
+/// again, because the passkey proves that this is the user (R11).
 async fn accept(
     tx: &mut Tx,
     passkey: &ShownPasskey<'_>,

@@ -1,4 +1,4 @@
-//! *Passkeys*: not allowed, as second factor, or also without password.
+//! *Passkeys*: not allowed, as a second factor, or also without a password.
 
 use leptos::prelude::*;
 use postern_types::{AccountSecurity, PasskeyPolicy};

@@ -1,5 +1,5 @@
-//! Codes that a person keeps or is told, and types once (look-up secrets: NIST SP 800-63B-4, 3.1.2): recovery codes of 80 random
-//! bits, each of which replaces a one-time code (R20), and set-up codes of 40 bits, which a set-up may need besides the password.
+//! Look-up secrets (NIST SP 800-63B-4, 3.1.2): codes that a person keeps or is told, and types once. Recovery codes have 80 random
+//! bits, and each replaces a one-time code (R20); set-up codes have 40 bits, and a set-up may need one besides the password.
 //!
 //! They are hashed like passwords, because that document asks for it below 112 bits. All codes of a set have the same salt, so
 //! that one hash decides which of them was typed.
@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(code.expose().len() * 5, 40);
         assert_eq!(code.grouped().split('-').map(str::len).collect::<Vec<_>>(), [4, 4]);
         assert_eq!(SetUpCode::parse(&code.grouped().to_uppercase()), Some(code.clone()));
+        assert!(postern_types::SetUpCode::may_be(&code.grouped()));
         assert_eq!(RecoveryCode::parse(code.expose()), None);
         assert_eq!(SetUpCode::parse(RecoveryCode::random().expose()), None);
     }
