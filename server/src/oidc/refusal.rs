@@ -79,6 +79,9 @@ pub const NO_RESPONSE_TYPE: Refusal = refusal(InvalidRequest, "response_type is 
 pub const RESPONSE_TYPE: Refusal = refusal(UnsupportedResponseType, "the only supported response_type is code");
 /// Another `response_mode`.
 pub const RESPONSE_MODE: Refusal = refusal(InvalidRequest, "response_mode must be query or form_post");
+/// `scope` is missing, or has no scope that there is (RFC 6749, 3.3).
+pub const NO_SCOPE: Refusal =
+    refusal(InvalidScope, "scope must contain openid; profile, email, groups and offline_access are known, too");
 /// `prompt` has `none` and something else.
 pub const PROMPT: Refusal = refusal(InvalidRequest, "prompt=none cannot be combined with another value");
 /// `max_age` is no number.

@@ -22,7 +22,7 @@ pub struct KnownKeys {
     kept: RwLock<Option<(AsOf, Arc<Keys>)>>,
 }
 
-/// All keys, the oldest first.
+/// All keys: first those of RS256, for clients that take the first key that they find; of each algorithm the oldest first.
 #[derive(Debug)]
 pub struct Keys(Vec<Key>);
 

@@ -61,7 +61,7 @@ pub fn bound_to(id: &KeyId) -> String {
 /// All keys, the oldest first.
 pub async fn all(db: &Db) -> Result<Vec<StoredKey>> {
     let sql = "select id, algorithm, generation, private_key_sealed, public_key, created_at, active_from
-        from oidc_keys order by algorithm, generation";
+        from oidc_keys order by algorithm desc, generation";
     sqlx::query_as(sql).fetch_all(&db.read).await
 }
 
