@@ -19,8 +19,8 @@ const databases: Database[] = ['sqlite', 'postgres'];
 
 /** Run once for each proxy, with one database: differences between the databases have their own tests. */
 const behindProxies = ['forward-auth.spec.ts', 'hostile-requests.spec.ts', 'tls.spec.ts'];
-/** Run with one database: these clients take seconds to start, and talk to the portal as the quicker ones do. */
-const slowClients = ['oidc-apache.spec.ts', 'oidc-python.spec.ts'];
+/** Run with one database: these clients are slow to start, and the quicker ones show that both databases do. */
+const slowClients = ['oidc-apache.spec.ts', 'oidc-documentation.spec.ts', 'oidc-python.spec.ts'];
 /** The look of a screen does not depend on the database. */
 const looks = /every state of /;
 /** Several nodes need PostgreSQL. */
