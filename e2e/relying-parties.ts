@@ -5,6 +5,7 @@
 import type { Page } from '@playwright/test';
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import session from 'express-session';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +15,8 @@ import { setUp } from './office.js';
 
 /** What every client asks for. */
 export const SCOPE = 'openid profile email groups';
+
+const READY_LIMIT_MS = 30_000;
 
 /** The application to which the clients belong. The accounts "Demo", which requires 2FA, and "Acme" have it. */
 const APPLICATION = 'Wiki';
@@ -82,6 +85,18 @@ export class ClientSite {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+/** Waits until a client in another process answers. */
+export async function answers(url: string, child: ChildProcess, log: () => Promise<string>): Promise<void> {
+  const deadline = Date.now() + READY_LIMIT_MS;
+  while (!(await fetch(url, { redirect: 'manual' }).catch(() => undefined))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill();
+      throw new Error(`the client at ${url} is not ready:\n${await log()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

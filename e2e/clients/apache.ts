@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Application } from '../application.js';
 import { freePort, type Portal } from '../portal.js';
-import { register } from '../relying-parties.js';
+import { answers, register } from '../relying-parties.js';
 
-const READY_LIMIT_MS = 20_000;
 const MODULES = '/usr/lib/apache2/modules';
 const NEEDED = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'proxy', 'proxy_http', 'auth_openidc'];
 
@@ -44,11 +43,7 @@ export async function startApache(portal: Portal): Promise<ApacheSite> {
     await rm(dir, { recursive: true });
   };
   process.once('exit', () => child.kill('SIGTERM'));
-  const deadline = Date.now() + READY_LIMIT_MS;
-  while (!(await fetch(`${url}/`, { redirect: 'manual' }).catch(() => undefined))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`Apache is not ready:\n${await readFile(join(dir, 'log'), 'utf8')}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await answers(url, child, () => readFile(join(dir, 'log'), 'utf8'));
   return { url, application, stop };
 }
 

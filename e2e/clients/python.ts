@@ -2,9 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { freePort, needed, type Portal } from '../portal.js';
-import { register, SCOPE } from '../relying-parties.js';
-
-const READY_LIMIT_MS = 30_000;
+import { answers, register, SCOPE } from '../relying-parties.js';
 
 /** A running application. */
 export interface PythonSite {
@@ -27,13 +25,6 @@ export async function startPython(portal: Portal, file: string): Promise<PythonS
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode === null && child.kill('SIGKILL')) await ended;
   };
-  const deadline = Date.now() + READY_LIMIT_MS;
-  while (!(await fetch(url).catch(() => undefined))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await stop();
-      throw new Error(`${file} is not ready:\n${log}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await answers(url, child, async () => log);
   return { url, stop };
 }
