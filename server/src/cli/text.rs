@@ -161,8 +161,8 @@ pub(super) fn two_factor_reset(email: &Email) -> String {
 
 pub(super) fn set_up_code(code: &str) -> String {
     format!(
-        "Set-up code: {code}\nThe next set-up asks for it. It works once, within 24 hours. First make sure who the user is. Then give \
-         them the code, but not in the same way as the password."
+        "Set-up code: {code}\nThe next set-up asks for it. It works once, within 24 hours. First make sure that it is really the user. \
+         Then give them the code, but not in the same way as the password."
     )
 }
 

@@ -54,7 +54,7 @@ impl Form<'_> {
     fn text(&self) -> String {
         match self {
             Self::Consent { client, email, .. } => {
-                format!("You are logged in as {email}. If you go on, {client} learns:")
+                format!("You are logged in as {email}. If you continue, {client} learns:")
             }
             Self::SignOut => "You will be logged out of the portal and of all its applications.".to_owned(),
             Self::Answer => "Continue to the application.".to_owned(),

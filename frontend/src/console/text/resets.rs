@@ -22,7 +22,7 @@ pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothin
 
 pub(in crate::console) const MAKE_CODE: &str = "Set-up code";
 pub(in crate::console) const CODE_TITLE: &str = "Set-up code";
-pub(in crate::console) const CODE_ADVICE: &str = "First make sure who the user is. Then give them the code in person or by telephone, not in the same way as their password. It is shown only now: after you close this window, nobody can read it again.";
+pub(in crate::console) const CODE_ADVICE: &str = "First make sure that it is really the user. Then give them the code in person or by telephone, not in the same way as their password. It is shown only now: after you close this window, nobody can read it again.";
 pub(in crate::console) const CODE_WORKS: &str =
     "It works once, within 24 hours. You can create a new one in the list of users.";
 pub(in crate::console) const CODE_WAITS: &str = "It works once, within 24 hours of the reset.";
