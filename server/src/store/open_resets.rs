@@ -46,7 +46,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The end of the delay: a longer one that was set since counts from the request on.
+    /// The end of the delay: a longer one that was set later counts from the time of the request.
     #[must_use]
     pub fn end_of_delay(&self) -> UnixTime {
         self.not_before.max(self.asked_at + self.delay_h * 3_600)
