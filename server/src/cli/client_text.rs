@@ -40,7 +40,7 @@ pub(super) fn listed(client: &Client, application: &str) -> String {
 
 pub(super) fn secret(secret: &Token) -> String {
     format!(
-        "{}\nIt is shown only now. The secret before it keeps working until you make another one; older ones do not work.",
+        "{}\nIt is shown only now. The secret before it keeps working until you create another one; older ones do not work.",
         secret.expose()
     )
 }

@@ -16,7 +16,7 @@ pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const WITHDRAW_CONSEQUENCE: &str = "Nothing will be reset. The user is notified by e-mail.";
-pub(in crate::console) const APPROVED: &str = "You approved the reset. It is not carried out yet.";
+pub(in crate::console) const APPROVED: &str = "You approved the reset. It has not been carried out yet.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
 pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothing was reset.";
 
@@ -125,7 +125,7 @@ pub(in crate::console) fn refuse_question(who: &str) -> String {
 }
 
 pub(in crate::console) fn was_requested(who: &str) -> String {
-    format!("The reset for {who} was requested, but not carried out yet: see “Reset requests”.")
+    format!("The reset for {who} was requested, but has not been carried out yet: see “Reset requests”.")
 }
 
 pub(in crate::console) fn offer(who: &str) -> String {
