@@ -213,7 +213,7 @@ impl Notice {
     fn button(&self, portal: &str) -> (&'static str, String) {
         match self {
             Self::LogInFirst { start, .. } => ("Log in", start.clone()),
-            Self::SecondFactorMissing { start, .. } => ("Set up an app", start.clone()),
+            Self::SecondFactorMissing { start, .. } => ("Set it up", start.clone()),
             Self::NoCookie | Self::CodeRefused => ("Try again", "/".to_owned()),
             Self::LoggedOut => ("Log in", format!("{portal}/")),
             _ => ("Go to the portal", format!("{portal}/")),
