@@ -25,7 +25,7 @@ pub(super) enum Command {
     Add(Add),
     /// Change a client; each option replaces the previous value
     Change(Change),
-    /// Make another secret for a client; the one before it keeps working, older ones do not
+    /// Make another secret for a client; the previous one keeps working, older ones do not
     Secret {
         /// Name of the client
         name: String,

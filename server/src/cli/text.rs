@@ -102,7 +102,7 @@ pub(super) const SINGLE_LABEL: &str = "its host has no dot: passkeys work in Chr
 /// About the host of an address at which passkeys work.
 pub(super) fn passkeys_belong_to(host: &str, passkeys: i64) -> String {
     format!(
-        "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them works any more, and \
+        "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them works any longer, and \
          users who have no other second factor need a recovery code or a reset"
     )
 }

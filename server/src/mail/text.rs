@@ -166,8 +166,9 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
             from.in_words()
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
-            "On {} somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
-             a new one within three minutes. Nobody gets past that step without one of them, but somebody else may know your password.",
+            "On {} somebody entered your correct password for {product} {}, but did not use your second factor, or enter the right set-up \
+             code for a new one, within three minutes. Nobody gets past that step without one of these, but somebody else may know \
+             your password.",
             time(*at),
             from.in_words()
         )],
@@ -240,7 +241,7 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              account at once, and choose a new password with \"Forgotten password?\" on the log-in page."
         }
         Mail::TwoFactorResetApproval { .. } => {
-            "If the user does not want it, refuse it: somebody may be trying to get into their user account."
+            "If the user does not want the reset, refuse it: somebody may be trying to get into their user account."
         }
         Mail::TwoFactorResetDone { .. } => {
             "If you did not request it, somebody may be using your user account: choose a new password with \"Forgotten \

@@ -54,7 +54,7 @@ impl Form<'_> {
     fn text(&self) -> String {
         match self {
             Self::Consent { client, email, .. } => {
-                format!("You are logged in as {email}. If you go on, {client} learns:")
+                format!("You are logged in as {email}. If you continue, {client} learns:")
             }
             Self::SignOut => "You will be logged out of the portal and of all its applications.".to_owned(),
             Self::Answer => "Continue to the application.".to_owned(),
@@ -83,7 +83,7 @@ impl Form<'_> {
 
 const fn learns(scope: Scope) -> Option<&'static str> {
     match scope {
-        Scope::Openid => Some("that you are the same person each time, when and how you logged in"),
+        Scope::Openid => Some("that you are the same person each time, and when and how you logged in"),
         Scope::Profile => Some("your name"),
         Scope::Email => Some("your e-mail address"),
         Scope::Groups => Some("your accounts, and whether you administer them"),
@@ -114,7 +114,7 @@ impl Forms {
         };
         let fields: String = sent.fields.iter().map(field).collect();
         let script = if matches!(form, Form::Answer) { format!("<script>{SEND}</script>") } else { String::new() };
-        // What comes from elsewhere is filled in last, so that nothing in it is taken for a place.
+        // What comes from elsewhere is filled in last, so that nothing in it is taken for a placeholder.
         let page = self.page.replace("{script}", &script).replace("{list}", &form.list());
         let page = page.replace("{buttons}", form.buttons());
         let filled = fill(
@@ -130,7 +130,7 @@ impl Forms {
     }
 }
 
-/// Fills in the places of a page, in one pass.
+/// Fills in the placeholders of a page, in one pass.
 fn fill(page: &str, values: &[(&str, &String)]) -> String {
     let mut filled = String::with_capacity(page.len());
     let mut rest = page;

@@ -190,13 +190,13 @@ impl Notice {
             ),
             Self::RedirectUri { client, uri } => format!(
                 "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?}. If \
-                 this is right, register exactly that, with the addresses that are to stay: postern client list shows them, and \
+                 this is right, register exactly that, together with the addresses to keep: postern client list shows them, and \
                  postern client change {client:?} takes one --redirect-uri for each."
             ),
             Self::SignOutUri { uri } => format!(
                 "The application wants to continue at an address that is not registered. Operator: it sent the \
-                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, with the addresses that are to stay: postern \
-                 client list shows them, and postern client change takes one --sign-out-uri for each."
+                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, together with the addresses to keep: \
+                 postern client list shows them, and postern client change takes one --sign-out-uri for each."
             ),
         }
     }

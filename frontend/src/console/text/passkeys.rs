@@ -6,7 +6,8 @@ use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Passkeys";
 pub(in crate::console) const NONE: &str = "You have no passkeys. With a passkey, you log in with your fingerprint, your face or the PIN of your device, and nobody can phish it.";
-pub(in crate::console) const NOT_ALLOWED: &str = "An account that you belong to does not allow passkeys.";
+pub(in crate::console) const NOT_ALLOWED: &str =
+    "An account that you belong to does not allow passkeys. Use an authenticator app.";
 pub(in crate::console) const SECOND_FACTOR: &str =
     "An account that you belong to allows passkeys only after the password.";
 pub(in crate::console) const NOT_HERE: &str =
@@ -82,7 +83,7 @@ pub(in crate::console) const fn policy(policy: PasskeyPolicy) -> &'static str {
 pub(in crate::console) const fn policy_meaning(policy: PasskeyPolicy) -> &'static str {
     match policy {
         PasskeyPolicy::NotAllowed => {
-            "Users log in with their password and, if they have set one up, an authenticator app. Those who have no other second factor than a passkey need a recovery code or a reset."
+            "Users log in with their password and, if they have set one up, an authenticator app. Those whose only second factor is a passkey need a recovery code or a reset."
         }
         PasskeyPolicy::SecondFactor => "After the password, instead of a one-time code.",
         PasskeyPolicy::WithoutPassword => {
