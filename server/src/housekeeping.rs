@@ -1,6 +1,7 @@
 //! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
-//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, previous secrets, offsets of phones' clocks, and browsers not seen for a long
-//! time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
+//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, previous
+//! secrets, offsets of phones' clocks, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for
+//! it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
 
@@ -99,7 +100,7 @@ async fn remove_ended_sessions(app: &AppState, now: UnixTime) -> store::Result<(
     Ok(())
 }
 
-/// Removes the keys that are published no more.
+/// Removes the keys that are no longer published.
 async fn remove_old_keys(app: &AppState, now: UnixTime) -> store::Result<()> {
     let keys = oidc_keys::all(&app.db).await?;
     let terms: Vec<Term> = keys.iter().filter_map(StoredKey::term).collect();

@@ -15,7 +15,7 @@ use crate::clock::UnixTime;
 /// changes it could as well leave out `prompt`.
 pub const LOG_IN_SINCE: &str = "postern_since";
 
-/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong into
+/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong in
 /// addresses of the portal.
 pub const EXPECTED_USER: &str = "postern_user";
 

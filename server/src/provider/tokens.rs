@@ -45,7 +45,7 @@ pub struct Draft {
     expires_at: UnixTime,
 }
 
-/// Makes tokens for a client. A nonce belongs into the first id token only (OpenID Connect Core 1.0, 12.2).
+/// Makes tokens for a client. A nonce belongs in the first id token only (OpenID Connect Core 1.0, 12.2).
 ///
 /// # Errors
 /// If the database fails, or there is no key.

@@ -101,7 +101,7 @@ pub(super) async fn add_next(tx: &mut Tx, key: &NewKey<'_>, active_from: UnixTim
     Ok(added.rows_affected() == 1)
 }
 
-/// Removes a key that is published no more.
+/// Removes a key that is no longer published.
 pub async fn remove(db: &Db, id: &KeyId) -> Result<()> {
     sqlx::query("delete from oidc_keys where id = $1").bind(id).execute(&db.write).await.map(drop)
 }

@@ -25,7 +25,7 @@ use crate::store::oidc_grants::{self, NewGrant};
 use crate::store::{applications, oidc_clients};
 use crate::web::{self, Notice, Refused, Sent};
 
-/// How much of an id that nobody has is shown.
+/// How many characters of an unknown client id are shown.
 const SHOWN_ID: usize = 100;
 
 /// A request of a client that may have its answer at the redirect URI.

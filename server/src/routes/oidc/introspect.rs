@@ -18,7 +18,7 @@ use crate::provider::rights::Entitled;
 use crate::state::AppState;
 use crate::store::oidc_grants;
 
-/// What is known of a token. Of one that does not work, nothing but that.
+/// What is known about a token. If it does not work, nothing else is said.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Introspection {
     /// Whether it works now.
