@@ -201,8 +201,8 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
             "If it was you, there is nothing to do."
         }
         Mail::PasskeyChanged { added: true, .. } => {
-            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. If you have none, \
-             ask the administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
+            "The link also removes passkeys that were added in the last 7 days, if you have a second factor that was set up earlier. \
+             If not, ask the administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
         }
         Mail::PasskeyCounterStalled { .. } => {
             "If it happens again, log in another way, remove the passkey under My security, and add it again."
