@@ -1,4 +1,4 @@
-//! What the handlers of OpenID Connect share: keys, tokens, the rights behind a token, and the log-outs that clients want to know of.
+//! What the handlers of OpenID Connect share: keys, tokens, the rights behind a token, and the log-outs that clients want to know about.
 
 pub mod keys;
 pub mod log_outs;

@@ -27,7 +27,7 @@ pub enum MailKind {
     TwoFactorResetAsked,
     /// An administrator is asked to approve such a request.
     TwoFactorResetApproval,
-    /// A reset that had to wait was carried out, for whoever asked.
+    /// A reset that had to wait was carried out. Sent to whoever requested it.
     TwoFactorResetDone,
     /// Such a request was refused or cancelled.
     TwoFactorResetStopped,

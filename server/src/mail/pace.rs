@@ -42,8 +42,8 @@ pub const fn priority(kind: MailKind) -> i64 {
     }
 }
 
-/// The longest that limits, or failed attempts, hold up a mail, in seconds. The link that cancels a reset has to arrive before the end of
-/// the delay, which is an hour at least; and somebody waits for an approval.
+/// The longest that limits, or failed attempts, delay a mail, in seconds. The link that cancels a reset has to arrive before the end of
+/// the delay, which is at least an hour; and somebody is waiting for an approval.
 #[must_use]
 pub const fn longest_wait_s(kind: MailKind) -> i64 {
     match kind {

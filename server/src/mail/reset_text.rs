@@ -13,8 +13,8 @@ pub(super) fn reset_done(by: &str, at: UnixTime, set_up_code: bool) -> Vec<Strin
             .to_owned(),
     ];
     let code = set_up_code.then(|| {
-        "To set it up, you need a set-up code. Whoever reset it gives it to you, in person or by telephone: it is in no e-mail. It \
-         works once, within 24 hours of the reset."
+        "To set up a new one, you need a set-up code. Whoever reset your two-factor authentication gives you the code in person or by \
+         telephone, never by e-mail. It works once, within 24 hours of the reset."
             .to_owned()
     });
     done.into_iter().chain(code).collect()
@@ -63,8 +63,8 @@ pub(super) fn reset_to_approve(
     let place = if has_link { "here, under Reset requests:" } else { "under Users in the console." };
     vec![
         format!(
-            "On {}, {by} requested a reset of two-factor authentication for {user}. The reset removes the second factor and logs \
-             the user out everywhere.",
+            "On {}, {by} requested a reset of two-factor authentication for {user}. The reset removes all second \
+             factors and logs the user out everywhere.",
             time(at)
         ),
         format!(
@@ -96,16 +96,17 @@ pub(super) fn reset_stopped(user: Option<&String>, at: UnixTime, why: Stopped) -
 }
 
 pub(super) fn reset_policy_changed(account: &str, by: &str, at: UnixTime, policy: ResetPolicy) -> Vec<String> {
+    let hours = if policy.delay_h == 1 { "hour" } else { "hours" };
     let needs = [
         (policy.set_up_code, "a set-up code".to_owned()),
         (policy.second_administrator, "the approval of a second administrator".to_owned()),
-        (policy.delay_h > 0, format!("a delay of {} hours, in which the user can cancel it", policy.delay_h)),
+        (policy.delay_h > 0, format!("a delay of {} {hours}, in which the user can cancel it", policy.delay_h)),
     ];
     let needs: Vec<String> = needs.into_iter().filter_map(|(is_needed, what)| is_needed.then_some(what)).collect();
     let changed =
         format!("On {}, {by} changed what a reset of two-factor authentication needs in {account}.", time(at));
     if needs.is_empty() {
-        return vec![changed, "From now on, any administrator can reset a user without anything else.".to_owned()];
+        return vec![changed, "From now on, it needs no set-up code, no second administrator and no delay.".to_owned()];
     }
     vec![changed, format!("From now on, a reset needs {}.", needs.join(", and "))]
 }

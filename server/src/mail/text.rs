@@ -240,7 +240,7 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              account at once, and choose a new password with \"Forgotten password?\" on the log-in page."
         }
         Mail::TwoFactorResetApproval { .. } => {
-            "If the user does not want it, refuse it: somebody may be trying to get into their user account."
+            "If the user does not want the reset, refuse it: somebody may be trying to get into their user account."
         }
         Mail::TwoFactorResetDone { .. } => {
             "If you did not request it, somebody may be using your user account: choose a new password with \"Forgotten \

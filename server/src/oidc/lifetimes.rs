@@ -6,7 +6,7 @@ pub const CODE_S: i64 = 60;
 pub const ID_TOKEN_S: i64 = 3_600;
 /// An access token that is checked here whenever it is used.
 pub const ACCESS_TOKEN_S: i64 = 3_600;
-/// An access token that others can check by themselves, so that nobody can take it back (RFC 9068).
+/// An access token that others can check by themselves, so that it cannot be revoked (RFC 9068).
 pub const JWT_S: i64 = 600;
 /// A log-out token (OpenID Connect Back-Channel Logout 1.0, 2.4).
 pub const LOG_OUT_TOKEN_S: i64 = 120;

@@ -26,7 +26,7 @@ pub enum InvalidUri {
     /// It has a wildcard.
     #[error("must not contain *: a redirect URI is compared as it is, so add one for each address")]
     Pattern,
-    /// Plain http elsewhere than on this machine.
+    /// Plain http to a host other than this machine.
     #[error("must begin with https://, or with http:// on localhost")]
     NotHttps,
     /// A scheme of its own, for a client with a secret; or one without a dot.

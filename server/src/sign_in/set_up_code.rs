@@ -35,7 +35,7 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Finds out whether a code is demanded, and counts the attempt at it and at the factor beside it.
+    /// Finds out whether a code is demanded, and counts the attempt at it and at the factor that is sent with it.
     pub(crate) async fn begin(
         app: &AppState,
         session: &Session,

@@ -247,7 +247,7 @@ pub(super) async fn require_password(tx: &mut Tx, user_id: &UserId, now: UnixTim
     sqlx::query(sql).bind(user_id).bind(now).execute(&mut **tx).await.map(drop)
 }
 
-/// Notes that a passkey was shown after the password, unless that is the one that somebody else may know: a new one is due after a
+/// Notes that a passkey was shown after the password, unless somebody else may know that password: a new one is due after a
 /// lockdown.
 pub(super) async fn note_password(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
     let sql = "update passkeys set password_due_since = null where id = $1 and password_due_since is not null

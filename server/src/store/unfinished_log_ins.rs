@@ -41,7 +41,7 @@ pub(super) async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<()> {
         .map(drop)
 }
 
-/// Notes that somebody has shown the password, and a wrong set-up code, at the log-in or in a session. The time runs from the first one.
+/// Notes that somebody has shown the password and a wrong set-up code, at the log-in or in a session. The time runs from the first one.
 pub async fn begin_set_up(
     db: &Db,
     user_id: &UserId,

@@ -83,7 +83,7 @@ impl Form<'_> {
 
 const fn learns(scope: Scope) -> Option<&'static str> {
     match scope {
-        Scope::Openid => Some("that you are the same person each time, when and how you logged in"),
+        Scope::Openid => Some("that you are the same person each time, and when and how you logged in"),
         Scope::Profile => Some("your name"),
         Scope::Email => Some("your e-mail address"),
         Scope::Groups => Some("your accounts, and whether you administer them"),
@@ -130,7 +130,7 @@ impl Forms {
     }
 }
 
-/// Fills in the places of a page, in one pass.
+/// Fills in the placeholders of a page, in one pass.
 fn fill(page: &str, values: &[(&str, &String)]) -> String {
     let mut filled = String::with_capacity(page.len());
     let mut rest = page;

@@ -97,7 +97,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::AdminGranted => "Made an administrator",
         What::AdminTaken => "No longer an administrator",
         What::TwoFactorReset => "2FA reset",
-        What::ResetPolicyChanged => "Rules for 2FA resets changed",
+        What::ResetPolicyChanged => "Settings for 2FA resets changed",
         What::ResetAsked => "2FA reset requested",
         What::ResetApproved => "2FA reset approved",
         What::ResetRefused => "2FA reset refused or withdrawn",

@@ -8,7 +8,7 @@ pub(in crate::console) const TITLE: &str = "Settings";
 pub(in crate::console) const SECURITY_SETTINGS: &str = "Security Settings";
 pub(in crate::console) const SAVED: &str = "The settings were saved.";
 pub(in crate::console) const TWO_FACTOR: &str = "Two-factor authentication (2FA)";
-pub(in crate::console) const WHAT_IT_IS: &str = "Besides the password, users enter a 6-digit code from an app on their phone. The code changes every 30 seconds and works once, so a stolen password alone is not enough to log in. Each user sets up the app once, at their next log-in. A passkey can take its place.";
+pub(in crate::console) const WHAT_IT_IS: &str = "Besides the password, users enter a 6-digit code from an app on their phone. The code changes every 30 seconds and works once, so a stolen password alone is not enough to log in. Each user sets up the app once, at their next log-in. A passkey can take the place of the app.";
 pub(in crate::console) const APPS_THAT_WORK: &str =
     "Any app for time-based one-time codes (TOTP, RFC 6238) works, such as:";
 pub(in crate::console) const ENABLE: &str = "Enable two-factor authentication (2FA)";

@@ -37,7 +37,7 @@ pub const WIDE_PAIR: Policy =
     Policy { free: 12, first_wait_s: 2, longest_wait_s: 900, forget_one_s: 28_800, end: NEVER };
 /// Up to this many failures of its own, a wide network is not held up by what others do to the user.
 pub const CLEAN: i64 = 3;
-/// Everybody in one network: an IPv4 address or an IPv6 /64. More are free than one node has places to hash.
+/// Everybody in one network: an IPv4 address or an IPv6 /64. There are more free attempts than places in a node's queue.
 pub const NETWORK: Policy = Policy { free: 100, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 5, end: NEVER };
 /// Everybody in an IPv6 /56.
 pub const SITE: Policy = Policy { free: 200, first_wait_s: 1, longest_wait_s: 30, forget_one_s: 3, end: NEVER };
@@ -59,7 +59,7 @@ pub const CODE_WAITS: Policy =
 /// on the screen, so there is nothing to guess in a one-time code; a set-up code has 40 bits.
 pub const SET_UP: Policy = Policy { free: 10, first_wait_s: 5, longest_wait_s: 60, forget_one_s: 360, end: NEVER };
 /// All codes of a user during set-up. Limits the guesses at a set-up code from any number of networks and browsers. Only somebody who
-/// guesses from hundreds of wide networks can make others wait by it, and then for two seconds.
+/// guesses from hundreds of wide networks can make others wait because of it, and then for two seconds.
 pub const ALL_SET_UP: Policy =
     Policy { free: 100_000, first_wait_s: 2, longest_wait_s: 2, forget_one_s: 2, end: NEVER };
 

@@ -21,9 +21,9 @@ use crate::state::AppState;
 use crate::store::{oidc_clients, sessions, transactions};
 use crate::web::{self, Notice, Sent};
 
-/// Parameters that a page which asks sends back.
+/// The parameters that the confirmation page sends back.
 const KEPT: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
-/// The field of that page.
+/// The field on that page.
 const CONFIRMED: &str = "postern_confirmed";
 
 /// A request to log out that can be answered.

@@ -10,7 +10,7 @@ use crate::store::unfinished_log_ins::{self, Unfinished};
 use crate::store::{Db, Result, Tx, set_up_codes, users};
 
 /// Warns a user about log-ins that showed the password, but no second factor in time. If several nodes try, one succeeds. `notice` makes
-/// the mail about the latest of the log-ins. A user who is kept out, or who has no second factor any more and needs no set-up code for a
+/// the mail about the latest of the log-ins. A user who is kept out, or who no longer has a second factor and needs no set-up code for a
 /// new one, is not warned.
 pub async fn report_unfinished(
     db: &Db,
