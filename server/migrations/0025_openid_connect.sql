@@ -6,9 +6,9 @@ create table oidc_clients (
     id text primary key,
     application_id text not null references applications (id) on delete cascade,
     name text not null unique,
-    -- Where an answer may be sent, one a line.
+    -- Where an answer may be sent, one per line.
     redirect_uris text not null,
-    -- Where a browser may go after a log-out, one a line.
+    -- Where a browser may go after a log-out, one per line.
     sign_out_uris text not null,
     -- Where the end of a session is announced; null if it is not.
     back_channel_uri text,

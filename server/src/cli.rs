@@ -57,7 +57,7 @@ enum Command {
     /// Add, change, list, remove and check applications behind the portal
     #[command(subcommand)]
     App(app::Command),
-    /// Add, change, list, remove and check clients of OpenID Connect, which log their users in through the portal
+    /// Add, change, list, remove and check OpenID Connect clients, which log their users in through the portal
     #[command(subcommand)]
     Client(client::Command),
     /// Administer OpenID Connect

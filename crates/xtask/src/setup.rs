@@ -27,7 +27,7 @@ pub(crate) enum Part {
     Web,
     /// Tests against PostgreSQL.
     Postgres,
-    /// Tests in a real browser, with independent programs for codes and QR codes, reverse proxies, and clients of OpenID Connect.
+    /// Tests in a real browser, with independent programs for codes and QR codes, reverse proxies, and OpenID Connect clients.
     Browser,
 }
 
@@ -82,7 +82,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     if parts.contains(&Part::Browser) {
         report.ensure("npm packages of e2e", npm::present(), npm::install)?;
         report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
-        report.ensure("clients of OpenID Connect in Python", wheels::present(), wheels::install)?;
+        report.ensure("OpenID Connect clients in Python", wheels::present(), wheels::install)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use url::Url;
 use super::checks::Check;
 use crate::oidc::client::{Client, ClientKind};
 use crate::oidc::parameters::Parameters;
+use crate::oidc::redirect_uri::RedirectUri;
 use crate::oidc::refusal::Refusal;
 use crate::oidc::request::AuthorizationRequest;
 use crate::oidc::scope::Scope;
@@ -56,7 +57,7 @@ fn redirect_uri(parameters: &Parameters, client: &Client) -> anyhow::Result<Stri
     if client.may_redirect_to(sent) {
         return Ok(sent.to_owned());
     }
-    let registered = client.redirect_uris.iter().map(|uri| uri.as_str());
+    let registered = client.redirect_uris.iter().map(RedirectUri::as_str);
     let differences: Vec<String> = registered.map(|registered| difference(sent, registered)).collect();
     bail!(
         "{sent:?} is not registered; {}. Mend it in the client, or register it with all that are to stay: postern client change {:?} \

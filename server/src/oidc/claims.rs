@@ -117,7 +117,7 @@ pub struct LogOutEvent {
 #[derive(Debug, Default, Serialize)]
 struct Empty {}
 
-/// What an id token says that is sent back as a hint. Its signature was checked; it may have expired.
+/// What an id token that is sent back as a hint says. Its signature was checked; it may have expired.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hint {
     /// The user.

@@ -126,7 +126,7 @@ pub const NO_REFRESH_TOKEN: Refusal = refusal(InvalidRequest, "refresh_token is 
 pub const NO_TOKEN: Refusal = refusal(InvalidRequest, "token is missing");
 /// The code does not work.
 pub const CODE: Refusal =
-    refusal(InvalidGrant, "the code is unknown, older than 60 seconds, used already, or of another client");
+    refusal(InvalidGrant, "the code is unknown, older than 60 seconds, already used, or belongs to another client");
 /// The redirect URI is another one.
 pub const CODE_REDIRECT_URI: Refusal =
     refusal(InvalidGrant, "redirect_uri is not the one that the log-in was begun with");
@@ -137,9 +137,9 @@ pub const VERIFIER: Refusal =
 pub const ENDED: Refusal = refusal(InvalidGrant, "the session has ended, or the user may not use the application");
 /// The refresh token does not work.
 pub const REFRESH_TOKEN: Refusal =
-    refusal(InvalidGrant, "the refresh token is unknown, was used already, was revoked, or is of another client");
+    refusal(InvalidGrant, "the refresh token is unknown, was already used or revoked, or belongs to another client");
 /// More was requested than was granted.
-pub const SCOPE: Refusal = refusal(InvalidScope, "scope has more than was granted");
+pub const SCOPE: Refusal = refusal(InvalidScope, "scope asks for more than was granted");
 
 /// There is no client with this id.
 pub const NO_CLIENT: Refusal = refusal(InvalidClient, "there is no client with this client_id");

@@ -13,7 +13,7 @@ use super::scope::Scopes;
 use crate::clock::UnixTime;
 
 /// The parameter that takes the place of `id_token_hint` on the way to the log-in and back: the user whom the client expects. Tokens
-/// do not belong into addresses of the portal.
+/// do not belong in addresses of the portal.
 pub const EXPECTED_USER: &str = "postern_user";
 
 /// The parameter by which the page that asks for more finds the name of the application.

@@ -88,7 +88,7 @@ impl Keys {
         of_algorithm.find(|key| key.term.state(&terms, now) == KeyState::Current)
     }
 
-    /// The public halves of all keys with which a client may meet a token.
+    /// The public halves of all keys that a client may need to check a token.
     #[must_use]
     pub fn published(&self, now: UnixTime) -> Vec<Jwk> {
         let terms = self.terms();

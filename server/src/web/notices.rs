@@ -59,11 +59,11 @@ pub(crate) enum Notice {
     OtherSite,
     /// The session has ended.
     LoggedOut,
-    /// A client of OpenID Connect sent the browser here, and is not known by this id.
+    /// An OpenID Connect client that is not known by this id sent the browser here.
     NoClient { id: String },
     /// A client wants its answer at an address that is not registered.
     RedirectUri { client: String, uri: String },
-    /// A client wants the browser to go to an address after a log-out that is not registered.
+    /// A client wants the browser to go, after a log-out, to an address that is not registered.
     SignOutUri { uri: String },
 }
 
@@ -132,7 +132,7 @@ impl Notice {
             Self::NoCookie => "Your browser sent no cookie",
             Self::CodeRefused => "The log-in was not completed",
             Self::OtherSite => "Another site sent this request",
-            Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not begin",
+            Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not start",
             Self::SignOutUri { .. } => "You are not logged out",
         }
     }
@@ -190,12 +190,12 @@ impl Notice {
             ),
             Self::RedirectUri { client, uri } => format!(
                 "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?}. If \
-                 this is right, register exactly that, with the addresses that are to stay: postern client list shows them, and \
+                 this is right, register exactly that, together with the addresses to keep: postern client list shows them, and \
                  postern client change {client:?} takes one --redirect-uri for each."
             ),
             Self::SignOutUri { uri } => format!(
                 "The application wants to continue at an address that is not registered. Operator: it sent the \
-                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, with the addresses that are to stay: postern \
+                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, together with the addresses to keep: postern \
                  client list shows them, and postern client change takes one --sign-out-uri for each."
             ),
         }
@@ -213,7 +213,7 @@ impl Notice {
     fn button(&self, portal: &str) -> (&'static str, String) {
         match self {
             Self::LogInFirst { start, .. } => ("Log in", start.clone()),
-            Self::SecondFactorMissing { start, .. } => ("Set up an app", start.clone()),
+            Self::SecondFactorMissing { start, .. } => ("Set it up", start.clone()),
             Self::NoCookie | Self::CodeRefused => ("Try again", "/".to_owned()),
             Self::LoggedOut => ("Log in", format!("{portal}/")),
             _ => ("Go to the portal", format!("{portal}/")),

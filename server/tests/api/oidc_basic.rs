@@ -151,7 +151,7 @@ on_both_databases! {
         assert_eq!(returned["error"], "login_required");
         let page = rp.ask(&mut bo, &[("id_token_hint", &id_token)]).await.expect(302).header("location").to_owned();
         assert!(page.starts_with("/console/step-up?because=log_in#"), "{page}");
-        assert!(!page.contains(&id_token), "a token does not belong into an address");
+        assert!(!page.contains(&id_token), "a token does not belong in an address");
         let returned = Rp::returned(bo.page(&return_path(&page)).await);
         assert_eq!(returned["error"], "login_required", "the same user has come back, and there is no loop");
         let returned = Rp::returned(rp.ask(&mut bo, &[("prompt", "none"), ("id_token_hint", "x")]).await);

@@ -1,4 +1,4 @@
-//! The Python packages of the browser tests, in the per-user cache: clients of OpenID Connect, at the versions and hashes of
+//! The Python packages of the browser tests, in the per-user cache: OpenID Connect clients, at the versions and hashes of
 //! `e2e/wheels.txt`.
 
 use std::fs;

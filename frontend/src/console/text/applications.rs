@@ -91,7 +91,7 @@ pub(in crate::console) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::NoRule => "Refused, because no rule applies.",
         Verdict::RefusedByRule => "Refused by a rule.",
         Verdict::ExcludedNetwork => "Refused, because the application excludes this network.",
-        Verdict::NotGiven => "Refused, because the user is locked.",
+        Verdict::NotGiven => "Refused, because the user is locked, or has not confirmed their e-mail address.",
         Verdict::NotChosen => "Refused, because the user is not one of the chosen users.",
         Verdict::AddressRefused => "Refused, because the account cannot be used from this address.",
         Verdict::OddPath => "Refused, because different programs could read this path differently.",

@@ -26,7 +26,7 @@ use crate::store::oidc_grants::{self, NewGrant};
 use crate::store::{applications, oidc_clients};
 use crate::web::{self, Notice, Refused, Sent};
 
-/// How much of an id that nobody has is shown.
+/// How many characters of an unknown id are shown.
 const SHOWN_ID: usize = 100;
 
 /// A request of a client that may have its answer at the redirect URI.
@@ -74,7 +74,7 @@ pub(super) async fn authorize(
     asked.go_on(&app, &session, &sender, &request, next).await
 }
 
-/// The same with a form. Browsers send no session with a form of another site, so they are redirected to send GET.
+/// The same with a form. Browsers send no session with a form from another site, so they are redirected to send GET.
 #[utoipa::path(post, path = "/oidc/authorize", tag = "openid connect", responses(
     (status = 303, description = "To the same with GET"),
     (status = 400, description = "The body is no form", body = Refusal),
