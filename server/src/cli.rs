@@ -13,7 +13,10 @@ mod account;
 mod admin_link;
 mod app;
 mod app_text;
+mod checks;
 mod client;
+mod client_check;
+mod client_explain;
 mod client_text;
 mod doctor;
 mod file_applications;
@@ -54,7 +57,7 @@ enum Command {
     /// Add, change, list, remove and check applications behind the portal
     #[command(subcommand)]
     App(app::Command),
-    /// Add, change, list and remove OpenID Connect clients, which log their users in through the portal
+    /// Add, change, list, remove and check OpenID Connect clients, which log their users in through the portal
     #[command(subcommand)]
     Client(client::Command),
     /// Administer OpenID Connect

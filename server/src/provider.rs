@@ -3,4 +3,5 @@
 pub mod keys;
 pub mod log_outs;
 pub mod rights;
+pub mod sender;
 pub mod tokens;

@@ -39,6 +39,8 @@ pub(crate) fn command() -> Result<()> {
         "proxy",
         "--bench",
         "portal",
+        "--bench",
+        "openid",
     ]);
     process::run(load.env(URL_VARIABLE, postgres.url()))
 }

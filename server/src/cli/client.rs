@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::account::Switch;
 use super::app::application_name;
-use super::client_text;
 use super::tools::{Answer, Tools};
+use super::{checks, client_check, client_explain, client_text};
 use crate::auth::token::Token;
 use crate::ids::ClientId;
 use crate::oidc::client::{Client, ClientKind, Pkce, TokenForm};
@@ -25,6 +25,14 @@ pub(super) enum Command {
     Add(Add),
     /// Change a client; each option replaces the previous value
     Change(Change),
+    /// Play a client against the running portal, one line for each step; or explain what a failing client has sent
+    Check {
+        /// Name of the client
+        name: String,
+        /// Address to which the client has sent a browser, copied from there: says which parameter is wrong
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+    },
     /// Create another secret for a client; the one before it keeps working, older ones do not
     Secret {
         /// Name of the client
@@ -123,6 +131,7 @@ pub(super) struct NewValues {
 pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     match command {
         Command::Add(args) => add(args, tools).await,
+        Command::Check { name, url } => check(name.trim(), url.as_deref(), tools).await,
         Command::List => list(tools).await,
         Command::Change(args) => change(args, tools).await,
         Command::Remove { name } => remove(name.trim(), tools).await,
@@ -220,6 +229,19 @@ async fn secret(name: &str, tools: &Tools) -> anyhow::Result<Answer> {
     let client = transactions::make_client_secret(&tools.db, &act, name, &secret.hash()).await?;
     let answer = json!({"name": name, "client_id": client.id, "client_secret": secret.expose()});
     Ok(Answer::new(client_text::secret(&secret), answer))
+}
+
+async fn check(name: &str, url: Option<&str>, tools: &Tools) -> anyhow::Result<Answer> {
+    let all = oidc_clients::list(&tools.db).await?;
+    let client = all.iter().find(|client| client.name.as_str() == name);
+    let client = client.with_context(|| format!("there is no client {name:?}; see: postern client list"))?;
+    let public_url = tools.public_url().await?;
+    let issuer = public_url.origin();
+    let lines = match url {
+        Some(url) => client_explain::explain(url, client, &all, issuer),
+        None => client_check::play(&tools.db, client, issuer).await?,
+    };
+    Ok(checks::answer(&lines))
 }
 
 fn uris(texts: &[String], kind: ClientKind) -> anyhow::Result<Vec<RedirectUri>> {

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, bail, ensure};
 use postern_types::Email;
-use serde_json::json;
 
+use super::checks::{Check, answer};
 use super::client_text;
 use super::text;
 use super::tools::Answer;
@@ -23,12 +23,6 @@ pub(super) struct Args {
     /// Also send a test e-mail to this address
     #[arg(long, value_name = "ADDRESS")]
     mail_to: Option<String>,
-}
-
-/// One line of the answer.
-struct Check {
-    name: &'static str,
-    outcome: anyhow::Result<String>,
 }
 
 pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
@@ -124,35 +118,4 @@ async fn try_mail(mailer: &Mailer, to: &Email) -> Result<(), NotSent> {
     let id = MailId::random();
     let envelope = Envelope { id: &id, to, at: Clock::system().now(), joined: 0, not_me: None };
     mailer.offer(to).await?.send(&Mail::Trial, &envelope).await
-}
-
-fn answer(checks: &[Check]) -> Answer {
-    let line = |check: &Check| match &check.outcome {
-        Ok(found) => format!("ok      {:<9} {found}", check.name),
-        Err(error) => format!("FAILED  {:<9} {error:#}", check.name),
-    };
-    let entry = |check: &Check| match &check.outcome {
-        Ok(found) => json!({"check": check.name, "ok": true, "found": found}),
-        Err(error) => json!({"check": check.name, "ok": false, "error": format!("{error:#}")}),
-    };
-    Answer {
-        text: checks.iter().map(line).collect::<Vec<_>>().join("\n"),
-        json: checks.iter().map(entry).collect(),
-        has_failed: checks.iter().any(|check| check.outcome.is_err()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_failure_fails_the_command_and_every_line_is_shown() {
-        let check = |name, outcome| Check { name, outcome };
-        let checks = [check("settings", Ok("fine".to_owned())), check("mail", Err(anyhow::anyhow!("refused")))];
-        let answer = answer(&checks);
-        assert_eq!(answer.text, "ok      settings  fine\nFAILED  mail      refused");
-        assert_eq!(answer.json[1], json!({"check": "mail", "ok": false, "error": "refused"}));
-        assert!(answer.has_failed);
-    }
 }

@@ -2,6 +2,8 @@
 
 /// A code (RFC 6749, 4.1.2).
 pub const CODE_S: i64 = 60;
+/// After a log-in that a client has asked for, the browser must be back here within this time.
+pub const RETURN_S: i64 = 600;
 /// An id token. Clients check it once, right after they get it.
 pub const ID_TOKEN_S: i64 = 3_600;
 /// An access token that is checked here whenever it is used.

@@ -2,6 +2,7 @@
 
 use super::claims::Acr;
 use super::client::Client;
+use super::lifetimes::RETURN_S;
 use super::parameters::Parameters;
 use super::pkce::Challenge;
 use super::refusal::{
@@ -11,12 +12,8 @@ use super::refusal::{
 use super::scope::Scopes;
 use crate::clock::UnixTime;
 
-/// The parameter in which a request carries the time since when a log-in counts, on its way to the log-in and back. Whoever
-/// changes it could as well leave out `prompt`.
-pub const LOG_IN_SINCE: &str = "postern_since";
-
-/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong in
-/// addresses of the portal.
+/// The parameter that takes the place of `id_token_hint` on the way to the log-in and back: the user whom the client expects. Tokens
+/// do not belong in addresses of the portal.
 pub const EXPECTED_USER: &str = "postern_user";
 
 /// The parameter by which the page that asks for more finds the name of the application.
@@ -79,11 +76,11 @@ impl ReturnChannel {
 }
 
 impl AuthorizationRequest {
-    /// Reads a request of a client. Unknown parameters, scopes and values are ignored.
+    /// Reads a request of a client, whose user was sent to the log-in at a time. Unknown parameters, scopes and values are ignored.
     ///
     /// # Errors
     /// [`Refusal`] says what is wrong.
-    pub fn read(parameters: &Parameters, client: &Client) -> Result<Self, Refusal> {
+    pub fn read(parameters: &Parameters, client: &Client, log_in_since: Option<UnixTime>) -> Result<Self, Refusal> {
         refuse_unsupported(parameters)?;
         let prompts: Vec<&str> = parameters.get("prompt")?.unwrap_or_default().split(' ').collect();
         let wants = |prompt: &str| prompts.contains(&prompt);
@@ -101,21 +98,22 @@ impl AuthorizationRequest {
             max_age_s: parameters.get("max_age")?.map(seconds).transpose()?,
             acr: acr(parameters.get("acr_values")?.unwrap_or_default()),
             expected_user: parameters.get(EXPECTED_USER)?.map(str::to_owned),
-            log_in_since: parameters.get(LOG_IN_SINCE)?.and_then(|time| time.parse().ok()),
+            log_in_since,
         })
     }
 
-    /// Whether a log-in at this time is one that the request itself has asked for.
+    /// Whether a log-in at this time is one that the request itself has asked for. That holds for [`RETURN_S`]: the same address,
+    /// opened again later, asks again.
     #[must_use]
-    pub fn has_caused(&self, authenticated_at: UnixTime) -> bool {
-        self.log_in_since.is_some_and(|since| authenticated_at >= since)
+    pub fn has_caused(&self, authenticated_at: UnixTime, now: UnixTime) -> bool {
+        now <= authenticated_at + RETURN_S && self.log_in_since.is_some_and(|since| authenticated_at >= since)
     }
 
     /// Whether the user must log in again, whoever that is.
     #[must_use]
     pub fn needs_log_in(&self, authenticated_at: UnixTime, now: UnixTime) -> bool {
         let is_too_old = self.max_age_s.is_some_and(|max_age_s| authenticated_at + max_age_s < now);
-        (self.wants_log_in || is_too_old || self.max_age_s == Some(0)) && !self.has_caused(authenticated_at)
+        (self.wants_log_in || is_too_old || self.max_age_s == Some(0)) && !self.has_caused(authenticated_at, now)
     }
 }
 

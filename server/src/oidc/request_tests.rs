@@ -24,7 +24,13 @@ fn client() -> Client {
 }
 
 fn read(query: &str) -> Result<AuthorizationRequest, Refusal> {
-    AuthorizationRequest::read(&Parameters::parse(query.as_bytes()), &client())
+    read_after(query, None)
+}
+
+/// Reads a request whose user was sent to the log-in at this time.
+fn read_after(query: &str, log_in_since: Option<UnixTime>) -> Result<AuthorizationRequest, Refusal> {
+    let parameters = Parameters::parse(query.as_bytes()).with("scope", "openid tea");
+    AuthorizationRequest::read(&parameters, &client(), log_in_since)
 }
 
 #[test]
@@ -47,8 +53,7 @@ fn what_is_not_supported_is_refused_by_its_name() {
 
 #[test]
 fn what_is_unknown_is_ignored() {
-    let request =
-        read("response_type=code&scope=openid+tea&prompt=tea&acr_values=tea&claims=x&display=x&tea=1").unwrap();
+    let request = read("response_type=code&prompt=tea&acr_values=tea&claims=x&display=x&tea=1").unwrap();
     assert_eq!(request.scopes, Scopes::parse("openid"));
     assert!(!request.is_silent && !request.wants_log_in && !request.wants_consent);
     assert_eq!(request.acr, Acr::OneFactor);
@@ -62,19 +67,20 @@ fn a_challenge_must_be_of_s256_and_a_public_client_must_send_one() {
     assert_eq!(read(&query("&code_challenge_method=plain")), Err(CHALLENGE_METHOD));
     assert_eq!(read("response_type=code&code_challenge=x&code_challenge_method=S256"), Err(CHALLENGE));
     assert!(read("response_type=code").unwrap().challenge.is_none());
-    let without = Parameters::parse(b"response_type=code");
+    let without = Parameters::parse(b"response_type=code&scope=openid");
     for client in [Client { kind: ClientKind::Public, ..client() }, Client { pkce: Pkce::Required, ..client() }] {
-        assert_eq!(AuthorizationRequest::read(&without, &client), Err(NO_CHALLENGE));
+        assert_eq!(AuthorizationRequest::read(&without, &client, None), Err(NO_CHALLENGE));
     }
 }
 
 #[test]
 fn a_log_in_that_the_request_has_caused_is_recent_enough() {
     for query in ["prompt=login", "prompt=select_account+consent", "max_age=0", "max_age=1"] {
-        let at = |rest: &str| read(&format!("response_type=code&{query}{rest}")).unwrap();
-        assert!(at("").needs_log_in(1_000, 2_000), "{query}");
-        assert!(at("&postern_since=1001").needs_log_in(1_000, 2_000), "{query}");
-        assert!(!at("&postern_since=1000").needs_log_in(1_000, 2_000), "{query}");
+        let after = |since| read_after(&format!("response_type=code&{query}"), since).unwrap();
+        assert!(after(None).needs_log_in(1_000, 1_500), "{query}");
+        assert!(after(Some(1_001)).needs_log_in(1_000, 1_500), "{query}");
+        assert!(!after(Some(1_000)).needs_log_in(1_000, 1_500), "{query}");
+        assert!(after(Some(1_000)).needs_log_in(1_000, 1_601), "{query}: opened again later");
     }
     assert!(!read("response_type=code&max_age=1000").unwrap().needs_log_in(1_000, 2_000));
     assert!(!read("response_type=code&max_age=99999999999999999999").unwrap().needs_log_in(1_000, 2_000));

@@ -5,18 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use http_body_util::Full;
-use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client as HttpClient;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use url::form_urlencoded::Serializer;
 
 use super::keys;
+use super::sender::Sender;
 use crate::auth::jwt::{self, TokenType};
 use crate::auth::token::random_id;
 use crate::clock::UnixTime;
@@ -31,8 +26,6 @@ use crate::store::{self, oidc_clients};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Log-outs that this node announces at the same time.
 const AT_ONCE: usize = 8;
-/// How long a client may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// A node that is killed meanwhile loses its claim after this many seconds.
 const CLAIM_S: i64 = 60;
 /// Waits after failed attempts: 10 s, 20 s, 40 s, … 1 hour.
@@ -41,12 +34,9 @@ const LONGEST_WAIT_S: i64 = 3_600;
 /// After this time a log-out is given up. No session lasts longer by default.
 const GIVE_UP_AFTER_S: i64 = 86_400;
 
-/// Sends the requests.
-type Sender = HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
 /// Announces log-outs until the server stops. Only the first of several failures in a row is logged.
 pub async fn run(app: AppState) {
-    let sender = match sender() {
+    let sender = match Sender::new() {
         Ok(sender) => sender,
         Err(error) => return tracing::error!(error = format!("{error:#}"), "clients cannot be told of log-outs"),
     };
@@ -67,7 +57,7 @@ pub async fn run(app: AppState) {
 /// # Errors
 /// If the database fails, or the machine has no certificates.
 pub async fn announce_due(app: &AppState) -> anyhow::Result<()> {
-    Ok(announce_with(app, &sender()?).await?)
+    Ok(announce_with(app, &Sender::new()?).await?)
 }
 
 async fn announce_with(app: &AppState, sender: &Sender) -> store::Result<()> {
@@ -129,15 +119,9 @@ async fn tell(app: &AppState, sender: &Sender, client: &Client, log_out: &LogOut
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri.as_str().parse().context("the address cannot be used")?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let response = timeout(PATIENCE, sender.request(request)).await.context("no answer in time")??;
+    let response = sender.send(request).await?;
     ensure!(response.status().is_success(), "the answer is {}", response.status());
     Ok(())
-}
-
-fn sender() -> anyhow::Result<Sender> {
-    let connector = HttpsConnectorBuilder::new().with_native_roots().context("no certificates")?;
-    let connector = connector.https_or_http().enable_http1().build();
-    Ok(HttpClient::builder(TokioExecutor::new()).build(connector))
 }
 
 fn wait_s(attempts: i64) -> i64 {

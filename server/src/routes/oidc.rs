@@ -18,6 +18,7 @@ mod failure;
 mod form;
 mod introspect;
 mod keys;
+mod log_in_since;
 mod next;
 mod paths;
 mod revoke;

@@ -255,7 +255,8 @@ pub async fn live(db: &Db, id: &GrantId, now: UnixTime, idle_s: i64) -> Result<O
     sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(now - idle_s).bind(id).fetch_optional(&db.read).await
 }
 
-/// The live grants at the time `$1`, of sessions that were used after the time `$2`: as in `sessions::find`.
+/// The live grants at the time `$1`, of sessions that were used after the time `$2`: as in `sessions::find`. Where consent is
+/// required, it must not have been taken back, even while the grant began.
 const LIVE: &str = "select g.id, g.client_id, c.application_id, g.scope, g.nonce, g.session_id, s.user_id, u.email, u.name,
             case when s.factors = 'password' and s.factor_shown_at is not null then 'password totp' else s.factors end as factors,
             s.expires_at, g.address, s.authenticated_at, s.factor_shown_at, u.two_factor_since, u.email_unconfirmed_since
@@ -263,7 +264,9 @@ const LIVE: &str = "select g.id, g.client_id, c.application_id, g.scope, g.nonce
             join users u on u.id = s.user_id
         where s.authenticated_at is not null and s.new_password_since is null and s.expires_at > $1 and s.last_seen_at > $2
             and u.locked_at is null
-            and exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null)";
+            and exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null)
+            and (c.consent_required_since is null
+                or exists (select 1 from oidc_consents a where a.user_id = u.id and a.client_id = c.id))";
 
 /// Removes at most `limit` grants whose code has expired and has brought no tokens. Returns whether there may be more.
 pub async fn remove_unused(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {

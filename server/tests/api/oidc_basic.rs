@@ -2,7 +2,7 @@
 //! here is no certification.
 
 use axum::http::Method;
-use postern_testkit::{ADA, on_both_databases};
+use postern_testkit::{ADA, Browser, on_both_databases};
 use serde_json::json;
 
 use crate::oidc::{CALLBACK, CHALLENGE, Rp, SCOPE, VERIFIER, bo, claims, log_in_again, return_path, scene, text};
@@ -84,6 +84,28 @@ on_both_databases! {
         let second = claims(&text(&rp.redeem(&returned["code"]).await.expect(200).json(), "id_token"));
         assert!(second["auth_time"].as_i64() > first["auth_time"].as_i64());
         assert_eq!(first["sub"], second["sub"]);
+    }
+
+    async fn a_log_in_that_was_demanded_is_not_skipped_by_another_address(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let demanded = [("prompt", "login"), ("state", "first")];
+        let page = rp.ask(&mut browser, &demanded).await.expect(302).header("location").to_owned();
+        portal.advance(60);
+        let mut browser = log_in_again(portal).await;
+        let path = return_path(&page);
+        Rp::returned(browser.page(&path).await);
+        let asks_again = async |browser: &mut Browser, path: &str| {
+            let answer = browser.page(path).await.expect(302);
+            assert!(answer.header("location").starts_with("/console/step-up?because=log_in#"), "{path}");
+        };
+        asks_again(&mut browser, &path.replace("state=first", "state=second")).await;
+        for time in ["0", "1", "9999999999", "v1.x.y"] {
+            let mut fields = demanded.to_vec();
+            fields.push(("postern_since", time));
+            asks_again(&mut browser, &rp.address(&fields)).await;
+        }
+        portal.advance(601);
+        asks_again(&mut browser, &path).await;
     }
 
     async fn oidcc_prompt_none_not_logged_in_is_login_required(portal) {

@@ -94,6 +94,18 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from oidc_grants").await, 0);
     }
 
+    async fn tokens_work_while_the_user_agrees(portal) {
+        let (rp, mut browser) = asking(portal).await;
+        let page = rp.ask(&mut browser, &[]).await.expect(200);
+        let returned = Rp::returned(decide(&mut browser, &page, "allow").await);
+        let tokens = rp.redeem(&returned["code"]).await.expect(200).json();
+        let code = rp.code(&mut browser, &[]).await;
+        rp.expect_alive(&tokens).await;
+        portal.database.execute("delete from oidc_consents").await;
+        rp.expect_dead(&tokens).await;
+        rp.redeem(&code).await.expect_error(400, "invalid_grant");
+    }
+
     async fn consent_ends_with_the_client(portal) {
         let (rp, mut browser) = asking(portal).await;
         let page = rp.ask(&mut browser, &[]).await.expect(200);

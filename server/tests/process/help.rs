@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 32] = [
+const COMMANDS: [(&[&str], &[&str]); 33] = [
     (
         &[],
         &[
@@ -66,7 +66,7 @@ const COMMANDS: [(&[&str], &[&str]); 32] = [
     (&["app", "list"], &["--data-dir", "--database", "--json"]),
     (&["app", "remove"], &["<NAME>", "--data-dir", "--json"]),
     (&["app", "check"], &["<URL>", "--user", "--method", "--address", "--json"]),
-    (&["client"], &["add", "change", "list", "remove", "secret"]),
+    (&["client"], &["add", "change", "check", "list", "remove", "secret"]),
     (
         &["client", "add"],
         &[
@@ -85,6 +85,7 @@ const COMMANDS: [(&[&str], &[&str]); 32] = [
         ],
     ),
     (&["client", "change"], &["<NAME>", "--name", "--app", "--redirect-uri", "--consent", "none", "--json"]),
+    (&["client", "check"], &["<NAME>", "--url", "--data-dir", "--json"]),
     (&["client", "list"], &["--data-dir", "--database", "--json"]),
     (&["client", "remove"], &["<NAME>", "--data-dir", "--json"]),
     (&["client", "secret"], &["<NAME>", "--data-dir", "--json"]),

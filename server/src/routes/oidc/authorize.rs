@@ -7,6 +7,7 @@ use postern_types::RequestMethod;
 
 use super::answer::{self, found, see_other};
 use super::form::Form;
+use super::log_in_since;
 use super::next::{Next, next, without_hint};
 use super::paths;
 use crate::applications::Application;
@@ -19,7 +20,7 @@ use crate::ids::{ClientId, GrantId};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refusal::{CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NOT_ALLOWED, Refusal};
-use crate::oidc::request::{APPLICATION, AuthorizationRequest, LOG_IN_SINCE, ReturnChannel};
+use crate::oidc::request::{APPLICATION, AuthorizationRequest, ReturnChannel};
 use crate::state::AppState;
 use crate::store::oidc_grants::{self, NewGrant};
 use crate::store::{applications, oidc_clients};
@@ -59,7 +60,7 @@ pub(super) async fn authorize(
         Ok(parameters) => Asked { parameters, ..asked },
         Err(refusal) => return Ok(answer::refuse(&app, &asked.channel, refusal)),
     };
-    let request = match AuthorizationRequest::read(&asked.parameters, &asked.client) {
+    let request = match asked.request(&app) {
         Ok(request) => request,
         Err(refusal) => return Ok(answer::refuse(&app, &asked.channel, refusal)),
     };
@@ -101,6 +102,12 @@ impl Asked {
         Ok(Ok(Self { client, application, channel, parameters }))
     }
 
+    /// What the client asks for.
+    pub(super) fn request(&self, app: &AppState) -> Result<AuthorizationRequest, Refusal> {
+        let log_in_since = log_in_since::read(&app.cipher, &self.parameters);
+        AuthorizationRequest::read(&self.parameters, &self.client, log_in_since)
+    }
+
     /// The address of this request, to return to.
     fn path(&self) -> String {
         self.path_with(&self.parameters)
@@ -108,7 +115,7 @@ impl Asked {
 
     /// The same, after a log-in: one from now on is recent enough.
     fn path_since(&self, app: &AppState) -> String {
-        self.path_with(&self.parameters.with(LOG_IN_SINCE, &app.clock.now().to_string()))
+        self.path_with(&log_in_since::keep(&app.cipher, &self.parameters, app.clock.now()))
     }
 
     fn path_with(&self, parameters: &Parameters) -> String {

@@ -17,7 +17,6 @@ use crate::http::redirects::log_in_page;
 use crate::http::sessions::AnySession;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refusal::CONSENT_DENIED;
-use crate::oidc::request::AuthorizationRequest;
 use crate::state::AppState;
 use crate::store::events::Act;
 use crate::store::{sessions, transactions};
@@ -41,9 +40,7 @@ pub(super) async fn consent(
         Err(notice) => return Ok(app.web.notice(&notice)),
     };
     let again = format!("{}?{query}", paths::AUTHORIZE);
-    let (AnySession::Full(session), Ok(request)) =
-        (session, AuthorizationRequest::read(&asked.parameters, &asked.client))
-    else {
+    let (AnySession::Full(session), Ok(request)) = (session, asked.request(&app)) else {
         return Ok(see_other(&again));
     };
     // The page was drawn for somebody else, who has used this browser before.

@@ -46,7 +46,7 @@ pub(super) async fn next(
     }
     if request.expected_user.as_ref().is_some_and(|user| user != session.user_id().as_str()) {
         // Somebody else has logged in although this user was expected.
-        let is_over = request.is_silent || request.has_caused(authenticated_at);
+        let is_over = request.is_silent || request.has_caused(authenticated_at, now);
         return Ok(if is_over { Next::Refuse(LOGIN_REQUIRED) } else { Next::StepUp(Need::RecentLogIn) });
     }
     let visitor = grants::visitor(&app.db, session, &application.id).await?;
