@@ -1,5 +1,5 @@
-//! The addresses of the pages, and where a log-in returns to: `/#return=/console/…` or `/#return=/open?…`. Only paths of the
-//! console and `/open`, which leads to an application, are accepted.
+//! The addresses of the pages, and where a log-in returns to: `/#return=/console/…`, `/#return=/open?…` or
+//! `/#return=/oidc/authorize?…`. Only paths of the console and those that lead to an application are accepted.
 
 /// The log-in.
 pub(crate) const LOG_IN: &str = "/";
@@ -20,6 +20,8 @@ pub(crate) const PASSWORD: &str = "/console/password";
 
 /// The beginning of the address that leads to an application. The server builds it, and encodes the requested page.
 const OPEN: &str = "/open?";
+/// The beginning of the address that leads to an application by OpenID Connect.
+const AUTHORIZE: &str = "/oidc/authorize?";
 
 /// The prefix of the place in the fragment.
 const MARK: &str = "#return=";
@@ -29,14 +31,15 @@ pub(crate) fn return_to(place: &str) -> String {
     format!("{MARK}{place}")
 }
 
-/// The place in a fragment; `None` for anything but a path of the console or `/open`.
+/// The place in a fragment; `None` for anything but a path of the console, or one that leads to an application.
 pub(crate) fn return_place(fragment: &str) -> Option<&str> {
     let place = fragment.strip_prefix(MARK)?;
     let path = place.split('?').next().unwrap_or_default();
     let is_console = path.strip_prefix(CONSOLE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/?&=%+*-_.".contains(c);
     let leads_out = path.contains("..") || place.contains("//");
-    ((is_console || place.starts_with(OPEN)) && place.chars().all(is_plain) && !leads_out).then_some(place)
+    let leads_to_application = place.starts_with(OPEN) || place.starts_with(AUTHORIZE);
+    ((is_console || leads_to_application) && place.chars().all(is_plain) && !leads_out).then_some(place)
 }
 
 /// The id of the application to which a place leads.
@@ -59,9 +62,11 @@ mod tests {
 
     #[test]
     fn the_way_to_an_application_comes_back_as_it_was() {
-        for there in
-            ["/open?application=a1&begin=Zm9v-_&to=%2Fwiki%2FHome%3Fx%3D1%26y%3D%25", "/open?to=%2Fcompare%2Fv1...v2"]
-        {
+        for there in [
+            "/open?application=a1&begin=Zm9v-_&to=%2Fwiki%2FHome%3Fx%3D1%26y%3D%25",
+            "/open?to=%2Fcompare%2Fv1...v2",
+            "/oidc/authorize?client_id=a1&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&scope=openid+email&state=*x",
+        ] {
             assert_eq!(return_place(&return_to(there)), Some(there));
         }
     }
@@ -105,6 +110,11 @@ mod tests {
             "//open?application=a1",
             "/open?to=%2F#return=/console",
             "/open?to=@evil.example",
+            "/oidc/authorize",
+            "/oidc/authorize/?client_id=a1",
+            "/oidc/token?client_id=a1",
+            "/oidc/../oidc/authorize?client_id=a1",
+            "/oidc/authorize?redirect_uri=https://evil.example",
             "/",
             "",
         ] {

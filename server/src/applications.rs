@@ -1,5 +1,5 @@
 //! Applications behind the portal: who may open what. Pure functions, like [`crate::auth`]: no database, no HTTP, and the time
-//! is an argument. Only [`decide`] makes decisions.
+//! is an argument. Only [`decide`] and [`admit`] make decisions.
 
 mod application;
 mod decide;
@@ -11,7 +11,7 @@ mod rule;
 mod visitor;
 
 pub use application::{Application, Definition, InvalidPart, parse_max_age, parse_networks};
-pub use decide::{Asked, Decision, Refusal, decide, rules_of};
+pub use decide::{Admission, Asked, Decision, Refusal, admit, decide, rules_of};
 pub use explain::{Supposed, explain};
 pub use icon::{Icon, InvalidIcon, MediaType};
 pub use origin::{ApplicationUrl, InvalidOrigin, OF_PORTAL, Origin};

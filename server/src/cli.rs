@@ -13,8 +13,11 @@ mod account;
 mod admin_link;
 mod app;
 mod app_text;
+mod client;
+mod client_text;
 mod doctor;
 mod file_applications;
+mod oidc;
 mod serve;
 mod text;
 mod tools;
@@ -51,6 +54,12 @@ enum Command {
     /// Add, change, list, remove and check applications behind the portal
     #[command(subcommand)]
     App(app::Command),
+    /// Add, change, list and remove clients of OpenID Connect, which log their users in through the portal
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Administer OpenID Connect
+    #[command(subcommand)]
+    Oidc(oidc::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
@@ -86,6 +95,8 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::Account(command) => account::run(command, &Tools::open(config).await?).await,
             Command::User(command) => user::run(command, &Tools::open(config).await?).await,
             Command::App(command) => app::run(command, &Tools::open(config).await?).await,
+            Command::Client(command) => client::run(command, &Tools::open(config).await?).await,
+            Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

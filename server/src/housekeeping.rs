@@ -1,5 +1,5 @@
 //! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
-//! history, counters that no longer matter, set-up codes, challenges for passkeys, previous secrets, offsets of phones' clocks, and browsers not seen for a long
+//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, previous secrets, offsets of phones' clocks, and browsers not seen for a long
 //! time. It does so in small steps, so that log-ins do not wait for it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
@@ -10,10 +10,13 @@ use tokio::time::MissedTickBehavior;
 use crate::clock::UnixTime;
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::mail::Mail;
+use crate::oidc::key::{KeyState, Term};
 use crate::state::AppState;
+use crate::store::oidc_keys::{self, StoredKey};
 use crate::store::{
     self, application_codes, attempts, changes, clock_offsets, events, known_browsers, links, login_history, meta,
-    outbox, passkey_ceremonies, places, previous_factors, roster, sessions, set_up_codes, transactions,
+    oidc_access_tokens, oidc_grants, outbox, passkey_ceremonies, places, previous_factors, roster, sessions,
+    set_up_codes, transactions,
 };
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -66,6 +69,9 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         in_steps("clock offsets", || clock_offsets::remove_stale(db, now, AT_ONCE)).await,
         in_steps("set-up codes", || set_up_codes::remove_stale(db, now, AT_ONCE)).await,
         in_steps("passkey ceremonies", || passkey_ceremonies::remove_stale(db, now, AT_ONCE)).await,
+        in_steps("access tokens", || oidc_access_tokens::remove_ended(db, now, AT_ONCE)).await,
+        in_steps("grants", || oidc_grants::remove_unused(db, now, AT_ONCE)).await,
+        logged("signing keys", remove_old_keys(app, now).await),
         in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
         in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
     ];
@@ -89,6 +95,16 @@ async fn remove_ended_sessions(app: &AppState, now: UnixTime) -> store::Result<(
     {
         looked_at = last;
         tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Removes the keys that are published no more.
+async fn remove_old_keys(app: &AppState, now: UnixTime) -> store::Result<()> {
+    let keys = oidc_keys::all(&app.db).await?;
+    let terms: Vec<Term> = keys.iter().filter_map(StoredKey::term).collect();
+    for key in keys.iter().filter(|key| key.term().is_some_and(|term| term.state(&terms, now) == KeyState::Over)) {
+        oidc_keys::remove(&app.db, &key.id).await?;
     }
     Ok(())
 }

@@ -103,3 +103,19 @@ identifier! {
     /// A passkey.
     PasskeyId
 }
+identifier! {
+    /// A client of OpenID Connect: the `client_id`.
+    ClientId
+}
+identifier! {
+    /// A key that signs tokens: the `kid`.
+    KeyId
+}
+identifier! {
+    /// What a user has allowed a client to do, in one session.
+    GrantId
+}
+identifier! {
+    /// A session whose end a client wants to know.
+    LogInId
+}

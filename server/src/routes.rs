@@ -22,6 +22,7 @@ mod forward_auth;
 mod health;
 mod links;
 mod me;
+mod oidc;
 mod open;
 mod sign_in;
 
@@ -111,6 +112,7 @@ struct Document;
 pub fn api_document() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     document.merge(forward_auth::ForwardAuth::openapi());
+    document.merge(oidc::OpenIdConnect::openapi());
     document::complete(&mut document);
     document
 }
@@ -136,9 +138,9 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         ))
 }
 
-/// The routes that browsers open during the log-in to an application.
+/// The routes that browsers open during the log-in to an application, and those that its own server asks.
 pub(crate) fn pages(app: &AppState) -> Router {
-    open::router(app).merge(application_host::router(app))
+    open::router(app).merge(application_host::router(app)).merge(oidc::router(app))
 }
 
 /// The routes for forward authentication.

@@ -19,6 +19,7 @@ use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
 use crate::private_file;
 use crate::store::known_applications::KnownApplications;
+use crate::store::known_keys::KnownKeys;
 use crate::store::live_sessions::LiveSessions;
 use crate::store::{Db, meta};
 use crate::web::Web;
@@ -38,6 +39,10 @@ pub struct Parts {
     pub sessions: LiveSessions,
     /// The applications behind the portal.
     pub applications: KnownApplications,
+    /// The keys that sign tokens.
+    pub keys: KnownKeys,
+    /// Held while the first of them are made.
+    pub making_keys: Mutex<()>,
     /// The clock.
     pub clock: Clock,
     /// The master key.
@@ -79,6 +84,8 @@ impl AppState {
         Ok(Self(Arc::new(Parts {
             sessions: LiveSessions::new(db.clone(), config.sessions.idle_s),
             applications: KnownApplications::new(db.clone()),
+            keys: KnownKeys::new(db.clone()),
+            making_keys: Mutex::default(),
             passkeys: RelyingParty::new(&config.server.public_url, &config.totp.issuer),
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),

@@ -17,6 +17,7 @@ use crate::http::error::AppError;
 
 mod encoding;
 mod files;
+mod forms;
 mod index;
 mod not_found;
 mod notices;
@@ -24,11 +25,13 @@ mod person;
 
 use encoding::{Encoding, preferred};
 use files::{Files, hashed_file};
+use forms::Forms;
 use index::Index;
 use not_found::NotFound;
 use notices::Notices;
 use person::is_for_a_person;
 
+pub(crate) use forms::{Form, Sent};
 pub(crate) use notices::{Notice, Refused};
 
 const NOT_BUILT: &str = "The browser app was not built into this server. Build it with: cargo xtask build\n";
@@ -42,6 +45,7 @@ pub struct Web {
     console: Option<Index>,
     not_found: NotFound,
     notices: Notices,
+    forms: Forms,
     origin: String,
 }
 
@@ -60,6 +64,7 @@ impl Web {
             console: page("console.html")?,
             not_found: NotFound::new(product_name),
             notices: Notices::new(product_name, public_url.origin()),
+            forms: Forms::new(product_name),
             origin: public_url.origin().to_owned(),
         })
     }
@@ -68,6 +73,12 @@ impl Web {
     #[must_use]
     pub(crate) fn notice(&self, notice: &Notice) -> Response {
         self.notices.respond(notice)
+    }
+
+    /// A page with a form.
+    #[must_use]
+    pub(crate) fn form(&self, form: &Form<'_>, sent: Sent<'_>) -> Response {
+        self.forms.respond(form, sent)
     }
 }
 

@@ -29,6 +29,7 @@ fn built() -> Web {
         console: page(),
         not_found: NotFound::new("Postern & Co"),
         notices: Notices::new("Postern & Co", "https://login.example.com"),
+        forms: Forms::new("Postern"),
         origin: String::new(),
     }
 }
@@ -161,8 +162,16 @@ async fn every_file_of_the_app_has_its_type_and_is_kept_for_ever() {
 async fn without_the_app_the_answer_says_how_to_build_it() {
     let not_found = NotFound::new("Postern");
     let notices = Notices::new("Postern", "https://login.example.com");
-    let web =
-        Web { index: None, set_up: None, launcher: None, console: None, not_found, notices, origin: String::new() };
+    let web = Web {
+        index: None,
+        set_up: None,
+        launcher: None,
+        console: None,
+        not_found,
+        notices,
+        forms: Forms::new("Postern"),
+        origin: String::new(),
+    };
     let answer = send(web, "GET", "/", &[]).await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.ends_with(b"cargo xtask build\n"));

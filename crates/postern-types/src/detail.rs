@@ -63,6 +63,11 @@ pub enum Detail {
         /// Its name.
         name: String,
     },
+    /// The client of OpenID Connect.
+    Client {
+        /// Its name.
+        name: String,
+    },
     /// Who may use an application.
     ApplicationMembers {
         /// The name of the application.

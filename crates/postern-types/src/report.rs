@@ -180,6 +180,18 @@ pub enum What {
     ApplicationChanged,
     /// Which users of the account may use an application was changed.
     ApplicationMembersChanged,
+    /// A client of OpenID Connect was added to an application of the account.
+    ClientAdded,
+    /// Such a client was changed.
+    ClientChanged,
+    /// Such a client was removed.
+    ClientRemoved,
+    /// A secret was made for such a client.
+    ClientSecretMade,
+    /// A user agreed that such a client learns who they are.
+    ConsentGiven,
+    /// The next key that signs tokens was made.
+    SigningKeyMade,
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,

@@ -61,6 +61,22 @@ pub enum Decision<'a> {
     NotAllowed(Refusal<'a>),
 }
 
+/// Whether a user may use an application.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes.
+    Admitted,
+    /// The log-in is older than the application allows: the user must log in again.
+    LogInAgain,
+    /// A second factor must be shown first.
+    ShowFactor,
+    /// A second factor is required, and the user has none.
+    SecondFactorMissing,
+    /// No. Neither a log-in nor a second factor helps.
+    Refused(Refusal<'static>),
+}
+
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal<'a> {
@@ -95,29 +111,41 @@ pub fn decide<'a>(application: &'a Application, asked: &Asked<'_>, visitor: Opti
 }
 
 fn decide_for<'a>(application: &Application, rule: &'a Rule, asked: &Asked<'_>, visitor: &Visitor) -> Decision<'a> {
-    match Standing::of(&visitor.grants, asked.address, asked.at) {
-        Standing::MayUse => {}
-        Standing::NotGiven => return Decision::NotAllowed(Refusal::NotGiven),
-        Standing::NotChosen => return Decision::NotAllowed(Refusal::NotChosen),
-        Standing::AddressRefused => return Decision::NotAllowed(Refusal::AddressRefused),
-    }
-    let is_older_than = |age_s: i64| visitor.authenticated_at.is_none_or(|since| since <= asked.at - age_s);
-    if application.max_age_s.is_some_and(is_older_than) {
-        return Decision::LogInAgain { rule };
-    }
-    let needs_factor = application.two_factor || visitor.needs_factor(asked.address, asked.at);
-    if needs_factor && visitor.factor_shown_at.is_none() {
-        return if visitor.two_factor_since.is_some() {
-            Decision::ShowFactor { rule }
-        } else {
-            Decision::SecondFactorMissing { rule }
-        };
+    match admit(application, asked.address, asked.at, visitor) {
+        Admission::Admitted => {}
+        Admission::LogInAgain => return Decision::LogInAgain { rule },
+        Admission::ShowFactor => return Decision::ShowFactor { rule },
+        Admission::SecondFactorMissing => return Decision::SecondFactorMissing { rule },
+        Admission::Refused(refusal) => return Decision::NotAllowed(refusal),
     }
     let freshness = if rule.access == Access::Fresh { Freshness::Fresh } else { Freshness::Any };
     match freshness.check(visitor.two_factor_since, visitor.factor_shown_at, asked.at) {
         Ok(()) => Decision::Allow { rule },
         Err(ApiError::StepUpRequired) => Decision::ShowFactor { rule },
         Err(_) => Decision::SecondFactorMissing { rule },
+    }
+}
+
+/// Decides whether a user may use an application at all, whatever its rules say of single requests.
+pub fn admit(application: &Application, address: ClientAddress, at: UnixTime, visitor: &Visitor) -> Admission {
+    if application.excludes(address) {
+        return Admission::Refused(Refusal::ExcludedNetwork);
+    }
+    match Standing::of(&visitor.grants, address, at) {
+        Standing::MayUse => {}
+        Standing::NotGiven => return Admission::Refused(Refusal::NotGiven),
+        Standing::NotChosen => return Admission::Refused(Refusal::NotChosen),
+        Standing::AddressRefused => return Admission::Refused(Refusal::AddressRefused),
+    }
+    let is_older_than = |age_s: i64| visitor.authenticated_at.is_none_or(|since| since <= at - age_s);
+    if application.max_age_s.is_some_and(is_older_than) {
+        return Admission::LogInAgain;
+    }
+    let needs_factor = application.two_factor || visitor.needs_factor(address, at);
+    match (needs_factor && visitor.factor_shown_at.is_none(), visitor.two_factor_since) {
+        (false, _) => Admission::Admitted,
+        (true, Some(_)) => Admission::ShowFactor,
+        (true, None) => Admission::SecondFactorMissing,
     }
 }
 

@@ -62,6 +62,12 @@ impl fmt::Debug for Token {
 }
 
 impl TokenHash {
+    /// The hash of a text with the entropy of a [`Token`]: an access token.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self(sha256_hex(&[text.as_bytes()]))
+    }
+
     /// Parses a hash from a URL: 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -235,7 +235,7 @@ async fn check(args: Check, tools: &Tools) -> anyhow::Result<Answer> {
 }
 
 /// The name of an application.
-fn application_name(text: &str) -> anyhow::Result<DisplayName> {
+pub(super) fn application_name(text: &str) -> anyhow::Result<DisplayName> {
     let name = DisplayName::parse(text)?;
     ensure!(!name.is_empty(), "the name of an application cannot be empty");
     Ok(name)

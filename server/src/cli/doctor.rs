@@ -4,6 +4,7 @@ use anyhow::{Context, bail, ensure};
 use postern_types::Email;
 use serde_json::json;
 
+use super::client_text;
 use super::text;
 use super::tools::Answer;
 use crate::auth::diagnosis::agreed_offset;
@@ -14,7 +15,7 @@ use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::state::open_cipher;
-use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, outbox, passkeys};
+use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, oidc_clients, outbox, passkeys};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -41,6 +42,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
             checks.push(Check { name: "clock", outcome: clock(&db, &config).await });
             checks.push(Check { name: "outbox", outcome: waiting(&db).await });
             checks.push(Check { name: "passkeys", outcome: passkeys_at(&db, &config).await });
+            checks.push(Check { name: "clients", outcome: clients_of(&db, &config).await });
             db.close().await;
         }
         Err(error) => checks.push(Check { name: "database", outcome: Err(error) }),
@@ -86,6 +88,11 @@ async fn passkeys_at(db: &Db, config: &Config) -> anyhow::Result<String> {
     };
     let found = text::passkeys_belong_to(host, passkeys::total(db).await?);
     Ok(if host.contains('.') || host == "localhost" { found } else { format!("{found}; {}", text::SINGLE_LABEL) })
+}
+
+/// How many applications know the portal by its address, so that a new one must be entered in each.
+async fn clients_of(db: &Db, config: &Config) -> anyhow::Result<String> {
+    Ok(client_text::known_as(config.server.public_url.origin(), oidc_clients::total(db).await?))
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {

@@ -15,6 +15,7 @@ use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
 use crate::http::{bind, listen};
 use crate::mail::delivery;
+use crate::provider::log_outs;
 use crate::state::{AppState, create_key, open_cipher};
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
@@ -64,11 +65,13 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let watching = tokio::spawn(alarms::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
+    let announcing = tokio::spawn(log_outs::run(state.clone()));
     let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
     watching.abort();
     state.stopping.cancel();
     let _ = following.await;
+    let _ = announcing.await;
     // An e-mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
         tracing::warn!("the mail server has not said whether it accepts an e-mail; the e-mail may be sent twice");

@@ -15,6 +15,11 @@ const SESSION: &str = "session";
 /// Tags of the routes that need a session.
 const WITH_SESSION: [&str; 2] = ["me", "administration"];
 
+/// Tag of the routes that answer as OpenID Connect says. Of the refusals below, only those that come before every handler apply.
+const OPENID_CONNECT: &str = "openid connect";
+/// The statuses of these.
+const BEFORE_EVERY_HANDLER: [u16; 4] = [408, 413, 500, 503];
+
 /// Refusals that many routes share: status, name in the document, meaning.
 const REFUSALS: [(u16, &str, &str); 9] = [
     (400, "Malformed", "`malformed`: a field cannot be accepted, with the reason"),
@@ -82,8 +87,10 @@ fn id(name: &str, meaning: &str) -> RefOr<Parameter> {
 fn add_refusals(method: &Method, operation: &mut Operation) {
     let needs_session = operation.tags.iter().flatten().any(|tag| WITH_SESSION.contains(&tag.as_str()));
     let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    let is_openid_connect = operation.tags.iter().flatten().any(|tag| tag == OPENID_CONNECT);
     for (status, name, _) in REFUSALS {
         let applies = match status {
+            _ if is_openid_connect => BEFORE_EVERY_HANDLER.contains(&status),
             400 => has_parameters || !method.is_safe(),
             401 => needs_session,
             403 | 409 => needs_session || !method.is_safe(),

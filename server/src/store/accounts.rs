@@ -51,6 +51,11 @@ pub async fn name(db: &Db, id: &AccountId) -> Result<String> {
     Ok(name.unwrap_or_default())
 }
 
+/// The ids of all accounts.
+pub(super) async fn ids(tx: &mut Tx) -> Result<Vec<AccountId>> {
+    sqlx::query_scalar("select id from accounts order by id").fetch_all(&mut **tx).await
+}
+
 /// Takes the row of the account of this name, as [`claim`] does.
 pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<AccountId>> {
     let sql = "update accounts set security_version = security_version where name = $1 returning id";

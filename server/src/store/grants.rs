@@ -51,6 +51,24 @@ pub async fn grants(db: &Db, user_id: &UserId, id: &ApplicationId) -> Result<Vec
     Ok(rows.into_iter().map(Grant::from).collect())
 }
 
+/// An account in which a user is active.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ActiveAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Since when the user is an administrator.
+    pub admin_since: Option<UnixTime>,
+}
+
+/// The accounts in which a user is active, by name.
+pub async fn accounts_of(db: &Db, user_id: &UserId) -> Result<Vec<ActiveAccount>> {
+    let sql = "select a.id, a.name, m.admin_since from memberships m join accounts a on a.id = m.account_id
+        where m.user_id = $1 and m.locked_at is null order by a.name";
+    sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
+}
+
 /// Whether a user is a member of an account, locked or not.
 pub async fn is_member(db: &Db, account_id: &AccountId, user_id: &UserId) -> Result<bool> {
     let sql = "select count(*) from memberships where account_id = $1 and user_id = $2";

@@ -1,5 +1,5 @@
-//! Pages for users whose request to an application is refused. They are shown on the application's host, so they load nothing from
-//! elsewhere.
+//! Pages for users whose request to an application, or whose log-in to one, is refused. They may be shown on the application's host, so
+//! they load nothing from elsewhere.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -16,8 +16,8 @@ const PAGE: &str = include_str!("notice.html");
 /// The form that logs out.
 const SIGN_OUT: &str =
     r#"<form method="post" action="{action}"><button type="submit" class="primary">Log out</button></form>"#;
-const DRAWING: &str = include_str!("../../../frontend/icon.svg");
-const STYLE: &str = concat!(
+pub(super) const DRAWING: &str = include_str!("../../../frontend/icon.svg");
+pub(super) const STYLE: &str = concat!(
     include_str!("../../../style/tokens.css"),
     include_str!("../../../style/base.css"),
     include_str!("../../../style/layout.css"),
@@ -58,6 +58,12 @@ pub(crate) enum Notice {
     OtherSite,
     /// The session has ended.
     LoggedOut,
+    /// A client of OpenID Connect sent the browser here, and is not known by this id.
+    NoClient { id: String },
+    /// A client wants its answer at an address that is not registered.
+    RedirectUri { client: String, uri: String },
+    /// A client wants the browser to go to an address after a log-out that is not registered.
+    SignOutUri { uri: String },
 }
 
 /// A request to an application that is refused.
@@ -99,9 +105,14 @@ impl Notice {
             | Self::NotAccepted { .. }
             | Self::SecondFactorMissing { .. }
             | Self::OtherSite => StatusCode::FORBIDDEN,
-            Self::Unclear { .. } | Self::NoApplication | Self::BadAddress | Self::NoCookie | Self::CodeRefused => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Unclear { .. }
+            | Self::NoApplication
+            | Self::BadAddress
+            | Self::NoCookie
+            | Self::CodeRefused
+            | Self::NoClient { .. }
+            | Self::RedirectUri { .. }
+            | Self::SignOutUri { .. } => StatusCode::BAD_REQUEST,
             Self::LoggedOut => StatusCode::OK,
         }
     }
@@ -120,6 +131,8 @@ impl Notice {
             Self::NoCookie => "Your browser sent no cookie",
             Self::CodeRefused => "The log-in was not completed",
             Self::OtherSite => "Another site sent this request",
+            Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not begin",
+            Self::SignOutUri { .. } => "You are not logged out",
         }
     }
 
@@ -170,6 +183,15 @@ impl Notice {
             }
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),
             Self::LoggedOut => "You are logged out of the portal and of all its applications.".to_owned(),
+            Self::NoClient { id } => format!(
+                "The application that sent you here is not registered. Operator: it sent the client_id {id:?}; compare it with                  postern client list."
+            ),
+            Self::RedirectUri { client, uri } => format!(
+                "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?};                  if this is right, register exactly that: postern client change {client:?} --redirect-uri …"
+            ),
+            Self::SignOutUri { uri } => format!(
+                "The application wants to continue at an address that is not registered. Operator: it sent the                  post_logout_redirect_uri {uri:?}; if this is right, register exactly that: postern client change …                  --sign-out-uri …"
+            ),
         }
     }
 

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 23] = [
+const COMMANDS: [(&[&str], &[&str]); 32] = [
     (
         &[],
         &[
@@ -17,6 +17,8 @@ const COMMANDS: [(&[&str], &[&str]); 23] = [
             "--version",
             "admin-link",
             "app",
+            "client",
+            "oidc",
             "doctor",
         ],
     ),
@@ -64,6 +66,31 @@ const COMMANDS: [(&[&str], &[&str]); 23] = [
     (&["app", "list"], &["--data-dir", "--database", "--json"]),
     (&["app", "remove"], &["<NAME>", "--data-dir", "--json"]),
     (&["app", "check"], &["<URL>", "--user", "--method", "--address", "--json"]),
+    (&["client"], &["add", "change", "list", "remove", "secret"]),
+    (
+        &["client", "add"],
+        &[
+            "<NAME>",
+            "--app",
+            "--redirect-uri",
+            "--sign-out-uri",
+            "--back-channel-uri",
+            "--public",
+            "--pkce",
+            "--consent",
+            "--id-token-claims",
+            "--es256",
+            "--jwt",
+            "--json",
+        ],
+    ),
+    (&["client", "change"], &["<NAME>", "--name", "--app", "--redirect-uri", "--consent", "none", "--json"]),
+    (&["client", "list"], &["--data-dir", "--database", "--json"]),
+    (&["client", "remove"], &["<NAME>", "--data-dir", "--json"]),
+    (&["client", "secret"], &["<NAME>", "--data-dir", "--json"]),
+    (&["oidc", "keys"], &["list", "rotate"]),
+    (&["oidc", "keys", "list"], &["--data-dir", "--database", "--json"]),
+    (&["oidc", "keys", "rotate"], &["--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 6] = ["serve", "account list", "user list", "app list", "app check", "doctor"];
+const CHANGE_NOTHING: [&str; 8] =
+    ["serve", "account list", "user list", "app list", "app check", "client list", "oidc keys list", "doctor"];
 
 /// The names of all commands, from clap's own tree.
 fn commands(parent: &Command, prefix: &str) -> Vec<String> {
@@ -25,7 +26,7 @@ fn commands(parent: &Command, prefix: &str) -> Vec<String> {
     parent.get_subcommands().flat_map(below).collect()
 }
 
-/// A use of each command that works in an installation with Ada, an administrator, and the account Second.
+/// A use of each command that works in an installation with Ada, an administrator, the account Second and its application Board.
 fn arguments(command: &str) -> Vec<&str> {
     let rest: &[&str] = match command {
         "account add" => &["Third"],
@@ -37,8 +38,12 @@ fn arguments(command: &str) -> Vec<&str> {
         "app add" => &["Wiki", "--url", "https://wiki.example.com", "--account", "Second"],
         "app change" => &["Wiki", "--two-factor", "on"],
         "app remove" => &["Wiki"],
+        "client add" => &["Wiki", "--app", "Board", "--redirect-uri", "https://board.example.com/callback"],
+        "client change" => &["Wiki", "--consent", "on"],
+        "client secret" | "client remove" => &["Wiki"],
         "app check" => &["https://wiki.example.com", "--user", ADA],
-        "account list" | "user list" | "app list" | "doctor" => &[],
+        "account list" | "user list" | "app list" | "client list" | "oidc keys list" | "oidc keys rotate"
+        | "doctor" => &[],
         unknown => panic!("what does {unknown} need?"),
     };
     command.split(' ').chain(rest.iter().copied()).collect()
@@ -49,6 +54,7 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
         portal.run(&["account", "add", "Second"]);
+        portal.run(&["app", "add", "Board", "--url", "https://board.example.com", "--account", "Second"]);
         portal.database.execute("update memberships set admin_since = 1").await;
         let server = portal.start().await;
         let (mut ada, _) = server.set_up(ADA).await;

@@ -128,6 +128,12 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::ApplicationTaken => "Application removed",
         What::ApplicationChanged => "Application changed",
         What::ApplicationMembersChanged => "Users of an application changed",
+        What::ClientAdded => "OpenID Connect client added",
+        What::ClientChanged => "OpenID Connect client changed",
+        What::ClientRemoved => "OpenID Connect client removed",
+        What::ClientSecretMade => "Client secret created",
+        What::ConsentGiven => "Consent given",
+        What::SigningKeyMade => "Signing key created",
         What::Unknown => UNKNOWN,
     }
 }
@@ -167,7 +173,7 @@ pub(in crate::console) fn detail(detail: &Detail) -> String {
         Detail::Passkeys { allowed } => passkeys(*allowed).to_owned(),
         Detail::Passkey { name } => name.clone(),
         Detail::Mail { mail, why } => format!("{}: {}", mail_kind(*mail), undelivered(*why)),
-        Detail::Application { name } => name.clone(),
+        Detail::Application { name } | Detail::Client { name } => name.clone(),
         Detail::ApplicationMembers { name, everyone, added, removed } => {
             let whole = if *everyone { "everyone" } else { "chosen users" };
             let added = added.iter().map(|email| format!(", added {email}"));

@@ -21,6 +21,8 @@ pub(super) struct Dialect {
     /// Creates a trigger on a table that inserts [`super::changes::EVERYTHING`] into `changes` after `truncate`, which fires no
     /// row triggers.
     pub(super) watch_truncate: fn(&str) -> String,
+    /// Creates a trigger that makes the rows of `oidc_log_ins` due whose session is deleted.
+    pub(super) notice_log_outs: &'static str,
     /// The subjects of the rows of `changes` that were not visible yet at a position, or null if there are none; and the
     /// position that this statement has reached, as text. If the position is null, there are no new rows.
     pub(super) changes_since: &'static str,

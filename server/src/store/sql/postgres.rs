@@ -38,6 +38,10 @@ const DIALECT: Dialect = Dialect {
                  for each statement execute function {table}_truncated();"
         )
     },
+    notice_log_outs: "create or replace function sessions_log_out() returns trigger language plpgsql set search_path from current
+             as $$ begin update oidc_log_ins set due_at = 0 where session_id = old.id and due_at is null; return null; end $$;
+         drop trigger if exists sessions_log_out on sessions;
+         create trigger sessions_log_out after delete on sessions for each row execute function sessions_log_out();",
     // A position is a snapshot of a server: rows that were committed after it belong to a later transaction, or to one that was
     // running then. Another server, after a failover, may not have all transactions of the first one: then anything may have changed.
     changes_since: "with here as (select extract(epoch from pg_postmaster_start_time())::text as server),

@@ -31,6 +31,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     },
     // SQLite has no `truncate`, and `delete from` fires the row triggers.
     watch_truncate: |_| String::new(),
+    notice_log_outs: "drop trigger if exists sessions_log_out; create trigger sessions_log_out after delete on sessions
+        begin update oidc_log_ins set due_at = 0 where session_id = old.id and due_at is null; end;",
     // There is only one writer, so rows are committed in the order of their numbers.
     changes_since: "select c.subject, cast(last.seq as text)
         from (select coalesce(max(seq), 0) as seq from sqlite_sequence where name = 'changes') last

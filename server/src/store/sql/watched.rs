@@ -1,5 +1,6 @@
 //! The columns that cached answers depend on. Database triggers record every change to them in the table `changes`, so that no
-//! statement can omit it, whether it comes from the server, the command line or an SQL shell.
+//! statement can omit it, whether it comes from the server, the command line or an SQL shell. One more trigger notices the end of
+//! sessions, for clients that want to know.
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
@@ -108,6 +109,12 @@ const WATCHED: &[Watched] = &[
         columns: &["token_hash", "session_id", "application_id"],
         new_rows: false,
     },
+    Watched {
+        table: "oidc_keys",
+        subject: By::Table,
+        columns: &["id", "algorithm", "generation", "private_key_sealed", "public_key", "active_from"],
+        new_rows: true,
+    },
 ];
 
 /// The row of `meta` with a hash of the installed triggers.
@@ -140,7 +147,8 @@ pub(super) async fn install(connection: &mut AnyConnection, dialect: &Dialect, s
 
 fn statements(dialect: &Dialect) -> String {
     let triggers = WATCHED.iter().flat_map(|watched| watched.triggers(dialect));
-    [dialect.create_changes.to_owned()].into_iter().chain(triggers).collect()
+    let others = [dialect.create_changes, dialect.notice_log_outs].map(str::to_owned);
+    others.into_iter().chain(triggers).collect()
 }
 
 impl Watched {

@@ -2,9 +2,9 @@ use postern_types::What;
 
 use super::change_refused::ChangeRefused;
 use super::claim::claim_own;
-use crate::ids::SessionId;
+use crate::ids::{SessionId, UserId};
 use crate::store::authority::Authority;
-use crate::store::{Db, Tx, events, replays, sessions};
+use crate::store::{Db, Result as StoreResult, Tx, events, replays, sessions};
 
 /// Ends all of a user's sessions except the one of the request, which no longer shows an alarm, and records it if there were any.
 ///
@@ -31,6 +31,13 @@ pub async fn end_session(db: &Db, by: &Authority<'_>, session_id: &SessionId) ->
         return Err(ChangeRefused::NoSuchSession);
     }
     record(tx, by).await
+}
+
+/// Ends one of a user's sessions, because one of its applications logs out.
+pub async fn sign_out_session(db: &Db, user_id: &UserId, session_id: &SessionId) -> StoreResult<()> {
+    let mut tx = db.begin().await?;
+    sessions::end_one(&mut tx, user_id, session_id).await?;
+    tx.commit().await
 }
 
 async fn record(mut tx: Tx, by: &Authority<'_>) -> Result<(), ChangeRefused> {

@@ -1,0 +1,161 @@
+//! What a client asks for when it sends a browser here (OpenID Connect Core 1.0, 3.1.2.1).
+
+use super::claims::Acr;
+use super::client::Client;
+use super::parameters::Parameters;
+use super::pkce::Challenge;
+use super::refusal::{
+    CHALLENGE, CHALLENGE_METHOD, MAX_AGE, NO_CHALLENGE, NO_RESPONSE_TYPE, PROMPT, REGISTRATION, REQUEST_OBJECT,
+    REQUEST_URI, RESPONSE_MODE, RESPONSE_TYPE, Refusal,
+};
+use super::scope::Scopes;
+use crate::clock::UnixTime;
+
+/// The parameter in which a request carries the time since when a log-in counts, on its way to the log-in and back. Whoever
+/// changes it could as well leave out `prompt`.
+pub const LOG_IN_SINCE: &str = "postern_since";
+
+/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong into
+/// addresses of the portal.
+pub const EXPECTED_USER: &str = "postern_user";
+
+/// How the answer gets to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// In a form that the browser posts to it.
+    FormPost,
+}
+
+/// Where the answer goes. This much is known even if the rest of the request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnChannel {
+    /// The redirect URI, which belongs to the client.
+    pub redirect_uri: String,
+    /// As the client sent it.
+    pub state: Option<String>,
+    /// How.
+    pub mode: ResponseMode,
+}
+
+/// A request that can be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// The scopes that it asks for.
+    pub scopes: Scopes,
+    /// As the client sent it.
+    pub nonce: Option<String>,
+    /// The code challenge.
+    pub challenge: Option<Challenge>,
+    /// Whether the client wants no page.
+    pub is_silent: bool,
+    /// Whether the user must log in even if there is a session.
+    pub wants_log_in: bool,
+    /// Whether the user must be asked for consent.
+    pub wants_consent: bool,
+    /// How old the log-in may be, in seconds.
+    pub max_age_s: Option<i64>,
+    /// The least that the client accepts.
+    pub acr: Acr,
+    /// The user whom the client expects.
+    pub expected_user: Option<String>,
+    /// The user was sent to the log-in at this time: a later log-in is what was asked for.
+    pub log_in_since: Option<UnixTime>,
+}
+
+impl ReturnChannel {
+    /// Reads how the answer gets to a redirect URI. An unknown mode is refused later, by a redirect.
+    #[must_use]
+    pub fn read(parameters: &Parameters, redirect_uri: &str) -> Self {
+        let state = parameters.get("state").ok().flatten().map(str::to_owned);
+        let is_form = matches!(parameters.get("response_mode"), Ok(Some("form_post")));
+        let mode = if is_form { ResponseMode::FormPost } else { ResponseMode::Query };
+        Self { redirect_uri: redirect_uri.to_owned(), state, mode }
+    }
+}
+
+impl AuthorizationRequest {
+    /// Reads a request of a client. Unknown parameters, scopes and values are ignored.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is wrong.
+    pub fn read(parameters: &Parameters, client: &Client) -> Result<Self, Refusal> {
+        refuse_unsupported(parameters)?;
+        let prompts: Vec<&str> = parameters.get("prompt")?.unwrap_or_default().split(' ').collect();
+        let wants = |prompt: &str| prompts.contains(&prompt);
+        let is_silent = wants("none");
+        if is_silent && prompts.iter().any(|prompt| !["", "none"].contains(prompt)) {
+            return Err(PROMPT);
+        }
+        Ok(Self {
+            scopes: Scopes::parse(parameters.get("scope")?.unwrap_or_default()),
+            nonce: parameters.get("nonce")?.map(str::to_owned),
+            challenge: challenge(parameters, client)?,
+            is_silent,
+            wants_log_in: wants("login") || wants("select_account"),
+            wants_consent: wants("consent"),
+            max_age_s: parameters.get("max_age")?.map(seconds).transpose()?,
+            acr: acr(parameters.get("acr_values")?.unwrap_or_default()),
+            expected_user: parameters.get(EXPECTED_USER)?.map(str::to_owned),
+            log_in_since: parameters.get(LOG_IN_SINCE)?.and_then(|time| time.parse().ok()),
+        })
+    }
+
+    /// Whether a log-in at this time is one that the request itself has asked for.
+    #[must_use]
+    pub fn has_caused(&self, authenticated_at: UnixTime) -> bool {
+        self.log_in_since.is_some_and(|since| authenticated_at >= since)
+    }
+
+    /// Whether the user must log in again, whoever that is.
+    #[must_use]
+    pub fn needs_log_in(&self, authenticated_at: UnixTime, now: UnixTime) -> bool {
+        let is_too_old = self.max_age_s.is_some_and(|max_age_s| authenticated_at + max_age_s < now);
+        (self.wants_log_in || is_too_old || self.max_age_s == Some(0)) && !self.has_caused(authenticated_at)
+    }
+}
+
+fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
+    for (name, refusal) in [("request", REQUEST_OBJECT), ("request_uri", REQUEST_URI), ("registration", REGISTRATION)] {
+        if parameters.get(name)?.is_some() {
+            return Err(refusal);
+        }
+    }
+    match parameters.get("response_type")? {
+        Some("code") => {}
+        Some(_) => return Err(RESPONSE_TYPE),
+        None => return Err(NO_RESPONSE_TYPE),
+    }
+    parameters.get("state")?;
+    match parameters.get("response_mode")? {
+        None | Some("query" | "form_post") => Ok(()),
+        Some(_) => Err(RESPONSE_MODE),
+    }
+}
+
+fn challenge(parameters: &Parameters, client: &Client) -> Result<Option<Challenge>, Refusal> {
+    let method = parameters.get("code_challenge_method")?;
+    match (parameters.get("code_challenge")?, method) {
+        (Some(challenge), Some("S256")) => Challenge::parse(challenge).map(Some).ok_or(CHALLENGE),
+        // Without a method it is `plain`.
+        (Some(_), _) => Err(CHALLENGE_METHOD),
+        (None, _) if client.requires_challenge() => Err(NO_CHALLENGE),
+        (None, _) => Ok(None),
+    }
+}
+
+/// A longer age than any session reaches changes nothing.
+fn seconds(text: &str) -> Result<i64, Refusal> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Ok(text.parse::<u32>().unwrap_or(u32::MAX).into()) } else { Err(MAX_AGE) }
+}
+
+/// The weakest of the known values. They are in the client's order, which does not matter here: each of them is enough.
+fn acr(values: &str) -> Acr {
+    values.split(' ').filter_map(|value| value.parse().ok()).min().unwrap_or(Acr::OneFactor)
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

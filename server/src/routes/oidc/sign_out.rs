@@ -1,0 +1,151 @@
+//! `/oidc/sign-out`: a client sends the browser here to log out (OpenID Connect RP-Initiated Logout 1.0).
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::answer::{see_other, with_query};
+use super::form::Form;
+use super::paths;
+use crate::auth::jwt;
+use crate::http::cookies::{self, Cookies, no_session_cookie};
+use crate::http::error::AppError;
+use crate::http::guard;
+use crate::http::sessions::AnySession;
+use crate::ids::{ClientId, SessionId, UserId};
+use crate::oidc::claims::Hint;
+use crate::oidc::client::Client;
+use crate::oidc::parameters::Parameters;
+use crate::provider;
+use crate::state::AppState;
+use crate::store::{oidc_clients, sessions, transactions};
+use crate::web::{self, Notice, Sent};
+
+/// Parameters that a page which asks sends back.
+const KEPT: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+/// The field of that page.
+const CONFIRMED: &str = "postern_confirmed";
+
+/// A request to log out that can be answered.
+struct Asked {
+    /// What the client's id token says, if it sent one that was made here.
+    hint: Option<Hint>,
+    /// Where the browser goes then.
+    location: Option<String>,
+}
+
+/// Logs out of the portal, and of everything behind it. With an id token at once, otherwise a page asks first.
+#[utoipa::path(get, path = "/oidc/sign-out", tag = "openid connect", responses(
+    (status = 200, description = "A page that asks, or says that the user is logged out"),
+    (status = 303, description = "To the client"),
+    (status = 400, description = "The address to go to is not registered: a page that says what to mend"),
+))]
+pub(super) async fn sign_out(
+    State(app): State<AppState>,
+    session: AnySession,
+    cookies: Cookies,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let parameters = Parameters::parse(uri.query().unwrap_or_default().as_bytes());
+    match Asked::read(&app, &parameters).await? {
+        Ok(asked) => asked.answer(&app, &session, &cookies, &parameters).await,
+        Err(notice) => Ok(app.web.notice(&notice)),
+    }
+}
+
+/// The same with a form. Browsers send no session with a form of another site: without an id token they are redirected to send GET.
+#[utoipa::path(post, path = "/oidc/sign-out", tag = "openid connect", responses(
+    (status = 200, description = "A page that asks, or says that the user is logged out"),
+    (status = 303, description = "To the client, or to the same with GET"),
+    (status = 400, description = "The address to go to is not registered: a page that says what to mend"),
+))]
+pub(super) async fn sign_out_by_form(
+    State(app): State<AppState>,
+    session: AnySession,
+    cookies: Cookies,
+    headers: HeaderMap,
+    Form(parameters): Form,
+) -> Result<Response, AppError> {
+    let asked = match Asked::read(&app, &parameters).await? {
+        Ok(asked) => asked,
+        Err(notice) => return Ok(app.web.notice(&notice)),
+    };
+    let is_confirmed = matches!(parameters.get(CONFIRMED), Ok(Some(_)))
+        && guard::is_own(&headers, app.config.server.public_url.origin());
+    if is_confirmed {
+        return asked.end(&app, &cookies).await;
+    }
+    if asked.hint.is_some() {
+        return asked.answer(&app, &session, &cookies, &parameters).await;
+    }
+    Ok(see_other(&format!("{}?{}", paths::SIGN_OUT, parameters.without("id_token_hint").encoded())))
+}
+
+impl Asked {
+    async fn read(app: &AppState, parameters: &Parameters) -> Result<Result<Self, Notice>, AppError> {
+        let get = |name| parameters.get(name).ok().flatten();
+        let hint = match get("id_token_hint") {
+            Some(token) => {
+                let keys = provider::keys::keys(app).await?.published(app.clock.now());
+                jwt::read_id_token::<Hint>(token, &keys)
+            }
+            None => None,
+        };
+        let client_id = get("client_id").or(hint.as_ref().map(|hint| hint.aud.as_str()));
+        if let (Some(hint), Some(client_id)) = (&hint, client_id)
+            && hint.aud != client_id
+        {
+            return Ok(Err(Notice::BadAddress));
+        }
+        let Some(uri) = get("post_logout_redirect_uri") else { return Ok(Ok(Self { hint, location: None })) };
+        let client: Option<Client> = match client_id {
+            Some(id) => oidc_clients::find(&app.db, &ClientId::named(id.to_owned())).await?,
+            None => None,
+        };
+        if !client.is_some_and(|client| client.may_sign_out_to(uri)) {
+            return Ok(Err(Notice::SignOutUri { uri: uri.to_owned() }));
+        }
+        let state = get("state").map(|state| [("state", state)]);
+        let location = state.map_or_else(|| uri.to_owned(), |state| with_query(uri, &state));
+        Ok(Ok(Self { hint, location: Some(location) }))
+    }
+
+    /// Logs out the user of the id token. If somebody else is logged in, or there is no token, a page asks.
+    async fn answer(
+        self,
+        app: &AppState,
+        session: &AnySession,
+        cookies: &Cookies,
+        parameters: &Parameters,
+    ) -> Result<Response, AppError> {
+        if let Some(hint) = &self.hint {
+            let (user_id, session_id) = (UserId::named(hint.sub.clone()), SessionId::named(hint.sid.clone()));
+            transactions::sign_out_session(&app.db, &user_id, &session_id).await?;
+        }
+        let hinted = self.hint.as_ref().map(|hint| hint.sub.as_str());
+        match session.user_id() {
+            Some(user_id) if hinted != Some(user_id.as_str()) => Ok(ask(app, parameters)),
+            _ => self.end(app, cookies).await,
+        }
+    }
+
+    /// Ends the session of this browser.
+    async fn end(self, app: &AppState, cookies: &Cookies) -> Result<Response, AppError> {
+        if let Some(token) = cookies.session() {
+            sessions::end(&app.db, &token).await?;
+        }
+        let mut response = match self.location {
+            Some(location) => see_other(&location),
+            None => app.web.notice(&Notice::LoggedOut),
+        };
+        cookies::set(&mut response, &no_session_cookie());
+        Ok(response)
+    }
+}
+
+/// The page that asks whether to log out.
+fn ask(app: &AppState, parameters: &Parameters) -> Response {
+    let kept = KEPT.iter().filter_map(|name| Some((*name, parameters.get(name).ok().flatten()?)));
+    let fields: Vec<(&str, &str)> = kept.chain([(CONFIRMED, "yes")]).collect();
+    app.web.form(&web::Form::SignOut, Sent { action: paths::SIGN_OUT, fields: &fields })
+}

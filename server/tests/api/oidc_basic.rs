@@ -1,0 +1,221 @@
+//! The modules of the certification plan *Basic OP* of the OpenID Foundation, by name, as far as they concern the server. Passing them
+//! here is no certification.
+
+use axum::http::Method;
+use postern_testkit::{ADA, on_both_databases};
+use serde_json::json;
+
+use crate::oidc::{CALLBACK, CHALLENGE, Rp, SCOPE, VERIFIER, bo, claims, log_in_again, return_path, scene, text};
+
+on_both_databases! {
+    async fn oidcc_server_gives_tokens_for_a_code(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let answer = rp.ask(&mut browser, &[("nonce", "n")]).await;
+        let returned = Rp::returned(answer);
+        assert_eq!(returned.keys().map(String::as_str).collect::<Vec<_>>(), ["code", "iss", "state"]);
+        assert_eq!(returned["state"], "s+t/a=t&e");
+        let answer = rp.redeem(&returned["code"]).await.expect(200);
+        assert_eq!((answer.header("cache-control"), answer.header("content-type")), ("no-store", "application/json"));
+        assert_eq!(claims(&text(&answer.json(), "id_token"))["nonce"], "n");
+    }
+
+    async fn oidcc_response_type_missing_is_an_invalid_request_at_the_redirect_uri(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let returned = Rp::returned(rp.ask(&mut browser, &[("response_type", "")]).await);
+        assert_eq!((returned["error"].as_str(), returned["state"].as_str()), ("invalid_request", "s+t/a=t&e"));
+    }
+
+    async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let tokens = rp.tokens(&mut browser).await;
+        assert!(claims(&text(&tokens, "id_token")).get("nonce").is_none());
+    }
+
+    async fn oidcc_scope_profile_email_and_all_give_their_claims_alone(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for (scope, names) in [
+            ("openid profile", vec!["name", "preferred_username", "sub"]),
+            ("openid email", vec!["email", "email_verified", "sub"]),
+            ("openid address phone", vec!["sub"]),
+            ("groups email profile openid", vec!["email", "email_verified", "groups", "name", "preferred_username", "sub"]),
+        ] {
+            let code = rp.code(&mut browser, &[("scope", scope)]).await;
+            let token = text(&rp.redeem(&code).await.expect(200).json(), "access_token");
+            let claims = rp.userinfo(&token).await.expect(200).json();
+            let mut given: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+            given.sort_unstable();
+            assert_eq!(given, names, "{scope}");
+        }
+    }
+
+    async fn oidcc_display_locales_and_hints_change_nothing(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for (name, value) in [
+            ("display", "page"), ("display", "popup"), ("ui_locales", "se de"), ("claims_locales", "se"), ("login_hint", ADA),
+            ("extra", "foobar"), ("acr_values", "urn:postern:1fa"), ("acr_values", "1 2"),
+            ("claims", r#"{"userinfo":{"name":{"essential":true}}}"#),
+        ] {
+            rp.code(&mut browser, &[(name, value)]).await;
+        }
+    }
+
+    async fn oidcc_prompt_login_asks_again_and_gives_a_later_auth_time(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let first = claims(&text(&rp.tokens(&mut browser).await, "id_token"));
+        portal.advance(60);
+        let page = rp.ask(&mut browser, &[("prompt", "login")]).await.expect(302).header("location").to_owned();
+        assert!(page.starts_with("/console/step-up?because=log_in#return=/oidc/authorize?"), "{page}");
+        portal.advance(1);
+        let still = browser.page(&return_path(&page)).await.expect(302);
+        assert!(still.header("location").starts_with("/console/step-up"), "returning without a log-in is not enough");
+        browser.sign_out().await.expect(200);
+        let mut browser = log_in_again(portal).await;
+        let returned = Rp::returned(browser.page(&return_path(&page)).await);
+        let second = claims(&text(&rp.redeem(&returned["code"]).await.expect(200).json(), "id_token"));
+        assert!(second["auth_time"].as_i64() > first["auth_time"].as_i64());
+        assert_eq!(first["sub"], second["sub"]);
+    }
+
+    async fn oidcc_prompt_none_not_logged_in_is_login_required(portal) {
+        let (rp, _) = scene(portal).await;
+        let returned = Rp::returned(rp.ask(&mut portal.browser(), &[("prompt", "none")]).await);
+        assert_eq!((returned["error"].as_str(), returned["state"].as_str()), ("login_required", "s+t/a=t&e"));
+        // A log-in that stands at the code is none.
+        let returned = Rp::returned(rp.ask(&mut portal.ticket(ADA).await, &[("prompt", "none")]).await);
+        assert_eq!(returned["error"], "login_required");
+    }
+
+    async fn oidcc_prompt_none_logged_in_gives_the_same_user_and_auth_time(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let first = claims(&text(&rp.tokens(&mut browser).await, "id_token"));
+        portal.advance(100);
+        let code = rp.code(&mut browser, &[("prompt", "none")]).await;
+        let second = claims(&text(&rp.redeem(&code).await.expect(200).json(), "id_token"));
+        assert_eq!((&first["sub"], &first["auth_time"]), (&second["sub"], &second["auth_time"]));
+    }
+
+    async fn oidcc_max_age_1_asks_again_and_10000_does_not(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        rp.code(&mut browser, &[("max_age", "10000")]).await;
+        for max_age in ["1", "0"] {
+            let page = rp.ask(&mut browser, &[("max_age", max_age)]).await.expect(302).header("location").to_owned();
+            assert!(page.starts_with("/console/step-up?because=log_in#"), "{page}");
+            browser = log_in_again(portal).await;
+            let returned = Rp::returned(browser.page(&return_path(&page)).await);
+            rp.redeem(&returned["code"]).await.expect(200);
+        }
+        let returned = Rp::returned(rp.ask(&mut browser, &[("max_age", "1"), ("prompt", "none")]).await);
+        assert_eq!(returned["error"], "login_required");
+    }
+
+    async fn oidcc_id_token_hint_of_the_user_passes_and_of_another_user_does_not(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let id_token = text(&rp.tokens(&mut browser).await, "id_token");
+        portal.advance(10_000);
+        let mut browser = log_in_again(portal).await;
+        rp.code(&mut browser, &[("prompt", "none"), ("id_token_hint", &id_token)]).await;
+        let mut bo = bo(portal).await;
+        let returned = Rp::returned(rp.ask(&mut bo, &[("prompt", "none"), ("id_token_hint", &id_token)]).await);
+        assert_eq!(returned["error"], "login_required");
+        let page = rp.ask(&mut bo, &[("id_token_hint", &id_token)]).await.expect(302).header("location").to_owned();
+        assert!(page.starts_with("/console/step-up?because=log_in#"), "{page}");
+        assert!(!page.contains(&id_token), "a token does not belong into an address");
+        let returned = Rp::returned(bo.page(&return_path(&page)).await);
+        assert_eq!(returned["error"], "login_required", "the same user has come back, and there is no loop");
+        let returned = Rp::returned(rp.ask(&mut bo, &[("prompt", "none"), ("id_token_hint", "x")]).await);
+        assert_eq!(returned["error"], "login_required");
+        rp.code(&mut bo, &[("id_token_hint", "x")]).await;
+    }
+
+    async fn oidcc_ensure_registered_redirect_uri_shows_a_page_and_redirects_nowhere(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for uri in ["https://wiki.example.com/other", "", "https://evil.example/callback"] {
+            let page = rp.ask(&mut browser, &[("redirect_uri", uri)]).await.expect(400);
+            assert_eq!(page.header("location"), "");
+            assert!(page.text().contains("postern client change") && page.text().contains(uri), "{}", page.text());
+        }
+        let page = rp.ask(&mut browser, &[("client_id", "<x>")]).await.expect(400);
+        assert!(page.text().contains("&lt;x&gt;") && page.text().contains("postern client list"), "{}", page.text());
+        let repeated = format!("{}&client_id=x", rp.address(&[]));
+        browser.page(&repeated).await.expect(400);
+    }
+
+    async fn oidcc_codereuse_is_refused_and_ends_the_tokens(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for wait_s in [0, 30] {
+            let code = rp.code(&mut browser, &[]).await;
+            let tokens = rp.redeem(&code).await.expect(200).json();
+            rp.expect_alive(&tokens).await;
+            portal.advance(wait_s);
+            rp.redeem(&code).await.expect_error(400, "invalid_grant");
+            rp.expect_dead(&tokens).await;
+        }
+    }
+
+    async fn oidcc_server_client_secret_post_authenticates_in_the_body(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let code = rp.code(&mut browser, &[]).await;
+        let fields = [
+            ("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("client_id", &rp.id),
+            ("client_secret", &rp.secret),
+        ];
+        rp.post_with("/oidc/token", &[], &fields).await.expect(200);
+    }
+
+    async fn oidcc_unsigned_request_object_is_rejected_as_unsupported(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
+            let returned = Rp::returned(rp.ask(&mut browser, &[(name, "eyJhbGciOiJub25lIn0.e30.")]).await);
+            assert_eq!(returned["error"], error);
+        }
+    }
+
+    async fn oidcc_refresh_token_gives_new_tokens_for_the_same_user(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let first = rp.tokens(&mut browser).await;
+        portal.advance(100);
+        let second = rp.refresh(&text(&first, "refresh_token")).await.expect(200).json();
+        for name in ["access_token", "refresh_token", "id_token"] {
+            assert_ne!(first[name], second[name], "{name}");
+        }
+        let [before, after] = [&first, &second].map(|tokens| claims(&text(tokens, "id_token")));
+        for name in ["iss", "sub", "aud", "auth_time", "sid"] {
+            assert_eq!(before[name], after[name], "{name}");
+        }
+        assert!(after["iat"].as_i64() > before["iat"].as_i64());
+        let narrow = [("grant_type", "refresh_token"), ("refresh_token", second["refresh_token"].as_str().unwrap()), ("scope", "openid")];
+        let third = rp.post("/oidc/token", &narrow).await.expect(200).json();
+        assert_eq!(text(&third, "scope"), "openid");
+        let claims = rp.userinfo(&text(&third, "access_token")).await.expect(200).json();
+        assert_eq!(claims.as_object().unwrap().len(), 1);
+        let wide = rp.refresh(&text(&third, "refresh_token")).await.expect(200).json();
+        assert_eq!(text(&wide, "scope"), SCOPE.split(' ').collect::<Vec<_>>().join(" "), "the grant is as wide as it was");
+    }
+
+    async fn oidcc_ensure_request_with_valid_pkce_succeeds(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let code = rp.code(&mut browser, &[("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]).await;
+        let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+        rp.post("/oidc/token", &fields).await.expect(200);
+    }
+
+    async fn oidcc_discovery_endpoint_verification_finds_what_is_there(portal) {
+        let document = portal.browser().page("/.well-known/openid-configuration").await.expect(200).json();
+        let for_oauth = portal.browser().page("/.well-known/oauth-authorization-server").await.expect(200).json();
+        assert_eq!(document, for_oauth);
+        assert_eq!(document["issuer"], "http://localhost:8080");
+        for name in ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"] {
+            assert_eq!(document[name], json!(false), "{name}");
+        }
+        for name in ["authorization_response_iss_parameter_supported", "backchannel_logout_supported", "backchannel_logout_session_supported"] {
+            assert_eq!(document[name], json!(true), "{name}");
+        }
+        for (name, address) in document.as_object().unwrap() {
+            if name.ends_with("_endpoint") || name == "jwks_uri" {
+                let path = address.as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+                let answer = portal.browser().send(Method::GET, path, "").await;
+                assert_ne!(answer.status, 404, "{path}");
+            }
+        }
+    }
+}
