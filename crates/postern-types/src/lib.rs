@@ -23,6 +23,7 @@ mod cause;
 mod detail;
 mod device;
 mod email;
+pub mod endpoint;
 mod error;
 mod mail;
 mod me;
