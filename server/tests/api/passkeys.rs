@@ -38,6 +38,7 @@ pub(crate) async fn own(browser: &mut Browser) -> Value {
 on_both_databases! {
     async fn a_phone_logs_in_after_the_password_and_alone(portal) {
         portal.add_user(ACCOUNT, ADA).await;
+        portal.database.execute("update users set recovery_codes_settled_at = 1").await;
         let (mut browser, mut phone) = (portal.browser(), Phone::new(MODEL));
         browser.sign_in(ADA).await.expect(200);
         let options = browser.post(route::MY_PASSKEYS_OPTIONS, json!({"current_password": PASSWORD})).await.expect(200).json();
@@ -47,7 +48,6 @@ on_both_databases! {
         let added = browser.post(route::MY_PASSKEYS, body).await.expect(201).json();
         assert_eq!((added["name"].as_str(), added["kind"].as_str()), (Some("1Password"), Some("1Password")));
         assert_eq!((&added["backed_up"], &added["device_bound"]), (&json!(true), &json!(false)));
-        portal.database.execute("update users set recovery_codes_settled_at = 1").await;
 
         let mut second = portal.ticket(ADA).await;
         assert_eq!(second.flow().await.json()["methods"], json!(["passkey"]));

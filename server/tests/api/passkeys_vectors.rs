@@ -51,7 +51,7 @@ fn what_other_programs_make_is_accepted() {
         let made = registered(&portal, vector);
         assert_eq!(made.id.as_str(), vector["registration"]["id"].as_str().unwrap());
         assert_eq!((made.counter, made.backup_eligible, made.backed_up), (counter, backed_up, backed_up));
-        assert_eq!(kind(&made.aaguid, !made.backup_eligible), "Windows Hello");
+        assert_eq!(kind(&made.aaguid, !made.backup_eligible, &made.transports), "Windows Hello");
         assert_eq!(made.transports, "internal");
         let answer = Assertion::read(vector["assertion"].clone()).unwrap();
         assert_eq!(portal.check_shown(&answer, &showing(&portal, vector), stored(&made)), Ok(shown));
