@@ -147,7 +147,7 @@ test('a new user gets a set-up code for the first set-up', async ({ page, office
 test('a second administrator approves, and another request is refused', async ({ page, browser, office, picture }) => {
   test.slow();
   const { ada, cy, bo, other } = await requested(page, browser, office);
-  await expect(page.getByText('but not carried out yet: see “Reset requests”.')).toBeVisible();
+  await expect(page.getByText('but has not been carried out yet: see “Reset requests”.')).toBeVisible();
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);

@@ -44,7 +44,11 @@ pub(crate) fn return_place(fragment: &str) -> Option<&str> {
 
 /// The id of the application to which a place leads.
 pub(crate) fn application_of(place: &str) -> Option<&str> {
-    place.strip_prefix(OPEN)?.split('&').find_map(|parameter| parameter.strip_prefix("application="))
+    place
+        .strip_prefix(OPEN)
+        .or_else(|| place.strip_prefix(AUTHORIZE))?
+        .split('&')
+        .find_map(|parameter| parameter.strip_prefix("application="))
 }
 
 #[cfg(test)]
@@ -74,6 +78,7 @@ mod tests {
     #[test]
     fn the_way_to_an_application_names_it() {
         assert_eq!(application_of("/open?begin=x&application=a1&to=y"), Some("a1"));
+        assert_eq!(application_of("/oidc/authorize?client_id=c1&application=a1"), Some("a1"));
         assert_eq!(application_of("/open?begin=x"), None);
         assert_eq!(application_of("/console?application=a1"), None);
     }

@@ -69,13 +69,13 @@ create table oidc_grants (
     code_challenge text,
     code_expires_at bigint not null,
     code_used_at bigint,
-    -- Of the refresh token that works now; null before the code is used.
+    -- Of the refresh token that works now; null before the code has brought tokens.
     refresh_hash text,
     created_at bigint not null
 );
 create index oidc_grants_session on oidc_grants (session_id);
 create index oidc_grants_client on oidc_grants (client_id);
-create index oidc_grants_unused on oidc_grants (code_used_at, code_expires_at);
+create index oidc_grants_unused on oidc_grants (code_expires_at) where refresh_hash is null;
 
 create table oidc_access_tokens (
     token_hash text primary key,

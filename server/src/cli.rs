@@ -54,7 +54,7 @@ enum Command {
     /// Add, change, list, remove and check applications behind the portal
     #[command(subcommand)]
     App(app::Command),
-    /// Add, change, list and remove clients of OpenID Connect, which log their users in through the portal
+    /// Add, change, list and remove OpenID Connect clients, which log their users in through the portal
     #[command(subcommand)]
     Client(client::Command),
     /// Administer OpenID Connect

@@ -99,7 +99,7 @@ async fn remove_ended_sessions(app: &AppState, now: UnixTime) -> store::Result<(
     Ok(())
 }
 
-/// Removes the keys that are published no more.
+/// Removes the keys that are no longer published.
 async fn remove_old_keys(app: &AppState, now: UnixTime) -> store::Result<()> {
     let keys = oidc_keys::all(&app.db).await?;
     let terms: Vec<Term> = keys.iter().filter_map(StoredKey::term).collect();

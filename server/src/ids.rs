@@ -104,7 +104,7 @@ identifier! {
     PasskeyId
 }
 identifier! {
-    /// A client of OpenID Connect: the `client_id`.
+    /// An OpenID Connect client: the `client_id`.
     ClientId
 }
 identifier! {

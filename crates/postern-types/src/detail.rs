@@ -63,7 +63,7 @@ pub enum Detail {
         /// Its name.
         name: String,
     },
-    /// The client of OpenID Connect.
+    /// The OpenID Connect client.
     Client {
         /// Its name.
         name: String,

@@ -180,7 +180,7 @@ pub enum What {
     ApplicationChanged,
     /// Which users of the account may use an application was changed.
     ApplicationMembersChanged,
-    /// A client of OpenID Connect was added to an application of the account.
+    /// An OpenID Connect client was added to an application of the account.
     ClientAdded,
     /// Such a client was changed.
     ClientChanged,

@@ -2,8 +2,10 @@
 
 pub(crate) mod apt;
 pub(crate) mod npm;
+mod pip;
 pub(crate) mod proxies;
 pub(crate) mod tools;
+pub(crate) mod wheels;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,9 @@ use anyhow::{Context, Result};
 use crate::wasm::{self, Way};
 use crate::{paths, postgres, process};
 
+/// Where Debian's package puts the module. It brings Apache's program along, but none of the files that start it with the machine.
+const MOD_AUTH_OPENIDC: &str = "/usr/lib/apache2/modules/mod_auth_openidc.so";
+
 /// A part of the set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
@@ -22,7 +27,7 @@ pub(crate) enum Part {
     Web,
     /// Tests against PostgreSQL.
     Postgres,
-    /// Tests in a real browser, with independent programs for codes and QR codes, and reverse proxies.
+    /// Tests in a real browser, with independent programs for codes and QR codes, reverse proxies, and OpenID Connect clients.
     Browser,
 }
 
@@ -77,6 +82,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     if parts.contains(&Part::Browser) {
         report.ensure("npm packages of e2e", npm::present(), npm::install)?;
         report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
+        report.ensure("OpenID Connect clients in Python", wheels::present(), wheels::install)?;
     }
     Ok(())
 }
@@ -95,7 +101,12 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
             ("zbarimg", paths::which("zbarimg").is_some(), &["zbar-tools"]),
             ("nginx", is_in_sbin("nginx"), &["nginx-light"]),
-            ("pip, the package installer of Python 3", proxies::present() || proxies::has_pip(), &["python3-pip"]),
+            ("Apache's mod_auth_openidc", Path::new(MOD_AUTH_OPENIDC).is_file(), &["libapache2-mod-auth-openidc"]),
+            (
+                "pip, the package installer of Python 3",
+                (proxies::present() && wheels::present()) || pip::present(),
+                &["python3-pip"],
+            ),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
             ("sqlite3", paths::which("sqlite3").is_some(), &["sqlite3"]),
         ],

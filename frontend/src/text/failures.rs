@@ -22,7 +22,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::SessionEnded => "Your session has ended. Please log in again.",
         Failure::NoCookie => "Your browser kept no cookie. Allow cookies for this site, then log in again.",
         Failure::LockedDown => "Your user account is locked down. Log in as usual, then choose a new password.",
-        Failure::NotMe => "All your sessions were ended and your new password is set. Continue as usual.",
+        Failure::NotMe => "All your sessions were ended and your new password is set. Now finish logging in.",
         Failure::Passkey(words) => words,
         Failure::Refused(error) => return problem(error),
     }

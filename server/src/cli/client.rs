@@ -21,11 +21,11 @@ const NONE: &str = "none";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Add a client of OpenID Connect to an application; prints its id and secret
+    /// Add an OpenID Connect client to an application; prints its id and secret
     Add(Add),
     /// Change a client; each option replaces the previous value
     Change(Change),
-    /// Make another secret for a client; the one before it keeps working, older ones do not
+    /// Create another secret for a client; the one before it keeps working, older ones do not
     Secret {
         /// Name of the client
         name: String,
@@ -65,13 +65,13 @@ pub(super) struct Add {
     /// Ask each user once whether the client may learn who they are
     #[arg(long)]
     consent: bool,
-    /// Put e-mail address, name and groups into the id token too, not only into the userinfo response
+    /// Put e-mail address, name and groups into the id token, too, not only into the userinfo response
     #[arg(long)]
     id_token_claims: bool,
     /// Sign with ES256 instead of RS256
     #[arg(long)]
     es256: bool,
-    /// Give out access tokens that other servers can check themselves (JWT, RFC 9068); they work for 10 minutes
+    /// Issue access tokens that other servers can check by themselves (JWT, RFC 9068); they work for 10 minutes
     #[arg(long)]
     jwt: bool,
 }
@@ -100,7 +100,7 @@ pub(super) struct NewValues {
     /// Address to which users return after a log-out, or `none`; can be repeated
     #[arg(long = "sign-out-uri", value_name = "URI")]
     sign_out_uris: Vec<String>,
-    /// Address at which the client learns that a session has ended, or `none`
+    /// Address at which the client is told that a session has ended, or `none`
     #[arg(long, value_name = "URI")]
     back_channel_uri: Option<String>,
     /// Whether to require PKCE

@@ -29,7 +29,7 @@ pub(super) fn changed(client: &Client) -> String {
 }
 
 pub(super) fn removed(name: &str) -> String {
-    format!("Client {name:?} removed. Its tokens do not work any more.")
+    format!("Client {name:?} removed. Its tokens no longer work.")
 }
 
 pub(super) fn listed(client: &Client, application: &str) -> String {
@@ -40,39 +40,39 @@ pub(super) fn listed(client: &Client, application: &str) -> String {
 
 pub(super) fn secret(secret: &Token) -> String {
     format!(
-        "{}\nIt is shown only now. The secret before it keeps working until you make another one; older ones do not work.",
+        "{}\nIt is shown only now. The secret before it keeps working until you create another one; older ones do not work.",
         secret.expose()
     )
 }
 
-pub(super) const NO_KEYS: &str = "There are no keys yet. They are made when an application first logs a user in.";
+pub(super) const NO_KEYS: &str = "There are no keys yet. They are created when an application first logs a user in.";
 
 pub(super) fn key(kid: &str, term: Term, state: KeyState) -> String {
     let what = match state {
         KeyState::Next => format!("signs from {} on", in_words(term.active_from)),
         KeyState::Current => "signs".to_owned(),
-        KeyState::Old => "signs no more, still published".to_owned(),
-        KeyState::Over => "signs no more, published no more".to_owned(),
+        KeyState::Old => "no longer signs, still published".to_owned(),
+        KeyState::Over => "no longer signs, no longer published".to_owned(),
     };
     format!("{kid}\t{}\t{what}", term.algorithm.as_str())
 }
 
 pub(super) fn rotated(active_from: i64) -> String {
     format!(
-        "The next keys are published now, and sign from {} on. Until then, applications learn them by themselves.",
+        "The next keys are published now, and sign from {} on. Until then, applications fetch them by themselves.",
         in_words(active_from)
     )
 }
 
 pub(super) const KEY_WAITS: &str =
-    "a next key waits already, because it is published for 24 hours before it signs; see: postern oidc keys list";
+    "the next key is already waiting: it is published for 24 hours before it signs; see: postern oidc keys list";
 
 /// What a change of the portal's address breaks.
 pub(super) fn known_as(issuer: &str, clients: i64) -> String {
     match clients {
-        0 => "no clients of OpenID Connect are registered".to_owned(),
+        0 => "no OpenID Connect clients are registered".to_owned(),
         _ => format!(
-            "clients of OpenID Connect: {clients}. Each knows the portal as {issuer}: if server.public_url changes, enter the new \
+            "OpenID Connect clients: {clients}. Each knows the portal as {issuer}: if server.public_url changes, enter the new \
              issuer in each of them"
         ),
     }

@@ -26,7 +26,7 @@ pub(super) enum Command {
 pub(super) enum Keys {
     /// List the keys, and say which of them sign
     List,
-    /// Make the next keys, which sign from 24 hours on
+    /// Create the next keys, which start signing after 24 hours
     Rotate,
 }
 

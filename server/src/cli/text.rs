@@ -102,7 +102,7 @@ pub(super) const SINGLE_LABEL: &str = "its host has no dot: passkeys work in Chr
 /// About the host of an address at which passkeys work.
 pub(super) fn passkeys_belong_to(host: &str, passkeys: i64) -> String {
     format!(
-        "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them works any more, and \
+        "they belong to the host {host} (passkeys: {passkeys}). If the host in server.public_url changes, none of them will work, and \
          users who have no other second factor need a recovery code or a reset"
     )
 }
@@ -161,8 +161,8 @@ pub(super) fn two_factor_reset(email: &Email) -> String {
 
 pub(super) fn set_up_code(code: &str) -> String {
     format!(
-        "Set-up code: {code}\nThe next set-up asks for it. It works once, within 24 hours. First make sure who the user is. Then give \
-         them the code, but not in the same way as the password."
+        "Set-up code: {code}\nThe next set-up asks for it. It works once, within 24 hours. First make sure that it is really the user. \
+         Then give them the code, but not in the same way as the password."
     )
 }
 

@@ -8,7 +8,7 @@ use crate::clock::{UnixTime, in_words as time};
 pub(super) fn reset_done(by: &str, at: UnixTime, set_up_code: bool) -> Vec<String> {
     let done = [
         format!("{by} reset your two-factor authentication on {}. You were logged out everywhere.", time(at)),
-        "Your authenticator app and your passkeys no longer work here. At your next log-in you may be asked to set up a second factor \
+        "Your authenticator app and your passkeys no longer work here. At your next log-in, you may be asked to set up a second factor \
          again. Then delete the old entry from the app."
             .to_owned(),
     ];
@@ -68,7 +68,7 @@ pub(super) fn reset_to_approve(
             time(at)
         ),
         format!(
-            "The reset is carried out only if you or another administrator of your account approves it by {}.",
+            "The reset will be carried out only if you or another administrator of your account approves it by {}.",
             time(until)
         ),
         format!(

@@ -166,13 +166,13 @@ fn what_was_noticed(mail: &Mail, product: &str) -> Vec<String> {
             from.in_words()
         )],
         Mail::SecondFactorNotShown { at, from } => vec![format!(
-            "On {} somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
+            "On {}, somebody entered your correct password for {product} {}, but neither your second factor nor the right set-up code for \
              a new one within three minutes. Nobody gets past that step without one of them, but somebody else may know your password.",
             time(*at),
             from.in_words()
         )],
         Mail::CodeReplayed { at, from } => vec![format!(
-            "On {} a one-time code that had already been used was entered again for your user account, {}. It was refused. If you \
+            "On {}, a one-time code that had already been used was entered again for your user account, {}. It was refused. If you \
              did not enter it twice, somebody else has seen your code, and one of the two log-ins may not be yours.",
             time(*at),
             from.in_words()
@@ -200,15 +200,15 @@ const fn besides_the_link(mail: &Mail) -> &'static str {
             "If it was you, there is nothing to do."
         }
         Mail::PasskeyChanged { added: true, .. } => {
-            "The link also removes passkeys that were added in the last 7 days, if you have another second factor. If you have none, \
+            "The link also removes passkeys that were added in the last 7 days if you also have an older second factor. If you have none, \
              ask the administrator of your account to reset your two-factor authentication. If it was you, there is nothing to do."
         }
         Mail::PasskeyCounterStalled { .. } => {
             "If it happens again, log in another way, remove the passkey under My security, and add it again."
         }
         Mail::TwoFactorDisabled { .. } => {
-            "To log in again, use a recovery code, or ask the administrator of your account to reset your two-factor \
-             authentication."
+            "To log in again, use a passkey or a recovery code, or ask the administrator of your account to reset your \
+             two-factor authentication."
         }
         Mail::LockedDown { .. } => {
             "If somebody else may know your password, choose a new one with this link, rather than at the next log-in."
@@ -228,8 +228,8 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         Mail::FirstPassword { .. } | Mail::Invitation { .. } => "If you did not expect this e-mail, you can ignore it.",
         Mail::TwoFactorDisabled { is_own: true, .. } => {
             "If it was not you, first choose a new password with \"Forgotten password?\" on the log-in page: whoever entered \
-             the codes knows yours. To log in again, use a recovery code, or ask the administrator of your account to \
-             reset your two-factor authentication."
+             the codes knows yours. To log in again, use a passkey or a recovery code, or ask the administrator of your \
+             account to reset your two-factor authentication."
         }
         Mail::TwoFactorDisabled { is_own: false, .. } => {
             "Ask the user whether it was them. If not, they must first choose a new password, with \"Forgotten password?\" on \
@@ -251,7 +251,7 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              may be trying to get into your user account."
         }
         Mail::TwoFactorResetStopped { .. } => {
-            "Before you request a reset again, ask the user whether they wanted it. If they did not, somebody may be trying to \
+            "Before you request a reset again, ask the user whether they wanted the first one. If they did not, somebody may be trying to \
              log in as this user."
         }
         Mail::ResetPolicyChanged { .. } => {

@@ -117,7 +117,7 @@ pub struct LogOutEvent {
 #[derive(Debug, Default, Serialize)]
 struct Empty {}
 
-/// What an id token says that is sent back as a hint. Its signature was checked; it may have expired.
+/// What an id token that is sent back as a hint says. Its signature was checked; it may have expired.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hint {
     /// The user.
@@ -134,7 +134,7 @@ pub struct UserClaims {
     /// The user name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the user has used a link that was sent to this address.
+    /// Whether the address is verified: a link that was sent there was used, or the operator has entered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// The display name, or the user name if there is none.
@@ -153,7 +153,7 @@ pub struct UserClaims {
 pub struct Person<'a> {
     /// The user name.
     pub email: &'a str,
-    /// Whether a link that was sent to this address was used.
+    /// Whether the address is verified: a link that was sent there was used, or the operator has entered it.
     pub is_email_verified: bool,
     /// The display name; may be empty.
     pub name: &'a str,

@@ -86,9 +86,9 @@ pub enum KeyState {
     Next,
     /// It signs.
     Current,
-    /// It signs no more, and is published for those who hold tokens that it has signed.
+    /// It no longer signs, but is still published for those who hold tokens that it has signed.
     Old,
-    /// It is published no more.
+    /// It is no longer published.
     Over,
 }
 

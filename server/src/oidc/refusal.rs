@@ -79,6 +79,9 @@ pub const NO_RESPONSE_TYPE: Refusal = refusal(InvalidRequest, "response_type is 
 pub const RESPONSE_TYPE: Refusal = refusal(UnsupportedResponseType, "the only supported response_type is code");
 /// Another `response_mode`.
 pub const RESPONSE_MODE: Refusal = refusal(InvalidRequest, "response_mode must be query or form_post");
+/// `scope` is missing, or has no scope that there is (RFC 6749, 3.3).
+pub const NO_SCOPE: Refusal =
+    refusal(InvalidScope, "scope must contain openid; profile, email, groups and offline_access are known, too");
 /// `prompt` has `none` and something else.
 pub const PROMPT: Refusal = refusal(InvalidRequest, "prompt=none cannot be combined with another value");
 /// `max_age` is no number.
@@ -123,7 +126,7 @@ pub const NO_REFRESH_TOKEN: Refusal = refusal(InvalidRequest, "refresh_token is 
 pub const NO_TOKEN: Refusal = refusal(InvalidRequest, "token is missing");
 /// The code does not work.
 pub const CODE: Refusal =
-    refusal(InvalidGrant, "the code is unknown, older than 60 seconds, used already, or of another client");
+    refusal(InvalidGrant, "the code is unknown, older than 60 seconds, already used, or belongs to another client");
 /// The redirect URI is another one.
 pub const CODE_REDIRECT_URI: Refusal =
     refusal(InvalidGrant, "redirect_uri is not the one that the log-in was begun with");
@@ -134,9 +137,9 @@ pub const VERIFIER: Refusal =
 pub const ENDED: Refusal = refusal(InvalidGrant, "the session has ended, or the user may not use the application");
 /// The refresh token does not work.
 pub const REFRESH_TOKEN: Refusal =
-    refusal(InvalidGrant, "the refresh token is unknown, was used already, was revoked, or is of another client");
+    refusal(InvalidGrant, "the refresh token is unknown, was already used or revoked, or belongs to another client");
 /// More was requested than was granted.
-pub const SCOPE: Refusal = refusal(InvalidScope, "scope has more than was granted");
+pub const SCOPE: Refusal = refusal(InvalidScope, "scope asks for more than was granted");
 
 /// There is no client with this id.
 pub const NO_CLIENT: Refusal = refusal(InvalidClient, "there is no client with this client_id");

@@ -5,8 +5,8 @@ use super::client::Client;
 use super::parameters::Parameters;
 use super::pkce::Challenge;
 use super::refusal::{
-    CHALLENGE, CHALLENGE_METHOD, MAX_AGE, NO_CHALLENGE, NO_RESPONSE_TYPE, PROMPT, REGISTRATION, REQUEST_OBJECT,
-    REQUEST_URI, RESPONSE_MODE, RESPONSE_TYPE, Refusal,
+    CHALLENGE, CHALLENGE_METHOD, MAX_AGE, NO_CHALLENGE, NO_RESPONSE_TYPE, NO_SCOPE, PROMPT, REGISTRATION,
+    REQUEST_OBJECT, REQUEST_URI, RESPONSE_MODE, RESPONSE_TYPE, Refusal,
 };
 use super::scope::Scopes;
 use crate::clock::UnixTime;
@@ -15,9 +15,12 @@ use crate::clock::UnixTime;
 /// changes it could as well leave out `prompt`.
 pub const LOG_IN_SINCE: &str = "postern_since";
 
-/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong into
+/// The parameter that takes the place of `id_token_hint` on that way: the user whom the client expects. Tokens do not belong in
 /// addresses of the portal.
 pub const EXPECTED_USER: &str = "postern_user";
+
+/// The parameter by which the page that asks for more finds the name of the application.
+pub const APPLICATION: &str = "application";
 
 /// How the answer gets to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl AuthorizationRequest {
             return Err(PROMPT);
         }
         Ok(Self {
-            scopes: Scopes::parse(parameters.get("scope")?.unwrap_or_default()),
+            scopes: scopes(parameters.get("scope")?.unwrap_or_default())?,
             nonce: parameters.get("nonce")?.map(str::to_owned),
             challenge: challenge(parameters, client)?,
             is_silent,
@@ -132,6 +135,12 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
         None | Some("query" | "form_post") => Ok(()),
         Some(_) => Err(RESPONSE_MODE),
     }
+}
+
+/// Unknown ones are ignored, but one must remain.
+fn scopes(text: &str) -> Result<Scopes, Refusal> {
+    let scopes = Scopes::parse(text);
+    if scopes.are_none() { Err(NO_SCOPE) } else { Ok(scopes) }
 }
 
 fn challenge(parameters: &Parameters, client: &Client) -> Result<Option<Challenge>, Refusal> {

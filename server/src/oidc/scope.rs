@@ -34,6 +34,12 @@ impl Scopes {
         Self(Scope::iter().filter(|scope| names.contains(&scope.as_str())).collect())
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether this one is among them.
     #[must_use]
     pub fn contain(&self, scope: Scope) -> bool {

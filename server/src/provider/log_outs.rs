@@ -108,7 +108,7 @@ async fn announce(app: &AppState, sender: &Sender, log_out: &LogOut, now: UnixTi
     oidc_log_ins::postpone(&app.db, &log_out.id, now + wait_s).await
 }
 
-/// Posts a log-out token. A client that wants none any more knows enough.
+/// Posts a log-out token. A client that no longer wants one counts as told.
 async fn tell(app: &AppState, sender: &Sender, client: &Client, log_out: &LogOut, now: UnixTime) -> anyhow::Result<()> {
     let Some(uri) = &client.back_channel_uri else { return Ok(()) };
     let claims = LogOutToken {

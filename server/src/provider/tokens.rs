@@ -29,7 +29,7 @@ pub struct TokenResponse {
     refresh_token: String,
     /// What the access token is good for.
     scope: String,
-    /// With the scope `openid`.
+    /// Present with the scope `openid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
 }
@@ -45,7 +45,7 @@ pub struct Draft {
     expires_at: UnixTime,
 }
 
-/// Makes tokens for a client. A nonce belongs into the first id token only (OpenID Connect Core 1.0, 12.2).
+/// Makes tokens for a client. A nonce belongs in the first id token only (OpenID Connect Core 1.0, 12.2).
 ///
 /// # Errors
 /// If the database fails, or there is no key.

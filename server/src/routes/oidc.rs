@@ -54,7 +54,7 @@ pub(super) fn router(app: &AppState) -> Router {
         .route(paths::ANOTHER_USER, post(consent::another_user))
         .route(paths::TOKEN, post(token::token).options(cors::preflight))
         .route(paths::USERINFO, get(userinfo::userinfo).post(userinfo::userinfo_by_form).options(cors::preflight))
-        .route(paths::REVOKE, post(revoke::revoke))
+        .route(paths::REVOKE, post(revoke::revoke).options(cors::preflight))
         .route(paths::INTROSPECT, post(introspect::introspect))
         .route(paths::SIGN_OUT, get(sign_out::sign_out).post(sign_out::sign_out_by_form))
         .layer((

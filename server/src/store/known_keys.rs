@@ -22,7 +22,7 @@ pub struct KnownKeys {
     kept: RwLock<Option<(AsOf, Arc<Keys>)>>,
 }
 
-/// All keys, the oldest first.
+/// All keys: first those of RS256, for clients that take the first key that they find; of each algorithm the oldest first.
 #[derive(Debug)]
 pub struct Keys(Vec<Key>);
 
@@ -88,7 +88,7 @@ impl Keys {
         of_algorithm.find(|key| key.term.state(&terms, now) == KeyState::Current)
     }
 
-    /// The public halves of all keys with which a client may meet a token.
+    /// The public halves of all keys that a client may need to check a token.
     #[must_use]
     pub fn published(&self, now: UnixTime) -> Vec<Jwk> {
         let terms = self.terms();

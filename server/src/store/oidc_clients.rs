@@ -104,7 +104,7 @@ pub(super) async fn add(tx: &mut Tx, client: &Client, now: UnixTime) -> Result<b
     Ok(query.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Changes a client; `false` if its new name is taken. What it was before it still is since then.
+/// Changes a client; `false` if its new name is taken. A property that it already had keeps its time.
 pub(super) async fn change(tx: &mut Tx, client: &Client, now: UnixTime) -> Result<bool> {
     let sql = "update oidc_clients set application_id = $2, name = $3, redirect_uris = $4, sign_out_uris = $5,
             back_channel_uri = $6,
@@ -122,7 +122,7 @@ pub(super) async fn change(tx: &mut Tx, client: &Client, now: UnixTime) -> Resul
     Ok(query.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// The columns of what a client is or is not, in their order.
+/// The columns that say what a client is or is not, in their order.
 fn switches(client: &Client, now: UnixTime) -> [Option<UnixTime>; 6] {
     [
         client.kind == ClientKind::Public,

@@ -100,7 +100,7 @@ impl LiveGrant {
         self.address.parse().map_or(ClientAddress::Unknown, ClientAddress::Known)
     }
 
-    /// Whether a link that was sent to the user name was used, since that was changed.
+    /// Whether the user name is verified: a link that was sent there was used, or the operator has entered it.
     #[must_use]
     pub const fn is_email_verified(&self) -> bool {
         self.email_unconfirmed_since.is_none()
@@ -167,7 +167,8 @@ pub(super) async fn claim_session(tx: &mut Tx, id: &GrantId, now: UnixTime) -> R
 }
 
 /// Uses up a code of this client; `None` if there is no such code, it has expired, or it was used before. Then everything that it
-/// had granted ends (RFC 6749, 4.1.2).
+/// had granted ends (RFC 6749, 4.1.2). While the first use is being answered, nothing has been granted yet: of several at once, one gets
+/// its tokens.
 pub(super) async fn take_code(
     tx: &mut Tx,
     code: &TokenHash,
@@ -180,22 +181,22 @@ pub(super) async fn take_code(
     let issued: Option<Issued> =
         sqlx::query_as(sql).bind(code).bind(client_id).bind(now).fetch_optional(&mut **tx).await?;
     if issued.is_none() {
-        let sql = "delete from oidc_grants where code_hash = $1 and client_id = $2 and code_used_at is not null";
+        let sql = "delete from oidc_grants where code_hash = $1 and client_id = $2 and refresh_hash is not null";
         sqlx::query(sql).bind(code).bind(client_id).execute(&mut **tx).await?;
     }
     Ok(issued)
 }
 
-/// Gives a grant its first refresh token. Its code was just used.
-pub(super) async fn set_refresh_token(tx: &mut Tx, id: &GrantId, token: &TokenHash) -> Result<()> {
-    let sql = "update oidc_grants set refresh_hash = $2 where id = $1";
-    sqlx::query(sql).bind(id).bind(token).execute(&mut **tx).await.map(drop)
+/// Gives a grant its first refresh token; `false` if it has one, or has ended. Its code was just used.
+pub(super) async fn set_refresh_token(tx: &mut Tx, id: &GrantId, token: &TokenHash) -> Result<bool> {
+    let sql = "update oidc_grants set refresh_hash = $2 where id = $1 and refresh_hash is null";
+    Ok(sqlx::query(sql).bind(id).bind(token).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Ends all but the newest [`MOST`] grants of a client in the same session: some clients log in anew every few minutes.
 pub(super) async fn end_oldest(tx: &mut Tx, grant: &LiveGrant) -> Result<()> {
     let sql = "delete from oidc_grants where id in (select id from oidc_grants
-        where session_id = $1 and client_id = $2 and id <> $3 and code_used_at is not null
+        where session_id = $1 and client_id = $2 and id <> $3 and refresh_hash is not null
         order by created_at desc, id limit 1000 offset $4)";
     let query = sqlx::query(sql).bind(&grant.session_id).bind(&grant.client_id).bind(&grant.id).bind(MOST - 1);
     query.execute(&mut **tx).await.map(drop)
@@ -274,10 +275,10 @@ const LIVE: &str = "select g.id, g.client_id, c.application_id, g.scope, g.nonce
             and u.locked_at is null
             and exists (select 1 from memberships o where o.user_id = u.id and o.locked_at is null)";
 
-/// Removes at most `limit` grants whose code was never used and has expired. Returns whether there may be more.
+/// Removes at most `limit` grants whose code has expired and has brought no tokens. Returns whether there may be more.
 pub async fn remove_unused(db: &Db, now: UnixTime, limit: i64) -> Result<bool> {
     let sql = "delete from oidc_grants where id in (select id from oidc_grants
-        where code_used_at is null and code_expires_at <= $1 limit $2)";
+        where refresh_hash is null and code_expires_at <= $1 limit $2)";
     let removed = sqlx::query(sql).bind(now).bind(limit).execute(&db.write).await?;
     Ok(removed.rows_affected() == limit.unsigned_abs())
 }

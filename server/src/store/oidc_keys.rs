@@ -61,7 +61,7 @@ pub fn bound_to(id: &KeyId) -> String {
 /// All keys, the oldest first.
 pub async fn all(db: &Db) -> Result<Vec<StoredKey>> {
     let sql = "select id, algorithm, generation, private_key_sealed, public_key, created_at, active_from
-        from oidc_keys order by algorithm, generation";
+        from oidc_keys order by algorithm desc, generation";
     sqlx::query_as(sql).fetch_all(&db.read).await
 }
 
@@ -81,7 +81,7 @@ pub async fn add_first(db: &Db, key: &NewKey<'_>) -> Result<()> {
         .map(drop)
 }
 
-/// Stores the next key of an algorithm, which signs from a time on; `false` if there is one already that has yet to sign, or none
+/// Stores the next key of an algorithm, which signs from a given time on; `false` if there is one already that has yet to sign, or none
 /// at all.
 pub(super) async fn add_next(tx: &mut Tx, key: &NewKey<'_>, active_from: UnixTime) -> Result<bool> {
     let sql =
@@ -101,7 +101,7 @@ pub(super) async fn add_next(tx: &mut Tx, key: &NewKey<'_>, active_from: UnixTim
     Ok(added.rows_affected() == 1)
 }
 
-/// Removes a key that is published no more.
+/// Removes a key that is no longer published.
 pub async fn remove(db: &Db, id: &KeyId) -> Result<()> {
     sqlx::query("delete from oidc_keys where id = $1").bind(id).execute(&db.write).await.map(drop)
 }

@@ -40,13 +40,13 @@ pub struct Seen {
     pub waits_for_this: i64,
     /// How many other accounts have to approve.
     pub waits_for_others: i64,
-    /// Whether the account has asked, or has to approve: `0` or `1`. The others of the person only see it, since it stands in the way
-    /// of their own.
+    /// Whether the account has asked, or has to approve: `0` or `1`. The person's other accounts only see the request, because
+    /// it blocks requests of their own.
     pub has_a_say: i64,
 }
 
 impl Seen {
-    /// The end of the delay: a longer one that was set since counts from the request on.
+    /// The end of the delay: a longer one that was set later counts from the time of the request.
     #[must_use]
     pub fn end_of_delay(&self) -> UnixTime {
         self.not_before.max(self.asked_at + self.delay_h * 3_600)

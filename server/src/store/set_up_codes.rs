@@ -67,7 +67,7 @@ pub(super) async fn keep_for_invited(tx: &mut Tx, id: &MemberId, code: &Password
 }
 
 /// Turns the code of an invitation into the code of the user who accepts it. Where another account relies on the second factor, neither
-/// this code nor the user's own works any more: one account alone must not enable anybody to set it up.
+/// this code nor the user's own still works: one account alone must not enable anybody to set it up.
 pub(super) async fn hand_over(tx: &mut Tx, id: &MemberId, user_id: &UserId, is_relied_on: bool) -> Result<()> {
     if is_relied_on {
         return forget(tx, user_id).await;

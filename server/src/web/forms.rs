@@ -54,7 +54,7 @@ impl Form<'_> {
     fn text(&self) -> String {
         match self {
             Self::Consent { client, email, .. } => {
-                format!("You are logged in as {email}. If you go on, {client} learns:")
+                format!("You are logged in as {email}. If you continue, {client} learns:")
             }
             Self::SignOut => "You will be logged out of the portal and of all its applications.".to_owned(),
             Self::Answer => "Continue to the application.".to_owned(),
@@ -94,8 +94,8 @@ const fn learns(scope: Scope) -> Option<&'static str> {
 impl Forms {
     pub(super) fn new(product_name: &str) -> Self {
         let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
-        // No `form-action`: a client may redirect the form that it gets to any other address, and browsers hold that against this
-        // page. Nothing on it comes from elsewhere.
+        // No `form-action`: a client may redirect the form that it gets to any other address, and browsers would apply the
+        // policy of this page to it. Nothing on it comes from elsewhere.
         let policy = format!(
             "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
             hash(STYLE),
@@ -114,7 +114,7 @@ impl Forms {
         };
         let fields: String = sent.fields.iter().map(field).collect();
         let script = if matches!(form, Form::Answer) { format!("<script>{SEND}</script>") } else { String::new() };
-        // What comes from elsewhere is filled in last, so that nothing in it is taken for a place.
+        // What comes from elsewhere is filled in last, so that nothing in it is mistaken for a place.
         let page = self.page.replace("{script}", &script).replace("{list}", &form.list());
         let page = page.replace("{buttons}", form.buttons());
         let filled = fill(

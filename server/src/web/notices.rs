@@ -22,6 +22,7 @@ pub(super) const STYLE: &str = concat!(
     include_str!("../../../style/base.css"),
     include_str!("../../../style/layout.css"),
     include_str!("../../../style/components/button.css"),
+    include_str!("../../../style/served.css"),
 );
 
 /// What the user is told.
@@ -58,11 +59,11 @@ pub(crate) enum Notice {
     OtherSite,
     /// The session has ended.
     LoggedOut,
-    /// A client of OpenID Connect sent the browser here, and is not known by this id.
+    /// An OpenID Connect client that is not known by this id sent the browser here.
     NoClient { id: String },
     /// A client wants its answer at an address that is not registered.
     RedirectUri { client: String, uri: String },
-    /// A client wants the browser to go to an address after a log-out that is not registered.
+    /// A client wants the browser to go, after a log-out, to an address that is not registered.
     SignOutUri { uri: String },
 }
 
@@ -131,7 +132,7 @@ impl Notice {
             Self::NoCookie => "Your browser sent no cookie",
             Self::CodeRefused => "The log-in was not completed",
             Self::OtherSite => "Another site sent this request",
-            Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not begin",
+            Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not start",
             Self::SignOutUri { .. } => "You are not logged out",
         }
     }
@@ -184,13 +185,18 @@ impl Notice {
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),
             Self::LoggedOut => "You are logged out of the portal and of all its applications.".to_owned(),
             Self::NoClient { id } => format!(
-                "The application that sent you here is not registered. Operator: it sent the client_id {id:?}; compare it with                  postern client list."
+                "The application that sent you here is not registered. Operator: it sent the client_id {id:?}. Compare it with the output \
+                 of: postern client list"
             ),
             Self::RedirectUri { client, uri } => format!(
-                "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?};                  if this is right, register exactly that: postern client change {client:?} --redirect-uri …"
+                "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?}. If \
+                 this is right, register exactly that, together with the addresses to keep: postern client list shows them, and \
+                 postern client change {client:?} takes one --redirect-uri for each."
             ),
             Self::SignOutUri { uri } => format!(
-                "The application wants to continue at an address that is not registered. Operator: it sent the                  post_logout_redirect_uri {uri:?}; if this is right, register exactly that: postern client change …                  --sign-out-uri …"
+                "The application wants to continue at an address that is not registered. Operator: it sent the \
+                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, together with the addresses to keep: postern \
+                 client list shows them, and postern client change takes one --sign-out-uri for each."
             ),
         }
     }

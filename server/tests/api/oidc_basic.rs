@@ -25,6 +25,16 @@ on_both_databases! {
         assert_eq!((returned["error"].as_str(), returned["state"].as_str()), ("invalid_request", "s+t/a=t&e"));
     }
 
+    async fn a_request_without_a_scope_that_there_is_has_an_invalid_scope(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for scope in ["", "read:user"] {
+            let returned = Rp::returned(rp.ask(&mut browser, &[("scope", scope)]).await);
+            assert_eq!(returned["error"], "invalid_scope", "{scope}");
+            assert!(returned["error_description"].contains("openid"));
+        }
+        rp.code(&mut browser, &[("scope", "email read:user")]).await;
+    }
+
     async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow(portal) {
         let (rp, mut browser) = scene(portal).await;
         let tokens = rp.tokens(&mut browser).await;
@@ -119,7 +129,7 @@ on_both_databases! {
         assert_eq!(returned["error"], "login_required");
         let page = rp.ask(&mut bo, &[("id_token_hint", &id_token)]).await.expect(302).header("location").to_owned();
         assert!(page.starts_with("/console/step-up?because=log_in#"), "{page}");
-        assert!(!page.contains(&id_token), "a token does not belong into an address");
+        assert!(!page.contains(&id_token), "a token does not belong in an address");
         let returned = Rp::returned(bo.page(&return_path(&page)).await);
         assert_eq!(returned["error"], "login_required", "the same user has come back, and there is no loop");
         let returned = Rp::returned(rp.ask(&mut bo, &[("prompt", "none"), ("id_token_hint", "x")]).await);

@@ -73,6 +73,9 @@ on_both_databases! {
         assert_eq!(allowed(&answer.expect(200)), "*");
         let again = from_elsewhere(portal, Method::POST, "/oidc/token", &[], encoded(&fields)).await.expect(400);
         assert_eq!(allowed(&again), "*", "the page can read why it is refused");
+        let given_back = encoded(&[("token", &bearer["Bearer ".len()..]), ("client_id", &public.id)]);
+        let answer = from_elsewhere(portal, Method::POST, "/oidc/revoke", &[], given_back).await.expect(200);
+        assert_eq!(allowed(&answer), "*", "and that a token was given back");
         let code = rp.code(&mut browser, &[]).await;
         let fields = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK), ("client_id", &rp.id), ("client_secret", &rp.secret)];
         assert_eq!(allowed(&from_elsewhere(portal, Method::POST, "/oidc/token", &[], encoded(&fields)).await.expect(200)), "");
@@ -83,14 +86,14 @@ on_both_databases! {
     }
 
     async fn a_browser_may_ask_before_a_request_with_a_token(portal) {
-        for path in ["/oidc/userinfo", "/oidc/token", "/oidc/keys", "/.well-known/openid-configuration"] {
+        for path in ["/oidc/userinfo", "/oidc/token", "/oidc/revoke", "/oidc/keys", "/.well-known/openid-configuration"] {
             let asked = [("access-control-request-method", "GET"), ("access-control-request-headers", "authorization")];
             let answer = from_elsewhere(portal, Method::OPTIONS, path, &asked, String::new()).await.expect(204);
             assert_eq!(answer.header("access-control-allow-origin"), "*");
             assert!(answer.header("access-control-allow-headers").contains("authorization"));
             assert_eq!(answer.header("access-control-allow-credentials"), "");
         }
-        for path in ["/oidc/revoke", "/oidc/introspect", "/oidc/authorize", "/oidc/sign-out"] {
+        for path in ["/oidc/introspect", "/oidc/authorize", "/oidc/sign-out"] {
             portal.browser().send(Method::OPTIONS, path, "").await.expect_error(405, "method_not_allowed");
         }
     }

@@ -1,4 +1,4 @@
-//! Clients of OpenID Connect on the command line, and a log-in to one at the real program.
+//! OpenID Connect clients on the command line, and a log-in to one at the real program.
 
 use std::time::Duration;
 

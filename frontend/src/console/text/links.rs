@@ -12,7 +12,7 @@ pub(in crate::console) const CREATE: &str = "Create";
 pub(in crate::console) const CREATING: &str = "Creating…";
 pub(in crate::console) const PASSWORD_FOR: &str = "For ";
 pub(in crate::console) const NOT_ME: &str = "This was not me";
-pub(in crate::console) const NOT_ME_ADVICE: &str = "When you set a new password here, all sessions end, including those of the other person. All known browsers are forgotten. Earlier one-time links stop working, and so do recovery codes that were created in the last 7 days. Passkeys that were added in that time are removed, unless you have no other second factor. You then log in with your second factor, as usual.";
+pub(in crate::console) const NOT_ME_ADVICE: &str = "When you set a new password here, all sessions end, including those of the other person. All known browsers are forgotten. Earlier one-time links stop working, and so do recovery codes that were created in the last 7 days. Passkeys that were added in that time are removed if you also have an older second factor. You then log in with your second factor, as usual.";
 pub(in crate::console) const NOT_ME_PASSWORD: &str =
     "Choose a password that you use nowhere else: somebody else may know the old one.";
 pub(in crate::console) const NOT_ME_SET: &str = "End all sessions and set password";

@@ -5,7 +5,7 @@ use postern_types::{MyPasskeys, PasskeyPolicy, SecurityEffect};
 use super::count::count;
 
 pub(in crate::console) const TITLE: &str = "Passkeys";
-pub(in crate::console) const NONE: &str = "You have no passkeys. With a passkey, you log in with your fingerprint, your face or the PIN of your device, and nobody can phish it.";
+pub(in crate::console) const NONE: &str = "You have no passkeys. With a passkey, you log in with your fingerprint, your face or the PIN of your device, and it cannot be phished.";
 pub(in crate::console) const NOT_ALLOWED: &str = "An account that you belong to does not allow passkeys.";
 pub(in crate::console) const SECOND_FACTOR: &str =
     "An account that you belong to allows passkeys only after the password.";
@@ -82,7 +82,7 @@ pub(in crate::console) const fn policy(policy: PasskeyPolicy) -> &'static str {
 pub(in crate::console) const fn policy_meaning(policy: PasskeyPolicy) -> &'static str {
     match policy {
         PasskeyPolicy::NotAllowed => {
-            "Users log in with their password and, if they have set one up, an authenticator app. Those who have no other second factor than a passkey need a recovery code or a reset."
+            "Users log in with their password and, if they have set one up, an authenticator app. Those whose only second factor is a passkey need a recovery code or a reset."
         }
         PasskeyPolicy::SecondFactor => "After the password, instead of a one-time code.",
         PasskeyPolicy::WithoutPassword => {

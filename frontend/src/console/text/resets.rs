@@ -16,13 +16,13 @@ pub(in crate::console) const APPROVE_CONSEQUENCE: &str = "Approve it only if you
 pub(in crate::console) const REFUSE_CONSEQUENCE: &str =
     "Nothing will be reset. The user and the administrator who requested the reset are notified by e-mail.";
 pub(in crate::console) const WITHDRAW_CONSEQUENCE: &str = "Nothing will be reset. The user is notified by e-mail.";
-pub(in crate::console) const APPROVED: &str = "You approved the reset. It is not carried out yet.";
+pub(in crate::console) const APPROVED: &str = "You approved the reset. It has not been carried out yet.";
 pub(in crate::console) const REFUSED: &str = "The request is closed. Nothing was reset.";
 pub(in crate::console) const WITHDRAWN: &str = "You withdrew the request. Nothing was reset.";
 
 pub(in crate::console) const MAKE_CODE: &str = "Set-up code";
 pub(in crate::console) const CODE_TITLE: &str = "Set-up code";
-pub(in crate::console) const CODE_ADVICE: &str = "First make sure who the user is. Then give them the code in person or by telephone, not in the same way as their password. It is shown only now: after you close this window, nobody can read it again.";
+pub(in crate::console) const CODE_ADVICE: &str = "First make sure that it is really the user. Then give them the code in person or by telephone, not in the same way as their password. It is shown only now: after you close this window, nobody can read it again.";
 pub(in crate::console) const CODE_WORKS: &str =
     "It works once, within 24 hours. You can create a new one in the list of users.";
 pub(in crate::console) const CODE_WAITS: &str = "It works once, within 24 hours of the reset.";
@@ -125,7 +125,7 @@ pub(in crate::console) fn refuse_question(who: &str) -> String {
 }
 
 pub(in crate::console) fn was_requested(who: &str) -> String {
-    format!("The reset for {who} was requested, but not carried out yet: see “Reset requests”.")
+    format!("The reset for {who} was requested, but has not been carried out yet: see “Reset requests”.")
 }
 
 pub(in crate::console) fn offer(who: &str) -> String {

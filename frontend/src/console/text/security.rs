@@ -6,7 +6,7 @@ pub(in crate::console) const AUTHENTICATOR: &str = "Authenticator app";
 pub(in crate::console) const NO_APP: &str =
     "You have no authenticator app. With an app or a passkey, a stolen password alone is not enough to log in.";
 pub(in crate::console) const APP_SINCE: &str = "Set up on ";
-pub(in crate::console) const DISABLED: &str = "Disabled after too many wrong codes: its codes are no longer accepted. To enable it again, log in with a recovery code, or ask the administrator of your account to reset your two-factor authentication.";
+pub(in crate::console) const DISABLED: &str = "Disabled after too many wrong codes: its codes are no longer accepted. To enable it again, log in with a recovery code or a passkey, or ask the administrator of your account to reset your two-factor authentication.";
 pub(in crate::console) const SET_UP: &str = "Set up an app";
 pub(in crate::console) const REPLACE: &str = "Replace the app";
 pub(in crate::console) const SET_UP_ADVICE: &str =
@@ -21,7 +21,7 @@ pub(in crate::console) const OLD_ENTRY: &str =
 pub(in crate::console) const RECOVERY_CODES: &str = "Recovery codes";
 pub(in crate::console) const NO_RECOVERY_CODES: &str =
     "You have no recovery codes. With one, you can log in without your phone.";
-pub(in crate::console) const CODES_NEED_FACTOR: &str = "Recovery codes stand in for a second factor. Set up an authenticator app or add a passkey first: you can then create some.";
+pub(in crate::console) const CODES_NEED_FACTOR: &str = "Recovery codes stand in for a second factor. Set up an authenticator app or add a passkey first, then create recovery codes here.";
 pub(in crate::console) const MAKE_CODES: &str = "Create recovery codes";
 pub(in crate::console) const MAKE_NEW_CODES: &str = "Create new recovery codes";
 pub(in crate::console) const MAKE_QUESTION: &str = "Create new recovery codes?";

@@ -37,7 +37,7 @@ pub(in crate::console) const LOCK_ADVICE: &str =
     "A locked user cannot use this account. Other accounts that they belong to are not affected.";
 pub(in crate::console) const OPERATOR_LOCK_ADVICE: &str =
     "The operator of the server has locked this user in every account. Only the operator can unlock them.";
-pub(in crate::console) const DISABLED_ADVICE: &str = "Two-factor authentication was disabled after too many wrong codes. The user can log in only with a recovery code, or after a reset: click “Reset 2FA” in the list of users. First ask whether the wrong codes were theirs. If not, somebody else knows their password, and they must choose a new one before the reset.";
+pub(in crate::console) const DISABLED_ADVICE: &str = "Two-factor authentication was disabled after too many wrong codes. The user can log in only with a recovery code or a passkey, or after a reset: click “Reset 2FA” in the list of users. First ask whether the wrong codes were theirs. If not, somebody else knows their password, and they must choose a new one before the reset.";
 pub(in crate::console) const ADDRESSES: &str = "Allowed addresses";
 pub(in crate::console) const ADDRESSES_LABEL: &str = "Addresses and networks, one per line";
 pub(in crate::console) const ADDRESSES_HINT: &str =

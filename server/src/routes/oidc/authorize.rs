@@ -19,13 +19,13 @@ use crate::ids::{ClientId, GrantId};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refusal::{CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NOT_ALLOWED, Refusal};
-use crate::oidc::request::{AuthorizationRequest, LOG_IN_SINCE, ReturnChannel};
+use crate::oidc::request::{APPLICATION, AuthorizationRequest, LOG_IN_SINCE, ReturnChannel};
 use crate::state::AppState;
 use crate::store::oidc_grants::{self, NewGrant};
 use crate::store::{applications, oidc_clients};
 use crate::web::{self, Notice, Refused, Sent};
 
-/// How much of an id that nobody has is shown.
+/// How many characters of an unknown id are shown.
 const SHOWN_ID: usize = 100;
 
 /// A request of a client that may have its answer at the redirect URI.
@@ -73,7 +73,7 @@ pub(super) async fn authorize(
     asked.go_on(&app, &session, &sender, &request, next).await
 }
 
-/// The same with a form. Browsers send no session with a form of another site, so they are redirected to send GET.
+/// The same with a form. Browsers send no session with a form from another site, so they are redirected to send GET.
 #[utoipa::path(post, path = "/oidc/authorize", tag = "openid connect", responses(
     (status = 303, description = "To the same with GET"),
     (status = 400, description = "The body is no form", body = Refusal),
@@ -103,13 +103,17 @@ impl Asked {
 
     /// The address of this request, to return to.
     fn path(&self) -> String {
-        format!("{}?{}", paths::AUTHORIZE, self.parameters.encoded())
+        self.path_with(&self.parameters)
     }
 
     /// The same, after a log-in: one from now on is recent enough.
     fn path_since(&self, app: &AppState) -> String {
-        let now = app.clock.now().to_string();
-        format!("{}?{}", paths::AUTHORIZE, self.parameters.with(LOG_IN_SINCE, &now).encoded())
+        self.path_with(&self.parameters.with(LOG_IN_SINCE, &app.clock.now().to_string()))
+    }
+
+    fn path_with(&self, parameters: &Parameters) -> String {
+        let parameters = parameters.with(APPLICATION, self.application.id.as_str());
+        format!("{}?{}", paths::AUTHORIZE, parameters.encoded())
     }
 
     async fn go_on(

@@ -3,6 +3,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::oidc::client::{Client, ClientKind};
+
 const ANYONE: HeaderValue = HeaderValue::from_static("*");
 
 /// Lets the pages of all origins read a response.
@@ -12,6 +14,11 @@ pub(super) fn readable(response: impl IntoResponse) -> Response {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("www-authenticate"));
     response
+}
+
+/// Lets the pages of all origins read the response to a public client, which may be such a page. A client with a secret is a server.
+pub(super) fn readable_by(client: &Client, response: impl IntoResponse) -> Response {
+    if client.kind == ClientKind::Public { readable(response) } else { response.into_response() }
 }
 
 /// Answers the question that a browser asks before a request with other headers than those of a form.

@@ -57,7 +57,7 @@ struct Switches {
     backchannel_logout_session_supported: bool,
 }
 
-/// The metadata for clients of OpenID Connect.
+/// The metadata for OpenID Connect clients.
 #[utoipa::path(get, path = "/.well-known/openid-configuration", tag = "openid connect", responses(
     (status = 200, description = "The metadata", body = Metadata),
 ))]

@@ -18,7 +18,7 @@ use crate::provider::rights::Entitled;
 use crate::state::AppState;
 use crate::store::oidc_grants;
 
-/// What is known of a token. Of one that does not work, nothing but that.
+/// What is known about a token: of one that does not work, only that it does not.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Introspection {
     /// Whether it works now.

@@ -10,7 +10,7 @@ use crate::oidc::key::JwkSet;
 use crate::provider;
 use crate::state::AppState;
 
-/// The public keys. The next one is among them for at least 24 hours before it signs, and an old one as long as a token can meet it.
+/// The public keys. The next one is among them for at least 24 hours before it signs, and an old one for as long as it may be needed to check a token.
 #[utoipa::path(get, path = "/oidc/keys", tag = "openid connect", responses(
     (status = 200, description = "The keys", body = JwkSet),
 ))]

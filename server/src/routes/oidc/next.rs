@@ -64,7 +64,7 @@ pub(super) async fn next(
     Ok(if is_asked { Next::Consent } else { Next::Code })
 }
 
-/// The parameters with the user of an id token in place of the token. One that cannot be checked any more says nothing; a client that
+/// The parameters with the user of an id token in place of the token. One that can no longer be checked says nothing; a client that
 /// wants no page is told so.
 pub(super) async fn without_hint(
     app: &AppState,

@@ -53,7 +53,7 @@ pub(super) async fn sign_out(
     }
 }
 
-/// The same with a form. Browsers send no session with a form of another site: without an id token they are redirected to send GET.
+/// The same with a form. Browsers send no session with a form from another site: without an id token they are redirected to send GET.
 #[utoipa::path(post, path = "/oidc/sign-out", tag = "openid connect", responses(
     (status = 200, description = "A page that asks, or says that the user is logged out"),
     (status = 303, description = "To the client, or to the same with GET"),

@@ -10,7 +10,7 @@ use super::cors;
 use super::failure::Failure;
 use super::form::Form;
 use crate::auth::token::Token;
-use crate::oidc::client::{Client, ClientKind};
+use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refresh_token::RefreshToken;
 use crate::oidc::refusal::{
@@ -36,8 +36,7 @@ pub(super) async fn token(State(app): State<AppState>, headers: HeaderMap, Form(
         Ok(client) => client,
         Err(failure) => return failure.into_response(),
     };
-    let response = exchange(&app, &client, &form).await.map(Json).into_response();
-    if client.kind == ClientKind::Public { cors::readable(response) } else { response }
+    cors::readable_by(&client, exchange(&app, &client, &form).await.map(Json))
 }
 
 async fn exchange(app: &AppState, client: &Client, form: &Parameters) -> Result<TokenResponse, Failure> {

@@ -75,7 +75,7 @@ fn access_token<'a>(headers: &'a HeaderMap, body: &'a Parameters) -> Result<Opti
     }
 }
 
-/// A refusal in the header, and in the body. Without a token there is nothing to say but how to send one (RFC 6750, 3.1).
+/// A refusal, in the header and in the body. Without a token, the answer only says how to send one (RFC 6750, 3.1).
 fn refused(status: StatusCode, refusal: Option<Refusal>) -> Response {
     let challenge = match refusal {
         None => "Bearer realm=\"postern\"".to_owned(),

@@ -5,8 +5,8 @@ use crate::oidc::client::Client;
 use crate::store::oidc_grants::{self, Issued, LiveGrant};
 use crate::store::{Db, Result, Tx, oidc_access_tokens, oidc_log_ins};
 
-/// Uses up the code of a client; `None` if it does not work. Any attempt of the client uses up the code, and a second one ends
-/// everything that the first has granted.
+/// Uses up the code of a client; `None` if it does not work. Any attempt of the client uses up the code, and a later one ends everything
+/// that the first has granted.
 pub async fn use_code(db: &Db, code: &TokenHash, client_id: &ClientId, now: UnixTime) -> Result<Option<Issued>> {
     let mut tx = db.begin().await?;
     oidc_grants::claim_session_of_code(&mut tx, code).await?;
@@ -36,7 +36,9 @@ pub async fn begin_grant(db: &Db, grant: &LiveGrant, client: &Client, tokens: &N
     if !oidc_grants::claim_session(&mut tx, &grant.id, tokens.now).await? {
         return Ok(false);
     }
-    oidc_grants::set_refresh_token(&mut tx, &grant.id, tokens.refresh_token).await?;
+    if !oidc_grants::set_refresh_token(&mut tx, &grant.id, tokens.refresh_token).await? {
+        return Ok(false);
+    }
     oidc_grants::end_oldest(&mut tx, grant).await?;
     keep(&mut tx, &grant.id, tokens).await?;
     if client.back_channel_uri.is_some() {

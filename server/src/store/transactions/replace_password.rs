@@ -71,7 +71,7 @@ pub async fn set_password_by_link(
         unfinished_log_ins::forget(&mut tx, &user_id).await?;
         let email = users::email_in(&mut tx, &user_id).await?;
         let act = Act::of_person(&email, now, address);
-        // The alarm may have come as long after what it is about, as the link works.
+        // What the alarm is about may have happened as long before it as its link works.
         let suspect_since = made_at - kind.lifetime_s();
         for name in passkeys::remove_recent(&mut tx, &user_id, suspect_since).await? {
             let removed = Detail::Passkey { name };

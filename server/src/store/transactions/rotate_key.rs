@@ -5,7 +5,7 @@ use crate::store::events::{self, Act, Subject};
 use crate::store::oidc_keys::{self, NewKey};
 use crate::store::{Db, Result, accounts};
 
-/// Adds the next key of an algorithm, which signs from a time on; `false` if one waits already. It concerns every account.
+/// Adds the next key of an algorithm, which signs from a given time on; `false` if one is already waiting. It concerns every account.
 pub async fn rotate_key(db: &Db, act: &Act<'_>, key: &NewKey<'_>, active_from: UnixTime) -> Result<bool> {
     let mut tx = db.begin().await?;
     if !oidc_keys::add_next(&mut tx, key, active_from).await? {
