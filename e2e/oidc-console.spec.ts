@@ -80,7 +80,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
       test('every state of clients and permissions is accessible and fits', async ({ page, office, site, picture }) => {
         test.setTimeout(180_000);
         const look: Look = async (name) => {
-          await expectAccessible(page);
+          // axe reads the stylesheet's colours, which forced colours replace.
+          if (colours !== 'forced') await expectAccessible(page);
           expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name).toBe(true);
           await picture(`console-oidc-${name}-${size}-${colours}`);
         };

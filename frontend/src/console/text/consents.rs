@@ -20,7 +20,7 @@ pub(in crate::console) fn taken_back(name: &str) -> String {
 pub(in crate::console) fn learns(scopes: &[String]) -> String {
     let facts: Vec<&str> = scopes.iter().filter_map(|scope| fact(scope)).collect();
     let learns = match facts.as_slice() {
-        [] => "Recognises you, and learns nothing else.".to_owned(),
+        [] => "Recognises you, and learns when and how you log in.".to_owned(),
         facts => format!("Learns: {}.", facts.join(", ")),
     };
     let stays = scopes.iter().any(|scope| scope == "offline_access");
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn it_is_said_in_words_what_an_application_learns() {
-        assert_eq!(learns_by("openid"), "Recognises you, and learns nothing else.");
+        assert_eq!(learns_by("openid"), "Recognises you, and learns when and how you log in.");
         assert_eq!(learns_by("openid email"), "Learns: e-mail address.");
         assert_eq!(
             learns_by("openid profile email groups offline_access"),
