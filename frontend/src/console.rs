@@ -15,6 +15,7 @@ use crate::page;
 mod bar;
 mod card;
 mod controls;
+mod copyable;
 mod dialog;
 mod e_mail;
 mod focus;

@@ -64,6 +64,8 @@ mod sign_in;
         me::sessions::list_sessions,
         me::sessions::end_other_sessions,
         me::sessions::end_session,
+        me::consents::list,
+        me::consents::take_back,
         me::alarm::dismiss,
         me::lockdown::lock_down,
         me::accounts::leave,
@@ -171,6 +173,8 @@ fn routes() -> Router<AppState> {
         .route(route::MY_PASSWORD, post(me::password::password))
         .route(route::MY_SESSIONS, get(me::sessions::list_sessions).delete(me::sessions::end_other_sessions))
         .route(route::MY_SESSION, delete(me::sessions::end_session))
+        .route(route::MY_CONSENTS, get(me::consents::list))
+        .route(route::MY_CONSENT, delete(me::consents::take_back))
         .route(route::MY_ALARM_DISMISS, post(me::alarm::dismiss))
         .route(route::MY_LOCKDOWN, post(me::lockdown::lock_down))
         .route(route::MY_ACCOUNT_LEAVE, post(me::accounts::leave))

@@ -152,7 +152,7 @@ pub struct MyApplication {
 /// An application of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(example = json!({"id": "7c41", "name": "Wiki", "url": "https://wiki.example.com/", "icon": null, "everyone": false, "users": ["5f0c1d9e"], "version": 3})))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"id": "7c41", "name": "Wiki", "url": "https://wiki.example.com/", "icon": null, "everyone": false, "users": ["5f0c1d9e"], "version": 3, "clients": []})))]
 pub struct AccountApplication {
     /// Opaque id.
     pub id: String,
@@ -168,6 +168,33 @@ pub struct AccountApplication {
     pub users: Vec<String>,
     /// For `If-Match`, in quotes: incremented with every change of who may use it.
     pub version: i64,
+    /// Its clients of OpenID Connect, by name.
+    pub clients: Vec<ApplicationClient>,
+}
+
+/// Response to a `GET` to [`crate::route::ACCOUNT_APPLICATIONS`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountApplications {
+    /// The portal as clients of OpenID Connect know it: its address, without a slash at the end.
+    pub issuer: String,
+    /// The applications, by name.
+    pub applications: Vec<AccountApplication>,
+}
+
+/// A client of OpenID Connect.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"name": "Grafana", "client_id": "4d1c", "public": false, "redirect_uris": ["https://grafana.example.com/login/generic_oauth"]})))]
+pub struct ApplicationClient {
+    /// Its name, for the command line.
+    pub name: String,
+    /// Its id.
+    pub client_id: String,
+    /// Whether it has no secret.
+    pub public: bool,
+    /// Where users may return after a log-in.
+    pub redirect_uris: Vec<String>,
 }
 
 /// Body of [`crate::route::ACCOUNT_APPLICATION_MEMBERS`]: which users of the account may use an application.

@@ -20,6 +20,7 @@
 mod account;
 mod application;
 mod cause;
+mod consent;
 mod detail;
 mod device;
 mod email;
@@ -44,10 +45,11 @@ pub use account::{
     AccountSecurity, AddressPolicy, PasswordPolicy, ResetPolicy, SecurityConflict, SecurityEffect, TwoFactorPolicy,
 };
 pub use application::{
-    Access, AccountApplication, ApplicationCheck, ApplicationConflict, ApplicationMembers, CheckApplication,
-    CheckedRule, MyApplication, RequestMethod, RuleMatch, Verdict,
+    Access, AccountApplication, AccountApplications, ApplicationCheck, ApplicationClient, ApplicationConflict,
+    ApplicationMembers, CheckApplication, CheckedRule, MyApplication, RequestMethod, RuleMatch, Verdict,
 };
 pub use cause::Cause;
+pub use consent::{MyConsent, MyConsents};
 pub use detail::Detail;
 pub use device::device_name;
 pub use email::{Email, InvalidEmail};

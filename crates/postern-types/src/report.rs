@@ -190,6 +190,8 @@ pub enum What {
     ClientSecretMade,
     /// A user agreed that such a client learns who they are.
     ConsentGiven,
+    /// A user took such a consent back.
+    ConsentTakenBack,
     /// The next key that signs tokens was made.
     SigningKeyMade,
     /// Something that this version does not know.

@@ -51,6 +51,10 @@ pub const MY_PASSWORD: &str = "/api/me/password";
 pub const MY_SESSIONS: &str = "/api/me/sessions";
 /// `DELETE`: end one of one's own sessions.
 pub const MY_SESSION: &str = "/api/me/sessions/{session}";
+/// `GET`: which clients of OpenID Connect may learn who one is.
+pub const MY_CONSENTS: &str = "/api/me/consents";
+/// `DELETE`: take such a consent back.
+pub const MY_CONSENT: &str = "/api/me/consents/{client}";
 /// `GET`: whether one has an authenticator app. `POST`: begin to set up or replace it.
 pub const MY_AUTHENTICATOR: &str = "/api/me/authenticator";
 /// `POST`: the first code of the new app.

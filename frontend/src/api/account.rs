@@ -1,9 +1,9 @@
 //! Administration of an account.
 
 use postern_types::{
-    AccountApplication, AccountSecurity, AddMember, ApplicationCheck, ApplicationMembers, Approval, ChangeMember,
-    CheckApplication, EmptyRequest, EventEntry, Lockdown, Member, Page, ResetAnswer, ResetRequest, SecurityEffect,
-    SetUpCode, SignInEntry, route,
+    AccountApplication, AccountApplications, AccountSecurity, AddMember, ApplicationCheck, ApplicationMembers,
+    Approval, ChangeMember, CheckApplication, EmptyRequest, EventEntry, Lockdown, Member, Page, ResetAnswer,
+    ResetRequest, SecurityEffect, SetUpCode, SignInEntry, route,
 };
 
 use super::{Request, delete, get, json, patch, post, put};
@@ -99,7 +99,7 @@ pub(crate) fn events(account: &str, query: &str) -> Request<Page<EventEntry>> {
 }
 
 /// Get the applications of the account.
-pub(crate) fn applications(account: &str) -> Request<Vec<AccountApplication>> {
+pub(crate) fn applications(account: &str) -> Request<AccountApplications> {
     get(&route::fill(route::ACCOUNT_APPLICATIONS, &[account]), json::format())
 }
 

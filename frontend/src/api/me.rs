@@ -2,7 +2,7 @@
 
 use postern_types::{
     ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken,
-    MyAuthenticator, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset,
+    MyAuthenticator, MyConsents, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset,
     RecoveryCodes, SetUp, Step, SteppedUp, route,
 };
 
@@ -61,6 +61,16 @@ pub(crate) fn sessions() -> Request<Vec<MySession>> {
 /// End one of them.
 pub(crate) fn end_session(id: &str) -> Request<()> {
     delete(&route::fill(route::MY_SESSION, &[id]), json::NOTHING)
+}
+
+/// Get which applications have one's own permission to learn who one is.
+pub(crate) fn consents() -> Request<MyConsents> {
+    get(route::MY_CONSENTS, json::format())
+}
+
+/// Take back one of these permissions.
+pub(crate) fn take_back(client_id: &str) -> Request<()> {
+    delete(&route::fill(route::MY_CONSENT, &[client_id]), json::NOTHING)
 }
 
 /// Lock down one's own user account.

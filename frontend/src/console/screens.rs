@@ -8,6 +8,7 @@ use super::{place::Screen, state::Console};
 mod applications;
 mod authenticator;
 mod cancel_reset;
+mod consents;
 mod events;
 mod forgotten_password;
 mod history;

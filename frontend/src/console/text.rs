@@ -6,6 +6,9 @@ use self::count::count;
 use crate::{flow::Failure, text::failure as common};
 
 pub(super) mod applications;
+pub(super) mod clients;
+pub(super) mod consents;
+pub(super) mod copyable;
 mod count;
 pub(super) mod links;
 pub(super) mod lockdown;

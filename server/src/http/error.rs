@@ -72,6 +72,7 @@ impl From<ChangeRefused> for AppError {
             ChangeRefused::NoSuchUser
             | ChangeRefused::NoSuchSession
             | ChangeRefused::NoSuchRequest
+            | ChangeRefused::NoSuchConsent
             | ChangeRefused::NoSuchPasskey => ApiError::NotFound.into(),
             ChangeRefused::LastFactor => ApiError::LastFactor.into(),
             ChangeRefused::LastAdministrator => ApiError::LastAdministrator.into(),

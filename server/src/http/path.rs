@@ -6,7 +6,7 @@ use postern_types::ApiError;
 
 use super::error::AppError;
 use super::text::is_text;
-use crate::ids::{AccountId, ApplicationId, MemberId, PasskeyId, ResetId, SessionId};
+use crate::ids::{AccountId, ApplicationId, ClientId, MemberId, PasskeyId, ResetId, SessionId};
 use crate::state::AppState;
 
 /// `{account}`.
@@ -28,6 +28,10 @@ pub(crate) struct PasskeyInPath(pub(crate) PasskeyId);
 /// `{application}`.
 #[derive(Debug)]
 pub(crate) struct ApplicationInPath(pub(crate) ApplicationId);
+
+/// `{client}`.
+#[derive(Debug)]
+pub(crate) struct ClientInPath(pub(crate) ClientId);
 
 /// `{request}`.
 #[derive(Debug)]
@@ -76,6 +80,14 @@ impl FromRequestParts<AppState> for ApplicationInPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
         Ok(Self(ApplicationId::named(value(parts, app, "application").await?)))
+    }
+}
+
+impl FromRequestParts<AppState> for ClientInPath {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, AppError> {
+        Ok(Self(ClientId::named(value(parts, app, "client").await?)))
     }
 }
 

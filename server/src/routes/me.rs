@@ -4,6 +4,7 @@ pub(super) mod accounts;
 pub(super) mod alarm;
 pub(super) mod applications;
 pub(super) mod authenticator;
+pub(super) mod consents;
 pub(super) mod lockdown;
 pub(super) mod passkeys;
 pub(super) mod password;

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Db, Result, Tx};
 use crate::clock::UnixTime;
 use crate::display_name::DisplayName;
-use crate::ids::{ApplicationId, ClientId};
+use crate::ids::{AccountId, ApplicationId, ClientId};
 use crate::oidc::client::{Client, ClientKind, Pkce, TokenForm};
 use crate::oidc::key::Algorithm;
 use crate::oidc::redirect_uri::RedirectUri;
@@ -67,6 +67,16 @@ pub async fn find(db: &Db, id: &ClientId) -> Result<Option<Client>> {
 pub async fn list(db: &Db) -> Result<Vec<Client>> {
     let sql = AssertSqlSafe(format!("select {COLUMNS} from oidc_clients order by name"));
     let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(&db.read).await?;
+    Ok(rows.into_iter().map(Client::from).collect())
+}
+
+/// The clients of an account's applications, by name.
+pub async fn of_account(db: &Db, account_id: &AccountId) -> Result<Vec<Client>> {
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} from oidc_clients
+        where application_id in (select application_id from application_accounts where account_id = $1) order by name"
+    ));
+    let rows: Vec<Row> = sqlx::query_as(sql).bind(account_id).fetch_all(&db.read).await?;
     Ok(rows.into_iter().map(Client::from).collect())
 }
 

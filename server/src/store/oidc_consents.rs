@@ -12,6 +12,41 @@ pub async fn find(db: &Db, user_id: &UserId, client_id: &ClientId) -> Result<Opt
     Ok(scope.map(|scope| Scopes::parse(&scope)))
 }
 
+/// A consent to a client.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Consent {
+    /// The client.
+    pub client_id: ClientId,
+    /// The name of its application.
+    pub application: String,
+    /// When it was given.
+    pub given_at: UnixTime,
+    scope: String,
+}
+
+impl Consent {
+    /// What the client may learn.
+    #[must_use]
+    pub fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.scope)
+    }
+}
+
+/// The consents of a user, the newest first.
+pub async fn of_user(db: &Db, user_id: &UserId) -> Result<Vec<Consent>> {
+    let sql = "select o.client_id, p.name as application, o.given_at, o.scope
+        from oidc_consents o join oidc_clients c on c.id = o.client_id join applications p on p.id = c.application_id
+        where o.user_id = $1 order by o.given_at desc, c.name";
+    sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
+}
+
+/// Removes a consent, and returns the name of the client; `None` if there is none.
+pub(super) async fn take_back(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<Option<String>> {
+    let sql = "delete from oidc_consents where user_id = $1 and client_id = $2
+        returning (select name from oidc_clients where id = client_id)";
+    sqlx::query_scalar(sql).bind(user_id).bind(client_id).fetch_optional(&mut **tx).await
+}
+
 /// Records what a user has agreed to, in place of what it was before.
 pub(super) async fn keep(
     tx: &mut Tx,

@@ -236,6 +236,16 @@ pub async fn revoke(db: &Db, id: &GrantId, client_id: &ClientId, token: &TokenHa
     sqlx::query(sql).bind(id).bind(client_id).bind(token).execute(&db.write).await.map(drop)
 }
 
+/// Ends all grants of a client to a user, with their tokens. Their sessions are locked first: the same order as when a session is ended.
+pub(super) async fn end_of_user(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<()> {
+    let sql = "update sessions set last_seen_at = last_seen_at
+        where user_id = $1 and id in (select session_id from oidc_grants where client_id = $2)";
+    sqlx::query(sql).bind(user_id).bind(client_id).execute(&mut **tx).await?;
+    let sql = "delete from oidc_grants
+        where client_id = $2 and session_id in (select id from sessions where user_id = $1)";
+    sqlx::query(sql).bind(user_id).bind(client_id).execute(&mut **tx).await.map(drop)
+}
+
 /// The live grant of a refresh token that works now.
 pub async fn of_refresh_token(
     db: &Db,

@@ -15,13 +15,13 @@ mod change_security;
 mod choose_members;
 mod claim;
 mod complete_sign_in;
+mod consent;
 mod count_attempt;
 mod create_first_account;
 mod define_application;
 mod define_client;
 mod disable_factor;
 mod end_sessions;
-mod give_consent;
 mod give_recovery_codes;
 mod give_up_mail;
 mod invite_again;
@@ -66,6 +66,7 @@ pub use change_refused::ChangeRefused;
 pub use change_security::{SecurityChange, change_security, confirm_addresses};
 pub use choose_members::{Chosen, MembersChoice, choose_members};
 pub use complete_sign_in::{Promotion, complete_sign_in};
+pub use consent::{give_consent, take_back_consent};
 pub use count_attempt::{Attempt, count_attempt};
 pub use create_first_account::{FirstAccount, create_first_account};
 pub use define_application::{
@@ -74,7 +75,6 @@ pub use define_application::{
 pub use define_client::{ClientRefused, add_client, change_client, make_client_secret, remove_client};
 pub use disable_factor::disable_factor;
 pub use end_sessions::{end_other_sessions, end_session, sign_out_session};
-pub use give_consent::give_consent;
 pub use give_up_mail::{UndeliveredMail, give_up_mail};
 pub use invite_again::invite_again;
 pub use issue_link::{

@@ -25,7 +25,7 @@ fn members(admin: &Admin, application: &str) -> String {
 
 async fn listed(admin: &mut Admin) -> Value {
     let path = admin.path(route::ACCOUNT_APPLICATIONS);
-    admin.browser.get(&path).await.expect(200).json()
+    admin.browser.get(&path).await.expect(200).json()["applications"].take()
 }
 
 on_both_databases! {

@@ -184,6 +184,8 @@ pub(crate) const ROWS: [Row; 75] = [
     get(route::MY_SESSIONS, SIGNED_IN),
     delete(route::MY_SESSIONS, SIGNED_IN),
     delete("/api/me/sessions/x", Answers::signed_in("not_found")),
+    get(route::MY_CONSENTS, SIGNED_IN),
+    delete("/api/me/consents/x", Answers::signed_in("not_found")),
     get(route::MY_AUTHENTICATOR, SIGNED_IN),
     post(
         route::MY_AUTHENTICATOR,
@@ -336,6 +338,7 @@ on_both_databases! {
             let has_row = ROWS.iter().any(|row| {
                 method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x")
                     || path == route::MY_PASSKEY && row.path.ends_with("/passkeys/x")
+                    || path == route::MY_CONSENT && row.path.ends_with("/consents/x")
                     || path == route::MY_ACCOUNT_LEAVE && row.path.ends_with("/leave"))
             });
             assert!(has_row, "{method} {path} has no row in the matrix");

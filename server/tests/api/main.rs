@@ -45,6 +45,7 @@ mod odd_headers;
 mod oidc;
 mod oidc_basic;
 mod oidc_consent;
+mod oidc_consents;
 mod oidc_faults;
 mod oidc_flow;
 mod oidc_keys;

@@ -6,7 +6,7 @@ use postern_testkit::{Answer, Browser, Portal, on_both_databases};
 use crate::oidc::{CALLBACK, Rp, SCOPE, bo, client, client_with, encoded, logged_in, text};
 
 /// A client whose users are asked, and Ada's browser.
-async fn asking(portal: &Portal) -> (Rp, Browser) {
+pub(crate) async fn asking(portal: &Portal) -> (Rp, Browser) {
     let browser = logged_in(portal).await;
     (client_with(portal, |client| client.requires_consent = true).await, browser)
 }
@@ -22,7 +22,7 @@ fn form(page: &Answer) -> (String, String) {
 }
 
 /// Presses a button.
-async fn decide(browser: &mut Browser, page: &Answer, decision: &str) -> Answer {
+pub(crate) async fn decide(browser: &mut Browser, page: &Answer, decision: &str) -> Answer {
     let (action, user) = form(page);
     browser.headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
     let answer = browser.send(Method::POST, &action, encoded(&[("user", &user), ("decision", decision)])).await;

@@ -8,6 +8,7 @@ use postern_testkit::{Admin, Browser, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_S
 use postern_types::{Email, Outcome, What, route};
 use serde_json::{Value, json};
 
+use crate::oidc_consents::agreed;
 use crate::passkeys_prepared;
 use crate::routes::mutating;
 
@@ -45,6 +46,7 @@ fn written(method: &Method, path: &str) -> Written {
         }
         ("POST", route::STEP_UP) => Rows(&[], &[Outcome::SteppedUp]),
         ("DELETE", route::MY_SESSIONS | route::MY_SESSION) => Rows(&[What::OwnSessionsEnded], &[]),
+        ("DELETE", route::MY_CONSENT) => Rows(&[What::ConsentTakenBack], &[]),
         ("POST", route::MY_AUTHENTICATOR_CONFIRM) => Rows(&[What::RecoveryCodesMade], &[Outcome::Replaced]),
         ("POST", route::MY_ACCOUNT_LEAVE) => Rows(&[What::UserLeft], &[]),
         ("POST", route::MY_LOCKDOWN | route::ACCOUNT_USER_LOCKDOWN) => Rows(&[What::LockedDown], &[]),
@@ -260,6 +262,10 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
             let sessions = browser.get(route::MY_SESSIONS).await.expect(200).json();
             let path = route::fill(path, &[sessions[0]["id"].as_str().unwrap()]);
             scene.of_user(browser, &path, json!({}))
+        }
+        ("DELETE", route::MY_CONSENT) => {
+            let client_id = agreed(portal, &scene.id).await;
+            scene.of_user(scene.user().await, &route::fill(path, &[&client_id]), json!({}))
         }
         ("POST", route::MY_AUTHENTICATOR) => {
             let browser = scene.user().await;

@@ -1,7 +1,7 @@
 //! The applications of an account, and which of its users may use them.
 
 use leptos::prelude::*;
-use postern_types::{AccountApplication, SignedIn};
+use postern_types::{AccountApplication, AccountApplications, SignedIn};
 
 use crate::{
     api,
@@ -14,10 +14,12 @@ use crate::{
     },
 };
 
+mod clients;
 mod members;
 mod people;
 mod tester;
 
+use clients::Clients;
 use members::Members;
 use tester::Tester;
 
@@ -32,7 +34,7 @@ pub(super) fn Applications(console: Console, account: String, user: SignedIn) ->
     let name = user.accounts.iter().find(|membership| membership.id == account).map(|found| found.name.clone());
     let command = text::command(&name.unwrap_or_default());
     let account = StoredValue::new(account);
-    let is_empty = Memo::new(move |_| loaded.value.with(|all| all.as_ref().map(Vec::is_empty)));
+    let is_empty = Memo::new(move |_| loaded.value.with(|all| all.as_ref().map(|all| all.applications.is_empty())));
     view! {
         <Heading title=text::TITLE/>
         <p class="soft">{text::INTRO}</p>
@@ -50,7 +52,7 @@ pub(super) fn Applications(console: Console, account: String, user: SignedIn) ->
                 </section>
             }.into_any(),
             Some(false) => view! {
-                <List loaded open/>
+                <List console loaded open/>
                 <Tester console account/>
             }.into_any(),
             None => ().into_any(),
@@ -67,33 +69,45 @@ pub(super) fn Applications(console: Console, account: String, user: SignedIn) ->
 }
 
 #[component]
-fn List(loaded: Loaded<Vec<AccountApplication>>, open: RwSignal<Option<AccountApplication>>) -> impl IntoView {
-    let all = move || loaded.value.get().unwrap_or_default();
+fn List(
+    console: Console,
+    loaded: Loaded<AccountApplications>,
+    open: RwSignal<Option<AccountApplication>>,
+) -> impl IntoView {
+    let all = move || loaded.value.with(|all| all.as_ref().map(|all| all.applications.clone()).unwrap_or_default());
+    let issuer = move || loaded.value.with(|all| all.as_ref().map(|all| all.issuer.clone()).unwrap_or_default());
     view! {
         <ul class="applications">
             <For each=all key=|it| (it.id.clone(), it.version) let:application>
-                <Application application open/>
+                <Application console issuer=untrack(issuer) application open/>
             </For>
         </ul>
     }
 }
 
 #[component]
-fn Application(application: AccountApplication, open: RwSignal<Option<AccountApplication>>) -> impl IntoView {
-    let AccountApplication { id, name, url, icon, everyone, users, .. } = application.clone();
+fn Application(
+    console: Console,
+    issuer: String,
+    application: AccountApplication,
+    open: RwSignal<Option<AccountApplication>>,
+) -> impl IntoView {
+    let AccountApplication { id, name, url, icon, everyone, users, clients, .. } = application.clone();
     let label = format!("{}: {name}", text::CHANGE);
     let href = url.clone();
+    let has_clients = !clients.is_empty();
     view! {
         <li class="section row between" id=format!("application-{id}")>
             <ApplicationIcon name=name.clone() icon/>
             <div>
-                <h2>{name}</h2>
+                <h2>{name.clone()}</h2>
                 <a href=href>{url}</a>
                 <span class="soft detail">{text::may_use(everyone, users.len())}</span>
             </div>
             <button type="button" class="small" aria-label=label on:click=move |_| open.set(Some(application.clone()))>
                 {text::CHANGE}
             </button>
+            {has_clients.then(|| view! { <Clients console application=name issuer clients/> })}
         </li>
     }
 }

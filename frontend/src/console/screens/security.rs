@@ -1,10 +1,11 @@
-//! *My security*: one's own password, authenticator app, passkeys, recovery codes, sessions and accounts, and the lockdown.
+//! *My security*: one's own password, authenticator app, passkeys, recovery codes, sessions, permissions and accounts, and the
+//! lockdown.
 
 use leptos::prelude::*;
 use postern_types::{MySession, SignedIn, device_name};
 
 use super::{
-    authenticator::Authenticator, lockdown::Lockdown, my_accounts::MyAccounts, passkeys::Passkeys,
+    authenticator::Authenticator, consents::Consents, lockdown::Lockdown, my_accounts::MyAccounts, passkeys::Passkeys,
     recovery_codes::RecoveryCodes,
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     },
 };
 
-/// One's own password, authenticator app, passkeys, recovery codes, sessions and accounts, and the lockdown.
+/// One's own password, authenticator app, passkeys, recovery codes, sessions, permissions and accounts, and the lockdown.
 #[component]
 pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
     let sessions = load(console, || api::me::sessions().send());
@@ -52,6 +53,7 @@ pub(super) fn Security(console: Console, user: SignedIn) -> impl IntoView {
                 <h2>{text::SESSIONS}</h2>
                 <Sessions console loaded=sessions/>
             </section>
+            <Consents console/>
             <section class="section">
                 <h2>{text::ACCOUNTS}</h2>
                 <MyAccounts console user/>

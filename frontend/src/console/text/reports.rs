@@ -133,6 +133,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::ClientRemoved => "OpenID Connect client removed",
         What::ClientSecretMade => "Client secret created",
         What::ConsentGiven => "Consent given",
+        What::ConsentTakenBack => "Consent taken back",
         What::SigningKeyMade => "Signing key created",
         What::Unknown => UNKNOWN,
     }

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use postern_types::{
-    AccountApplication, ApiError, ApplicationCheck, ApplicationConflict, ApplicationMembers, CheckApplication, Reason,
-    route,
+    AccountApplication, AccountApplications, ApiError, ApplicationCheck, ApplicationClient, ApplicationConflict,
+    ApplicationMembers, CheckApplication, Reason, route,
 };
 
 use crate::addresses::ClientAddress;
@@ -18,23 +18,30 @@ use crate::http::error::{AppError, malformed};
 use crate::http::path::ApplicationInPath;
 use crate::http::text::is_text;
 use crate::ids::{AccountId, ApplicationId, UserId};
+use crate::oidc::client::{Client as OidcClient, ClientKind};
+use crate::oidc::redirect_uri::RedirectUri;
 use crate::routes::me::applications::ICON;
 use crate::state::AppState;
 use crate::store::grants::{self, AccountsApplication};
+use crate::store::oidc_clients;
 use crate::store::transactions::{self, Chosen, MembersChoice};
 
 /// The applications that the operator has given to the account, by name.
 #[utoipa::path(get, path = route::ACCOUNT_APPLICATIONS, tag = "administration", responses(
-    (status = 200, description = "The applications", body = Vec<AccountApplication>),
+    (status = 200, description = "The applications", body = AccountApplications),
     (status = 403, description = "Not an administrator of the account", body = ApiError),
     (status = 404, description = "Not a member of the account", body = ApiError),
 ))]
 pub(in crate::routes) async fn list(
     State(app): State<AppState>,
     admin: Admin,
-) -> Result<Json<Vec<AccountApplication>>, AppError> {
+) -> Result<Json<AccountApplications>, AppError> {
     let all = grants::of_account(&app.db, admin.account_id()).await?;
-    Ok(Json(all.into_iter().map(as_wire).collect()))
+    let clients = oidc_clients::of_account(&app.db, admin.account_id()).await?;
+    Ok(Json(AccountApplications {
+        issuer: app.config.server.public_url.origin().to_owned(),
+        applications: all.into_iter().map(|given| as_wire(given, &clients)).collect(),
+    }))
 }
 
 /// Changes which users of the account may use an application.
@@ -137,7 +144,8 @@ async fn find(app: &AppState, account_id: &AccountId, id: &ApplicationId) -> Res
 
 /// The current application, with its version.
 async fn current(app: &AppState, admin: &Admin, id: &ApplicationId, status: StatusCode) -> Result<Response, AppError> {
-    let current = as_wire(find(app, admin.account_id(), id).await?);
+    let clients = oidc_clients::of_account(&app.db, admin.account_id()).await?;
+    let current = as_wire(find(app, admin.account_id(), id).await?, &clients);
     let tag = [(header::ETAG, entity_tag(current.version))];
     Ok(match status {
         StatusCode::PRECONDITION_FAILED => {
@@ -147,9 +155,12 @@ async fn current(app: &AppState, admin: &Admin, id: &ApplicationId, status: Stat
     })
 }
 
-fn as_wire(given: AccountsApplication) -> AccountApplication {
+/// `clients` are those of all the account's applications.
+fn as_wire(given: AccountsApplication, clients: &[OidcClient]) -> AccountApplication {
     let application = given.application;
+    let of_this = clients.iter().filter(|client| client.application_id == application.id);
     AccountApplication {
+        clients: of_this.map(client_as_wire).collect(),
         icon: given.has_icon.then(|| route::fill(ICON, &[application.id.as_str()])),
         id: application.id.to_string(),
         name: application.name.to_string(),
@@ -157,5 +168,14 @@ fn as_wire(given: AccountsApplication) -> AccountApplication {
         everyone: given.everyone_since.is_some(),
         users: given.users.iter().map(ToString::to_string).collect(),
         version: given.version,
+    }
+}
+
+fn client_as_wire(client: &OidcClient) -> ApplicationClient {
+    ApplicationClient {
+        name: client.name.to_string(),
+        client_id: client.id.to_string(),
+        public: client.kind == ClientKind::Public,
+        redirect_uris: client.redirect_uris.iter().map(RedirectUri::as_str).map(str::to_owned).collect(),
     }
 }

@@ -29,6 +29,9 @@ pub enum ChangeRefused {
     /// The user has no such passkey.
     #[error("no such passkey")]
     NoSuchPasskey,
+    /// The user has not agreed to such a client.
+    #[error("no such consent")]
+    NoSuchConsent,
     /// It is the last second factor of a user who must have one.
     #[error("the last second factor")]
     LastFactor,
