@@ -241,7 +241,7 @@ pub struct Queued {
     pub link: Option<TokenHash>,
     /// The account whose administrator causes it.
     pub account_id: Option<AccountId>,
-    /// The user whom it is about, if it names one; otherwise empty.
+    /// What tells it from another one of its kind to the same recipient; may be empty.
     pub about: String,
     /// The open request that it asks to approve: the mail goes with it.
     pub request_id: Option<ResetId>,
@@ -263,7 +263,7 @@ impl Queued {
             kind: mail.kind(),
             link: token.map(|token| token.hash()),
             account_id: None,
-            about: mail.about().to_owned(),
+            about: mail.about(),
             request_id: None,
         }
     }

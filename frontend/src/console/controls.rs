@@ -210,7 +210,7 @@ pub(super) fn Tick(
     id: &'static str,
     label: &'static str,
     node: NodeRef<html::Input>,
-    #[prop(default = false)] checked: bool,
+    #[prop(default = Signal::stored(false), into)] checked: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <div class="tick">

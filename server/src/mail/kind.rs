@@ -57,14 +57,17 @@ impl Mail {
         )
     }
 
-    /// User name of the user whom it is about, if it names one; otherwise empty.
-    pub(super) fn about(&self) -> &str {
+    /// What tells it from another one of its kind to the same recipient, so that neither takes the place of the other: the user whom it is
+    /// about, what a reset needs from now on, or what a code was used for. Empty if there is no such thing.
+    pub(super) fn about(&self) -> String {
         match self {
             Self::TwoFactorDisabled { user, .. }
             | Self::TwoFactorResetApproval { user, .. }
             | Self::TwoFactorResetDone { user, .. }
-            | Self::TwoFactorResetStopped { user, .. } => user,
-            _ => "",
+            | Self::TwoFactorResetStopped { user, .. } => user.clone(),
+            Self::ResetPolicyChanged { policy, .. } => format!("{policy:?}"),
+            Self::RecoveryCodeUsed { purpose, .. } => format!("{purpose:?}"),
+            _ => String::new(),
         }
     }
 

@@ -58,7 +58,7 @@ pub(super) enum Place {
     Joined,
 }
 
-/// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient, and about the same user.
+/// Puts a mail into the outbox, in place of one that waits, if it is of the same kind, account and recipient, and about the same.
 /// It is due when the limits of its account and recipient allow. The commit wakes the mailer.
 pub(super) async fn queue(tx: &mut Tx, mail: &Queued) -> Result<Place> {
     let replaced = take_waiting(tx, mail).await?;
@@ -181,6 +181,13 @@ pub(super) async fn remove_asking_for(tx: &mut Tx, account_id: &AccountId, asked
     let sql = "delete from outbox where reset_request_id in
         (select id from reset_requests where account_id = $1 and asked_by = $2)";
     sqlx::query(sql).bind(account_id).bind(asked_by).execute(&mut **tx).await.map(drop)
+}
+
+/// Removes what asks a user who administers an account no more to approve requests.
+pub(super) async fn remove_asking_of(tx: &mut Tx, account_id: &AccountId, asked: &UserId) -> Result<()> {
+    let sql = "delete from outbox where reset_request_id is not null and account_id = $1
+        and to_address = (select email from users where id = $2)";
+    sqlx::query(sql).bind(account_id).bind(asked).execute(&mut **tx).await.map(drop)
 }
 
 /// Releases the claim, and postpones the mail.

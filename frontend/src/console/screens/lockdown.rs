@@ -27,6 +27,7 @@ pub(super) fn Lockdown(console: Console) -> impl IntoView {
     let has_codes = move || left.value.with_untracked(|codes| codes.as_ref().is_some_and(|codes| codes.left > 0));
     let field = NodeRef::<html::Input>::new();
     let open = RwSignal::new(false);
+    let ends_codes = RwSignal::new(true);
     let refusal = RwSignal::new(None::<&'static str>);
     let yes = Callback::new(move |recovery_codes| {
         let typed = Some(value(field)).filter(|typed| !typed.trim().is_empty());
@@ -54,10 +55,11 @@ pub(super) fn Lockdown(console: Console) -> impl IntoView {
                 question=text::QUESTION_MINE.to_owned()
                 consequence=text::CONSEQUENCE_MINE
                 form
+                ends_codes
                 on_yes=yes
                 on_no=Callback::new(move |()| asks.set(false))
             >
-                {has_codes().then(|| view! { <RecoveryCode field open refusal/> })}
+                {has_codes().then(|| view! { <RecoveryCode field open ends_codes refusal/> })}
             </ConfirmLockdown>
         })}
     }
@@ -69,6 +71,8 @@ fn RecoveryCode(
     field: NodeRef<html::Input>,
     /// Whether the field is shown without a click.
     open: RwSignal<bool>,
+    /// Whether recovery codes stop working, too. Whoever has to use one may need another one for the next log-in.
+    ends_codes: RwSignal<bool>,
     /// What is wrong with the code.
     refusal: RwSignal<Option<&'static str>>,
 ) -> impl IntoView {
@@ -76,7 +80,7 @@ fn RecoveryCode(
     // Each of them counts whenever it changes.
     let focus = Signal::derive(move || [open.get(), is_refused.get()].contains(&true));
     view! {
-        <details prop:open=open>
+        <details prop:open=open on:toggle=move |_| ends_codes.set(false)>
             <summary>{text::LOST}</summary>
             <label for="lockdown-recovery-code">{recovery_code::LABEL}</label>
             <div class="alerts" role="alert" id="lockdown-recovery-code-fault">
@@ -165,6 +169,9 @@ fn ConfirmLockdown(
     question: String,
     consequence: &'static str,
     form: Form,
+    /// Whether recovery codes stop working, too, as it is proposed.
+    #[prop(default = RwSignal::new(true))]
+    ends_codes: RwSignal<bool>,
     /// Receives whether recovery codes stop working, too.
     on_yes: Callback<bool>,
     on_no: Callback<()>,
@@ -177,7 +184,7 @@ fn ConfirmLockdown(
         <Dialog id="confirm" title=common::CONFIRM on_leave=on_no>
             <p>{question}</p>
             <p class="soft">{consequence}</p>
-            <Tick id="lockdown-recovery-codes" label=text::RECOVERY_CODES node=recovery_codes checked=true/>
+            <Tick id="lockdown-recovery-codes" label=text::RECOVERY_CODES node=recovery_codes checked=ends_codes/>
             <p class="hint soft">{text::RECOVERY_CODES_ADVICE}</p>
             {children.map(|children| children())}
             <Problem form/>

@@ -58,8 +58,10 @@ pub(in crate::routes) async fn reset(
         return Ok((StatusCode::OK, Json(ResetAnswer { set_up_code, request: None })));
     }
     let now = app.clock.now();
-    let request = open_resets::about(&app.db, admin.account_id(), &id, now).await?;
-    let request = request.map(|request| as_wire(request, &admin, now));
+    // Somebody may have refused it in the meantime.
+    let request =
+        open_resets::about(&app.db, admin.account_id(), &id, now).await?.ok_or(ChangeRefused::NoSuchRequest)?;
+    let request = Some(as_wire(request, &admin, now));
     Ok((StatusCode::ACCEPTED, Json(ResetAnswer { set_up_code, request })))
 }
 
@@ -119,9 +121,10 @@ pub(in crate::routes) async fn approve(
         return Ok((StatusCode::OK, Json(Approval { request: None })));
     }
     let now = app.clock.now();
-    let request = open_resets::find(&app.db, admin.account_id(), &id, now).await?;
-    let request = request.map(|request| as_wire(request, &admin, now));
-    Ok((StatusCode::ACCEPTED, Json(Approval { request })))
+    // Somebody may have refused it in the meantime.
+    let request =
+        open_resets::find(&app.db, admin.account_id(), &id, now).await?.ok_or(ChangeRefused::NoSuchRequest)?;
+    Ok((StatusCode::ACCEPTED, Json(Approval { request: Some(as_wire(request, &admin, now)) })))
 }
 
 /// Refuses a request, or withdraws one's own. Nothing is reset.

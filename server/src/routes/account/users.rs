@@ -181,7 +181,9 @@ pub(in crate::routes) async fn lock_down(
     let user = find(&app, &admin, &id).await?;
     let by = Some(admin.session().email().to_string());
     let notice = mail(&app, &admin, &user.email, &Mail::LockedDown { by, at: app.clock.now(), recovery_codes });
-    transactions::lock_down_member(&app.db, &admin.authority(), &id, Extent::of(recovery_codes), &notice).await?;
+    let seal = |to: &Email, mail: &Mail| app.mail(to, mail);
+    transactions::lock_down_member(&app.db, &admin.authority(), &id, Extent::of(recovery_codes), &notice, &seal)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -23,6 +23,7 @@ pub async fn leave_account(db: &Db, by: &Authority<'_>, account_id: &AccountId) 
         return Err(ChangeRefused::NoSuchUser);
     }
     reset_requests::forget_admin(&mut tx, account_id, user_id).await?;
+    reset_requests::forget_member(&mut tx, account_id, user_id).await?;
     users::delete_without_account(&mut tx, user_id).await?;
     end_access_where_none_is_left(&mut tx, user_id).await?;
     events::record(&mut tx, &by.act(), account_id, Subject::Person(email), What::UserLeft, &Detail::None).await?;

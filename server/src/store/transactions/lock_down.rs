@@ -3,17 +3,19 @@ use postern_types::{Detail, Factor, Outcome, What};
 use super::change_refused::ChangeRefused;
 use super::claim::{claim_member, claim_own};
 use super::lock_user::end_access;
-use super::stop_reset::cancel_about;
+use super::queue_mails::Seal;
+use super::stop_reset::{cancel_about, mail_stop};
 use crate::auth::password::PasswordHash;
 use crate::ids::{MemberId, UserId};
-use crate::mail::Queued;
+use crate::mail::{Queued, Stopped};
 use crate::store::attempts::{self, Forgotten};
 use crate::store::authority::{AdminAuthority, Authority};
 use crate::store::events::{self, Act, Subject};
 use crate::store::login_history::{self, Entry};
 use crate::store::members::Whom;
 use crate::store::{
-    Db, Result as StoreResult, Tx, links, memberships, outbox, passkeys, recovery_codes, unfinished_log_ins, users,
+    Db, Result as StoreResult, Tx, factors, links, memberships, outbox, passkeys, recovery_codes, reset_requests,
+    unfinished_log_ins, users,
 };
 
 /// What a lockdown ends besides sessions, known browsers and one-time links.
@@ -54,7 +56,8 @@ pub struct UsedCode<'a> {
     pub notice: &'a Queued,
 }
 
-/// The same with a recovery code, which is used up. `false`, and nothing happens, if it was used before.
+/// The same with a recovery code, which is used up. `false`, and nothing happens, if it was used before. As with a log-in by recovery code,
+/// disabled codes of the app work again: otherwise the lockdown could leave the user without any way in.
 ///
 /// # Errors
 /// If the session has ended.
@@ -71,6 +74,7 @@ pub async fn lock_down_own_by_recovery_code(
     if !recovery_codes::use_up(&mut tx, user_id, code.hash).await? {
         return Ok(false);
     }
+    factors::enable(&mut tx, user_id).await?;
     attempts::forget_codes(&mut tx, user_id, Forgotten { from: by.address, budget: false }).await?;
     let (factor, outcome) = (Factor::RecoveryCode, Outcome::SteppedUp);
     let entry = Entry { user_id: Some(user_id), at, address: by.address, factor, outcome };
@@ -88,7 +92,8 @@ async fn lock_down_and_record(tx: &mut Tx, by: &Authority<'_>, extent: Extent, n
     outbox::queue(tx, notice).await.map(drop)
 }
 
-/// The same for a member, by an administrator. Somebody who is only invited has nothing but a link, which stops working.
+/// The same for a member, by an administrator. Somebody who is only invited has nothing but a link, which stops working. Whoever requested
+/// a reset for the user is told that it will not be done.
 ///
 /// # Errors
 /// If there is no such user in the account, or the person also belongs to another account.
@@ -98,6 +103,7 @@ pub async fn lock_down_member(
     id: &MemberId,
     extent: Extent,
     notice: &Queued,
+    seal: Seal<'_>,
 ) -> Result<(), ChangeRefused> {
     let (act, account_id) = (by.act(), by.account_id);
     let mut tx = db.begin().await?;
@@ -106,6 +112,9 @@ pub async fn lock_down_member(
         Whom::Member(user_id) => {
             if memberships::is_shared(&mut tx, user_id, account_id).await? {
                 return Err(ChangeRefused::Shared);
+            }
+            if let Some(request) = reset_requests::find_about(&mut tx, user_id).await? {
+                mail_stop(&mut tx, &request, Stopped::Refused, act.now, seal).await?;
             }
             lock_down(&mut tx, &act, user_id, extent).await?;
             outbox::queue(&mut tx, notice).await?;

@@ -24,6 +24,7 @@ pub async fn remove_member(db: &Db, by: &AdminAuthority<'_>, id: &MemberId) -> R
             }
             memberships::remove(&mut tx, account_id, user_id).await?;
             reset_requests::forget_admin(&mut tx, account_id, user_id).await?;
+            reset_requests::forget_member(&mut tx, account_id, user_id).await?;
             users::delete_without_account(&mut tx, user_id).await?;
             end_access_where_none_is_left(&mut tx, user_id).await?;
         }
