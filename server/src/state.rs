@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
 use crate::private_file;
+use crate::provider::complaints::Complaints;
 use crate::store::known_applications::KnownApplications;
 use crate::store::known_keys::KnownKeys;
 use crate::store::live_sessions::LiveSessions;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub applications: KnownApplications,
     /// The keys that sign tokens.
     pub keys: KnownKeys,
+    /// What the log has said of requests of clients.
+    pub complaints: Complaints,
     /// Held while the first of them are made.
     pub making_keys: Mutex<()>,
     /// The clock.
@@ -85,6 +88,7 @@ impl AppState {
             sessions: LiveSessions::new(db.clone(), config.sessions.idle_s),
             applications: KnownApplications::new(db.clone()),
             keys: KnownKeys::new(db.clone()),
+            complaints: Complaints::default(),
             making_keys: Mutex::default(),
             passkeys: RelyingParty::new(&config.server.public_url, &config.totp.issuer),
             mailer: Mailer::new(&config)?,

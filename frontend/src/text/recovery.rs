@@ -62,7 +62,7 @@ pub(crate) mod recovery_code {
         "to reset your two-factor authentication. You then set it up again at your next log-in.",
     )];
     pub(crate) const RECOVERED: &str = "You are logged in with a recovery code";
-    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app or add a passkey now, under My security. For the next 10 minutes, you can do so without entering a code.";
+    pub(crate) const NEW_APP: &str = "If you have lost or replaced your phone, replace your authenticator app or add a passkey now, under My security. For the next 10 minutes, no code is needed for that.";
     pub(crate) const MY_SECURITY: &str = "Go to My security";
     pub(crate) const CONTINUE: &str = "Continue";
 

@@ -159,7 +159,11 @@ async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {
         Some(url) => Some(application_url(url, tools).await?),
         None => None,
     };
-    let rules = if args.rules.is_empty() { None } else { Some(Rules::parse(&args.rules)?) };
+    let rules = match args.rules.as_slice() {
+        [] => None,
+        [none] if none == NONE => Some(Rules::parse(&[])?),
+        rules => Some(Rules::parse(rules)?),
+    };
     let unless_none = |text: &str| if text == NONE { Ok(None) } else { parse_max_age(text).map(Some) };
     let max_age_s = args.max_age.as_deref().map(unless_none).transpose().context("--max-age")?;
     let excluded_networks = match args.excluded_networks.as_slice() {

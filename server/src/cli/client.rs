@@ -179,7 +179,8 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
         lines.push(client_text::listed(&client, &application));
         answers.push(as_json(&client, &application));
     }
-    Ok(Answer::new(lines.join("\n"), answers.into()))
+    let text = if lines.is_empty() { client_text::NO_CLIENTS.to_owned() } else { lines.join("\n") };
+    Ok(Answer::new(text, answers.into()))
 }
 
 async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {

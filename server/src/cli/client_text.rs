@@ -2,7 +2,7 @@
 
 use crate::auth::token::Token;
 use crate::clock::in_words;
-use crate::oidc::client::{Client, ClientKind};
+use crate::oidc::client::{Client, ClientKind, TokenForm};
 use crate::oidc::key::{KeyState, Term};
 
 /// What to enter in the application.
@@ -34,9 +34,22 @@ pub(super) fn removed(name: &str) -> String {
 
 pub(super) fn listed(client: &Client, application: &str) -> String {
     let kind = if client.kind == ClientKind::Public { "public" } else { "with secret" };
-    let uris: String = client.redirect_uris.iter().map(|uri| format!("\n  {}", uri.as_str())).collect();
-    format!("{}\t{application}\t{}\t{kind}\t{}{uris}", client.name, client.id, client.algorithm.as_str())
+    let uris = client.redirect_uris.iter().map(|uri| format!("\n  redirect URI  {}", uri.as_str()));
+    let sign_out = client.sign_out_uris.iter().map(|uri| format!("\n  sign-out URI  {}", uri.as_str()));
+    let back_channel = client.back_channel_uri.iter().map(|uri| format!("\n  back channel  {}", uri.as_str()));
+    let lines: String = uris.chain(sign_out).chain(back_channel).collect();
+    let switches = [
+        (client.requires_challenge(), "PKCE"),
+        (client.requires_consent, "consent"),
+        (client.has_id_token_claims, "id-token claims"),
+        (client.access_tokens == TokenForm::Jwt, "JWT"),
+    ];
+    let switches: String = switches.iter().filter(|(is_on, _)| *is_on).map(|(_, name)| format!("\t{name}")).collect();
+    format!("{}\t{application}\t{}\t{kind}\t{}{switches}{lines}", client.name, client.id, client.algorithm.as_str())
 }
+
+pub(super) const NO_CLIENTS: &str =
+    "There are no OpenID Connect clients. Add one with: postern client add NAME --app NAME --redirect-uri URI";
 
 pub(super) fn secret(secret: &Token) -> String {
     format!(

@@ -86,7 +86,9 @@ async fn passkeys_at(db: &Db, config: &Config) -> anyhow::Result<String> {
 
 /// How many applications know the portal by its address, so that a new one must be entered in each.
 async fn clients_of(db: &Db, config: &Config) -> anyhow::Result<String> {
-    Ok(client_text::known_as(config.server.public_url.origin(), oidc_clients::total(db).await?))
+    let recorded = if config.has_public_url { None } else { meta::public_url(db).await? };
+    let issuer = recorded.unwrap_or_else(|| config.server.public_url.origin().to_owned());
+    Ok(client_text::known_as(&issuer, oidc_clients::total(db).await?))
 }
 
 async fn waiting(db: &Db) -> anyhow::Result<String> {

@@ -14,7 +14,7 @@ use super::error::AppError;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
-use crate::ids::UserId;
+use crate::ids::{SessionId, UserId};
 use crate::state::AppState;
 use crate::store::Session;
 use crate::store::authority::Authority;
@@ -145,6 +145,11 @@ impl AnySession {
             | Self::NewPassword(NewPasswordSession(live))
             | Self::Full(FullSession(live)) => Some(live),
         }
+    }
+
+    /// The id, if there is a session.
+    pub(crate) fn id(&self) -> Option<&SessionId> {
+        self.live().map(|live| live.id())
     }
 
     /// The user, if there is a session.

@@ -114,7 +114,8 @@ impl Term {
     pub fn state(&self, all: &[Self], now: UnixTime) -> KeyState {
         let later = all.iter().filter(|other| other.algorithm == self.algorithm && other.generation > self.generation);
         match later.map(|other| other.active_from).min() {
-            _ if self.active_from > now => KeyState::Next,
+            // The first key signs even if the clock of the node that made it was ahead.
+            _ if self.active_from > now && self.generation > 1 => KeyState::Next,
             Some(replaced_at) if replaced_at + LONGEST_S + KEY_NOTICE_S <= now => KeyState::Over,
             Some(replaced_at) if replaced_at <= now => KeyState::Old,
             _ => KeyState::Current,
@@ -135,6 +136,7 @@ mod tests {
         let other = Term { algorithm: Algorithm::Es256, ..second };
         let all = [first, second, other];
         let states = |at| [first.state(&all, at), second.state(&all, at)];
+        assert_eq!(states(NOW - 100), [KeyState::Current, KeyState::Next], "there is no other one");
         assert_eq!(states(NOW), [KeyState::Current, KeyState::Next]);
         assert_eq!(states(NOW + 86_399), [KeyState::Current, KeyState::Next]);
         assert_eq!(states(NOW + 86_400), [KeyState::Old, KeyState::Current]);

@@ -94,6 +94,11 @@ fn parsed(text: &str) -> Result<Url, InvalidUri> {
     let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let url = Url::parse(text).ok().filter(|_| is_printable && text.len() <= RedirectUri::MAX_BYTES);
     let url = url.ok_or(InvalidUri::NotAUri)?;
+    // `https:app.example` is relative to a page that is at https itself.
+    let is_relative = url.has_host() && text.get(url.scheme().len()..).is_none_or(|rest| !rest.starts_with("://"));
+    if is_relative {
+        return Err(InvalidUri::NotAUri);
+    }
     if text.contains('#') {
         return Err(InvalidUri::Fragment);
     }

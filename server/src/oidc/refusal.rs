@@ -79,7 +79,13 @@ pub const NO_RESPONSE_TYPE: Refusal = refusal(InvalidRequest, "response_type is 
 pub const RESPONSE_TYPE: Refusal = refusal(UnsupportedResponseType, "the only supported response_type is code");
 /// Another `response_mode`.
 pub const RESPONSE_MODE: Refusal = refusal(InvalidRequest, "response_mode must be query or form_post");
-/// `scope` is missing, or has no scope that there is (RFC 6749, 3.3).
+/// The request does not fit into the address of the log-in page.
+pub const TOO_LONG: Refusal = refusal(InvalidRequest, "the parameters are longer than 8,000 bytes");
+/// The redirect URI is not registered. It is shown on a page, because nothing is sent to such an address.
+pub const REDIRECT_URI: Refusal = refusal(InvalidRequest, "redirect_uri is not registered for this client");
+/// The address to go to after a log-out is not registered.
+pub const SIGN_OUT_URI: Refusal = refusal(InvalidRequest, "post_logout_redirect_uri is not registered for this client");
+/// `scope` lacks `openid` (OpenID Connect Core 1.0, 3.1.2.1).
 pub const NO_SCOPE: Refusal =
     refusal(InvalidScope, "scope must contain openid; profile, email, groups and offline_access are known, too");
 /// `prompt` has `none` and something else.

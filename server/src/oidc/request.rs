@@ -7,9 +7,9 @@ use super::parameters::Parameters;
 use super::pkce::Challenge;
 use super::refusal::{
     CHALLENGE, CHALLENGE_METHOD, MAX_AGE, NO_CHALLENGE, NO_RESPONSE_TYPE, NO_SCOPE, PROMPT, REGISTRATION,
-    REQUEST_OBJECT, REQUEST_URI, RESPONSE_MODE, RESPONSE_TYPE, Refusal,
+    REQUEST_OBJECT, REQUEST_URI, RESPONSE_MODE, RESPONSE_TYPE, Refusal, TOO_LONG,
 };
-use super::scope::Scopes;
+use super::scope::{Scope, Scopes};
 use crate::clock::UnixTime;
 
 /// The parameter that takes the place of `id_token_hint` on the way to the log-in and back: the user whom the client expects. Tokens
@@ -18,6 +18,9 @@ pub const EXPECTED_USER: &str = "postern_user";
 
 /// The parameter by which the page that asks for more finds the name of the application.
 pub const APPLICATION: &str = "application";
+
+/// The most bytes of the parameters, encoded. They have to pass through the address of the log-in page.
+const LONGEST: usize = 8_000;
 
 /// How the answer gets to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +121,9 @@ impl AuthorizationRequest {
 }
 
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
+    if parameters.encoded().len() > LONGEST {
+        return Err(TOO_LONG);
+    }
     for (name, refusal) in [("request", REQUEST_OBJECT), ("request_uri", REQUEST_URI), ("registration", REGISTRATION)] {
         if parameters.get(name)?.is_some() {
             return Err(refusal);
@@ -135,10 +141,10 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
     }
 }
 
-/// Unknown ones are ignored, but one must remain.
+/// Unknown ones are ignored, but `openid` must be there.
 fn scopes(text: &str) -> Result<Scopes, Refusal> {
     let scopes = Scopes::parse(text);
-    if scopes.are_none() { Err(NO_SCOPE) } else { Ok(scopes) }
+    if scopes.contain(Scope::Openid) { Ok(scopes) } else { Err(NO_SCOPE) }
 }
 
 fn challenge(parameters: &Parameters, client: &Client) -> Result<Option<Challenge>, Refusal> {

@@ -34,16 +34,16 @@ impl Scopes {
         Self(Scope::iter().filter(|scope| names.contains(&scope.as_str())).collect())
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn are_none(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether this one is among them.
     #[must_use]
     pub fn contain(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
+    }
+
+    /// These, and others.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        Self(Scope::iter().filter(|scope| self.contain(*scope) || others.contain(*scope)).collect())
     }
 
     /// Whether all of these are among them.

@@ -5,6 +5,9 @@ use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{ClientId, GrantId};
 
+/// The most tokens of one grant.
+const MOST: i64 = 10;
+
 /// A token that has not expired.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Stored {
@@ -16,7 +19,7 @@ pub struct Stored {
     pub expires_at: UnixTime,
 }
 
-/// Stores a token of a grant.
+/// Stores a token of a grant. Of more than [`MOST`], the oldest end.
 pub(super) async fn add(
     tx: &mut Tx,
     token: &TokenHash,
@@ -26,7 +29,10 @@ pub(super) async fn add(
 ) -> Result<()> {
     let sql = "insert into oidc_access_tokens (token_hash, grant_id, scope, expires_at) values ($1, $2, $3, $4)";
     let query = sqlx::query(sql).bind(token).bind(grant_id).bind(scope).bind(expires_at);
-    query.execute(&mut **tx).await.map(drop)
+    query.execute(&mut **tx).await?;
+    let end = "delete from oidc_access_tokens where token_hash in (select token_hash from oidc_access_tokens
+        where grant_id = $1 and token_hash <> $2 order by expires_at desc, token_hash limit 1000 offset $3)";
+    sqlx::query(end).bind(grant_id).bind(token).bind(MOST - 1).execute(&mut **tx).await.map(drop)
 }
 
 /// The token, unless it has expired.

@@ -85,6 +85,19 @@ pub async fn total(db: &Db) -> Result<i64> {
     sqlx::query_scalar("select count(*) from oidc_clients").fetch_one(&db.read).await
 }
 
+/// The names of the clients of an application.
+pub(super) async fn names_of(tx: &mut Tx, application_id: &ApplicationId) -> Result<Vec<String>> {
+    let sql = "select name from oidc_clients where application_id = $1 order by name";
+    sqlx::query_scalar(sql).bind(application_id).fetch_all(&mut **tx).await
+}
+
+/// The client with this id.
+pub(super) async fn find_in(tx: &mut Tx, id: &ClientId) -> Result<Option<Client>> {
+    let sql = AssertSqlSafe(format!("select {COLUMNS} from oidc_clients where id = $1"));
+    let row: Option<Row> = sqlx::query_as(sql).bind(id).fetch_optional(&mut **tx).await?;
+    Ok(row.map(Client::from))
+}
+
 /// Locks the row of the client with this name.
 pub(super) async fn claim_named(tx: &mut Tx, name: &str) -> Result<Option<Client>> {
     let sql = AssertSqlSafe(format!("update oidc_clients set name = name where name = $1 returning {COLUMNS}"));

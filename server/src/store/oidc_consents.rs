@@ -12,6 +12,13 @@ pub async fn find(db: &Db, user_id: &UserId, client_id: &ClientId) -> Result<Opt
     Ok(scope.map(|scope| Scopes::parse(&scope)))
 }
 
+/// The same within a transaction.
+pub(super) async fn find_in(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<Option<Scopes>> {
+    let sql = "select scope from oidc_consents where user_id = $1 and client_id = $2";
+    let scope: Option<String> = sqlx::query_scalar(sql).bind(user_id).bind(client_id).fetch_optional(&mut **tx).await?;
+    Ok(scope.map(|scope| Scopes::parse(&scope)))
+}
+
 /// A consent to a client.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Consent {
@@ -40,11 +47,10 @@ pub async fn of_user(db: &Db, user_id: &UserId) -> Result<Vec<Consent>> {
     sqlx::query_as(sql).bind(user_id).fetch_all(&db.read).await
 }
 
-/// Removes a consent, and returns the name of the client; `None` if there is none.
-pub(super) async fn take_back(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<Option<String>> {
-    let sql = "delete from oidc_consents where user_id = $1 and client_id = $2
-        returning (select name from oidc_clients where id = client_id)";
-    sqlx::query_scalar(sql).bind(user_id).bind(client_id).fetch_optional(&mut **tx).await
+/// Removes a consent; `false` if there is none.
+pub(super) async fn take_back(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<bool> {
+    let sql = "delete from oidc_consents where user_id = $1 and client_id = $2";
+    Ok(sqlx::query(sql).bind(user_id).bind(client_id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Records what a user has agreed to, in place of what it was before.

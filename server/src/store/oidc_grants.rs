@@ -16,6 +16,9 @@ use crate::oidc::pkce::Challenge;
 /// The most grants of one client in one session. Several tabs and devices of a program that runs in browsers each have one.
 const MOST: i64 = 50;
 
+/// The most codes of one client in one session that wait to be used.
+const MOST_UNUSED: i64 = 20;
+
 /// A grant to begin, with its code.
 #[derive(Clone, Copy, Debug)]
 pub struct NewGrant<'a> {
@@ -148,7 +151,17 @@ pub async fn begin(db: &Db, new: &NewGrant<'_>) -> Result<bool> {
         .bind(new.token)
         .execute(&db.write)
         .await?;
+    end_unused(db, new).await?;
     Ok(begun.rows_affected() == 1)
+}
+
+/// Ends all but the newest [`MOST_UNUSED`] codes of a client in a session, so that nobody fills the database.
+async fn end_unused(db: &Db, new: &NewGrant<'_>) -> Result<()> {
+    let sql = "delete from oidc_grants where id in (select id from oidc_grants
+        where session_id = $1 and client_id = $2 and id <> $3 and refresh_hash is null
+        order by created_at desc, id limit 1000 offset $4)";
+    let query = sqlx::query(sql).bind(new.session_id).bind(new.client_id).bind(new.id).bind(MOST_UNUSED - 1);
+    query.execute(&db.write).await.map(drop)
 }
 
 /// Locks the session of a code, before the code's row: the same order as when a session is ended.

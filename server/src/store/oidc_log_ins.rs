@@ -22,6 +22,9 @@ pub struct LogOut {
     pub attempts: i64,
 }
 
+/// Log-outs that are announced to one client at the same time: one that does not answer holds up no other.
+const AT_ONCE: i64 = 2;
+
 /// Remembers that a client wants to know when the session ends.
 pub(super) async fn add(tx: &mut Tx, client_id: &ClientId, session_id: &SessionId, user_id: &UserId) -> Result<()> {
     let sql = "insert into oidc_log_ins (id, client_id, session_id, user_id) values ($1, $2, $3, $4)
@@ -42,10 +45,12 @@ pub async fn any_due(db: &Db, now: UnixTime) -> Result<bool> {
 pub async fn claim(db: &Db, now: UnixTime, until: UnixTime) -> Result<Option<LogOut>> {
     let sql = "update oidc_log_ins set claimed_until = $2, attempts = attempts + 1, tried_at = coalesce(tried_at, $1)
         where id = (select id from oidc_log_ins where due_at <= $1 and (claimed_until is null or claimed_until <= $1)
+                and client_id not in (select client_id from oidc_log_ins where due_at <= $1 and claimed_until > $1
+                    group by client_id having count(*) >= $3)
                 order by due_at, id limit 1)
             and (claimed_until is null or claimed_until <= $1)
         returning id, client_id, session_id, user_id, tried_at, attempts";
-    sqlx::query_as(sql).bind(now).bind(until).fetch_optional(&db.write).await
+    sqlx::query_as(sql).bind(now).bind(until).bind(AT_ONCE).fetch_optional(&db.write).await
 }
 
 /// Releases the claim, and postpones the log-out.

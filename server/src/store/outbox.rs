@@ -183,6 +183,13 @@ pub(super) async fn remove_asking_for(tx: &mut Tx, account_id: &AccountId, asked
     sqlx::query(sql).bind(account_id).bind(asked_by).execute(&mut **tx).await.map(drop)
 }
 
+/// Removes what tells a user that an earlier reset will not be done, before another one is requested: it would arrive as the last word.
+pub(super) async fn remove_stopped(tx: &mut Tx, to: &Email) -> Result<()> {
+    let sql = "delete from outbox where to_address = $1 and about = $1 and kind = $2";
+    let kind = MailKind::TwoFactorResetStopped;
+    sqlx::query(sql).bind(to).bind(kind.as_str()).execute(&mut **tx).await.map(drop)
+}
+
 /// Removes what asks a user who administers an account no more to approve requests.
 pub(super) async fn remove_asking_of(tx: &mut Tx, account_id: &AccountId, asked: &UserId) -> Result<()> {
     let sql = "delete from outbox where reset_request_id is not null and account_id = $1

@@ -199,12 +199,13 @@ pub(super) async fn close(tx: &mut Tx, id: &ResetId) -> Result<bool> {
 /// Forgets the approvals that a user gave for an account, and ends the requests that the user made there: they do not count without
 /// the role, and must not count again once the user has it back. The clean-up records their end.
 pub(super) async fn forget_admin(tx: &mut Tx, account_id: &AccountId, user_id: &UserId) -> Result<()> {
-    outbox::remove_asking_of(tx, account_id, user_id).await?;
     let forget = "delete from reset_approvals where account_id = $1 and approved_by = $2";
     sqlx::query(forget).bind(account_id).bind(user_id).execute(&mut **tx).await?;
-    outbox::remove_asking_for(tx, account_id, user_id).await?;
     let end = "update reset_requests set expires_at = 0 where account_id = $1 and asked_by = $2";
-    sqlx::query(end).bind(account_id).bind(user_id).execute(&mut **tx).await.map(drop)
+    sqlx::query(end).bind(account_id).bind(user_id).execute(&mut **tx).await?;
+    // After the requests, as when one is closed: two transactions that take them in another order hold each other up.
+    outbox::remove_asking_for(tx, account_id, user_id).await?;
+    outbox::remove_asking_of(tx, account_id, user_id).await
 }
 
 /// Ends what an account has begun or approved about a user who belongs to it no more: it does not begin again if they come back.

@@ -56,7 +56,7 @@ impl Form<'_> {
             Self::Consent { client, email, .. } => {
                 format!("You are logged in as {email}. If you continue, {client} learns:")
             }
-            Self::SignOut => "You will be logged out of the portal and of all its applications.".to_owned(),
+            Self::SignOut => "You will be logged out of the portal, and of the applications that it tells.".to_owned(),
             Self::Answer => "Continue to the application.".to_owned(),
         }
     }

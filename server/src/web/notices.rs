@@ -133,7 +133,7 @@ impl Notice {
             Self::CodeRefused => "The log-in was not completed",
             Self::OtherSite => "Another site sent this request",
             Self::NoClient { .. } | Self::RedirectUri { .. } => "The log-in could not start",
-            Self::SignOutUri { .. } => "You are not logged out",
+            Self::SignOutUri { .. } => "The log-out could not continue",
         }
     }
 
@@ -183,7 +183,9 @@ impl Notice {
                     .to_owned()
             }
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),
-            Self::LoggedOut => "You are logged out of the portal and of all its applications.".to_owned(),
+            Self::LoggedOut => "You are logged out of the portal. An application that has a log-in of its own may still be open: log out there, too, or close the \
+                 browser."
+                .to_owned(),
             Self::NoClient { id } => format!(
                 "The application that sent you here is not registered. Operator: it sent the client_id {id:?}. Compare it with the output \
                  of: postern client list"

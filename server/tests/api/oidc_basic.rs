@@ -25,14 +25,14 @@ on_both_databases! {
         assert_eq!((returned["error"].as_str(), returned["state"].as_str()), ("invalid_request", "s+t/a=t&e"));
     }
 
-    async fn a_request_without_a_scope_that_there_is_has_an_invalid_scope(portal) {
+    async fn a_request_without_the_scope_openid_has_an_invalid_scope(portal) {
         let (rp, mut browser) = scene(portal).await;
-        for scope in ["", "read:user"] {
+        for scope in ["", "read:user", "profile email"] {
             let returned = Rp::returned(rp.ask(&mut browser, &[("scope", scope)]).await);
             assert_eq!(returned["error"], "invalid_scope", "{scope}");
             assert!(returned["error_description"].contains("openid"));
         }
-        rp.code(&mut browser, &[("scope", "email read:user")]).await;
+        rp.code(&mut browser, &[("scope", "openid read:user")]).await;
     }
 
     async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow(portal) {

@@ -19,7 +19,9 @@ use crate::http::sessions::{AnySession, FullSession};
 use crate::ids::{ClientId, GrantId};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
-use crate::oidc::refusal::{CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NOT_ALLOWED, Refusal};
+use crate::oidc::refusal::{
+    CONSENT_REQUIRED, INTERACTION_REQUIRED, LOGIN_REQUIRED, NO_CLIENT, NOT_ALLOWED, REDIRECT_URI, Refusal,
+};
 use crate::oidc::request::{APPLICATION, AuthorizationRequest, ReturnChannel};
 use crate::state::AppState;
 use crate::store::oidc_grants::{self, NewGrant};
@@ -56,13 +58,17 @@ pub(super) async fn authorize(
         Ok(asked) => asked,
         Err(notice) => return Ok(app.web.notice(&notice)),
     };
+    let refuse = |client: &Client, channel: &ReturnChannel, refusal: Refusal| {
+        app.complaints.say(client.name.as_str(), refusal, "", app.clock.now());
+        answer::refuse(&app, channel, refusal)
+    };
     let asked = match without_hint(&app, &asked.client, asked.parameters).await? {
         Ok(parameters) => Asked { parameters, ..asked },
-        Err(refusal) => return Ok(answer::refuse(&app, &asked.channel, refusal)),
+        Err(refusal) => return Ok(refuse(&asked.client, &asked.channel, refusal)),
     };
     let request = match asked.request(&app) {
         Ok(request) => request,
-        Err(refusal) => return Ok(answer::refuse(&app, &asked.channel, refusal)),
+        Err(refusal) => return Ok(refuse(&asked.client, &asked.channel, refusal)),
     };
     let AnySession::Full(session) = session else {
         if request.is_silent {
@@ -89,10 +95,12 @@ impl Asked {
         let id = parameters.get("client_id").ok().flatten().unwrap_or_default();
         let no_client = || Notice::NoClient { id: id.chars().take(SHOWN_ID).collect() };
         let Some(client) = oidc_clients::find(&app.db, &ClientId::named(id.to_owned())).await? else {
+            app.complaints.say(id, NO_CLIENT, "", app.clock.now());
             return Ok(Err(no_client()));
         };
         let uri = parameters.get("redirect_uri").ok().flatten().unwrap_or_default();
         if !client.may_redirect_to(uri) {
+            app.complaints.say(client.name.as_str(), REDIRECT_URI, uri, app.clock.now());
             return Ok(Err(Notice::RedirectUri { client: client.name.to_string(), uri: uri.to_owned() }));
         }
         let Some(application) = applications::find(&app.db, &client.application_id).await? else {

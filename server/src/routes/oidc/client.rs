@@ -28,7 +28,10 @@ pub(super) async fn authenticate(
     parameters: &Parameters,
 ) -> Result<Client, Failure> {
     let credentials = Credentials::read(headers, parameters)?;
-    let refuse = if credentials.is_basic { Failure::Unauthenticated } else { Failure::Refused };
+    let refuse = |refusal: Refusal| {
+        app.complaints.say(&credentials.client_id, refusal, "", app.clock.now());
+        if credentials.is_basic { Failure::Unauthenticated(refusal) } else { Failure::Refused(refusal) }
+    };
     let client = oidc_clients::find(&app.db, &ClientId::named(credentials.client_id.clone())).await?;
     let client = client.ok_or_else(|| refuse(NO_CLIENT))?;
     match (client.kind, &credentials.secret) {

@@ -51,7 +51,9 @@ pub(super) async fn consent(
         return Ok(answer::refuse(&app, &asked.channel, CONSENT_DENIED));
     }
     match next(&app, &session, sender.address(), &asked.client, &asked.application, &request).await? {
-        Next::Consent | Next::Code => {
+        Next::Code => asked.give(&app, &session, &sender, &request).await,
+        Next::Consent if !asked.client.requires_consent => asked.give(&app, &session, &sender, &request).await,
+        Next::Consent => {
             let act = Act::of_person(session.email(), app.clock.now(), sender.address());
             let (user_id, email) = (session.user_id(), session.email());
             transactions::give_consent(&app.db, &act, user_id, email, &asked.client, &request.scopes).await?;

@@ -13,7 +13,7 @@ use crate::clock::UnixTime;
 use crate::oidc::client::{Client, ClientKind};
 use crate::oidc::refresh_token::RefreshToken;
 use crate::oidc::refusal::{NO_TOKEN, PUBLIC, Refusal};
-use crate::oidc::scope::Scopes;
+use crate::oidc::scope::{Scope, Scopes};
 use crate::provider::rights::Entitled;
 use crate::state::AppState;
 use crate::store::oidc_grants;
@@ -29,7 +29,7 @@ pub(super) struct Introspection {
     /// The client that has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
-    /// The user name.
+    /// The user name, with the scope `profile` or `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     /// `Bearer` for an access token.
@@ -96,11 +96,12 @@ fn active(
     exp: UnixTime,
     token_type: Option<&'static str>,
 ) -> Introspection {
+    let names_user = scopes.contain(Scope::Profile) || scopes.contain(Scope::Email);
     Introspection {
         active: true,
         scope: Some(scopes.to_string()),
         client_id: Some(entitled.grant.client_id.to_string()),
-        username: Some(entitled.grant.email.clone()),
+        username: names_user.then(|| entitled.grant.email.clone()),
         token_type,
         exp: Some(exp),
         sub: Some(entitled.grant.user_id.to_string()),

@@ -16,6 +16,7 @@ use crate::ids::{ClientId, SessionId, UserId};
 use crate::oidc::claims::Hint;
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
+use crate::oidc::refusal::SIGN_OUT_URI;
 use crate::provider;
 use crate::state::AppState;
 use crate::store::{oidc_clients, sessions, transactions};
@@ -103,6 +104,7 @@ impl Asked {
             None => None,
         };
         if !client.is_some_and(|client| client.may_sign_out_to(uri)) {
+            app.complaints.say(client_id.unwrap_or_default(), SIGN_OUT_URI, uri, app.clock.now());
             return Ok(Err(Notice::SignOutUri { uri: uri.to_owned() }));
         }
         let state = get("state").map(|state| [("state", state)]);
@@ -110,7 +112,7 @@ impl Asked {
         Ok(Ok(Self { hint, location: Some(location) }))
     }
 
-    /// Logs out the user of the id token. If somebody else is logged in, or there is no token, a page asks.
+    /// Ends the session of the id token. If another one is open in this browser, or there is no token, a page asks.
     async fn answer(
         self,
         app: &AppState,
@@ -122,23 +124,23 @@ impl Asked {
             let (user_id, session_id) = (UserId::named(hint.sub.clone()), SessionId::named(hint.sid.clone()));
             transactions::sign_out_session(&app.db, &user_id, &session_id).await?;
         }
-        let hinted = self.hint.as_ref().map(|hint| hint.sub.as_str());
-        match session.user_id() {
-            Some(user_id) if hinted != Some(user_id.as_str()) => Ok(ask(app, parameters)),
+        let hinted = self.hint.as_ref().map(|hint| hint.sid.as_str());
+        match session.id() {
+            Some(id) if hinted != Some(id.as_str()) => Ok(ask(app, parameters)),
             _ => self.end(app, cookies).await,
         }
     }
 
-    /// Ends the session of this browser.
+    /// Ends the session of this browser. A form from another site comes without its cookie, and must not remove it.
     async fn end(self, app: &AppState, cookies: &Cookies) -> Result<Response, AppError> {
-        if let Some(token) = cookies.session() {
-            sessions::end(&app.db, &token).await?;
-        }
         let mut response = match self.location {
             Some(location) => see_other(&location),
             None => app.web.notice(&Notice::LoggedOut),
         };
-        cookies::set(&mut response, &no_session_cookie());
+        if let Some(token) = cookies.session() {
+            sessions::end(&app.db, &token).await?;
+            cookies::set(&mut response, &no_session_cookie());
+        }
         Ok(response)
     }
 }

@@ -36,7 +36,11 @@ pub(super) async fn token(State(app): State<AppState>, headers: HeaderMap, Form(
         Ok(client) => client,
         Err(failure) => return failure.into_response(),
     };
-    cors::readable_by(&client, exchange(&app, &client, &form).await.map(Json))
+    let tokens = exchange(&app, &client, &form).await;
+    if let Err(Failure::Refused(refusal)) = &tokens {
+        app.complaints.say(client.name.as_str(), *refusal, "", app.clock.now());
+    }
+    cors::readable_by(&client, tokens.map(Json))
 }
 
 async fn exchange(app: &AppState, client: &Client, form: &Parameters) -> Result<TokenResponse, Failure> {

@@ -7,7 +7,7 @@ use crate::applications::{Application, Definition};
 use crate::ids::AccountId;
 use crate::store::applications::{self, Listed};
 use crate::store::events::{self, Act, Subject};
-use crate::store::{Db, Error, Tx, accounts};
+use crate::store::{Db, Error, Tx, accounts, oidc_clients};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,12 @@ pub enum DefinitionRefused {
          or run: postern app remove"
     )]
     AtCommandLine(String),
+    /// Clients of OpenID Connect belong to it, and would be lost.
+    #[error(
+        "the application {0:?} has OpenID Connect clients, whose ids and secrets would be lost: {1}. Keep the application, or remove them \
+         first with: postern client remove NAME"
+    )]
+    HasClients(String, String),
     /// The database fails.
     #[error(transparent)]
     Database(#[from] Error),
@@ -173,6 +179,10 @@ async fn change_in(tx: &mut Tx, act: &Act<'_>, before: &Definition, after: &Defi
 }
 
 async fn remove_in(tx: &mut Tx, act: &Act<'_>, application: &Application) -> Result<()> {
+    let clients = oidc_clients::names_of(tx, &application.id).await?;
+    if !clients.is_empty() {
+        return Err(DefinitionRefused::HasClients(application.name.to_string(), clients.join(", ")));
+    }
     let accounts = applications::accounts_in(tx, &application.id).await?.into_iter().map(|(_, name)| name);
     let claimed = claim_accounts(tx, &accounts.collect::<Vec<_>>()).await?;
     applications::remove(tx, &application.id).await?;

@@ -102,6 +102,7 @@ async fn mail_request(
     new: &NewReset<'_>,
 ) -> StoreResult<()> {
     let seal = new.seal;
+    outbox::remove_stopped(tx, email).await?;
     let mut mails = vec![seal(email, asked).from_account(by.account_id)];
     for (admin, account_id) in reset_requests::approvers(tx, request.id).await? {
         let asker = (account_id == *by.account_id).then(|| by.user.session.email().to_string());
