@@ -161,7 +161,7 @@ async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {
     };
     let rules = match args.rules.as_slice() {
         [] => None,
-        [none] if none == NONE => Some(Rules::parse(&[])?),
+        [none] if none == NONE => Some(Rules::default()),
         rules => Some(Rules::parse(rules)?),
     };
     let unless_none = |text: &str| if text == NONE { Ok(None) } else { parse_max_age(text).map(Some) };
