@@ -119,7 +119,7 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 const CODE: &str = r#"{"code":"000000"}"#;
 const NO_CREDENTIAL: &str = r#"{"credential":{}}"#;
 
-pub(crate) const ROWS: [Row; 75] = [
+pub(crate) const ROWS: [Row; 77] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get("/api/forward-auth/nginx", PROXIES),
