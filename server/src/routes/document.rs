@@ -38,11 +38,12 @@ const REFUSALS: [(u16, &str, &str); 9] = [
 ];
 
 /// The meaning of an id in a path.
-const IDS: [(&str, &str); 6] = [
+const IDS: [(&str, &str); 7] = [
     ("account", "Id of an account of the user."),
     ("application", "Id of an application."),
     ("user", "Id of a user within the account."),
     ("request", "Id of an open request to reset a second factor."),
+    ("client", "The `client_id` of a client of OpenID Connect."),
     ("passkey", "Id of one of the user's own passkeys."),
     ("session", "Id of one of the user's own sessions."),
 ];
