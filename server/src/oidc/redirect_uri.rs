@@ -135,6 +135,14 @@ fn loopback(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_is_relative_to_a_page_is_none() {
+        for text in ["https:wiki.example.com/cb", "https:/wiki.example.com/cb", "https:\\wiki.example.com/cb"] {
+            assert_eq!(parsed(text).err(), Some(InvalidUri::NotAUri), "{text}");
+        }
+        assert!(parsed("HTTPS://wiki.example.com/cb").is_ok() && parsed("com.example.app:/cb").is_ok());
+    }
     use ClientKind::{Confidential, Public};
 
     #[test]

@@ -16,6 +16,8 @@ const PAGE: &str = include_str!("notice.html");
 /// The form that logs out.
 const SIGN_OUT: &str =
     r#"<form method="post" action="{action}"><button type="submit" class="primary">Log out</button></form>"#;
+const LOGGED_OUT: &str = "You are logged out of the portal. An application that has a log-in of its own may still be open: log out there, \
+                          too, or close the browser.";
 pub(super) const DRAWING: &str = include_str!("../../../frontend/icon.svg");
 pub(super) const STYLE: &str = concat!(
     include_str!("../../../style/tokens.css"),
@@ -183,9 +185,7 @@ impl Notice {
                     .to_owned()
             }
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),
-            Self::LoggedOut => "You are logged out of the portal. An application that has a log-in of its own may still be open: log out there, too, or close the \
-                 browser."
-                .to_owned(),
+            Self::LoggedOut => LOGGED_OUT.to_owned(),
             Self::NoClient { id } => format!(
                 "The application that sent you here is not registered. Operator: it sent the client_id {id:?}. Compare it with the output \
                  of: postern client list"

@@ -145,6 +145,23 @@ on_both_databases! {
         assert_eq!((step.step().as_str(), &step.json()["reason"]), ("new_password", &json!("locked_down")));
     }
 
+    async fn a_lockdown_with_a_recovery_code_makes_disabled_codes_of_the_app_work_again(portal) {
+        let (mut browser, codes) = with_codes(portal).await;
+        portal.database.execute("update totp_factors set disabled_at = 1").await;
+        let body = json!({"recovery_codes": true, "recovery_code": codes[3]});
+        assert_eq!(browser.post(route::MY_LOCKDOWN, body).await.expect(200).step(), "credentials");
+        assert_eq!(portal.database.count("select count(*) from totp_factors where disabled_at is null").await, 1);
+        assert_eq!(portal.ticket(BO).await.flow().await.json()["methods"], json!(["totp"]), "otherwise nothing is left to log in with");
+    }
+
+    async fn whoever_requested_a_reset_is_told_that_a_lockdown_ended_it(portal) {
+        let (mut ada, mut cy, bo) = crate::reset_requests::two_admins(portal, 24).await;
+        crate::reset_requests::request(&mut ada, &bo).await;
+        lock_down(&mut cy, &bo).await.expect(204);
+        let told = "select to_address from outbox where kind = 'two_factor_reset_stopped' order by 1";
+        assert_eq!(portal.database.texts(told).await, ["ada@example.com", "bo@example.com"]);
+    }
+
     async fn a_recovery_code_is_good_for_no_other_sensitive_action(portal) {
         let (mut browser, codes) = with_codes(portal).await;
         portal.advance(600);

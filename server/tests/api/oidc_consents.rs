@@ -63,6 +63,39 @@ on_both_databases! {
         assert_eq!(browser.step().await, "signed_in", "the session goes on");
     }
 
+    async fn agreeing_again_to_less_takes_nothing_back_and_is_not_recorded_again(portal) {
+        let (rp, mut browser) = asking(portal).await;
+        agree(&rp, &mut browser).await;
+        for _ in 0..2 {
+            let page = rp.ask(&mut browser, &[("scope", "openid"), ("prompt", "consent")]).await.expect(200);
+            Rp::returned(decide(&mut browser, &page, "allow").await);
+        }
+        let consents = mine(&mut browser).await["consents"].take();
+        assert_eq!(consents[0]["scopes"], json!(["openid", "profile", "email", "groups"]), "earlier tokens still tell that");
+        assert_eq!(portal.database.count("select count(*) from events where what = 'consent_given'").await, 1);
+    }
+
+    async fn a_client_that_needs_no_consent_keeps_none(portal) {
+        let mut browser = crate::oidc::logged_in(portal).await;
+        let rp = client(portal).await;
+        let page = rp.ask(&mut browser, &[("prompt", "consent")]).await.expect(200);
+        Rp::returned(decide(&mut browser, &page, "allow").await);
+        assert_eq!(mine(&mut browser).await, json!({"consents": []}));
+    }
+
+    async fn an_account_without_the_application_learns_of_no_consent(portal) {
+        let (rp, mut browser) = asking(portal).await;
+        portal.add_user("Beta", "eve@example.com").await;
+        let ada = portal.database.texts("select id from users where email = 'ada@example.com'").await;
+        portal.join("Beta", &ada[0]).await;
+        agree(&rp, &mut browser).await;
+        take_back(&mut browser, &rp).await;
+        let of = "select a.name || ' ' || e.what from events e join accounts a on a.id = e.account_id
+            where e.what like 'consent%' order by e.id";
+        let own = [format!("{ACCOUNT} consent_given"), format!("{ACCOUNT} consent_taken_back")];
+        assert_eq!(portal.database.texts(of).await, own);
+    }
+
     async fn taking_back_ends_nothing_else(portal) {
         let (rp, mut browser) = asking(portal).await;
         let other = another_client(portal, "Wiki for phones", |client| client.requires_consent = true).await;

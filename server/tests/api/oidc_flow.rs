@@ -92,6 +92,37 @@ async fn log_in_by_library(portal: &Portal, rp: &Rp) {
 }
 
 on_both_databases! {
+    async fn introspection_names_the_user_only_to_a_client_that_may_know_the_name(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for (scope, name) in [("openid", json!(null)), ("openid profile", json!(ADA))] {
+            let code = rp.code(&mut browser, &[("scope", scope)]).await;
+            let token = text(&rp.redeem(&code).await.expect(200).json(), "access_token");
+            let answer = rp.post("/oidc/introspect", &[("token", &token)]).await.expect(200).json();
+            assert_eq!((&answer["active"], &answer["username"]), (&json!(true), &name), "{scope}");
+        }
+    }
+
+    async fn codes_and_tokens_that_nobody_uses_do_not_pile_up(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for _ in 0..25 {
+            rp.code(&mut browser, &[]).await;
+        }
+        assert_eq!(portal.database.count("select count(*) from oidc_grants").await, 20);
+        let mut tokens = rp.tokens(&mut browser).await;
+        for _ in 0..12 {
+            tokens = rp.refresh(&text(&tokens, "refresh_token")).await.expect(200).json();
+        }
+        assert_eq!(portal.database.count("select count(*) from oidc_access_tokens").await, 10);
+        rp.expect_alive(&tokens).await;
+    }
+
+    async fn a_request_that_does_not_fit_into_the_address_of_the_log_in_is_refused(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let returned = Rp::returned(rp.ask(&mut browser, &[("state", &"/".repeat(2_700))]).await);
+        assert_eq!(returned["error"], "invalid_request");
+        rp.code(&mut browser, &[("state", &"/".repeat(2_500))]).await;
+    }
+
     async fn the_library_of_somebody_else_logs_a_user_in_with_a_second_factor(portal) {
         portal.add_user_with_secret(ADA, RFC_6238_SECRET).await;
         let rp = client(portal).await;

@@ -70,6 +70,14 @@ on_both_databases! {
         assert!(mails(portal, APPROVAL).await.is_empty());
     }
 
+    async fn somebody_who_is_no_longer_an_administrator_is_not_asked_to_approve(portal) {
+        let (mut ada, cy, bo) = two_admins(portal, 0).await;
+        request(&mut ada, &bo).await;
+        let path = ada.user_path(route::ACCOUNT_USER, &cy.id);
+        ada.browser.patch(&path, json!({"admin": false})).await.expect(200);
+        assert!(mails(portal, APPROVAL).await.is_empty());
+    }
+
     async fn a_request_that_expires_before_its_mails_leave_is_not_mailed(portal) {
         let (mut ada, _, bo) = two_admins(portal, 0).await;
         let server = MailServer::start().await;

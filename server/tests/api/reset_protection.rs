@@ -62,6 +62,10 @@ on_both_databases! {
         assert_eq!(mails(portal, "reset_policy_changed").await, [CY]);
         set_policy(&mut ada, policy(true, true, 0)).await.expect(200);
         assert_eq!(mails(portal, "reset_policy_changed").await, [CY], "nothing changed");
+        for policy in [policy(false, false, 0), policy(true, true, 0)] {
+            set_policy(&mut ada, policy).await.expect(200);
+        }
+        assert_eq!(mails(portal, "reset_policy_changed").await, [CY, CY], "that it was weaker meanwhile is not hidden");
     }
 
     async fn a_setting_that_is_switched_off_releases_no_request_that_waits(portal) {

@@ -195,6 +195,22 @@ on_both_databases! {
         assert!(has_factor(portal, &bo).await);
     }
 
+    async fn a_request_and_an_approval_do_not_come_back_with_the_user(portal) {
+        let (mut ada, mut eve, bo) = two_accounts(portal).await;
+        portal.reset_policy(&ada.account, false, true, 0).await;
+        let id = request(&mut ada, &bo).await;
+        approve(&mut eve, &id).await.expect(202);
+        let path = eve.user_path(route::ACCOUNT_USER, &bo);
+        eve.browser.delete(&path).await.expect(204);
+        portal.join("Bolt", &bo).await;
+        assert_eq!(requests(&mut ada).await[0]["waits_for"], json!(["this_account", "other_accounts"]));
+        let path = ada.user_path(route::ACCOUNT_USER, &bo);
+        ada.browser.delete(&path).await.expect(204);
+        portal.join("Acme", &bo).await;
+        assert!(requests(&mut ada).await.is_empty());
+        approve(&mut eve, &id).await.expect_error(404, "not_found");
+    }
+
     async fn a_request_expires_after_72_hours(portal) {
         let (mut ada, _, bo) = two_admins(portal, 0).await;
         let id = request(&mut ada, &bo).await;

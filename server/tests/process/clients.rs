@@ -128,6 +128,36 @@ async fn what_no_client_can_be_is_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_has_clients_is_not_removed() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        add_client(&portal, &[]);
+        assert!(portal.refused(&["app", "remove", "Wiki"]).contains("would be lost: Grafana"));
+        portal.run(&["client", "remove", "Grafana"]);
+        portal.run(&["app", "remove", "Wiki"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_once_why_a_client_is_refused() {
+    let portal = Installation::on_sqlite().with_ada();
+    let server = portal.start().await;
+    let mut client = add_client(&portal, &[]);
+    client["client_secret"] = json!("x".repeat(43));
+    for _ in 0..3 {
+        assert_eq!(redeem(&server, &client, "x").await.unwrap().status, 401);
+    }
+    let line = "a request of an OpenID Connect client was refused";
+    eventually("it is logged", async || server.log().contains(line)).await;
+    assert_eq!(server.log().matches(line).count(), 1, "{}", server.log());
+    assert!(
+        server.log().contains("the secret is wrong") && !server.log().contains(&"x".repeat(43)),
+        "{}",
+        server.log()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_next_keys_are_published_at_once_and_a_second_rotation_waits() {
     for portal in Installation::on_both().await {
         let portal = portal.with_ada();
