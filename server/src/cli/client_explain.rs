@@ -10,7 +10,6 @@ use crate::oidc::parameters::Parameters;
 use crate::oidc::redirect_uri::RedirectUri;
 use crate::oidc::refusal::Refusal;
 use crate::oidc::request::AuthorizationRequest;
-use crate::oidc::scope::Scope;
 
 /// Explains an address, parameter by parameter. Values are shown of the client's id and the redirect URI alone.
 pub(super) fn explain(sent: &str, client: &Client, all: &[Client], issuer: &str) -> Vec<Check> {
@@ -87,10 +86,6 @@ fn request(parameters: &Parameters, url: &Url, client: &Client) -> anyhow::Resul
         bail!("{:?} was sent more than once", names[index]);
     }
     let request = AuthorizationRequest::read(parameters, client, None).map_err(refused)?;
-    ensure!(
-        request.scopes.contain(Scope::Openid),
-        "scope lacks openid: the client gets an access token, and no id token. Enter the scopes openid profile email in the client"
-    );
     Ok(match (request.challenge, client.kind) {
         (Some(_), _) => "as it should be, with PKCE".to_owned(),
         (None, ClientKind::Public) => bail!("PKCE is missing"),

@@ -43,11 +43,11 @@ pub const fn priority(kind: MailKind) -> i64 {
 }
 
 /// The longest that limits, or failed attempts, delay a mail, in seconds. The link that cancels a reset has to arrive before the end of
-/// the delay, which is at least an hour; and somebody is waiting for an approval.
+/// the delay, which is at least an hour; somebody is waiting for an approval; and many changes of what a reset needs must not hide one of them.
 #[must_use]
 pub const fn longest_wait_s(kind: MailKind) -> i64 {
     match kind {
-        MailKind::TwoFactorResetAsked | MailKind::TwoFactorResetApproval => 600,
+        MailKind::TwoFactorResetAsked | MailKind::TwoFactorResetApproval | MailKind::ResetPolicyChanged => 600,
         _ => i64::MAX,
     }
 }

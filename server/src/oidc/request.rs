@@ -16,8 +16,14 @@ use crate::clock::UnixTime;
 /// do not belong in addresses of the portal.
 pub const EXPECTED_USER: &str = "postern_user";
 
+/// The parameter with the sealed time since when a log-in counts.
+pub const LOG_IN_SINCE: &str = "postern_since";
+
 /// The parameter by which the page that asks for more finds the name of the application.
 pub const APPLICATION: &str = "application";
+
+/// The parameters that the portal adds.
+const OWN: [&str; 3] = [APPLICATION, EXPECTED_USER, LOG_IN_SINCE];
 
 /// The most bytes of the parameters, encoded. They have to pass through the address of the log-in page.
 const LONGEST: usize = 8_000;
@@ -85,9 +91,9 @@ impl AuthorizationRequest {
     /// [`Refusal`] says what is wrong.
     pub fn read(parameters: &Parameters, client: &Client, log_in_since: Option<UnixTime>) -> Result<Self, Refusal> {
         refuse_unsupported(parameters)?;
-        let prompts: Vec<&str> = parameters.get("prompt")?.unwrap_or_default().split(' ').collect();
+        let prompts = prompts(parameters)?;
         let wants = |prompt: &str| prompts.contains(&prompt);
-        let is_silent = wants("none");
+        let is_silent = is_silent(parameters);
         if is_silent && prompts.iter().any(|prompt| !["", "none"].contains(prompt)) {
             return Err(PROMPT);
         }
@@ -120,8 +126,20 @@ impl AuthorizationRequest {
     }
 }
 
+/// Whether the client wants no page.
+#[must_use]
+pub fn is_silent(parameters: &Parameters) -> bool {
+    prompts(parameters).is_ok_and(|prompts| prompts.contains(&"none"))
+}
+
+fn prompts(parameters: &Parameters) -> Result<Vec<&str>, Refusal> {
+    Ok(parameters.get("prompt")?.unwrap_or_default().split(' ').collect())
+}
+
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
-    if parameters.encoded().len() > LONGEST {
+    // What the portal has added on the way to the log-in and back does not count.
+    let sent = OWN.iter().fold(parameters.clone(), |sent, own| sent.without(own));
+    if sent.encoded().len() > LONGEST {
         return Err(TOO_LONG);
     }
     for (name, refusal) in [("request", REQUEST_OBJECT), ("request_uri", REQUEST_URI), ("registration", REGISTRATION)] {

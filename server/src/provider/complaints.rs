@@ -4,14 +4,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::auth::token::Token;
 use crate::clock::UnixTime;
-use crate::oidc::refusal::{OAuthError, Refusal};
+use crate::oidc::client::Client;
+use crate::oidc::refusal::{ENDED, OAuthError, REFRESH_TOKEN, Refusal};
 
 /// The same is said again after this many seconds.
 const EVERY_S: i64 = 60;
 /// The most reasons that are remembered. Then all are forgotten.
 const MOST: usize = 1_000;
-/// How many characters of an id or address are logged.
+/// How many characters of what was sent are logged.
 const SHOWN: usize = 200;
 
 /// What was said, and when.
@@ -19,12 +21,13 @@ const SHOWN: usize = 200;
 pub struct Complaints(Mutex<HashMap<(String, &'static str), UnixTime>>);
 
 impl Complaints {
-    /// Says that a request was refused. `client` is the name or the id that was sent; `sent` is what is wrong, if that is no secret.
-    pub fn say(&self, client: &str, refusal: Refusal, sent: &str, now: UnixTime) {
-        let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
-        if is_for_the_operator(refusal.error) && self.is_due(shown(client), refusal.error_description, now) {
+    /// Says that a request was refused. `client` is `None` if it is not known: all such clients count as one. `sent` is what is wrong.
+    /// It may be anything, so it is left out if it looks like a secret that was entered in the wrong place.
+    pub fn say(&self, client: Option<&Client>, refusal: Refusal, sent: &str, now: UnixTime) {
+        let client = client.map_or("", |client| client.name.as_str());
+        if is_for_the_operator(refusal) && self.is_due(client.to_owned(), refusal.error_description, now) {
             let (error, reason) = (refusal.error.as_str(), refusal.error_description);
-            let (client, sent) = (shown(client), shown(sent));
+            let sent = if Token::parse(sent).is_some() { String::new() } else { sent.chars().take(SHOWN).collect() };
             tracing::warn!(client, error, reason, sent, "a request of an OpenID Connect client was refused");
         }
     }
@@ -43,16 +46,19 @@ impl Complaints {
     }
 }
 
-/// Whether the client or its registration is wrong. The others are the answers of users, or what a log-in without pages is for.
-const fn is_for_the_operator(error: OAuthError) -> bool {
-    !matches!(
-        error,
-        OAuthError::AccessDenied
-            | OAuthError::LoginRequired
-            | OAuthError::InteractionRequired
-            | OAuthError::ConsentRequired
-            | OAuthError::InvalidToken
-    )
+/// Whether the client or its registration is wrong. The others are the answers of users, what a log-in without pages is for, or the end of a
+/// session.
+fn is_for_the_operator(refusal: Refusal) -> bool {
+    let is_usual = refusal == ENDED || refusal == REFRESH_TOKEN;
+    !is_usual
+        && !matches!(
+            refusal.error,
+            OAuthError::AccessDenied
+                | OAuthError::LoginRequired
+                | OAuthError::InteractionRequired
+                | OAuthError::ConsentRequired
+                | OAuthError::InvalidToken
+        )
 }
 
 #[cfg(test)]
@@ -66,6 +72,6 @@ mod tests {
         let is_due = |client: &str, now| complaints.is_due(client.to_owned(), "reason", now);
         assert_eq!([is_due("a", 0), is_due("a", 59), is_due("b", 59), is_due("a", 60)], [true, false, true, true]);
         assert!(is_due("a", 10), "after the clock was set back");
-        assert!(is_for_the_operator(SECRET.error) && !is_for_the_operator(LOGIN_REQUIRED.error));
+        assert!(is_for_the_operator(SECRET) && !is_for_the_operator(LOGIN_REQUIRED) && !is_for_the_operator(ENDED));
     }
 }

@@ -12,8 +12,13 @@ use crate::oidc_consent::{asking, decide};
 pub(crate) async fn agreed(portal: &Portal, user_id: &str) -> String {
     let account = "select name from accounts where id = (select account_id from memberships where user_id = '";
     let account = portal.database.texts(&format!("{account}{user_id}')")).await;
-    portal.add_application(&portal.application(&account[0], "Wiki", "https://wiki.example.com", &[])).await;
-    let rp = another_client(portal, "Wiki", |_| {}).await;
+    if portal.database.count("select count(*) from applications").await == 0 {
+        portal.add_application(&portal.application(&account[0], "Wiki", "https://wiki.example.com", &[])).await;
+    }
+    let rp = another_client(portal, &format!("Client of {user_id}"), |_| {}).await;
+    let give = "insert into application_accounts (application_id, account_id, everyone_since)
+        select $1, account_id, 1 from memberships where user_id = $2 on conflict do nothing";
+    portal.database.execute_with(give, &[&rp.application, user_id]).await;
     let agree = "insert into oidc_consents (user_id, client_id, scope, given_at) values ($1, $2, 'openid', 1)";
     portal.database.execute_with(agree, &[user_id, &rp.id]).await;
     rp.id

@@ -47,9 +47,13 @@ pub(super) fn Lockdown(console: Console) -> impl IntoView {
             }
         });
     });
+    let ask = move |_| {
+        ends_codes.set(true);
+        asks.set(true);
+    };
     view! {
         <p>{text::WHEN}</p>
-        <button type="button" class="danger" on:click=move |_| asks.set(true)>{text::LOCK_DOWN_MINE}</button>
+        <button type="button" class="danger" on:click=ask>{text::LOCK_DOWN_MINE}</button>
         {move || asks.get().then(|| view! {
             <ConfirmLockdown
                 question=text::QUESTION_MINE.to_owned()

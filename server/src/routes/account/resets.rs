@@ -58,10 +58,8 @@ pub(in crate::routes) async fn reset(
         return Ok((StatusCode::OK, Json(ResetAnswer { set_up_code, request: None })));
     }
     let now = app.clock.now();
-    // Somebody may have refused it in the meantime.
-    let request =
-        open_resets::about(&app.db, admin.account_id(), &id, now).await?.ok_or(ChangeRefused::NoSuchRequest)?;
-    let request = Some(as_wire(request, &admin, now));
+    let request = open_resets::about(&app.db, admin.account_id(), &id, now).await?;
+    let request = request.map(|request| as_wire(request, &admin, now));
     Ok((StatusCode::ACCEPTED, Json(ResetAnswer { set_up_code, request })))
 }
 
@@ -121,7 +119,7 @@ pub(in crate::routes) async fn approve(
         return Ok((StatusCode::OK, Json(Approval { request: None })));
     }
     let now = app.clock.now();
-    // Somebody may have refused it in the meantime.
+    // It may have ended in the meantime.
     let request =
         open_resets::find(&app.db, admin.account_id(), &id, now).await?.ok_or(ChangeRefused::NoSuchRequest)?;
     Ok((StatusCode::ACCEPTED, Json(Approval { request: Some(as_wire(request, &admin, now)) })))

@@ -59,7 +59,7 @@ pub(super) async fn authorize(
         Err(notice) => return Ok(app.web.notice(&notice)),
     };
     let refuse = |client: &Client, channel: &ReturnChannel, refusal: Refusal| {
-        app.complaints.say(client.name.as_str(), refusal, "", app.clock.now());
+        app.complaints.say(Some(client), refusal, "", app.clock.now());
         answer::refuse(&app, channel, refusal)
     };
     let asked = match without_hint(&app, &asked.client, asked.parameters).await? {
@@ -95,12 +95,12 @@ impl Asked {
         let id = parameters.get("client_id").ok().flatten().unwrap_or_default();
         let no_client = || Notice::NoClient { id: id.chars().take(SHOWN_ID).collect() };
         let Some(client) = oidc_clients::find(&app.db, &ClientId::named(id.to_owned())).await? else {
-            app.complaints.say(id, NO_CLIENT, "", app.clock.now());
+            app.complaints.say(None, NO_CLIENT, id, app.clock.now());
             return Ok(Err(no_client()));
         };
         let uri = parameters.get("redirect_uri").ok().flatten().unwrap_or_default();
         if !client.may_redirect_to(uri) {
-            app.complaints.say(client.name.as_str(), REDIRECT_URI, uri, app.clock.now());
+            app.complaints.say(Some(&client), REDIRECT_URI, uri, app.clock.now());
             return Ok(Err(Notice::RedirectUri { client: client.name.to_string(), uri: uri.to_owned() }));
         }
         let Some(application) = applications::find(&app.db, &client.application_id).await? else {

@@ -28,20 +28,21 @@ pub(super) async fn authenticate(
     parameters: &Parameters,
 ) -> Result<Client, Failure> {
     let credentials = Credentials::read(headers, parameters)?;
+    let client = oidc_clients::find(&app.db, &ClientId::named(credentials.client_id.clone())).await?;
     let refuse = |refusal: Refusal| {
-        app.complaints.say(&credentials.client_id, refusal, "", app.clock.now());
+        let sent = if client.is_none() { credentials.client_id.as_str() } else { "" };
+        app.complaints.say(client.as_ref(), refusal, sent, app.clock.now());
         if credentials.is_basic { Failure::Unauthenticated(refusal) } else { Failure::Refused(refusal) }
     };
-    let client = oidc_clients::find(&app.db, &ClientId::named(credentials.client_id.clone())).await?;
-    let client = client.ok_or_else(|| refuse(NO_CLIENT))?;
-    match (client.kind, &credentials.secret) {
-        (ClientKind::Public, None) => Ok(client),
+    let Some(found) = &client else { return Err(refuse(NO_CLIENT)) };
+    match (found.kind, &credentials.secret) {
+        (ClientKind::Public, None) => Ok(found.clone()),
         (ClientKind::Public, Some(_)) => Err(refuse(PUBLIC_WITH_SECRET)),
         (ClientKind::Confidential, None) => Err(refuse(NO_SECRET)),
         (ClientKind::Confidential, Some(secret)) => {
             let secret = Token::parse(secret).ok_or_else(|| refuse(SECRET))?;
-            let is_valid = oidc_secrets::is_valid(&app.db, &client.id, &secret.hash()).await?;
-            if is_valid { Ok(client) } else { Err(refuse(SECRET)) }
+            let is_valid = oidc_secrets::is_valid(&app.db, &found.id, &secret.hash()).await?;
+            if is_valid { Ok(found.clone()) } else { Err(refuse(SECRET)) }
         }
     }
 }

@@ -4,10 +4,7 @@
 use crate::auth::cipher::{Cipher, Sealed};
 use crate::clock::UnixTime;
 use crate::oidc::parameters::Parameters;
-use crate::oidc::request::APPLICATION;
-
-/// The parameter with the sealed time.
-const LOG_IN_SINCE: &str = "postern_since";
+use crate::oidc::request::{APPLICATION, LOG_IN_SINCE};
 
 /// The parameters of a request with the time at which its user was sent to the log-in.
 pub(super) fn keep(cipher: &Cipher, parameters: &Parameters, now: UnixTime) -> Parameters {

@@ -10,7 +10,7 @@ use crate::oidc::claims::{Acr, Hint};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refusal::{LOGIN_REQUIRED, Refusal};
-use crate::oidc::request::{AuthorizationRequest, EXPECTED_USER};
+use crate::oidc::request::{AuthorizationRequest, EXPECTED_USER, is_silent};
 use crate::provider;
 use crate::state::AppState;
 use crate::store::{grants, oidc_consents};
@@ -74,7 +74,7 @@ pub(super) async fn without_hint(
     let token = match parameters.get("id_token_hint") {
         Ok(Some(token)) => token,
         // A request without pages never comes back from the log-in, so nobody but its sender can have named the user.
-        Ok(None) if parameters.get("prompt") == Ok(Some("none")) => return Ok(Ok(parameters.without(EXPECTED_USER))),
+        Ok(None) if is_silent(&parameters) => return Ok(Ok(parameters.without(EXPECTED_USER))),
         Ok(None) => return Ok(Ok(parameters)),
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -83,7 +83,7 @@ pub(super) async fn without_hint(
     let without = parameters.without("id_token_hint");
     Ok(match hint {
         Some(hint) => Ok(without.with(EXPECTED_USER, &hint.sub)),
-        None if parameters.get("prompt") == Ok(Some("none")) => Err(LOGIN_REQUIRED),
+        None if is_silent(&parameters) => Err(LOGIN_REQUIRED),
         None => Ok(without),
     })
 }

@@ -23,7 +23,7 @@ use crate::store::{oidc_clients, sessions, transactions};
 use crate::web::{self, Notice, Sent};
 
 /// The parameters that the confirmation page sends back.
-const KEPT: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+const KEPT: [&str; 2] = ["post_logout_redirect_uri", "state"];
 /// The field on that page.
 const CONFIRMED: &str = "postern_confirmed";
 
@@ -31,6 +31,8 @@ const CONFIRMED: &str = "postern_confirmed";
 struct Asked {
     /// What the client's id token says, if it sent one that was made here.
     hint: Option<Hint>,
+    /// The client, by the request or by the id token.
+    client_id: Option<String>,
     /// Where the browser goes then.
     location: Option<String>,
 }
@@ -98,18 +100,21 @@ impl Asked {
         {
             return Ok(Err(Notice::BadAddress));
         }
-        let Some(uri) = get("post_logout_redirect_uri") else { return Ok(Ok(Self { hint, location: None })) };
+        let named = client_id.map(str::to_owned);
+        let Some(uri) = get("post_logout_redirect_uri") else {
+            return Ok(Ok(Self { hint, client_id: named, location: None }));
+        };
         let client: Option<Client> = match client_id {
             Some(id) => oidc_clients::find(&app.db, &ClientId::named(id.to_owned())).await?,
             None => None,
         };
-        if !client.is_some_and(|client| client.may_sign_out_to(uri)) {
-            app.complaints.say(client_id.unwrap_or_default(), SIGN_OUT_URI, uri, app.clock.now());
+        if !client.as_ref().is_some_and(|client| client.may_sign_out_to(uri)) {
+            app.complaints.say(client.as_ref(), SIGN_OUT_URI, uri, app.clock.now());
             return Ok(Err(Notice::SignOutUri { uri: uri.to_owned() }));
         }
         let state = get("state").map(|state| [("state", state)]);
         let location = state.map_or_else(|| uri.to_owned(), |state| with_query(uri, &state));
-        Ok(Ok(Self { hint, location: Some(location) }))
+        Ok(Ok(Self { hint, client_id: named, location: Some(location) }))
     }
 
     /// Ends the session of the id token. If another one is open in this browser, or there is no token, a page asks.
@@ -126,7 +131,7 @@ impl Asked {
         }
         let hinted = self.hint.as_ref().map(|hint| hint.sid.as_str());
         match session.id() {
-            Some(id) if hinted != Some(id.as_str()) => Ok(ask(app, parameters)),
+            Some(id) if hinted != Some(id.as_str()) => Ok(self.ask(app, parameters)),
             _ => self.end(app, cookies).await,
         }
     }
@@ -143,11 +148,12 @@ impl Asked {
         }
         Ok(response)
     }
-}
 
-/// The page that asks whether to log out.
-fn ask(app: &AppState, parameters: &Parameters) -> Response {
-    let kept = KEPT.iter().filter_map(|name| Some((*name, parameters.get(name).ok().flatten()?)));
-    let fields: Vec<(&str, &str)> = kept.chain([(CONFIRMED, "yes")]).collect();
-    app.web.form(&web::Form::SignOut, Sent { action: paths::SIGN_OUT, fields: &fields })
+    /// The page that asks whether to log out.
+    fn ask(&self, app: &AppState, parameters: &Parameters) -> Response {
+        let kept = KEPT.iter().filter_map(|name| Some((*name, parameters.get(name).ok().flatten()?)));
+        let client_id = self.client_id.as_deref().map(|id| ("client_id", id));
+        let fields: Vec<(&str, &str)> = client_id.into_iter().chain(kept).chain([(CONFIRMED, "yes")]).collect();
+        app.web.form(&web::Form::SignOut, Sent { action: paths::SIGN_OUT, fields: &fields })
+    }
 }

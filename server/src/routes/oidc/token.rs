@@ -38,7 +38,7 @@ pub(super) async fn token(State(app): State<AppState>, headers: HeaderMap, Form(
     };
     let tokens = exchange(&app, &client, &form).await;
     if let Err(Failure::Refused(refusal)) = &tokens {
-        app.complaints.say(client.name.as_str(), *refusal, "", app.clock.now());
+        app.complaints.say(Some(&client), *refusal, "", app.clock.now());
     }
     cors::readable_by(&client, tokens.map(Json))
 }

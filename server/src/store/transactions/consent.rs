@@ -8,7 +8,7 @@ use crate::oidc::scope::Scopes;
 use crate::store::authority::Authority;
 use crate::store::events::{self, Act, Subject};
 use crate::store::{
-    Db, Result as StoreResult, Tx, applications, memberships, oidc_clients, oidc_consents, oidc_grants,
+    Db, Result as StoreResult, Tx, applications, memberships, oidc_clients, oidc_consents, oidc_grants, users,
 };
 
 /// Records that a user has agreed that a client learns what these scopes say, besides what they have agreed to before.
@@ -21,6 +21,7 @@ pub async fn give_consent(
     scopes: &Scopes,
 ) -> StoreResult<()> {
     let mut tx = db.begin().await?;
+    users::claim(&mut tx, user_id).await?;
     let before = oidc_consents::find_in(&mut tx, user_id, &client.id).await?;
     let after = before.as_ref().map_or_else(|| scopes.clone(), |before| before.and(scopes));
     if before.as_ref() != Some(&after) {

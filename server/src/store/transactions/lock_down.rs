@@ -114,7 +114,9 @@ pub async fn lock_down_member(
                 return Err(ChangeRefused::Shared);
             }
             if let Some(request) = reset_requests::find_about(&mut tx, user_id).await? {
-                mail_stop(&mut tx, &request, Stopped::Refused, act.now, seal).await?;
+                let is_over = reset_requests::ended_about(&mut tx, user_id, act.now).await?.is_some();
+                let why = if is_over { Stopped::Expired } else { Stopped::Refused };
+                mail_stop(&mut tx, &request, why, act.now, seal).await?;
             }
             lock_down(&mut tx, &act, user_id, extent).await?;
             outbox::queue(&mut tx, notice).await?;

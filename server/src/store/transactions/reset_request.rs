@@ -33,9 +33,10 @@ pub async fn approve_reset(db: &Db, by: &AdminAuthority<'_>, id: &ResetId, seal:
     if !reset_requests::approve(&mut tx, id, by.account_id, admin).await? {
         return Err(ChangeRefused::NoAuthority(ApiError::OutOfStep));
     }
-    outbox::remove_asking(&mut tx, id, by.account_id).await?;
     record(&mut tx, &by.act(), by.account_id, (&request.user_id, &request.email), What::ResetApproved).await?;
     let is_done = do_if_ready(&mut tx, &request, by.user.at, seal).await?;
+    // After the request, as wherever one is closed.
+    outbox::remove_asking(&mut tx, id, by.account_id).await?;
     tx.commit().await?;
     Ok(is_done)
 }

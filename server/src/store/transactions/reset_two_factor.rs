@@ -200,6 +200,7 @@ async fn reset(
     if !factors::remove(tx, user_id, now).await? {
         return Ok(false);
     }
+    outbox::remove_stopped(tx, &notice.to).await?;
     match code {
         Some(code) => set_up_codes::keep(tx, user_id, code, now).await?,
         None => set_up_codes::forget(tx, user_id).await?,
