@@ -12,7 +12,7 @@ use crate::oidc_consent::{asking, decide};
 pub(crate) async fn agreed(portal: &Portal, user_id: &str) -> String {
     let account = "select name from accounts where id = (select account_id from memberships where user_id = '";
     let account = portal.database.texts(&format!("{account}{user_id}')")).await;
-    if portal.database.count("select count(*) from applications").await == 0 {
+    if portal.database.count("select count(*) from applications where name = 'Wiki'").await == 0 {
         portal.add_application(&portal.application(&account[0], "Wiki", "https://wiki.example.com", &[])).await;
     }
     let rp = another_client(portal, &format!("Client of {user_id}"), |_| {}).await;

@@ -127,7 +127,7 @@ on_both_databases! {
             assert_eq!(other.step().await, "signed_in");
         }
         assert_eq!(browser.step().await, "credentials");
-        let mut other = bo(portal).await;
+        let mut other = log_in_again(portal).await;
         let page = sign_out(&mut other, &[("id_token_hint", &hint), ("post_logout_redirect_uri", GOODBYE)]).await.expect(200);
         assert!(page.text().contains(&format!(r#"name="client_id" value="{}""#, rp.id)), "the page goes on without the token");
     }
