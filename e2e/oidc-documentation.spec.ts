@@ -22,7 +22,8 @@ test('every command line in docs/clients is accepted, and registers a client wit
     await portal.cli(...add!);
     const [client] = await inTurn(clients, (client) => portal.cli(...client));
     expect(client, page).toMatchObject({ public: false, client_secret: expect.any(String) });
-    // Another page may use the same names.
+    // Another page may use the same names. An application that has clients is not removed.
+    await inTurn(clients.filter(([, command]) => command === 'add'), ([, , name]) => portal.cli('client', 'remove', name!));
     await portal.cli('app', 'remove', add![2]!);
   }
   await portal.stop();
