@@ -14,8 +14,17 @@ use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 8] =
-    ["serve", "account list", "user list", "app list", "app check", "client list", "oidc keys list", "doctor"];
+const CHANGE_NOTHING: [&str; 9] = [
+    "serve",
+    "account list",
+    "user list",
+    "app list",
+    "app check",
+    "client check",
+    "client list",
+    "oidc keys list",
+    "doctor",
+];
 
 /// The names of all commands, from clap's own tree.
 fn commands(parent: &Command, prefix: &str) -> Vec<String> {
@@ -40,7 +49,7 @@ fn arguments(command: &str) -> Vec<&str> {
         "app remove" => &["Wiki"],
         "client add" => &["Wiki", "--app", "Board", "--redirect-uri", "https://board.example.com/callback"],
         "client change" => &["Wiki", "--consent", "on"],
-        "client secret" | "client remove" => &["Wiki"],
+        "client check" | "client secret" | "client remove" => &["Wiki"],
         "app check" => &["https://wiki.example.com", "--user", ADA],
         "account list" | "user list" | "app list" | "client list" | "oidc keys list" | "oidc keys rotate"
         | "doctor" => &[],
