@@ -5,17 +5,19 @@ use crate::clock::UnixTime;
 use crate::ids::{ClientId, UserId};
 use crate::oidc::scope::Scopes;
 
+const SCOPE: &str = "select scope from oidc_consents where user_id = $1 and client_id = $2";
+
 /// What a user has agreed to.
 pub async fn find(db: &Db, user_id: &UserId, client_id: &ClientId) -> Result<Option<Scopes>> {
-    let sql = "select scope from oidc_consents where user_id = $1 and client_id = $2";
-    let scope: Option<String> = sqlx::query_scalar(sql).bind(user_id).bind(client_id).fetch_optional(&db.read).await?;
+    let scope: Option<String> =
+        sqlx::query_scalar(SCOPE).bind(user_id).bind(client_id).fetch_optional(&db.read).await?;
     Ok(scope.map(|scope| Scopes::parse(&scope)))
 }
 
 /// The same within a transaction.
 pub(super) async fn find_in(tx: &mut Tx, user_id: &UserId, client_id: &ClientId) -> Result<Option<Scopes>> {
-    let sql = "select scope from oidc_consents where user_id = $1 and client_id = $2";
-    let scope: Option<String> = sqlx::query_scalar(sql).bind(user_id).bind(client_id).fetch_optional(&mut **tx).await?;
+    let scope: Option<String> =
+        sqlx::query_scalar(SCOPE).bind(user_id).bind(client_id).fetch_optional(&mut **tx).await?;
     Ok(scope.map(|scope| Scopes::parse(&scope)))
 }
 

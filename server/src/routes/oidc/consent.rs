@@ -50,17 +50,16 @@ pub(super) async fn consent(
     if form.get("decision") != Ok(Some("allow")) {
         return Ok(answer::refuse(&app, &asked.channel, CONSENT_DENIED));
     }
-    match next(&app, &session, sender.address(), &asked.client, &asked.application, &request).await? {
-        Next::Code => asked.give(&app, &session, &sender, &request).await,
-        Next::Consent if !asked.client.requires_consent => asked.give(&app, &session, &sender, &request).await,
-        Next::Consent => {
-            let act = Act::of_person(session.email(), app.clock.now(), sender.address());
-            let (user_id, email) = (session.user_id(), session.email());
-            transactions::give_consent(&app.db, &act, user_id, email, &asked.client, &request.scopes).await?;
-            asked.give(&app, &session, &sender, &request).await
-        }
-        _ => Ok(see_other(&again)),
+    let next = next(&app, &session, sender.address(), &asked.client, &asked.application, &request).await?;
+    if !matches!(next, Next::Consent | Next::Code) {
+        return Ok(see_other(&again));
     }
+    if matches!(next, Next::Consent) && asked.client.requires_consent {
+        let act = Act::of_person(session.email(), app.clock.now(), sender.address());
+        let (user_id, email) = (session.user_id(), session.email());
+        transactions::give_consent(&app.db, &act, user_id, email, &asked.client, &request.scopes).await?;
+    }
+    asked.give(&app, &session, &sender, &request).await
 }
 
 /// Ends the session and asks for another log-in, which continues to the client.
