@@ -35,9 +35,9 @@ export class Application {
       response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/json');
       response.end(isPage ? page(received) : JSON.stringify(received));
     });
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       void application.receive(request);
-      accept(request, socket);
+      accept(request, socket, head);
     });
     server.on('connect', (request: IncomingMessage, socket: Duplex) => {
       void application.receive(request);
@@ -77,16 +77,22 @@ function page(received: Received): string {
     <form method="post" action="/.postern/sign-out"><button>Log out</button></form>`;
 }
 
-/** Switches to the protocol that the client asks for, and echoes what it receives (RFC 6455, short unmasked frames). */
-function accept({ headers }: IncomingMessage, socket: Duplex): void {
+/** Switches to the protocol that the client asks for, and echoes what it receives (RFC 6455, short masked frames). */
+function accept({ headers }: IncomingMessage, socket: Duplex, head: Buffer): void {
   const proof = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   const answer = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', `Upgrade: ${headers.upgrade}`, `Sec-WebSocket-Accept: ${proof}`];
   socket.on('error', () => socket.destroy());
   socket.write(`${answer.join('\r\n')}\r\n\r\n`);
-  socket.on('data', (frame: Buffer) => {
-    const [start, length] = [frame[0]!, frame[1]! & 0x7f];
-    const mask = frame.subarray(2, 6);
-    const text = frame.subarray(6, 6 + length).map((byte, index) => byte ^ mask[index % 4]!);
-    socket.write(Buffer.concat([Buffer.from([start, length]), text]));
-  });
+  // A proxy may cut a frame anywhere, and send its start together with the request.
+  let arrived = Buffer.alloc(0);
+  const echo = (bytes: Buffer) => {
+    arrived = Buffer.concat([arrived, bytes]);
+    for (let end; arrived.length >= 2 && arrived.length >= (end = 6 + (arrived[1]! & 0x7f)); arrived = arrived.subarray(end)) {
+      const mask = arrived.subarray(2, 6);
+      const text = arrived.subarray(6, end).map((byte, index) => byte ^ mask[index % 4]!);
+      socket.write(Buffer.concat([Buffer.from([arrived[0]!, text.length]), text]));
+    }
+  };
+  echo(head);
+  socket.on('data', echo);
 }
