@@ -138,7 +138,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let url = application_url(&args.url, tools).await?;
     let application = Application {
         id: ApplicationId::random(),
-        name: application_name(&args.name)?,
+        name: name_of("an application", &args.name)?,
         origin: url.origin().clone(),
         url: url.as_str().to_owned(),
         rules: Rules::parse(&args.rules)?,
@@ -154,7 +154,7 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
 
 async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {
     let Change { name: current, values: args } = args;
-    let name = args.new_name.as_deref().map(application_name).transpose()?;
+    let name = args.new_name.as_deref().map(|name| name_of("an application", name)).transpose()?;
     let url = match &args.url {
         Some(url) => Some(application_url(url, tools).await?),
         None => None,
@@ -238,10 +238,10 @@ async fn check(args: Check, tools: &Tools) -> anyhow::Result<Answer> {
     Ok(Answer::new(app_text::check(&check, address), answer))
 }
 
-/// The name of an application.
-pub(super) fn application_name(text: &str) -> anyhow::Result<DisplayName> {
+/// The name of an application or a client.
+pub(super) fn name_of(what: &str, text: &str) -> anyhow::Result<DisplayName> {
     let name = DisplayName::parse(text)?;
-    ensure!(!name.is_empty(), "the name of an application cannot be empty");
+    ensure!(!name.is_empty(), "the name of {what} cannot be empty");
     Ok(name)
 }
 

@@ -1,11 +1,11 @@
 //! `postern client …`.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::account::Switch;
-use super::app::application_name;
+use super::app::name_of;
 use super::tools::{Answer, Tools};
 use super::{checks, client_check, client_explain, client_text};
 use crate::auth::token::Token;
@@ -141,7 +141,7 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 
 async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let kind = if args.public { ClientKind::Public } else { ClientKind::Confidential };
-    let name = application_name(&args.name)?;
+    let name = name_of("a client", &args.name)?;
     let redirect_uris = uris(&args.redirect_uris, kind).context("--redirect-uri")?;
     let sign_out_uris = uris(&args.sign_out_uris, kind).context("--sign-out-uri")?;
     let back_channel_uri = args.back_channel_uri.as_deref().map(back_channel_uri).transpose()?;
@@ -186,9 +186,13 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
 async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {
     let Change { name: current, values: args } = args;
     let current = current.trim();
-    let name = args.new_name.as_deref().map(application_name).transpose()?;
+    let name = args.new_name.as_deref().map(|name| name_of("a client", name)).transpose()?;
     let kind = oidc_clients::list(&tools.db).await?.into_iter().find(|client| client.name.as_str() == current);
     let kind = kind.map_or(ClientKind::Confidential, |client| client.kind);
+    ensure!(
+        kind == ClientKind::Confidential || !matches!(args.pkce, Some(Switch::Off)),
+        "--pkce: this client is public, and a public client always needs PKCE"
+    );
     let redirect_uris = uris(&args.redirect_uris, kind).context("--redirect-uri")?;
     let sign_out_uris = match args.sign_out_uris.as_slice() {
         [] => None,

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::notices::{DRAWING, STYLE};
-use crate::html::escape;
+use crate::html::{escape, fill};
 use crate::oidc::scope::{Scope, Scopes};
 
 const PAGE: &str = include_str!("form.html");
@@ -114,36 +114,20 @@ impl Forms {
         };
         let fields: String = sent.fields.iter().map(field).collect();
         let script = if matches!(form, Form::Answer) { format!("<script>{SEND}</script>") } else { String::new() };
-        // What comes from elsewhere is filled in last, so that nothing in it is mistaken for a place.
-        let page = self.page.replace("{script}", &script).replace("{list}", &form.list());
-        let page = page.replace("{buttons}", form.buttons());
-        let filled = fill(
-            &page,
+        let page = fill(
+            &self.page,
             &[
                 ("{title}", &escape(&form.title())),
                 ("{text}", &escape(&form.text())),
+                ("{list}", &form.list()),
                 ("{action}", &escape(sent.action)),
                 ("{fields}", &fields),
+                ("{buttons}", form.buttons()),
+                ("{script}", &script),
             ],
         );
-        ([(header::CONTENT_SECURITY_POLICY, self.policy.clone())], Html(filled)).into_response()
+        ([(header::CONTENT_SECURITY_POLICY, self.policy.clone())], Html(page)).into_response()
     }
-}
-
-/// Fills in the placeholders of a page, in one pass.
-fn fill(page: &str, values: &[(&str, &String)]) -> String {
-    let mut filled = String::with_capacity(page.len());
-    let mut rest = page;
-    while let Some(start) = rest.find('{') {
-        filled.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let found = values.iter().find(|(place, _)| rest.starts_with(place));
-        let (place, value) = found.map_or(("{", "{"), |(place, value)| (*place, value.as_str()));
-        filled.push_str(value);
-        rest = &rest[place.len()..];
-    }
-    filled.push_str(rest);
-    filled
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use postern_types::RequestMethod;
 
 use crate::applications::Refusal;
-use crate::html::escape;
+use crate::html::{escape, fill};
 
 const PAGE: &str = include_str!("notice.html");
 /// The form that logs out.
@@ -65,8 +65,8 @@ pub(crate) enum Notice {
     NoClient { id: String },
     /// A client wants its answer at an address that is not registered.
     RedirectUri { client: String, uri: String },
-    /// A client wants the browser to go, after a log-out, to an address that is not registered.
-    SignOutUri { uri: String },
+    /// A client wants the browser to go, after a log-out, to an address that is not registered. A form at `sign_out` logs out.
+    SignOutUri { client: Option<String>, uri: String, sign_out: String },
 }
 
 /// A request to an application that is refused.
@@ -186,27 +186,62 @@ impl Notice {
             }
             Self::OtherSite => "It was refused, and nothing was changed.".to_owned(),
             Self::LoggedOut => LOGGED_OUT.to_owned(),
-            Self::NoClient { id } => format!(
-                "The application that sent you here is not registered. Operator: it sent the client_id {id:?}. Compare it with the output \
-                 of: postern client list"
+            Self::NoClient { .. } => {
+                "The application that sent you here is not registered. Tell its operator.".to_owned()
+            }
+            Self::RedirectUri { .. } | Self::SignOutUri { .. } => {
+                "The application wants to continue at an address that is not registered. Tell its operator.".to_owned()
+            }
+        }
+    }
+
+    /// What the operator has to mend, as HTML.
+    fn for_operator(&self) -> String {
+        let code = |text: &str| format!("<code>{}</code>", escape(text));
+        let sent = |name: &str, value: &str| match value {
+            "" => format!("it sent no {}", code(name)),
+            value => format!("it sent the {} {}", code(name), code(value)),
+        };
+        let list = code("postern client list");
+        let register = |name, uri: &str, client: &str, option| {
+            let command = code(&format!("postern client change {client:?} {option} {uri:?}"));
+            format!(
+                "<p>For the operator: {}. If this is right, register exactly that, together with the addresses to keep, each with its \
+                 own {}: {command}. {list} shows what is registered.</p>",
+                sent(name, uri),
+                code(option)
+            )
+        };
+        match self {
+            Self::NoClient { id } => {
+                format!("<p>For the operator: {}. Compare it with the output of {list}.</p>", sent("client_id", id))
+            }
+            Self::RedirectUri { uri, .. } if uri.is_empty() => {
+                format!(
+                    "<p>For the operator: {}. Configure one of those that {list} shows.</p>",
+                    sent("redirect_uri", uri)
+                )
+            }
+            Self::RedirectUri { client, uri } => register("redirect_uri", uri, client, "--redirect-uri"),
+            Self::SignOutUri { client: Some(client), uri, .. } => {
+                register("post_logout_redirect_uri", uri, client, "--sign-out-uri")
+            }
+            Self::SignOutUri { client: None, uri, .. } => format!(
+                "<p>For the operator: {}, but neither a {} nor an {} that the portal knows.</p>",
+                sent("post_logout_redirect_uri", uri),
+                code("client_id"),
+                code("id_token_hint")
             ),
-            Self::RedirectUri { client, uri } => format!(
-                "The application wants to continue at an address that is not registered. Operator: it sent the redirect_uri {uri:?}. If \
-                 this is right, register exactly that, together with the addresses to keep: postern client list shows them, and \
-                 postern client change {client:?} takes one --redirect-uri for each."
-            ),
-            Self::SignOutUri { uri } => format!(
-                "The application wants to continue at an address that is not registered. Operator: it sent the \
-                 post_logout_redirect_uri {uri:?}. If this is right, register exactly that, together with the addresses to keep: postern \
-                 client list shows them, and postern client change takes one --sign-out-uri for each."
-            ),
+            _ => String::new(),
         }
     }
 
     /// The address of the form that logs out, if the page has one.
     fn sign_out(&self) -> Option<&str> {
         match self {
-            Self::NotGiven { sign_out, .. } | Self::NotChosen { sign_out, .. } => Some(sign_out),
+            Self::NotGiven { sign_out, .. } | Self::NotChosen { sign_out, .. } | Self::SignOutUri { sign_out, .. } => {
+                Some(sign_out)
+            }
             _ => None,
         }
     }
@@ -249,14 +284,19 @@ impl Notices {
     pub(super) fn respond(&self, notice: &Notice) -> Response {
         let (label, href) = notice.button(&self.portal);
         let sign_out = notice.sign_out().map(|action| SIGN_OUT.replace("{action}", &escape(action)));
-        let page = self
-            .page
-            .replace("{title}", notice.title())
-            .replace("{sign_out}", sign_out.as_deref().unwrap_or_default())
-            .replace("{class}", if sign_out.is_some() { "button" } else { "button primary" })
-            .replace("{label}", label)
-            .replace("{href}", &escape(&href))
-            .replace("{text}", &escape(&notice.text()));
+        let class = if sign_out.is_some() { "button" } else { "button primary" };
+        let page = fill(
+            &self.page,
+            &[
+                ("{title}", notice.title()),
+                ("{text}", &escape(&notice.text())),
+                ("{for_operator}", &notice.for_operator()),
+                ("{sign_out}", sign_out.as_deref().unwrap_or_default()),
+                ("{class}", class),
+                ("{label}", label),
+                ("{href}", &escape(&href)),
+            ],
+        );
         (notice.status(), [(header::CONTENT_SECURITY_POLICY, self.policy.clone())], Html(page)).into_response()
     }
 }

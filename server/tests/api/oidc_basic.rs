@@ -1,11 +1,48 @@
-//! The modules of the certification plan *Basic OP* of the OpenID Foundation, by name, as far as they concern the server. Passing them
-//! here is no certification.
+//! The modules of the certification plans *Basic OP* and *Config OP* of the OpenID Foundation, by name. Passing them here is no
+//! certification.
+
+use std::collections::BTreeSet;
 
 use axum::http::Method;
-use postern_testkit::{ADA, Browser, on_both_databases};
+use postern_testkit::{ADA, Browser, Portal, on_both_databases};
 use serde_json::json;
 
-use crate::oidc::{CALLBACK, CHALLENGE, Rp, SCOPE, VERIFIER, bo, claims, log_in_again, return_path, scene, text};
+use crate::oidc::{
+    CALLBACK, CHALLENGE, Rp, SCOPE, VERIFIER, bo, claims, header, log_in_again, return_path, scene, text,
+};
+
+/// The names of the claims that a grant of these scopes gives, in order.
+async fn claims_for(portal: &Portal, scope: &str) -> Vec<String> {
+    let (rp, mut browser) = scene(portal).await;
+    let code = rp.code(&mut browser, &[("scope", scope)]).await;
+    let token = text(&rp.redeem(&code).await.expect(200).json(), "access_token");
+    let claims = rp.userinfo(&token).await.expect(200).json();
+    claims.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Checks that a parameter does not stand in the way of a log-in.
+async fn expect_a_code_with(portal: &Portal, name: &str, value: &str) {
+    let (rp, mut browser) = scene(portal).await;
+    let code = rp.code(&mut browser, &[(name, value)]).await;
+    rp.redeem(&code).await.expect(200);
+}
+
+/// Checks that a code is refused some seconds after its use, and that its tokens end.
+async fn expect_no_second_use(portal: &Portal, wait_s: i64) {
+    let (rp, mut browser) = scene(portal).await;
+    let code = rp.code(&mut browser, &[]).await;
+    let tokens = rp.redeem(&code).await.expect(200).json();
+    rp.expect_alive(&tokens).await;
+    portal.advance(wait_s);
+    rp.redeem(&code).await.expect_error(400, "invalid_grant");
+    rp.expect_dead(&tokens).await;
+}
+
+/// Checks that the client is told that Postern does not do this.
+async fn expect_unsupported(portal: &Portal, fields: &[(&str, &str)], error: &str) {
+    let (rp, mut browser) = scene(portal).await;
+    assert_eq!(Rp::returned(rp.ask(&mut browser, fields).await)["error"], error);
+}
 
 on_both_databases! {
     async fn oidcc_server_gives_tokens_for_a_code(portal) {
@@ -41,32 +78,97 @@ on_both_databases! {
         assert!(claims(&text(&tokens, "id_token")).get("nonce").is_none());
     }
 
-    async fn oidcc_scope_profile_email_and_all_give_their_claims_alone(portal) {
+    async fn oidcc_userinfo_get(portal) {
         let (rp, mut browser) = scene(portal).await;
-        for (scope, names) in [
-            ("openid profile", vec!["name", "preferred_username", "sub"]),
-            ("openid email", vec!["email", "email_verified", "sub"]),
-            ("openid address phone", vec!["sub"]),
-            ("groups email profile openid", vec!["email", "email_verified", "groups", "name", "preferred_username", "sub"]),
-        ] {
-            let code = rp.code(&mut browser, &[("scope", scope)]).await;
-            let token = text(&rp.redeem(&code).await.expect(200).json(), "access_token");
-            let claims = rp.userinfo(&token).await.expect(200).json();
-            let mut given: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
-            given.sort_unstable();
-            assert_eq!(given, names, "{scope}");
+        let token = text(&rp.tokens(&mut browser).await, "access_token");
+        assert_eq!(rp.userinfo(&token).await.expect(200).json()["email"], ADA);
+    }
+
+    async fn oidcc_userinfo_post_header(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let token = text(&rp.tokens(&mut browser).await, "access_token");
+        let bearer = format!("Bearer {token}");
+        let answer = rp.post_with("/oidc/userinfo", &[("authorization", &bearer)], &[]).await.expect(200);
+        assert_eq!(answer.json()["email"], ADA);
+    }
+
+    async fn oidcc_userinfo_post_body(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let token = text(&rp.tokens(&mut browser).await, "access_token");
+        let answer = rp.post_with("/oidc/userinfo", &[], &[("access_token", &token)]).await.expect(200);
+        assert_eq!(answer.json()["email"], ADA);
+    }
+
+    async fn oidcc_scope_profile(portal) {
+        assert_eq!(claims_for(portal, "openid profile").await, ["name", "preferred_username", "sub"]);
+    }
+
+    async fn oidcc_scope_email(portal) {
+        assert_eq!(claims_for(portal, "openid email").await, ["email", "email_verified", "sub"]);
+    }
+
+    async fn oidcc_scope_address(portal) {
+        assert_eq!(claims_for(portal, "openid address").await, ["sub"]);
+    }
+
+    async fn oidcc_scope_phone(portal) {
+        assert_eq!(claims_for(portal, "openid phone").await, ["sub"]);
+    }
+
+    async fn oidcc_scope_all(portal) {
+        let all = ["email", "email_verified", "groups", "name", "preferred_username", "sub"];
+        assert_eq!(claims_for(portal, "openid profile email address phone groups").await, all);
+    }
+
+    async fn oidcc_ensure_other_scope_order_succeeds(portal) {
+        assert_eq!(claims_for(portal, "email openid").await, ["email", "email_verified", "sub"]);
+    }
+
+    async fn oidcc_display_page(portal) {
+        expect_a_code_with(portal, "display", "page").await;
+    }
+
+    async fn oidcc_display_popup(portal) {
+        expect_a_code_with(portal, "display", "popup").await;
+    }
+
+    async fn oidcc_ui_locales(portal) {
+        expect_a_code_with(portal, "ui_locales", "se de").await;
+    }
+
+    async fn oidcc_claims_locales(portal) {
+        expect_a_code_with(portal, "claims_locales", "se").await;
+    }
+
+    async fn oidcc_login_hint(portal) {
+        expect_a_code_with(portal, "login_hint", ADA).await;
+    }
+
+    async fn oidcc_ensure_request_with_unknown_parameter_succeeds(portal) {
+        expect_a_code_with(portal, "extra", "foobar").await;
+    }
+
+    async fn oidcc_claims_essential(portal) {
+        expect_a_code_with(portal, "claims", r#"{"userinfo":{"name":{"essential":true}}}"#).await;
+    }
+
+    async fn oidcc_ensure_request_with_acr_values_succeeds(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for asked in ["1 2", "urn:postern:1fa", "urn:postern:2fa 1"] {
+            let code = rp.code(&mut browser, &[("acr_values", asked)]).await;
+            let tokens = rp.redeem(&code).await.expect(200).json();
+            assert_eq!(claims(&text(&tokens, "id_token"))["acr"], "urn:postern:2fa", "what the user has shown");
         }
     }
 
-    async fn oidcc_display_locales_and_hints_change_nothing(portal) {
+    async fn oidcc_ensure_post_request_succeeds(portal) {
         let (rp, mut browser) = scene(portal).await;
-        for (name, value) in [
-            ("display", "page"), ("display", "popup"), ("ui_locales", "se de"), ("claims_locales", "se"), ("login_hint", ADA),
-            ("extra", "foobar"), ("acr_values", "urn:postern:1fa"), ("acr_values", "1 2"),
-            ("claims", r#"{"userinfo":{"name":{"essential":true}}}"#),
-        ] {
-            rp.code(&mut browser, &[(name, value)]).await;
-        }
+        let address = rp.address(&[]);
+        let (path, form) = address.split_once('?').unwrap();
+        let mut site = portal.browser().with_header("content-type", "application/x-www-form-urlencoded");
+        site = site.with_header("sec-fetch-site", "cross-site");
+        let there = site.send(Method::POST, path, form.to_owned()).await.expect(303).header("location").to_owned();
+        Rp::returned(browser.page(&there).await);
     }
 
     async fn oidcc_prompt_login_asks_again_and_gives_a_later_auth_time(portal) {
@@ -161,10 +263,13 @@ on_both_databases! {
 
     async fn oidcc_ensure_registered_redirect_uri_shows_a_page_and_redirects_nowhere(portal) {
         let (rp, mut browser) = scene(portal).await;
-        for uri in ["https://wiki.example.com/other", "", "https://evil.example/callback"] {
+        for (uri, cure) in [
+            ("https://wiki.example.com/other", "postern client change"), ("https://evil.example/callback", "postern client change"),
+            ("", "it sent no <code>redirect_uri</code>"),
+        ] {
             let page = rp.ask(&mut browser, &[("redirect_uri", uri)]).await.expect(400);
             assert_eq!(page.header("location"), "");
-            assert!(page.text().contains("postern client change") && page.text().contains(uri), "{}", page.text());
+            assert!(page.text().contains(cure) && page.text().contains(uri), "{}", page.text());
         }
         let page = rp.ask(&mut browser, &[("client_id", "<x>")]).await.expect(400);
         assert!(page.text().contains("&lt;x&gt;") && page.text().contains("postern client list"), "{}", page.text());
@@ -172,16 +277,12 @@ on_both_databases! {
         browser.page(&repeated).await.expect(400);
     }
 
-    async fn oidcc_codereuse_is_refused_and_ends_the_tokens(portal) {
-        let (rp, mut browser) = scene(portal).await;
-        for wait_s in [0, 30] {
-            let code = rp.code(&mut browser, &[]).await;
-            let tokens = rp.redeem(&code).await.expect(200).json();
-            rp.expect_alive(&tokens).await;
-            portal.advance(wait_s);
-            rp.redeem(&code).await.expect_error(400, "invalid_grant");
-            rp.expect_dead(&tokens).await;
-        }
+    async fn oidcc_codereuse(portal) {
+        expect_no_second_use(portal, 0).await;
+    }
+
+    async fn oidcc_codereuse_30seconds(portal) {
+        expect_no_second_use(portal, 30).await;
     }
 
     async fn oidcc_server_client_secret_post_authenticates_in_the_body(portal) {
@@ -194,12 +295,32 @@ on_both_databases! {
         rp.post_with("/oidc/token", &[], &fields).await.expect(200);
     }
 
-    async fn oidcc_unsigned_request_object_is_rejected_as_unsupported(portal) {
+    async fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(portal) {
+        expect_unsupported(portal, &[("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported").await;
+    }
+
+    async fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(portal) {
+        expect_unsupported(portal, &[("request_uri", "https://wiki.example.com/request")], "request_uri_not_supported").await;
+    }
+
+    async fn oidcc_ensure_request_object_with_redirect_uri(portal) {
+        // {"alg":"none"} and {"redirect_uri":"https://evil.example/"}: the address in the query is the one that counts.
+        let object = "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwuZXhhbXBsZS8ifQ.";
+        expect_unsupported(portal, &[("request", object)], "request_not_supported").await;
+    }
+
+    async fn oidcc_idtoken_unsigned(portal) {
+        let document = portal.browser().page("/.well-known/openid-configuration").await.expect(200).json();
+        assert_eq!(document["id_token_signing_alg_values_supported"], json!(["RS256", "ES256"]));
+    }
+
+    async fn oidcc_idtoken_rs256(portal) {
         let (rp, mut browser) = scene(portal).await;
-        for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
-            let returned = Rp::returned(rp.ask(&mut browser, &[(name, "eyJhbGciOiJub25lIn0.e30.")]).await);
-            assert_eq!(returned["error"], error);
-        }
+        let head = header(&text(&rp.tokens(&mut browser).await, "id_token"));
+        assert_eq!(head["alg"], "RS256");
+        let keys = portal.browser().page("/oidc/keys").await.expect(200).json();
+        let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kid"] == head["kid"]).unwrap();
+        assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&json!("RSA"), &json!("sig"), &json!("RS256")));
     }
 
     async fn oidcc_refresh_token_gives_new_tokens_for_the_same_user(portal) {

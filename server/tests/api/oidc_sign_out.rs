@@ -50,8 +50,36 @@ async fn sign_out(browser: &mut Browser, fields: &[(&str, &str)]) -> postern_tes
     browser.page(&format!("/oidc/sign-out?{}", encoded(fields))).await
 }
 
+/// Checks that a page asks whether to log out, and that nothing has ended yet.
+async fn expect_question(browser: &mut Browser, fields: &[(&str, &str)]) {
+    let page = sign_out(browser, fields).await.expect(200);
+    assert!(page.text().contains("Log out?"), "{fields:?}: {}", page.text());
+    assert_eq!(browser.step().await, "signed_in");
+}
+
+/// Checks that a page says what the operator has to mend where a client sends users to an address that is not registered.
+async fn expect_refused_address(portal: &Portal, uri: &str) {
+    let (rp, mut browser) = scene(portal).await;
+    let hint = text(&rp.tokens(&mut browser).await, "id_token");
+    let page = sign_out(&mut browser, &[("id_token_hint", &hint), ("post_logout_redirect_uri", uri)]).await.expect(400);
+    assert!(page.header("location").is_empty() && page.text().contains("--sign-out-uri"), "{uri}");
+    assert_eq!(browser.step().await, "signed_in");
+}
+
 on_both_databases! {
-    async fn oidcc_rp_initiated_logout_ends_the_session_and_goes_back_with_the_state(portal) {
+    async fn oidcc_rp_initiated_logout_discovery_endpoint_verification(portal) {
+        let document = portal.browser().page("/.well-known/openid-configuration").await.expect(200).json();
+        assert_eq!(document["end_session_endpoint"], format!("{ISSUER}/oidc/sign-out"));
+    }
+
+    async fn oidcc_backchannel_logout_discovery_endpoint_verification(portal) {
+        let document = portal.browser().page("/.well-known/openid-configuration").await.expect(200).json();
+        for name in ["backchannel_logout_supported", "backchannel_logout_session_supported"] {
+            assert_eq!(document[name], json!(true), "{name}");
+        }
+    }
+
+    async fn oidcc_rp_initiated_logout(portal) {
         let (rp, mut browser) = scene(portal).await;
         let tokens = rp.tokens(&mut browser).await;
         let hint = text(&tokens, "id_token");
@@ -61,51 +89,73 @@ on_both_databases! {
         rp.expect_dead(&tokens).await;
     }
 
-    async fn oidcc_rp_initiated_logout_no_state_and_only_state_and_no_uri(portal) {
+    async fn oidcc_rp_initiated_logout_no_state(portal) {
         let (rp, mut browser) = scene(portal).await;
         let hint = text(&rp.tokens(&mut browser).await, "id_token");
-        let gone = sign_out(&mut browser, &[("id_token_hint", &hint), ("post_logout_redirect_uri", GOODBYE)]).await;
-        assert_eq!(gone.expect(303).header("location"), GOODBYE);
-        let mut browser = log_in_again(portal).await;
+        let gone = sign_out(&mut browser, &[("id_token_hint", &hint), ("post_logout_redirect_uri", GOODBYE)]).await.expect(303);
+        assert_eq!(gone.header("location"), GOODBYE);
+    }
+
+    async fn oidcc_rp_initiated_logout_no_post_logout_redirect_uri(portal) {
+        let (rp, mut browser) = scene(portal).await;
         let hint = text(&rp.tokens(&mut browser).await, "id_token");
         let gone = sign_out(&mut browser, &[("id_token_hint", &hint)]).await.expect(200);
         assert!(gone.text().contains("You are logged out"));
         assert_eq!(browser.step().await, "credentials");
-        let mut browser = log_in_again(portal).await;
-        assert!(sign_out(&mut browser, &[("state", "x")]).await.expect(200).text().contains("Log out?"));
     }
 
-    async fn oidcc_rp_initiated_logout_no_params_and_no_hint_ask(portal) {
+    async fn oidcc_rp_initiated_logout_only_state(portal) {
         let (_, mut browser) = scene(portal).await;
-        assert!(sign_out(&mut browser, &[]).await.expect(200).text().contains("Log out?"));
-        assert_eq!(browser.step().await, "signed_in");
+        expect_question(&mut browser, &[("state", "x")]).await;
+    }
+
+    async fn oidcc_rp_initiated_logout_no_params(portal) {
+        let (_, mut browser) = scene(portal).await;
+        expect_question(&mut browser, &[]).await;
         let nobody = sign_out(&mut portal.browser(), &[]).await.expect(200);
         assert!(nobody.text().contains("You are logged out"));
     }
 
-    async fn oidcc_rp_initiated_logout_bad_and_modified_hints_ask(portal) {
+    async fn oidcc_rp_initiated_logout_no_id_token_hint(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        expect_question(&mut browser, &[("client_id", &rp.id), ("post_logout_redirect_uri", GOODBYE), ("state", "x")]).await;
+        // Nobody says whose address this is.
+        sign_out(&mut browser, &[("post_logout_redirect_uri", GOODBYE)]).await.expect(400);
+        assert_eq!(browser.step().await, "signed_in");
+    }
+
+    async fn oidcc_rp_initiated_logout_bad_id_token_hint(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        for bad in ["x", "eyJhbGciOiJub25lIn0.e30."] {
+            expect_question(&mut browser, &[("id_token_hint", bad), ("post_logout_redirect_uri", GOODBYE), ("client_id", &rp.id)]).await;
+        }
+    }
+
+    async fn oidcc_rp_initiated_logout_modified_id_token_hint(portal) {
         let (rp, mut browser) = scene(portal).await;
         let hint = text(&rp.tokens(&mut browser).await, "id_token");
         let (head, signature) = hint.rsplit_once('.').unwrap();
         let modified = format!("{head}.{}", signature.chars().rev().collect::<String>());
-        for bad in [modified.as_str(), "x", "eyJhbGciOiJub25lIn0.e30."] {
-            let page = sign_out(&mut browser, &[("id_token_hint", bad), ("post_logout_redirect_uri", GOODBYE), ("client_id", &rp.id)]).await;
-            assert!(page.expect(200).text().contains("Log out?"), "{bad}");
-        }
-        assert_eq!(browser.step().await, "signed_in");
+        expect_question(&mut browser, &[("id_token_hint", &modified), ("post_logout_redirect_uri", GOODBYE), ("client_id", &rp.id)]).await;
+    }
+
+    async fn a_hint_of_another_client_than_the_named_one_is_refused(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let hint = text(&rp.tokens(&mut browser).await, "id_token");
         sign_out(&mut browser, &[("id_token_hint", &hint), ("client_id", "other")]).await.expect(400);
         assert_eq!(browser.step().await, "signed_in");
     }
 
-    async fn oidcc_rp_initiated_logout_bad_post_logout_redirect_uri_shows_a_page(portal) {
-        let (rp, mut browser) = scene(portal).await;
-        let hint = text(&rp.tokens(&mut browser).await, "id_token");
-        for uri in ["https://wiki.example.com/goodbye?x=1", "https://wiki.example.com/goodbye/", "https://evil.example/"] {
-            let page = sign_out(&mut browser, &[("id_token_hint", &hint), ("post_logout_redirect_uri", uri)]).await.expect(400);
-            assert!(page.header("location").is_empty() && page.text().contains("--sign-out-uri"), "{uri}");
-        }
-        sign_out(&mut browser, &[("post_logout_redirect_uri", GOODBYE)]).await.expect(400);
-        assert_eq!(browser.step().await, "signed_in");
+    async fn oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(portal) {
+        expect_refused_address(portal, "https://evil.example/").await;
+    }
+
+    async fn oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(portal) {
+        expect_refused_address(portal, &format!("{GOODBYE}?foo=bar")).await;
+    }
+
+    async fn an_address_after_a_log_out_is_compared_exactly(portal) {
+        expect_refused_address(portal, &format!("{GOODBYE}/")).await;
     }
 
     async fn an_expired_hint_is_accepted(portal) {
@@ -132,23 +182,43 @@ on_both_databases! {
         assert!(page.text().contains(&format!(r#"name="client_id" value="{}""#, rp.id)), "the page goes on without the token");
     }
 
-    async fn a_form_from_another_site_takes_no_cookie_away(portal) {
+    async fn a_form_from_another_site_ends_the_session_of_its_hint_without_a_cookie_and_goes_on_by_get(portal) {
         let (rp, mut browser) = scene(portal).await;
         let hint = text(&rp.tokens(&mut browser).await, "id_token");
-        let fields = [("id_token_hint", hint.as_str())];
-        let answer = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &fields).await.expect(200);
-        assert!(answer.header("set-cookie").is_empty(), "a browser sends no session with it, so there is none to remove");
+        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", GOODBYE), ("state", "x")];
+        let sent = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &fields).await.expect(303);
+        assert!(sent.header("set-cookie").is_empty(), "a browser sends no session with it, so there is none to remove");
+        assert_eq!(browser.step().await, "credentials");
+        let next = sent.header("location");
+        assert!(next.starts_with("/oidc/sign-out?client_id=") && !next.contains(&hint), "{next}");
+        assert_eq!(browser.page(next).await.expect(303).header("location"), format!("{GOODBYE}?state=x"));
     }
 
-    async fn a_log_out_by_form_needs_no_cookie_if_it_has_a_hint(portal) {
+    async fn a_form_with_the_hint_of_another_session_asks_for_the_one_of_the_browser(portal) {
         let (rp, mut browser) = scene(portal).await;
         let hint = text(&rp.tokens(&mut browser).await, "id_token");
-        let without = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &[("client_id", &rp.id)]).await.expect(303);
-        assert_eq!(without.header("location"), format!("/oidc/sign-out?client_id={}", rp.id));
-        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", GOODBYE)];
-        let gone = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &fields).await.expect(303);
-        assert_eq!(gone.header("location"), GOODBYE);
-        assert_eq!(browser.step().await, "credentials");
+        let mut other = log_in_again(portal).await;
+        let fields = [("id_token_hint", hint.as_str())];
+        let sent = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &fields).await.expect(303);
+        let next = sent.header("location").to_owned();
+        assert!(other.page(&next).await.expect(200).text().contains("Log out?"));
+        assert_eq!((browser.step().await, other.step().await), ("credentials".to_owned(), "signed_in".to_owned()));
+    }
+
+    async fn a_form_without_a_hint_goes_on_by_get(portal) {
+        let (rp, _) = scene(portal).await;
+        let sent = rp.post_with("/oidc/sign-out", &[("sec-fetch-site", "cross-site")], &[("client_id", &rp.id)]).await.expect(303);
+        assert_eq!(sent.header("location"), format!("/oidc/sign-out?client_id={}", rp.id));
+    }
+
+    async fn the_page_of_an_address_that_is_not_registered_can_log_out(portal) {
+        let (rp, mut browser) = scene(portal).await;
+        let page = sign_out(&mut browser, &[("post_logout_redirect_uri", GOODBYE)]).await.expect(400);
+        assert!(page.text().contains(r#"<form method="post" action="/oidc/sign-out">"#), "{}", page.text());
+        assert!(page.text().contains("neither a <code>client_id</code> nor an <code>id_token_hint</code>"), "{}", page.text());
+        let sent = rp.post("/oidc/sign-out", &[]).await.expect(303);
+        assert_eq!(sent.header("location"), "/oidc/sign-out");
+        expect_question(&mut browser, &[]).await;
     }
 
     async fn oidcc_backchannel_rp_initiated_logout_tells_the_client(portal) {

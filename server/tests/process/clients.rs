@@ -113,6 +113,7 @@ async fn what_no_client_can_be_is_refused_with_the_reason() {
             (add("X", &["--redirect-uri", "https://*.example.com/"]), "compared as it is"),
             (add("X", &["--redirect-uri", "http://wiki.example.com/"]), "https://"),
             (add("X", &["--redirect-uri", "com.example.app:/cb"]), "public"),
+            (add("", &["--redirect-uri", "https://a.example/"]), "the name of a client cannot be empty"),
             (add("X", &["--redirect-uri", CALLBACK, "--back-channel-uri", "x"]), "--back-channel-uri"),
             (portal.refused(&["client", "change", "X", "--pkce", "on"]), "client list"),
             (portal.refused(&["client", "remove", "X"]), "client list"),
@@ -123,6 +124,7 @@ async fn what_no_client_can_be_is_refused_with_the_reason() {
         let public = ["client", "add", "App", "--app", "Wiki", "--redirect-uri", "com.example.app:/cb", "--public"];
         assert_eq!(portal.run_json(&public)["client_secret"], json!(null));
         assert!(portal.refused(&["client", "secret", "App"]).contains("public"));
+        assert!(portal.refused(&["client", "change", "App", "--pkce", "off"]).contains("always needs PKCE"));
         assert_eq!(portal.run_json(&["client", "list"]).as_array().unwrap().len(), 2);
     }
 }

@@ -33,6 +33,9 @@ fn send(app: &AppState, channel: &ReturnChannel, answer: &[(&str, &str)]) -> Res
 
 /// A URI with more parameters. It stays as it was registered otherwise.
 pub(super) fn with_query(uri: &str, fields: &[(&str, &str)]) -> String {
+    if fields.is_empty() {
+        return uri.to_owned();
+    }
     let query = Serializer::new(String::new()).extend_pairs(fields).finish();
     format!("{uri}{}{query}", if uri.contains('?') { '&' } else { '?' })
 }

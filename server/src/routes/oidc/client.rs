@@ -27,7 +27,11 @@ pub(super) async fn authenticate(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Client, Failure> {
-    let credentials = Credentials::read(headers, parameters)?;
+    let credentials = Credentials::read(headers, parameters).inspect_err(|failure| {
+        if let Failure::Refused(refusal) | Failure::Unauthenticated(refusal) = failure {
+            app.complaints.say(None, *refusal, "", app.clock.now());
+        }
+    })?;
     let client = oidc_clients::find(&app.db, &ClientId::named(credentials.client_id.clone())).await?;
     let refuse = |refusal: Refusal| {
         let sent = if client.is_none() { credentials.client_id.as_str() } else { "" };

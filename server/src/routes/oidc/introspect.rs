@@ -59,6 +59,7 @@ pub(super) async fn introspect(
 ) -> Result<Json<Introspection>, Failure> {
     let client = authenticate(&app, &headers, &form).await?;
     if client.kind == ClientKind::Public {
+        app.complaints.say(Some(&client), PUBLIC, "", app.clock.now());
         return Err(PUBLIC.into());
     }
     let token = form.get("token")?.ok_or(NO_TOKEN)?;

@@ -56,15 +56,15 @@ pub(super) async fn sign_out(
     }
 }
 
-/// The same with a form. Browsers send no session with a form from another site: without an id token they are redirected to send GET.
+/// The same with a form. Browsers send no session with a form from another site, so they are redirected to send GET, after the session of the
+/// id token has ended.
 #[utoipa::path(post, path = "/oidc/sign-out", tag = "openid connect", responses(
-    (status = 200, description = "A page that asks, or says that the user is logged out"),
+    (status = 200, description = "A page that says that the user is logged out"),
     (status = 303, description = "To the client, or to the same with GET"),
     (status = 400, description = "The address to go to is not registered: a page that says what to mend"),
 ))]
 pub(super) async fn sign_out_by_form(
     State(app): State<AppState>,
-    session: AnySession,
     cookies: Cookies,
     headers: HeaderMap,
     Form(parameters): Form,
@@ -78,10 +78,15 @@ pub(super) async fn sign_out_by_form(
     if is_confirmed {
         return asked.end(&app, &cookies).await;
     }
-    if asked.hint.is_some() {
-        return asked.answer(&app, &session, &cookies, &parameters).await;
-    }
-    Ok(see_other(&format!("{}?{}", paths::SIGN_OUT, parameters.without("id_token_hint").encoded())))
+    asked.end_hinted(&app).await?;
+    let client_id = asked.client_id.as_deref().map(|id| ("client_id", id));
+    let kept: Vec<(&str, &str)> = client_id.into_iter().chain(kept(&parameters)).collect();
+    Ok(see_other(&with_query(paths::SIGN_OUT, &kept)))
+}
+
+/// The parameters that the page after this one needs.
+fn kept(parameters: &Parameters) -> impl Iterator<Item = (&'static str, &str)> {
+    KEPT.iter().filter_map(|name| Some((*name, parameters.get(name).ok().flatten()?)))
 }
 
 impl Asked {
@@ -110,14 +115,16 @@ impl Asked {
         };
         if !client.as_ref().is_some_and(|client| client.may_sign_out_to(uri)) {
             app.complaints.say(client.as_ref(), SIGN_OUT_URI, uri, app.clock.now());
-            return Ok(Err(Notice::SignOutUri { uri: uri.to_owned() }));
+            let client = client.map(|client| client.name.to_string());
+            let sign_out = paths::SIGN_OUT.to_owned();
+            return Ok(Err(Notice::SignOutUri { client, uri: uri.to_owned(), sign_out }));
         }
         let state = get("state").map(|state| [("state", state)]);
         let location = state.map_or_else(|| uri.to_owned(), |state| with_query(uri, &state));
         Ok(Ok(Self { hint, client_id: named, location: Some(location) }))
     }
 
-    /// Ends the session of the id token. If another one is open in this browser, or there is no token, a page asks.
+    /// Ends the session that the id token names. If another one is open in this browser, or there is no token, a page asks.
     async fn answer(
         self,
         app: &AppState,
@@ -125,15 +132,21 @@ impl Asked {
         cookies: &Cookies,
         parameters: &Parameters,
     ) -> Result<Response, AppError> {
-        if let Some(hint) = &self.hint {
-            let (user_id, session_id) = (UserId::named(hint.sub.clone()), SessionId::named(hint.sid.clone()));
-            transactions::sign_out_session(&app.db, &user_id, &session_id).await?;
-        }
+        self.end_hinted(app).await?;
         let hinted = self.hint.as_ref().map(|hint| hint.sid.as_str());
         match session.id() {
             Some(id) if hinted != Some(id.as_str()) => Ok(self.ask(app, parameters)),
             _ => self.end(app, cookies).await,
         }
+    }
+
+    /// Ends the session that the id token names.
+    async fn end_hinted(&self, app: &AppState) -> Result<(), AppError> {
+        if let Some(hint) = &self.hint {
+            let (user_id, session_id) = (UserId::named(hint.sub.clone()), SessionId::named(hint.sid.clone()));
+            transactions::sign_out_session(&app.db, &user_id, &session_id).await?;
+        }
+        Ok(())
     }
 
     /// Ends the session of this browser. A form from another site comes without its cookie, and must not remove it.
@@ -151,9 +164,9 @@ impl Asked {
 
     /// The page that asks whether to log out.
     fn ask(&self, app: &AppState, parameters: &Parameters) -> Response {
-        let kept = KEPT.iter().filter_map(|name| Some((*name, parameters.get(name).ok().flatten()?)));
         let client_id = self.client_id.as_deref().map(|id| ("client_id", id));
-        let fields: Vec<(&str, &str)> = client_id.into_iter().chain(kept).chain([(CONFIRMED, "yes")]).collect();
+        let fields: Vec<(&str, &str)> =
+            client_id.into_iter().chain(kept(parameters)).chain([(CONFIRMED, "yes")]).collect();
         app.web.form(&web::Form::SignOut, Sent { action: paths::SIGN_OUT, fields: &fields })
     }
 }
