@@ -89,7 +89,7 @@ test('oauth4webapi: a user of another account stays at the portal, and can log i
 test('oauth4webapi: an address that is not registered gets no answer, and the operator learns what to mend', async ({ page, site, picture }) => {
   const elsewhere = `${site.url}/elsewhere`;
   await page.goto(`${site.url}/log-in?redirect_uri=${encodeURIComponent(elsewhere)}`);
-  await expect(page.getByText(elsewhere)).toBeVisible();
+  await expect(page.getByText(`it sent the redirect_uri ${elsewhere}.`)).toBeVisible();
   await expectAccessible(page);
   await picture('redirect-uri-not-registered');
 });

@@ -17,6 +17,7 @@ use crate::http::error::AppError;
 
 mod encoding;
 mod files;
+mod for_operator;
 mod forms;
 mod index;
 mod not_found;

@@ -195,47 +195,6 @@ impl Notice {
         }
     }
 
-    /// What the operator has to mend, as HTML.
-    fn for_operator(&self) -> String {
-        let code = |text: &str| format!("<code>{}</code>", escape(text));
-        let sent = |name: &str, value: &str| match value {
-            "" => format!("it sent no {}", code(name)),
-            value => format!("it sent the {} {}", code(name), code(value)),
-        };
-        let list = code("postern client list");
-        let register = |name, uri: &str, client: &str, option| {
-            let command = code(&format!("postern client change {client:?} {option} {uri:?}"));
-            format!(
-                "<p>For the operator: {}. If this is right, register exactly that, together with the addresses to keep, each with its \
-                 own {}: {command}. {list} shows what is registered.</p>",
-                sent(name, uri),
-                code(option)
-            )
-        };
-        match self {
-            Self::NoClient { id } => {
-                format!("<p>For the operator: {}. Compare it with the output of {list}.</p>", sent("client_id", id))
-            }
-            Self::RedirectUri { uri, .. } if uri.is_empty() => {
-                format!(
-                    "<p>For the operator: {}. Configure one of those that {list} shows.</p>",
-                    sent("redirect_uri", uri)
-                )
-            }
-            Self::RedirectUri { client, uri } => register("redirect_uri", uri, client, "--redirect-uri"),
-            Self::SignOutUri { client: Some(client), uri, .. } => {
-                register("post_logout_redirect_uri", uri, client, "--sign-out-uri")
-            }
-            Self::SignOutUri { client: None, uri, .. } => format!(
-                "<p>For the operator: {}, but neither a {} nor an {} that the portal knows.</p>",
-                sent("post_logout_redirect_uri", uri),
-                code("client_id"),
-                code("id_token_hint")
-            ),
-            _ => String::new(),
-        }
-    }
-
     /// The address of the form that logs out, if the page has one.
     fn sign_out(&self) -> Option<&str> {
         match self {
