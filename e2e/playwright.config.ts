@@ -32,7 +32,8 @@ export default defineConfig<object, { database: Database; proxyName: ProxyName }
   forbidOnly: true,
   // A test that passes only at the second attempt hides a bug.
   retries: 0,
-  workers: 2,
+  // One more than the cores of a small machine: many stories wait for the next time step of a code.
+  workers: 3,
   timeout: 60_000,
   // A busy machine is slow, not wrong.
   expect: { timeout: 15_000 },
