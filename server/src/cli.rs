@@ -13,6 +13,7 @@ mod account;
 mod admin_link;
 mod app;
 mod app_text;
+mod backup;
 mod checks;
 mod client;
 mod client_check;
@@ -65,6 +66,10 @@ enum Command {
     Oidc(oidc::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
+    /// Write everything into one sealed file, beside a running server
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from a backup; it may be of the other kind
+    Restore(backup::RestoreArgs),
     /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
     Doctor(doctor::Args),
 }
@@ -100,6 +105,8 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::App(command) => app::run(command, &Tools::open(config).await?).await,
             Command::Client(command) => client::run(command, &Tools::open(config).await?).await,
             Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
+            Command::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
+            Command::Restore(args) => backup::restore(args, config).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

@@ -12,6 +12,7 @@ pub mod addresses;
 pub mod alarms;
 pub mod applications;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

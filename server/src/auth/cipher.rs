@@ -14,6 +14,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::token::{random_bytes, random_id};
@@ -27,6 +29,7 @@ const FILE_FORMAT: &str = "postern-key-1";
 pub struct Cipher {
     key_id: String,
     aead: XChaCha20Poly1305,
+    backup_secret: Zeroizing<String>,
 }
 
 /// A value that only [`Cipher::open`] can read.
@@ -68,7 +71,13 @@ impl Cipher {
     }
 
     fn new(key_id: String, key: &[u8; KEY_BYTES]) -> Self {
-        Self { key_id, aead: XChaCha20Poly1305::new(key.into()) }
+        Self { key_id, aead: XChaCha20Poly1305::new(key.into()), backup_secret: backup_secret(key) }
+    }
+
+    /// The secret that seals backups. It says nothing about the key.
+    #[must_use]
+    pub fn backup_secret(&self) -> Zeroizing<String> {
+        self.backup_secret.clone()
     }
 
     /// The id that this key writes into what it seals.
@@ -164,6 +173,14 @@ impl Cipher {
         }
         Self::load(path)?.with_context(|| format!("the key file {} vanished", path.display()))
     }
+}
+
+/// A secret that is derived from the key (HKDF, RFC 5869), as text.
+#[expect(clippy::expect_used, reason = "32 bytes are less than HKDF can give")]
+fn backup_secret(key: &[u8; KEY_BYTES]) -> Zeroizing<String> {
+    let mut secret = Zeroizing::new([0; KEY_BYTES]);
+    Hkdf::<Sha256>::new(None, key).expand(b"postern backup", &mut *secret).expect("the length fits");
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret))
 }
 
 /// Creates a file that only its owner can read, and syncs it to disk.

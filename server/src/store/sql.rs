@@ -26,7 +26,8 @@ use crate::tasks;
 pub use changes::Changes;
 pub(super) use changes::{AsOf, Subject};
 pub use errors::{Error, Result, is_unavailable};
-use pools::{Dialect, Pools};
+pub(super) use pools::Dialect;
+use pools::Pools;
 pub use postgres::can_be_overheard;
 pub(super) use reports::Report;
 pub use reports::ReportError;
@@ -43,7 +44,7 @@ pub struct Db {
     pub(super) read: AnyPool,
     pub(super) write: AnyPool,
     reports: Reports,
-    dialect: &'static Dialect,
+    pub(super) dialect: &'static Dialect,
     changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
 }
@@ -101,6 +102,20 @@ impl Db {
     /// # Errors
     /// If the schema is newer than this program, or a migration fails.
     pub async fn migrate(&self, url: &DatabaseUrl) -> anyhow::Result<()> {
+        self.migrate_to(url, Self::schema()).await
+    }
+
+    /// The version of the schema that this program works with.
+    #[must_use]
+    pub fn schema() -> i64 {
+        MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
+    }
+
+    /// Brings the schema to a version that it does not have yet.
+    ///
+    /// # Errors
+    /// If the schema is newer than this program, or a migration fails.
+    pub async fn migrate_to(&self, url: &DatabaseUrl, version: i64) -> anyhow::Result<()> {
         // PostgreSQL's migrator takes an advisory lock. SQLite's takes none, so a lock file is used.
         let _lock = match url {
             DatabaseUrl::Sqlite(path) => Some(lock_file(&path.with_extension("migrate-lock")).await?),
@@ -110,9 +125,8 @@ impl Db {
         if let DatabaseUrl::Postgres(_) = url {
             connection.execute(NO_LIMITS).await?;
         }
-        let migrated = MIGRATOR.run(&mut connection).await;
-        if migrated.is_ok() {
-            let version = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+        let migrated = MIGRATOR.run_to(version, &mut connection).await;
+        if migrated.is_ok() && version == Self::schema() {
             watched::install(&mut connection, self.dialect, version).await?;
         }
         connection.close().await?;

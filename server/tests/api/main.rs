@@ -82,6 +82,7 @@ mod shared_people;
 mod sign_in;
 mod standing;
 mod step_up;
+mod tables;
 mod text;
 mod unfinished_log_ins;
 mod web;

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 33] = [
+const COMMANDS: [(&[&str], &[&str]); 35] = [
     (
         &[],
         &[
@@ -19,9 +19,13 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
             "app",
             "client",
             "oidc",
+            "backup",
+            "restore",
             "doctor",
         ],
     ),
+    (&["backup"], &["<FILE>", "--with-key", "--data-dir", "--database", "--json"]),
+    (&["restore"], &["<FILE>", "--with-key", "--keep-sessions", "--data-dir", "--database", "--json"]),
     (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
     (&["account"], &["add", "list", "passkeys", "require-2fa"]),
     (&["account", "list"], &["--data-dir", "--database", "--json"]),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
 
 mod applications;
+mod backup;
 mod client_check;
 mod clients;
 mod command_line;

@@ -14,8 +14,10 @@ use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 9] = [
+const CHANGE_NOTHING: [&str; 11] = [
     "serve",
+    "backup",
+    "restore",
     "account list",
     "user list",
     "app list",
@@ -38,6 +40,7 @@ fn commands(parent: &Command, prefix: &str) -> Vec<String> {
 /// A use of each command that works in an installation with Ada, an administrator, the account Second and its application Board.
 fn arguments(command: &str) -> Vec<&str> {
     let rest: &[&str] = match command {
+        "backup" | "restore" => &["portal.backup"],
         "account add" => &["Third"],
         "account passkeys" => &["Second", "not-allowed"],
         "account require-2fa" => &["Second", "on"],
@@ -130,9 +133,11 @@ async fn doctor_says_that_the_clock_is_wrong_if_the_phones_of_several_users_agre
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_serve_creates_a_database() {
+async fn only_serve_and_restore_create_a_database() {
     for portal in Installation::on_both().await {
-        for command in commands(&Cli::command(), "").iter().filter(|command| *command != "serve") {
+        for command in
+            commands(&Cli::command(), "").iter().filter(|command| !["serve", "restore"].contains(&command.as_str()))
+        {
             let output = portal.command(&arguments(command)).output().unwrap();
             let text = program::output_text(&output);
             assert_eq!(output.status.code(), Some(1), "postern {command}: {text}");

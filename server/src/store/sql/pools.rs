@@ -8,9 +8,15 @@ use super::reports::Reports;
 
 /// The statements that differ between the databases.
 #[derive(Debug)]
-pub(super) struct Dialect {
+pub(in crate::store) struct Dialect {
     /// Begins a transaction.
     pub(super) begin: &'static str,
+    /// Begins a transaction that only reads, and sees the database as it is at its first statement.
+    pub(in crate::store) begin_snapshot: &'static str,
+    /// Lets the statements of a transaction take as long as they need.
+    pub(in crate::store) without_limits: &'static str,
+    /// The names and types of the columns of a table, in order.
+    pub(in crate::store) columns: &'static str,
     /// The end of a query that locks its rows and skips those that are already locked.
     pub(super) skip_locked: &'static str,
     /// Creates the table `changes`, unless it exists.

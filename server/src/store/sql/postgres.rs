@@ -16,6 +16,11 @@ use crate::config::DatabaseUrl;
 /// The statements for PostgreSQL.
 const DIALECT: Dialect = Dialect {
     begin: "begin",
+    begin_snapshot: "begin isolation level repeatable read read only",
+    without_limits: "select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
+        set_config('idle_in_transaction_session_timeout', '0', true)",
+    columns: "select column_name::text, data_type::text from information_schema.columns
+        where table_schema = current_schema() and table_name = $1 order by ordinal_position",
     skip_locked: "for update of s skip locked",
     // Rows have the number of their transaction, because they are not committed in the order of their own numbers.
     create_changes: "create table if not exists changes (seq bigint generated always as identity primary key,

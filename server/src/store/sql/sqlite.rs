@@ -19,6 +19,10 @@ pub(super) const DIALECT: Dialect = Dialect {
     // Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
     // writer in another process.
     begin: "begin immediate",
+    begin_snapshot: "begin",
+    // There are none.
+    without_limits: "select 1",
+    columns: "select name, lower(type) from pragma_table_info($1) order by cid",
     // There are no row locks.
     skip_locked: "",
     // `autoincrement` never reuses a number, even if its row is gone.

@@ -1,0 +1,156 @@
+//! `postern backup` and `postern restore`.
+
+use std::io::{Read, stdin};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::tools::{Answer, Tools};
+use crate::auth::cipher::Cipher;
+use crate::backup::{self, Lock, Options};
+use crate::clock::rfc3339;
+use crate::config::{Config, DatabaseUrl};
+use crate::private_file;
+use crate::state::open_cipher;
+use crate::store::Db;
+
+/// The shortest passphrase.
+const SHORTEST: usize = 12;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BackupArgs {
+    /// File to create; one that exists is never overwritten
+    file: PathBuf,
+    /// Put the key file into the backup, sealed by a passphrase of at least 12 characters, which is read from standard input
+    #[arg(long)]
+    with_key: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RestoreArgs {
+    /// The backup
+    file: PathBuf,
+    /// The backup was made with --with-key: read its passphrase from standard input, and create the key file
+    #[arg(long)]
+    with_key: bool,
+    /// Let sessions go on that were open when the backup was made; otherwise everybody must log in again
+    #[arg(long)]
+    keep_sessions: bool,
+}
+
+/// Writes a backup beside a running server.
+pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<Answer> {
+    let key_file = tools.config.key_file();
+    let cipher = open_cipher(&tools.db, &key_file).await?;
+    let (lock, key) = if args.with_key {
+        let key = std::fs::read_to_string(&key_file).with_context(|| format!("cannot read {}", key_file.display()))?;
+        (Lock::Passphrase(passphrase()?), Some(key))
+    } else {
+        (Lock::Key(cipher.backup_secret()), None)
+    };
+    let bar = bar();
+    let progress = |rows, all| {
+        bar.set_length(all);
+        bar.set_position(rows);
+    };
+    let rows = backup::dump(&tools.db, &args.file, &lock, key, tools.clock.now(), progress).await?;
+    bar.finish_and_clear();
+    let file = args.file.display();
+    Ok(Answer::new(backed_up(rows, &args.file, args.with_key), json!({"file": file.to_string(), "rows": rows})))
+}
+
+/// Restores a backup into an empty database, which is created if it does not exist.
+pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result<Answer> {
+    let key_file = config.key_file();
+    let locks = locks(&args, &key_file)?;
+    let header = backup::read_header(&args.file, &locks)?;
+    let db = Db::connect(&config.database.url).await?;
+    if let Some(key) = &header.key_file {
+        take_key(&key_file, key)?;
+    }
+    let options = Options { keeps_sessions: args.keep_sessions };
+    let bar = bar();
+    let progress = |rows| bar.set_position(rows);
+    let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, progress).await?;
+    bar.finish_and_clear();
+    // The key belongs to what was restored.
+    open_cipher(&db, &key_file).await?;
+    db.close().await;
+    let made = rfc3339(header.created_at);
+    let answer = json!({"database": config.database.url.to_string(), "rows": rows, "created_at": made});
+    Ok(Answer::new(restored(rows, &config.database.url, &made.0, args.keep_sessions), answer))
+}
+
+/// What may open the backup.
+fn locks(args: &RestoreArgs, key_file: &Path) -> anyhow::Result<Vec<Lock>> {
+    if args.with_key {
+        return Ok(vec![Lock::Passphrase(passphrase()?)]);
+    }
+    let cipher = Cipher::load(key_file)?.with_context(|| {
+        format!(
+            "there is no key file {}: put the one of the portal there first, or use a backup with the key",
+            key_file.display()
+        )
+    })?;
+    Ok(vec![Lock::Key(cipher.backup_secret())])
+}
+
+/// Creates the key file. Another one is never overwritten.
+fn take_key(path: &Path, text: &str) -> anyhow::Result<()> {
+    if path.exists() {
+        let there =
+            Zeroizing::new(std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?);
+        ensure!(
+            there.as_str() == text,
+            "{} is another key file than the one in the backup: move it away first; nothing was changed",
+            path.display()
+        );
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        private_file::create_folder(folder)?;
+    }
+    private_file::write(path, text.as_bytes())
+}
+
+/// One line of standard input.
+fn passphrase() -> anyhow::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    stdin().read_to_string(&mut text).context("cannot read the passphrase from standard input")?;
+    let line = Zeroizing::new(text.lines().next().unwrap_or_default().to_owned());
+    ensure!(line.chars().count() >= SHORTEST, "the passphrase must have at least {SHORTEST} characters");
+    Ok(line)
+}
+
+/// A bar on a terminal; elsewhere nothing.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} rows, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn backed_up(rows: u64, file: &Path, with_key: bool) -> String {
+    let needs = if with_key {
+        "Whoever has the file and the passphrase has the portal, with all its secrets."
+    } else {
+        "To restore it, the key file is needed, too: keep a copy of it elsewhere."
+    };
+    format!("{rows} rows are in {}. {needs}", file.display())
+}
+
+fn restored(rows: u64, database: &DatabaseUrl, made: &str, keeps_sessions: bool) -> String {
+    let sessions = if keeps_sessions {
+        "Sessions that were open then go on."
+    } else {
+        "All sessions have ended: users log in again."
+    };
+    format!(
+        "{rows} rows of the backup of {made} are in {database}. {sessions} What happened after the backup is lost: codes of recovery \
+         that were used since work again, and resets and locks of that time must be repeated."
+    )
+}
