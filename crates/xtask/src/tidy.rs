@@ -1,5 +1,6 @@
 //! Checks of the house rules. Each rule says why it exists, and its tests show that it can fail.
 
+mod asvs;
 mod circles;
 mod colours;
 mod map;
@@ -61,6 +62,7 @@ pub(crate) fn source() -> Result<()> {
     findings.extend(sentences::check(&sources));
     findings.extend(map::check(paths::root())?);
     findings.extend(security_table::check(&sources));
+    findings.extend(asvs::check(&sources));
     findings.extend(migrations::check(paths::root())?);
     findings.extend(settings::check(paths::root())?);
     for finding in &findings {

@@ -8,13 +8,13 @@ use super::source::Source;
 /// Checks the tests in SECURITY.md's table.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let Some(page) = sources.iter().find(|source| source.path == "SECURITY.md") else { return Vec::new() };
-    let functions: BTreeSet<&str> = sources.iter().filter(|source| source.is_rust()).flat_map(functions).collect();
-    let stories: Vec<&str> =
-        sources.iter().filter(|source| source.path.ends_with(".spec.ts")).map(|source| &*source.text).collect();
+    let functions: BTreeSet<&str> =
+        sources.iter().filter(|source| source.is_rust()).flat_map(Source::functions).collect();
+    let stories: Vec<&Source> = sources.iter().filter(|source| source.is_story()).collect();
     let mut findings = Vec::new();
     for (index, line) in page.text.lines().enumerate().filter(|(_, line)| is_requirement(line)) {
         for name in quoted(line) {
-            let exists = functions.contains(name) || stories.iter().any(|text| text.contains(&format!("'{name}'")));
+            let exists = functions.contains(name) || stories.iter().any(|story| story.has_test(name));
             if !exists {
                 let message = format!("`{name}` is not a test of this project: name an existing one, or write it");
                 findings.push(Finding { path: page.path.clone(), line: Some(index + 1), message });
@@ -36,13 +36,6 @@ fn is_requirement(line: &str) -> bool {
 fn quoted(row: &str) -> impl Iterator<Item = &str> {
     let cell = row.trim().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
     cell.split('`').skip(1).step_by(2).map(|name| name.rsplit("::").next().unwrap_or(name))
-}
-
-fn functions(source: &Source) -> impl Iterator<Item = &str> {
-    source.code().filter_map(|(_, line)| {
-        let (_, after) = line.split_once("fn ")?;
-        after.split(|character: char| !character.is_alphanumeric() && character != '_').next()
-    })
 }
 
 #[cfg(test)]

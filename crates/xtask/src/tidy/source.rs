@@ -36,6 +36,24 @@ impl Source {
         self.path.ends_with(".rs")
     }
 
+    /// The file has tests in a browser.
+    pub(super) fn is_story(&self) -> bool {
+        self.path.ends_with(".spec.ts")
+    }
+
+    /// The names of its Rust functions.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.code().filter_map(|(_, line)| {
+            let (_, after) = line.split_once("fn ")?;
+            after.split(|character: char| !character.is_alphanumeric() && character != '_').next()
+        })
+    }
+
+    /// Whether it has a test of this name: a function, or a story.
+    pub(super) fn has_test(&self, name: &str) -> bool {
+        if self.is_story() { self.text.contains(&format!("'{name}'")) } else { self.functions().any(|it| it == name) }
+    }
+
     /// Numbered lines of Rust without their comments: prose may name what code may not.
     pub(super) fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text.lines().enumerate().map(|(index, line)| (index + 1, without_comment(line)))
