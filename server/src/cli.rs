@@ -20,7 +20,10 @@ mod client_explain;
 mod client_text;
 mod doctor;
 mod file_applications;
+mod keys;
+mod keys_text;
 mod oidc;
+mod progress;
 mod serve;
 mod text;
 mod tools;
@@ -63,6 +66,9 @@ enum Command {
     /// Administer OpenID Connect
     #[command(subcommand)]
     Oidc(oidc::Command),
+    /// List, check, rotate and remove the master keys, which encrypt the secrets in the database
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
@@ -100,6 +106,7 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::App(command) => app::run(command, &Tools::open(config).await?).await,
             Command::Client(command) => client::run(command, &Tools::open(config).await?).await,
             Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
+            Command::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

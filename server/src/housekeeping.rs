@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::store::oidc_keys::{self, StoredKey};
 use crate::store::{
     self, application_codes, attempts, changes, clock_offsets, events, known_browsers, links, login_history, meta,
-    oidc_access_tokens, oidc_grants, outbox, passkey_ceremonies, places, previous_factors, roster, sessions,
+    nodes, oidc_access_tokens, oidc_grants, outbox, passkey_ceremonies, places, previous_factors, roster, sessions,
     set_up_codes, transactions,
 };
 
@@ -73,6 +73,7 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         in_steps("access tokens", || oidc_access_tokens::remove_ended(db, now, AT_ONCE)).await,
         in_steps("grants", || oidc_grants::remove_unused(db, now, AT_ONCE)).await,
         logged("signing keys", remove_old_keys(app, now).await),
+        in_steps("servers", || nodes::remove_ended(db, now, AT_ONCE)).await,
         in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
         in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
     ];

@@ -194,6 +194,10 @@ pub enum What {
     ConsentTakenBack,
     /// The next key that signs tokens was made.
     SigningKeyMade,
+    /// Another master key encrypts the secrets in the database from then on.
+    MasterKeyRotated,
+    /// A master key that nothing needs was removed.
+    MasterKeyRemoved,
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,

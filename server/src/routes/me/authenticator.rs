@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -51,11 +52,11 @@ pub(in crate::routes) async fn begin(
     Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
 ) -> Result<Json<SetUp>, AppError> {
     own_password::verify(&app, &session, &client, current_password).await?;
-    let bound_to = secrets::bound_to(session.user_id());
-    let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+    let place = AssociatedData::TotpSecret(session.user_id());
+    let fresh = app.cipher.seal(TotpSecret::random().expose(), place);
     let by = session.authority(&client, Freshness::FreshIfSetUp);
     let sealed = transactions::begin_replacement(&app.db, &by, &fresh).await?;
-    let secret = app.cipher.open(&sealed, &bound_to).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, place).map_err(anyhow::Error::from)?;
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
 
@@ -84,7 +85,7 @@ pub(in crate::routes) async fn confirm(
     let shows = Shows::code(user_id, &client);
     let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
-    let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, AssociatedData::TotpSecret(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(diagnosis::refuse(&app, shows, &secret, &code).await);
