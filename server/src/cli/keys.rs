@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::tools::{Answer, Tools};
 use crate::auth::cipher::Cipher;
 use crate::keys::remove_key;
-use crate::keys::rotation::Rotation;
+use crate::keys::rotation::{PATIENCE, Rotation};
 use crate::keys::values::{Checked, check};
 use crate::store::events::Act;
 use crate::store::nodes;
@@ -86,7 +86,8 @@ async fn checked(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
 
 async fn rotate(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
     let progress = Progress::new("Sealing", sealed_values::total(&tools.db).await?);
-    let rotation = Rotation { db: &tools.db, cipher, source: &tools.config.keys.source, clock: &tools.clock };
+    let (db, clock, source) = (&tools.db, &tools.clock, &tools.config.keys.source);
+    let rotation = Rotation { db, cipher, source, clock, patience: PATIENCE };
     let rotated = rotation.run(&|done| progress.add(done)).await;
     progress.end();
     let rotated = rotated?;

@@ -20,7 +20,7 @@ use crate::store::{Db, meta, transactions};
 /// Interval between two looks at what the servers report.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long to wait for servers. Longer than [`nodes::LIVES_S`], so that one that was killed is not waited for in vain.
-const PATIENCE: Duration = Duration::from_secs(nodes::LIVES_S as u64 + 15);
+pub const PATIENCE: Duration = Duration::from_secs(nodes::LIVES_S as u64 + 15);
 /// How long a request may hold a value that it has sealed before it writes it: then the last pass comes.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
@@ -35,6 +35,8 @@ pub struct Rotation<'a> {
     pub source: &'a KeySource,
     /// The clock.
     pub clock: &'a Clock,
+    /// How long to wait for servers.
+    pub patience: Duration,
 }
 
 /// What a rotation has done.
@@ -121,7 +123,7 @@ impl Rotation<'_> {
         loop {
             let mut nodes = nodes::running(self.db, self.clock.now()).await?;
             nodes.retain(|node| !holds(node));
-            if nodes.is_empty() || waited >= PATIENCE {
+            if nodes.is_empty() || waited >= self.patience {
                 return Ok(nodes);
             }
             tokio::time::sleep(LOOK_EVERY).await;

@@ -4,12 +4,13 @@ use postern_types::Method;
 
 use super::passkey;
 use crate::auth::associated_data::AssociatedData;
-use crate::auth::cipher::CannotOpen;
+use crate::auth::cipher::{CannotOpen, Sealed};
 use crate::auth::totp::TotpSecret;
 use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
-use crate::store::Session;
+use crate::store::factors::Accepted;
+use crate::store::{self, Session};
 use crate::store::{factors, passkeys, previous_factors, recovery_codes};
 
 /// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is neither a passkey
@@ -64,4 +65,33 @@ pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Resul
     }
     let opened = sealed.map(|sealed| app.cipher.open(&sealed, place)).transpose();
     Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// Accepts the first code of a pending secret, and tries once more if a rotation of keys has sealed that secret again since the code was
+/// checked.
+pub(crate) async fn accept_first_code<F: Future<Output = store::Result<Accepted>>>(
+    app: &AppState,
+    session: &Session,
+    sealed: &Sealed,
+    accept: impl Fn(Sealed) -> F,
+) -> Result<Accepted, AppError> {
+    let accepted = accept(sealed.clone()).await?;
+    if accepted != Accepted::TooLate {
+        return Ok(accepted);
+    }
+    match sealed_again(app, session, sealed).await? {
+        Some(again) => Ok(accept(again).await?),
+        None => Ok(Accepted::TooLate),
+    }
+}
+
+/// The pending secret of a session, if it is the same secret in another seal.
+async fn sealed_again(app: &AppState, session: &Session, sealed: &Sealed) -> Result<Option<Sealed>, AppError> {
+    let place = AssociatedData::TotpSecret(session.user_id());
+    let is_same = |other: &Sealed| {
+        let opened = (app.cipher.open(sealed, place), app.cipher.open(other, place));
+        matches!(opened, (Ok(secret), Ok(other)) if secret == other)
+    };
+    let pending = factors::pending(&app.db, session.id()).await?;
+    Ok(pending.filter(|other| other != sealed && is_same(other)))
 }

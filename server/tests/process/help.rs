@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 33] = [
+const COMMANDS: [(&[&str], &[&str]); 38] = [
     (
         &[],
         &[
@@ -19,6 +19,7 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
             "app",
             "client",
             "oidc",
+            "keys",
             "doctor",
         ],
     ),
@@ -92,6 +93,11 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
     (&["oidc", "keys"], &["list", "rotate"]),
     (&["oidc", "keys", "list"], &["--data-dir", "--database", "--json"]),
     (&["oidc", "keys", "rotate"], &["--data-dir", "--database", "--json"]),
+    (&["keys"], &["list", "check", "rotate", "remove"]),
+    (&["keys", "list"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "check"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "rotate"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "remove"], &["<ID>", "--data-dir", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 

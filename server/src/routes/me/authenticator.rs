@@ -6,6 +6,7 @@ use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
 use crate::auth::associated_data::AssociatedData;
+use crate::auth::cipher::Sealed;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -101,15 +102,13 @@ pub(in crate::routes) async fn confirm(
     } else {
         None
     };
-    let replacement = Replacement {
-        renewal: &renewal,
-        sealed: &sealed,
-        step,
-        address: client.address(),
-        set_up_code: set_up_code.as_ref(),
-        recovery_codes: new_codes.as_ref(),
+    let (db, renewal, notice) = (&app.db, &renewal, &notice);
+    let (address, set_up_code, recovery_codes) = (client.address(), set_up_code.as_ref(), new_codes.as_ref());
+    let accept = |sealed: Sealed| async move {
+        let replacement = Replacement { renewal, sealed: &sealed, step, address, set_up_code, recovery_codes };
+        transactions::replace_factor(db, &replacement, notice).await
     };
-    match transactions::replace_factor(&app.db, &replacement, &notice).await? {
+    match secrets::accept_first_code(&app, &session, &sealed, accept).await? {
         Accepted::Yes => Ok(Answer::of_token(&app, new_token, &client).await?.with_session(&token)),
         Accepted::NoSetUpCode => Err(second_factor::refuse(&app, shows, Outcome::WrongSetUpCode).await),
         Accepted::Replayed | Accepted::TooLate => Err(ApiError::SessionExpired.into()),

@@ -12,7 +12,7 @@ use crate::http::error::AppError;
 use crate::http::sessions::PendingSession;
 use crate::sign_in::second_factor::{self, Proof, Shows};
 use crate::sign_in::step::Answer;
-use crate::sign_in::{diagnosis, secrets, set_up_code};
+use crate::sign_in::{diagnosis, set_up_code};
 use crate::state::AppState;
 use crate::store::factors;
 
