@@ -1,6 +1,6 @@
 //! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
-//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, previous
-//! secrets, offsets of phones' clocks, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for
+//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, servers that
+//! were killed, previous secrets, offsets of phones' clocks, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for
 //! it, and it does not believe a clock that jumps.
 
 use std::time::Duration;

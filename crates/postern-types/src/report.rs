@@ -194,10 +194,8 @@ pub enum What {
     ConsentTakenBack,
     /// The next key that signs tokens was made.
     SigningKeyMade,
-    /// Another master key encrypts the secrets in the database from then on.
-    MasterKeyRotated,
-    /// A master key that nothing needs was removed.
-    MasterKeyRemoved,
+    /// The keys that encrypt the secrets in the database were rotated, or one of them was removed.
+    MasterKeysChanged,
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,

@@ -104,7 +104,7 @@ on_both_databases! {
         ada.sign_in(ADA).await.expect(200);
         ada.code(&portal.code(RFC_6238_KEY)).await.expect(200);
         assert_eq!(sealed_with(portal).await, BTreeSet::from([rotated.key_id]));
-        assert!(portal.database.count("select count(*) from events where what = 'master_key_rotated'").await > 0);
+        assert!(portal.database.count("select count(*) from events where what = 'master_keys_changed'").await > 0);
     }
 
     async fn without_the_old_key_everything_still_opens_after_a_rotation(portal) {

@@ -65,7 +65,7 @@ async fn two_servers_go_through_a_rotation_and_the_old_key_can_be_removed() {
         assert!(portal.refused(&["keys", "remove", "ffffffff"]).contains("holds no key"));
         portal.database.execute("update nodes set sealing_since = sealing_since - 61").await;
         portal.run(&["keys", "remove", &old]);
-        assert_eq!(key_ids(&portal.key_file()), [new.clone()]);
+        assert_eq!(key_ids(&portal.key_file()), std::slice::from_ref(&new));
         for server in &mut servers {
             server.signal("TERM");
             assert!(server.wait(Duration::from_secs(15)).success());

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::keys::{add_factors, all_sealed_with};
 
 /// About what a rotation of all values takes.
-const ROTATION: Duration = Duration::from_millis(3_000);
+const ROTATION: Duration = Duration::from_millis(4_000);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_at_any_moment_of_a_rotation_no_value_is_lost_on_sqlite() {
@@ -30,12 +30,14 @@ async fn kill_rounds(portal: &Installation, rounds: usize) {
     add_factors(portal, 3_000).await;
     let server = portal.start().await;
     let (_, key) = server.set_up(ADA).await;
-    let mut interrupted = 0;
-    for _ in 0..rounds {
+    let (mut interrupted, mut half_done) = (0, 0);
+    for round in 0..rounds {
         let mut command = portal.command(&["keys", "rotate"]);
         let mut rotation = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let chance = u32::from_str_radix(&random_id()[..4], 16).unwrap();
-        tokio::time::sleep(ROTATION * chance / 0xffff).await;
+        // Every other time soon after the start, when a rotation that was interrupted seals the rest.
+        let within = if round % 2 == 0 { ROTATION } else { ROTATION / 8 };
+        tokio::time::sleep(within * chance / 0xffff).await;
         interrupted += usize::from(rotation.try_wait().unwrap().is_none());
         rotation.kill().unwrap();
         rotation.wait().unwrap();
@@ -43,8 +45,10 @@ async fn kill_rounds(portal: &Installation, rounds: usize) {
         let found = portal.database.sealed_values(&portal.key_file()).await;
         let secrets: usize = found.iter().filter(|((table, _), _)| *table == "totp_factors").map(|(_, n)| n).sum();
         assert_eq!(secrets, 3_001);
+        half_done += usize::from(found.keys().filter(|(table, _)| *table == "totp_factors").count() > 1);
     }
     assert!(interrupted > rounds / 3, "{interrupted} kills of {rounds} came during a rotation");
+    assert!(half_done > 0, "no kill of {rounds} came between two values");
     let mut rotated = portal.run_json(&["keys", "rotate"]);
     assert_eq!(rotated["broken"], Value::from(Vec::<Value>::new()));
     if rotated["previous"].is_null() {

@@ -11,7 +11,7 @@ pub async fn change_key(db: &Db, act: &Act<'_>, kept: &Sealed, check: &Sealed) -
     if !meta::replace_key_check(&mut tx, kept, check).await? {
         return Ok(false);
     }
-    record(&mut tx, act, What::MasterKeyRotated).await?;
+    record(&mut tx, act).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -20,13 +20,13 @@ pub async fn change_key(db: &Db, act: &Act<'_>, kept: &Sealed, check: &Sealed) -
 pub async fn remove_master_key(db: &Db, act: &Act<'_>, key_id: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     meta::forget_next_key(&mut tx, key_id).await?;
-    record(&mut tx, act, What::MasterKeyRemoved).await?;
+    record(&mut tx, act).await?;
     tx.commit().await
 }
 
-async fn record(tx: &mut Tx, act: &Act<'_>, what: What) -> Result<()> {
+async fn record(tx: &mut Tx, act: &Act<'_>) -> Result<()> {
     for account_id in accounts::ids(tx).await? {
-        events::record(tx, act, &account_id, Subject::Account, what, &Detail::None).await?;
+        events::record(tx, act, &account_id, Subject::Account, What::MasterKeysChanged, &Detail::None).await?;
     }
     Ok(())
 }
