@@ -21,7 +21,10 @@ mod client_explain;
 mod client_text;
 mod doctor;
 mod file_applications;
+mod keys;
+mod keys_text;
 mod oidc;
+mod progress;
 mod serve;
 mod text;
 mod tools;
@@ -64,6 +67,9 @@ enum Command {
     /// Administer OpenID Connect
     #[command(subcommand)]
     Oidc(oidc::Command),
+    /// List, check, rotate and remove the master keys, which encrypt the secrets in the database
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Write everything into one sealed file, beside a running server
@@ -107,6 +113,7 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
             Command::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
             Command::Restore(args) => backup::restore(args, config).await,
+            Command::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

@@ -15,6 +15,7 @@ mod database_url;
 mod flags;
 mod given;
 mod host;
+mod key_source;
 mod names;
 mod parse;
 mod public_url;
@@ -25,9 +26,10 @@ mod sources;
 pub use application::ApplicationSettings;
 pub use database_url::DatabaseUrl;
 pub use flags::{ConfigArgs, GENERAL, ServeSettings};
+pub use key_source::KeySource;
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
-pub use sections::{Brand, Config, Database, History, Log, Mail, Passwords, Server, Sessions, Totp};
+pub use sections::{Brand, Config, Database, History, Keys, Log, Mail, Passwords, Server, Sessions, Totp};
 pub use smtp_url::{MailServer, MailTls, SmtpUrl};
 pub use sources::load;
 
@@ -42,15 +44,10 @@ impl Config {
     #[expect(clippy::expect_used, reason = "a test holds that the defaults are valid")]
     pub fn defaults(data_dir: PathBuf, database: DatabaseUrl) -> Self {
         let mut config = Self::read(&Given::default()).expect("the defaults are valid");
+        config.keys.source = KeySource::File(data_dir.join("postern.key"));
         config.server.data_dir = data_dir;
         config.database.url = database;
         config
-    }
-
-    /// The file of the master key.
-    #[must_use]
-    pub fn key_file(&self) -> PathBuf {
-        self.server.data_dir.join("postern.key")
     }
 
     fn read(given: &Given) -> anyhow::Result<Self> {

@@ -1,6 +1,6 @@
 //! Completes what an earlier version has not written, does resets whose delay is over, and removes what has expired: sessions, links, old
-//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, previous
-//! secrets, offsets of phones' clocks, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for
+//! history, counters that no longer matter, set-up codes, challenges for passkeys, access tokens, unused grants, old signing keys, servers that
+//! were killed, previous secrets, offsets of phones' clocks, and browsers not seen for a long time. It does so in small steps, so that log-ins do not wait for
 //! it, and it does not believe a clock that jumps.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::store::oidc_keys::{self, StoredKey};
 use crate::store::{
     self, application_codes, attempts, changes, clock_offsets, events, known_browsers, links, login_history, meta,
-    oidc_access_tokens, oidc_grants, outbox, passkey_ceremonies, places, previous_factors, roster, sessions,
+    nodes, oidc_access_tokens, oidc_grants, outbox, passkey_ceremonies, places, previous_factors, roster, sessions,
     set_up_codes, transactions,
 };
 
@@ -73,6 +73,7 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         in_steps("access tokens", || oidc_access_tokens::remove_ended(db, now, AT_ONCE)).await,
         in_steps("grants", || oidc_grants::remove_unused(db, now, AT_ONCE)).await,
         logged("signing keys", remove_old_keys(app, now).await),
+        in_steps("servers", || nodes::remove_ended(db, now, AT_ONCE)).await,
         in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
         in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
     ];

@@ -6,6 +6,7 @@
 use postern_types::{Email, MailKind, ResetPolicy};
 use serde::{Deserialize, Serialize};
 
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::{Cipher, Sealed};
 use crate::auth::token::{Token, TokenHash};
 use crate::clock::UnixTime;
@@ -256,7 +257,7 @@ impl Queued {
         let link = mail.link().filter(|_| mail.kind() != MailKind::TwoFactorResetAsked);
         let token = link.and_then(|link| link.split_once('#')).and_then(|(_, token)| Token::parse(token));
         Self {
-            message: cipher.seal(&json, &bound_to(&id)),
+            message: cipher.seal(&json, AssociatedData::Mail(&id)),
             id,
             to: to.clone(),
             at,
@@ -279,9 +280,4 @@ impl Queued {
     pub fn while_open(self, request_id: &ResetId) -> Self {
         Self { request_id: Some(request_id.clone()), ..self }
     }
-}
-
-/// What a sealed mail is bound to: its row.
-fn bound_to(id: &MailId) -> String {
-    format!("outbox:{id}")
 }

@@ -1,11 +1,9 @@
 //! What every request needs, created once at start.
 
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, ensure};
 use postern_types::Email;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -17,12 +15,11 @@ use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
-use crate::private_file;
 use crate::provider::complaints::Complaints;
+use crate::store::Db;
 use crate::store::known_applications::KnownApplications;
 use crate::store::known_keys::KnownKeys;
 use crate::store::live_sessions::LiveSessions;
-use crate::store::{Db, meta};
 use crate::web::Web;
 
 /// A handle to the parts of the portal; cloning is cheap.
@@ -48,7 +45,7 @@ pub struct Parts {
     pub making_keys: Mutex<()>,
     /// The clock.
     pub clock: Clock,
-    /// The master key.
+    /// The master keys.
     pub cipher: Cipher,
     /// The password hasher.
     pub hasher: PasswordHasher,
@@ -121,59 +118,4 @@ impl Deref for AppState {
     fn deref(&self) -> &Parts {
         &self.0
     }
-}
-
-/// Sealed in the database, to detect a wrong key at start.
-const KEY_CHECK: &[u8] = b"postern";
-const KEY_CHECK_BOUND_TO: &str = "meta:key_check";
-
-/// Creates the key file of a new database if there is none, and records in the database that the key belongs to it. Changes
-/// nothing in a database that has a key.
-///
-/// # Errors
-/// If the key file cannot be written, or is damaged or readable by others.
-pub async fn create_key(db: &Db, path: &Path) -> anyhow::Result<()> {
-    if meta::key_check(db).await?.is_some() {
-        return Ok(());
-    }
-    let cipher = match Cipher::load(path)? {
-        Some(cipher) => {
-            tracing::warn!(
-                "the database is new, but there is already a key file, {}. If this portal has had users, this is not its \
-                 database: stop the portal and check database.url, or restore the database from a backup",
-                path.display()
-            );
-            cipher
-        }
-        None => Cipher::create(path)?,
-    };
-    meta::keep_key_check(db, &cipher.seal(KEY_CHECK, KEY_CHECK_BOUND_TO)).await?.context("no key check")?;
-    Ok(())
-}
-
-/// Opens the master key.
-///
-/// # Errors
-/// If the key file is missing, wrong, damaged or readable by others, with what to do.
-pub async fn open_cipher(db: &Db, path: &Path) -> anyhow::Result<Cipher> {
-    let kept =
-        meta::key_check(db).await?.context("the database has no key yet: start the portal with `postern serve`")?;
-    private_file::check_folder(path.parent().unwrap_or(path))?;
-    let cipher = Cipher::load(path)?.with_context(|| {
-        format!(
-            "the key file {} is missing, and the database holds secrets that only key {} can open. \
-             Restore the file from a backup; nothing was changed",
-            path.display(),
-            kept.key_id().unwrap_or("?")
-        )
-    })?;
-    ensure!(
-        cipher.open(&kept, KEY_CHECK_BOUND_TO).is_ok(),
-        "the key file {} holds key {}, but the database was used with key {}. \
-         Restore the right key file, or configure the right database; nothing was changed",
-        path.display(),
-        cipher.key_id(),
-        kept.key_id().unwrap_or("?")
-    );
-    Ok(cipher)
 }

@@ -194,6 +194,8 @@ pub enum What {
     ConsentTakenBack,
     /// The next key that signs tokens was made.
     SigningKeyMade,
+    /// The keys that encrypt the secrets in the database were rotated, or one of them was removed.
+    MasterKeysChanged,
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 
 use postern::auth::token::random_id;
-use postern::config::DatabaseUrl;
-use postern::state::create_key;
+use postern::config::{DatabaseUrl, KeySource};
+use postern::keys;
 use postern::store::Db;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -105,13 +105,13 @@ impl Installation {
 
     /// Creates the database and the key file, as the first start does.
     pub fn create(&self) {
-        let (url, key_file) = (self.database.url.clone(), self.key_file());
+        let (url, source) = (self.database.url.clone(), KeySource::File(self.key_file()));
         // A runtime of its own, because the caller may have one.
         let created = thread::spawn(move || {
             Runtime::new().unwrap().block_on(async {
                 let db = Db::connect(&url).await.unwrap();
                 db.migrate(&url).await.unwrap();
-                create_key(&db, &key_file).await.unwrap();
+                keys::create(&db, &source).await.unwrap();
                 db.close().await;
             });
         });

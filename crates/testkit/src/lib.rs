@@ -16,6 +16,7 @@
 //!   on the same database.
 //! - [`Installation`] is a data directory and a database for the program itself; [`Installation::start`] gives a running
 //!   [`Server`]. [`program`] is the command line.
+//! - [`sealed`] reads sealed values without the product's code.
 //! - [`Browser`] talks to either, [`authenticator`] computes codes, [`passkeys`] shows passkeys, [`MailServer`] receives mails, and [`Database`] reads rows
 //!   without the product's code.
 //!
@@ -26,6 +27,7 @@
 pub mod authenticator;
 pub mod passkeys;
 pub mod program;
+pub mod sealed;
 
 mod answer;
 mod applications;

@@ -1,5 +1,7 @@
 //! Accounts and users of a portal in this process, and the operator's commands.
 
+use postern::auth::associated_data::AssociatedData;
+use postern::auth::cipher::Sealed;
 use postern::auth::password::PasswordHash;
 use postern::display_name::DisplayName;
 use postern::ids::{AccountId, UserId};
@@ -128,9 +130,14 @@ impl Portal {
         id
     }
 
+    /// The secret of a user's second factor, as it is stored.
+    pub fn sealed_secret(&self, user_id: &str, secret: &[u8]) -> Sealed {
+        self.state.cipher.seal(secret, AssociatedData::TotpSecret(&UserId::named(user_id.to_owned())))
+    }
+
     /// Gives a user a second factor with this secret, without recovery codes and without a used code.
     pub async fn give_factor(&self, user_id: &str, secret: &[u8]) {
-        let sealed = self.state.cipher.seal(secret, &format!("totp:{user_id}"));
+        let sealed = self.sealed_secret(user_id, secret);
         let factor = "insert into totp_factors
             (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
             values ($1, $2, 'SHA1', 6, 30, 1, 0)";

@@ -8,6 +8,7 @@ use postern::auth::cipher::Cipher;
 use postern::auth::password::PasswordHasher;
 use postern::clock::Clock;
 use postern::config::Config;
+use postern::keys;
 use postern::state::AppState;
 use postern::store::Db;
 use postern::web::Web;
@@ -49,7 +50,10 @@ impl Portal {
     async fn start(dir: TempDir, database: Database) -> Self {
         Db::connect(&database.url).await.unwrap().migrate(&database.url).await.unwrap();
         let config = Config::defaults(dir.path().to_owned(), database.url.clone());
-        let cipher = Cipher::create(&config.key_file()).unwrap();
+        let db = Db::connect(&database.url).await.unwrap();
+        keys::create(&db, &config.keys.source).await.unwrap();
+        let cipher = keys::open(&db, &config.keys.source).await.unwrap();
+        db.close().await;
         // A hash that costs very little.
         let hasher = PasswordHasher::new(64, 1, 2).unwrap();
         let clock = Arc::new(AtomicI64::new(T0));
@@ -67,7 +71,7 @@ impl Portal {
     pub async fn node_with(&self, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.state.config.clone();
         change(&mut config);
-        self.another(config, self.key(), self.state.hasher.clone()).await
+        self.another(config, self.key().await, self.state.hasher.clone()).await
     }
 
     /// The same, with another master key.
@@ -77,7 +81,7 @@ impl Portal {
 
     /// The same, with another password hasher.
     pub async fn node_with_hasher(&self, hasher: PasswordHasher) -> Self {
-        self.another(self.state.config.clone(), self.key(), hasher).await
+        self.another(self.state.config.clone(), self.key().await, hasher).await
     }
 
     async fn another(&self, config: Config, cipher: Cipher, hasher: PasswordHasher) -> Self {
@@ -86,8 +90,8 @@ impl Portal {
         Self { router: postern::app(&state), state, ..self.clone() }
     }
 
-    fn key(&self) -> Cipher {
-        Cipher::load(&self.state.config.key_file()).unwrap().unwrap()
+    async fn key(&self) -> Cipher {
+        keys::open(&self.state.db, &self.state.config.keys.source).await.unwrap()
     }
 
     /// A browser without cookies.

@@ -1,35 +1,29 @@
-//! Encryption of secrets in the database with a key that is not in the database (R7).
+//! Encryption of secrets in the database with keys that are not in the database (R7).
 //!
 //! A sealed value is `v1.<key id>.<base64url of nonce and ciphertext>`, XChaCha20-Poly1305 with a random nonce, bound to
-//! its row by the associated data. The key id makes key rotation possible.
+//! its place by the associated data. One key seals, and every key of the ring opens.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use anyhow::{Context, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hkdf::Hkdf;
-use sha2::Sha256;
+use chacha20poly1305::XNonce;
+use chacha20poly1305::aead::{Aead, Payload};
 use zeroize::Zeroizing;
 
-use super::token::{random_bytes, random_id};
+use super::associated_data::AssociatedData;
+use super::key_ring::{Key, KeyRing};
+use super::token::random_bytes;
 
 const NONCE_BYTES: usize = 24;
-const KEY_BYTES: usize = 32;
-/// First word of the key file.
-const FILE_FORMAT: &str = "postern-key-1";
 
-/// The master key, loaded once at start.
-pub struct Cipher {
-    key_id: String,
-    aead: XChaCha20Poly1305,
-    backup_secret: Zeroizing<String>,
+/// The master keys of this process. A running server replaces the ring when keys are rotated.
+pub struct Cipher(RwLock<Keys>);
+
+struct Keys {
+    ring: KeyRing,
+    sealing: Key,
 }
 
 /// A value that only [`Cipher::open`] can read.
@@ -37,10 +31,16 @@ pub struct Cipher {
 #[sqlx(transparent)]
 pub struct Sealed(String);
 
-/// The value was sealed with another key or for another row, or was altered. It is not known which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed value cannot be opened: wrong key, wrong row, or altered")]
-pub struct CannotOpen;
+/// Why a value cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotOpen {
+    /// The ring does not hold the key with this id. The value may be sound.
+    #[error("it was sealed with key {0}, which the key ring does not hold")]
+    UnknownKey(String),
+    /// It was sealed with another key of the same id or for another place, or was altered. It is not known which.
+    #[error("a sealed value cannot be opened: wrong key, wrong row, or altered")]
+    Damaged,
+}
 
 impl Sealed {
     /// Wraps a value that was read from the database.
@@ -58,203 +58,159 @@ impl Sealed {
     /// The id of the key that sealed it.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.0.split('.').nth(1)
+        self.parts().map(|(key_id, _)| key_id)
+    }
+
+    fn parts(&self) -> Option<(&str, &str)> {
+        self.0.strip_prefix("v1.")?.split_once('.')
     }
 }
 
 impl Cipher {
+    /// A cipher that seals with the newest key of a ring.
+    #[must_use]
+    pub fn new(ring: KeyRing) -> Self {
+        let sealing = ring.newest().clone();
+        Self(RwLock::new(Keys { ring, sealing }))
+    }
+
     /// A cipher with a new random key.
     #[must_use]
     pub fn random() -> Self {
-        let key = Zeroizing::new(random_bytes::<KEY_BYTES>());
-        Self::new(random_id()[..8].to_owned(), &key)
+        Self::new(KeyRing::random())
     }
 
-    fn new(key_id: String, key: &[u8; KEY_BYTES]) -> Self {
-        Self { key_id, aead: XChaCha20Poly1305::new(key.into()), backup_secret: backup_secret(key) }
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        self.keys().sealing.id.clone()
     }
 
-    /// The secret that seals backups. It says nothing about the key.
+    /// The secret of the key that seals, which seals backups.
     #[must_use]
     pub fn backup_secret(&self) -> Zeroizing<String> {
-        self.backup_secret.clone()
+        self.keys().sealing.backup_secret.clone()
     }
 
-    /// The id that this key writes into what it seals.
+    /// The ring.
     #[must_use]
-    pub fn key_id(&self) -> &str {
-        &self.key_id
+    pub fn ring(&self) -> KeyRing {
+        self.keys().ring.clone()
     }
 
-    /// Seals `secret` for the row that `bound_to` names, such as `totp:<user id>`.
+    /// Takes another ring. The key that seals stays.
+    pub fn replace_ring(&self, ring: KeyRing) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).ring = ring;
+    }
+
+    /// Seals from now on with the key that has sealed the database's key check.
+    ///
+    /// # Errors
+    /// [`CannotOpen`], if the ring does not hold this key. Nothing is changed then.
+    pub fn seal_as(&self, key_check: &Sealed) -> Result<(), CannotOpen> {
+        self.open(key_check, AssociatedData::KeyCheck)?;
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let key = key_check.key_id().and_then(|key_id| keys.ring.get(key_id)).cloned();
+        keys.sealing = key.ok_or(CannotOpen::Damaged)?;
+        Ok(())
+    }
+
+    /// Seals `secret` for a place.
     ///
     /// # Panics
     /// Never in practice: encryption only fails above 256 GiB.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the cipher fails above 256 GiB only")]
-    pub fn seal(&self, secret: &[u8], bound_to: &str) -> Sealed {
+    pub fn seal(&self, secret: &[u8], place: AssociatedData<'_>) -> Sealed {
         let nonce = random_bytes::<NONCE_BYTES>();
-        let payload = Payload { msg: secret, aad: bound_to.as_bytes() };
-        let ciphertext = self.aead.encrypt(&XNonce::from(nonce), payload).expect("the secret is short");
+        let place = place.to_string();
+        let payload = Payload { msg: secret, aad: place.as_bytes() };
+        let keys = self.keys();
+        let ciphertext = keys.sealing.aead.encrypt(&XNonce::from(nonce), payload).expect("the secret is short");
         let body = URL_SAFE_NO_PAD.encode([&nonce[..], &ciphertext].concat());
-        Sealed(format!("v1.{}.{body}", self.key_id))
+        Sealed(format!("v1.{}.{body}", keys.sealing.id))
     }
 
-    /// Opens what [`Cipher::seal`] sealed for the same row.
+    /// Opens what [`Cipher::seal`] sealed for the same place.
     ///
     /// # Errors
     /// [`CannotOpen`]. The caller must refuse, and never fall back to something else.
-    pub fn open(&self, sealed: &Sealed, bound_to: &str) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
-        let body = sealed.0.strip_prefix("v1.").and_then(|rest| rest.strip_prefix(&self.key_id)).ok_or(CannotOpen)?;
-        let bytes = URL_SAFE_NO_PAD.decode(body.strip_prefix('.').ok_or(CannotOpen)?).map_err(|_| CannotOpen)?;
-        let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(CannotOpen)?;
-        let payload = Payload { msg: ciphertext, aad: bound_to.as_bytes() };
-        self.aead.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| CannotOpen)
+    pub fn open(&self, sealed: &Sealed, place: AssociatedData<'_>) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+        let (key_id, body) = sealed.parts().ok_or(CannotOpen::Damaged)?;
+        let keys = self.keys();
+        let key = keys.ring.get(key_id).ok_or_else(|| CannotOpen::UnknownKey(key_id.to_owned()))?;
+        let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| CannotOpen::Damaged)?;
+        let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(CannotOpen::Damaged)?;
+        let place = place.to_string();
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        key.aead.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| CannotOpen::Damaged)
     }
 
-    /// Reads the key file; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the file can be read by others, or is not a key file, with what to do.
-    pub fn load(path: &Path) -> anyhow::Result<Option<Self>> {
-        let mut file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.with_context(|| format!("cannot read the key file {}", path.display()))?,
-        };
-        let mode = file.metadata()?.mode() & 0o777;
-        ensure!(
-            mode & 0o077 == 0,
-            "the key file {0} can be read by others (mode {mode:o}); run: chmod 600 {0}",
-            path.display()
-        );
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text).with_context(|| format!("cannot read the key file {}", path.display()))?;
-        let Some(cipher) = Self::parse(&text) else {
-            bail!("{} is not a key file of Postern, or is damaged; restore it from a backup", path.display());
-        };
-        Ok(Some(cipher))
+    fn keys(&self) -> RwLockReadGuard<'_, Keys> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn parse(text: &str) -> Option<Self> {
-        let mut words = text.split_whitespace();
-        let format = words.next()?;
-        let key_id = words.next()?;
-        let key = words.next()?;
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(key).ok()?);
-        let is_complete = format == FILE_FORMAT && words.next().is_none();
-        is_complete.then_some(Self::new(key_id.to_owned(), bytes.as_slice().try_into().ok()?))
-    }
-
-    /// Creates a key file with mode 0600. An existing file is never overwritten but used, for example when two processes
-    /// start at the same time.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let key_id = random_id()[..8].to_owned();
-        let key = Zeroizing::new(random_bytes::<KEY_BYTES>());
-        let line = Zeroizing::new(format!("{FILE_FORMAT} {key_id} {}\n", URL_SAFE_NO_PAD.encode(*key)));
-        if let Some(folder) = path.parent() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)
-                .with_context(|| format!("cannot create {}", folder.display()))?;
-        }
-        let beside = path.with_extension(format!("{}.tmp", random_id()));
-        let written = write_new(&beside, line.as_bytes()).and_then(|()| fs::hard_link(&beside, path));
-        let removed = fs::remove_file(&beside);
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            written => written
-                .and(removed)
-                .and_then(|()| File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all())
-                .with_context(|| format!("cannot create the key file {}", path.display()))?,
-        }
-        Self::load(path)?.with_context(|| format!("the key file {} vanished", path.display()))
-    }
-}
-
-/// A secret that is derived from the key (HKDF, RFC 5869), as text.
-#[expect(clippy::expect_used, reason = "32 bytes are less than HKDF can give")]
-fn backup_secret(key: &[u8; KEY_BYTES]) -> Zeroizing<String> {
-    let mut secret = Zeroizing::new([0; KEY_BYTES]);
-    Hkdf::<Sha256>::new(None, key).expand(b"postern backup", &mut *secret).expect("the length fits");
-    Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret))
-}
-
-/// Creates a file that only its owner can read, and syncs it to disk.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 impl fmt::Debug for Cipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cipher").field("key_id", &self.key_id).finish_non_exhaustive()
+        f.debug_struct("Cipher").field("key_id", &self.key_id()).field("ring", &self.ring()).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::auth::key_ring::new_line;
+
+    const PLACE: AssociatedData<'static> = AssociatedData::LogInSince("1");
+    const OTHER_PLACE: AssociatedData<'static> = AssociatedData::LogInSince("2");
 
     #[test]
     fn r7_a_value_opens_for_its_own_row_only() {
         let cipher = Cipher::random();
-        let sealed = cipher.seal(b"secret", "totp:1");
-        assert_eq!(cipher.open(&sealed, "totp:1").unwrap().as_slice(), b"secret");
-        assert_eq!(cipher.open(&sealed, "totp:2"), Err(CannotOpen));
-        assert_ne!(sealed, cipher.seal(b"secret", "totp:1"), "the nonce is random");
-        assert_eq!(sealed.key_id(), Some(cipher.key_id()));
+        let sealed = cipher.seal(b"secret", PLACE);
+        assert_eq!(cipher.open(&sealed, PLACE).unwrap().as_slice(), b"secret");
+        assert_eq!(cipher.open(&sealed, OTHER_PLACE), Err(CannotOpen::Damaged));
+        assert_ne!(sealed, cipher.seal(b"secret", PLACE), "the nonce is random");
+        assert_eq!(sealed.key_id(), Some(cipher.key_id().as_str()));
     }
 
     #[test]
     fn another_key_or_an_altered_value_does_not_open() {
         let cipher = Cipher::random();
-        let sealed = cipher.seal(b"secret", "totp:1");
-        assert_eq!(Cipher::random().open(&sealed, "totp:1"), Err(CannotOpen));
+        let sealed = cipher.seal(b"secret", PLACE);
+        let unknown = CannotOpen::UnknownKey(cipher.key_id());
+        assert_eq!(Cipher::random().open(&sealed, PLACE), Err(unknown));
         for at in 0..sealed.as_str().len() {
             let mut text = sealed.as_str().to_owned().into_bytes();
             text[at] = if text[at] == b'A' { b'B' } else { b'A' };
             let altered = Sealed::from_stored(String::from_utf8(text).unwrap());
-            assert_eq!(cipher.open(&altered, "totp:1"), Err(CannotOpen), "byte {at}");
+            assert!(cipher.open(&altered, PLACE).is_err(), "byte {at}");
         }
         for text in ["", "v1", "v1..", "v1.x.", &format!("v1.{}.AAAA", cipher.key_id())] {
-            assert_eq!(cipher.open(&Sealed::from_stored(text.to_owned()), "totp:1"), Err(CannotOpen), "{text}");
+            assert!(cipher.open(&Sealed::from_stored(text.to_owned()), PLACE).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn the_key_file_is_private_and_never_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("data/postern.key");
-        assert!(Cipher::load(&path).unwrap().is_none());
-        let sealed = Cipher::create(&path).unwrap().seal(b"secret", "x");
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        let again = Cipher::create(&path).unwrap();
-        assert_eq!(again.open(&sealed, "x").unwrap().as_slice(), b"secret");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+    fn every_key_of_the_ring_opens_and_the_one_of_the_key_check_seals() {
+        let (first, second) = (new_line(), new_line());
+        let old = Cipher::new(KeyRing::parse(&first).unwrap());
+        let check = old.seal(b"postern", AssociatedData::KeyCheck);
+        let sealed = old.seal(b"secret", PLACE);
+        let cipher = Cipher::new(KeyRing::parse(&format!("{}{}", *first, *second)).unwrap());
+        assert_eq!(cipher.open(&sealed, PLACE).unwrap().as_slice(), b"secret");
+        assert_ne!(cipher.key_id(), old.key_id(), "the newest key seals");
+        cipher.seal_as(&check).unwrap();
+        assert_eq!(cipher.seal(b"secret", PLACE).key_id(), Some(old.key_id().as_str()));
     }
 
     #[test]
-    fn a_key_file_that_others_can_read_is_refused_with_what_to_do() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("postern.key");
-        Cipher::create(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(Cipher::load(&path).unwrap_err().to_string().contains("chmod 600"));
-    }
-
-    #[test]
-    fn a_damaged_key_file_is_refused_and_its_text_is_not_shown() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("postern.key");
-        write_new(&path, b"postern-key-1 abc SECRETSECRET").unwrap();
-        let error = format!("{:#}", Cipher::load(&path).unwrap_err());
-        assert!(error.contains("damaged") && !error.contains("SECRETSECRET"), "{error}");
+    fn a_key_check_of_an_unknown_key_changes_nothing() {
+        let (cipher, stranger) = (Cipher::random(), Cipher::random());
+        let check = stranger.seal(b"postern", AssociatedData::KeyCheck);
+        let before = cipher.key_id();
+        assert_eq!(cipher.seal_as(&check), Err(CannotOpen::UnknownKey(stranger.key_id())));
+        assert_eq!(cipher.key_id(), before);
     }
 }

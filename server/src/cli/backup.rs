@@ -3,18 +3,17 @@
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::tools::{Answer, Tools};
-use crate::auth::cipher::Cipher;
 use crate::backup::{self, Lock, Options};
 use crate::clock::rfc3339;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::{Config, DatabaseUrl, KeySource};
+use crate::keys;
 use crate::private_file;
-use crate::state::open_cipher;
 use crate::store::Db;
 
 /// The shortest passphrase.
@@ -43,11 +42,11 @@ pub(super) struct RestoreArgs {
 
 /// Writes a backup beside a running server.
 pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<Answer> {
-    let key_file = tools.config.key_file();
-    let cipher = open_cipher(&tools.db, &key_file).await?;
+    let source = &tools.config.keys.source;
+    let cipher = keys::open(&tools.db, source).await?;
     let (lock, key) = if args.with_key {
-        let key = std::fs::read_to_string(&key_file).with_context(|| format!("cannot read {}", key_file.display()))?;
-        (Lock::Passphrase(passphrase()?), Some(key))
+        let ring = keys::read_text(source).await?.with_context(|| format!("{source} is missing"))?;
+        (Lock::Passphrase(passphrase()?), Some(ring.to_string()))
     } else {
         (Lock::Key(cipher.backup_secret()), None)
     };
@@ -64,12 +63,15 @@ pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<An
 
 /// Restores a backup into an empty database, which is created if it does not exist.
 pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result<Answer> {
-    let key_file = config.key_file();
-    let locks = locks(&args, &key_file)?;
+    let source = &config.keys.source;
+    let locks = locks(&args, source).await?;
     let header = backup::read_header(&args.file, &locks)?;
     let db = Db::connect(&config.database.url).await?;
     if let Some(key) = &header.key_file {
-        take_key(&key_file, key)?;
+        let KeySource::File(path) = source else {
+            bail!("the backup has a key file, but the settings take the keys from {source}; nothing was changed")
+        };
+        take_key(path, key)?;
     }
     let options = Options { keeps_sessions: args.keep_sessions };
     let bar = bar();
@@ -77,7 +79,7 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
     let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, progress).await?;
     bar.finish_and_clear();
     // The key belongs to what was restored.
-    open_cipher(&db, &key_file).await?;
+    keys::open(&db, source).await?;
     db.close().await;
     let made = rfc3339(header.created_at);
     let answer = json!({"database": config.database.url.to_string(), "rows": rows, "created_at": made});
@@ -85,17 +87,14 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
 }
 
 /// What may open the backup.
-fn locks(args: &RestoreArgs, key_file: &Path) -> anyhow::Result<Vec<Lock>> {
+async fn locks(args: &RestoreArgs, source: &KeySource) -> anyhow::Result<Vec<Lock>> {
     if args.with_key {
         return Ok(vec![Lock::Passphrase(passphrase()?)]);
     }
-    let cipher = Cipher::load(key_file)?.with_context(|| {
-        format!(
-            "there is no key file {}: put the one of the portal there first, or use a backup with the key",
-            key_file.display()
-        )
+    let ring = keys::read(source).await?.with_context(|| {
+        format!("{source} does not exist: put the one of the portal there first, or use a backup with the key")
     })?;
-    Ok(vec![Lock::Key(cipher.backup_secret())])
+    Ok(ring.backup_secrets().into_iter().map(Lock::Key).collect())
 }
 
 /// Creates the key file. Another one is never overwritten.

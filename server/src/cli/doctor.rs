@@ -11,10 +11,10 @@ use crate::auth::diagnosis::agreed_offset;
 use crate::clock::{Clock, SKEW_S, rfc3339};
 use crate::config::{Config, DatabaseUrl};
 use crate::ids::MailId;
+use crate::keys;
 use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
-use crate::state::open_cipher;
 use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, oidc_clients, outbox, passkeys};
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
@@ -30,9 +30,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
     match database(&config).await {
         Ok(db) => {
             checks.push(Check { name: "database", outcome: connection(&config.database.url) });
-            let key = open_cipher(&db, &config.key_file()).await;
-            let key = key.map(|cipher| format!("key {} belongs to this database", cipher.key_id()));
-            checks.push(Check { name: "key", outcome: key });
+            checks.push(Check { name: "key", outcome: keys_of(&db, &config).await });
             checks.push(Check { name: "clock", outcome: clock(&db, &config).await });
             checks.push(Check { name: "outbox", outcome: waiting(&db).await });
             checks.push(Check { name: "passkeys", outcome: passkeys_at(&db, &config).await });
@@ -49,6 +47,13 @@ async fn database(config: &Config) -> anyhow::Result<Db> {
     let db = Db::connect_existing(&config.database.url).await?;
     db.ping().await.context("the database does not answer")?;
     Ok(db)
+}
+
+/// Which key seals, and which others there are.
+async fn keys_of(db: &Db, config: &Config) -> anyhow::Result<String> {
+    let cipher = keys::open(db, &config.keys.source).await?;
+    let held = keys::listed(&cipher.ring());
+    Ok(format!("key {} belongs to this database; {} holds {held}", cipher.key_id(), config.keys.source))
 }
 
 fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {

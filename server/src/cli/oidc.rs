@@ -10,7 +10,6 @@ use crate::clock::rfc3339;
 use crate::oidc::key::Term;
 use crate::oidc::lifetimes::KEY_NOTICE_S;
 use crate::provider::keys::{ALGORITHMS, MadeKey, make};
-use crate::state::open_cipher;
 use crate::store::events::Act;
 use crate::store::oidc_keys::{self, NewKey};
 use crate::store::transactions;
@@ -57,7 +56,7 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
 }
 
 async fn rotate(tools: &Tools) -> anyhow::Result<Answer> {
-    let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
+    let cipher = tools.cipher().await?;
     let act = Act::of_operator(tools.clock.now());
     let active_from = act.now + KEY_NOTICE_S;
     let mut made = Vec::new();

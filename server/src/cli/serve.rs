@@ -16,10 +16,10 @@ use crate::config::{Config, DatabaseUrl, ServeSettings};
 use crate::http::{bind, listen};
 use crate::mail::delivery;
 use crate::provider::log_outs;
-use crate::state::{AppState, create_key, open_cipher};
+use crate::state::AppState;
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
-use crate::{alarms, app, following, housekeeping, logging};
+use crate::{alarms, app, following, housekeeping, keys, logging};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
@@ -44,8 +44,8 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     }
     let db = Db::connect(&config.database.url).await?;
     db.migrate(&config.database.url).await?;
-    create_key(&db, &config.key_file()).await?;
-    let cipher = open_cipher(&db, &config.key_file()).await?;
+    keys::create(&db, &config.keys.source).await?;
+    let cipher = keys::open(&db, &config.keys.source).await?;
     let clock = Clock::system();
     let hasher = PasswordHasher::new(
         config.passwords.hash_memory_kib,
@@ -62,6 +62,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     }
     let state = AppState::new(config, db.clone(), clock, cipher, hasher, Arc::new(web))?;
     let following = tokio::spawn(following::run(state.clone()));
+    let following_keys = tokio::spawn(keys::follower::run(state.clone()));
     let cleaning = tokio::spawn(housekeeping::run(state.clone()));
     let watching = tokio::spawn(alarms::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
@@ -71,6 +72,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     watching.abort();
     state.stopping.cancel();
     let _ = following.await;
+    let _ = following_keys.await;
     let _ = announcing.await;
     // An e-mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {

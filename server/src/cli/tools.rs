@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::auth::cipher::Cipher;
 use crate::auth::look_up_secret::SetUpCode;
 use crate::auth::password::{PasswordHash, PasswordHasher};
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrl};
+use crate::keys;
 use crate::store::{Db, meta};
 
 /// What a command prints: for a person, and with `--json` for a program.
@@ -53,6 +55,11 @@ impl Tools {
     pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
         let db = Db::connect_existing(&config.database.url).await?;
         Ok(Self { db, clock: Clock::system(), config })
+    }
+
+    /// The master keys.
+    pub(super) async fn cipher(&self) -> anyhow::Result<Cipher> {
+        keys::open(&self.db, &self.config.keys.source).await
     }
 
     /// The address of the portal: as this command was told, or else as the last start of the server was.

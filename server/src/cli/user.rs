@@ -15,7 +15,6 @@ use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
 use crate::ids::UserId;
 use crate::mail::{Mail, Queued};
-use crate::state::open_cipher;
 use crate::store::events::Act;
 use crate::store::transactions::{self, Added, CodeMade, Joined, Reset};
 use crate::store::users::{self, NewUser};
@@ -99,7 +98,7 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 
 async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer> {
     let act = Act::of_operator(tools.clock.now());
-    let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
+    let cipher = tools.cipher().await?;
     let seal = |to: &Email, mail: &Mail| Queued::new(&cipher, to, mail, act.now);
     let (code, hash) = tools.set_up_code()?;
     match transactions::reset_user_two_factor(&tools.db, &act, email, &hash, (text::OPERATOR, &seal)).await? {
@@ -153,7 +152,7 @@ async fn add_to(args: &AddTo, tools: &Tools) -> anyhow::Result<Answer> {
 
 /// An e-mail to a user. A running server sends it.
 async fn notice(tools: &Tools, email: &Email, mail: &Mail) -> anyhow::Result<Queued> {
-    let cipher = open_cipher(&tools.db, &tools.config.key_file()).await?;
+    let cipher = tools.cipher().await?;
     Ok(Queued::new(&cipher, email, mail, tools.clock.now()))
 }
 

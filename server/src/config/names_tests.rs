@@ -137,5 +137,5 @@ fn an_unknown_key_names_those_of_its_section_and_an_unknown_section_all() {
     for error in [error_of_file("[logs]\nlevel = 'info'"), error_of_file("[logs]"), error_of_file("log = 'info'")] {
         assert!(error.contains("postern.toml: log") && error.contains("[log] format, level"), "{error}");
     }
-    assert!(error_of_file("[logs]").contains("[history] days; [log] format, level; [mail] from, url"));
+    assert!(error_of_file("[logs]").contains("[history] days; [keys] source; [log] format, level; [mail] from, url"));
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::filter::LevelFilter;
 use unicode_normalization::char::is_combining_mark;
 
 use super::database_url::DatabaseUrl;
+use super::key_source::KeySource;
 use super::public_url::PublicUrl;
 use super::smtp_url::SmtpUrl;
 use crate::addresses::parse_network;
@@ -78,6 +79,10 @@ pub(super) fn public_url<'de, D: Deserializer<'de>>(value: D) -> Result<PublicUr
 
 pub(super) fn database<'de, D: Deserializer<'de>>(value: D) -> Result<DatabaseUrl, D::Error> {
     from_text(value, DatabaseUrl::parse)
+}
+
+pub(super) fn key_source<'de, D: Deserializer<'de>>(value: D) -> Result<KeySource, D::Error> {
+    from_text(value, KeySource::parse)
 }
 
 pub(super) fn mail_server<'de, D: Deserializer<'de>>(value: D) -> Result<SmtpUrl, D::Error> {

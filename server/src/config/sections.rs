@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::application::ApplicationSettings;
 use super::database_url::DatabaseUrl;
+use super::key_source::KeySource;
 use super::parse::LogFormat;
 use super::parse::{address, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number};
-use super::parse::{product_name, public_url};
+use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
 use super::smtp_url::SmtpUrl;
 
@@ -22,6 +23,8 @@ use super::smtp_url::SmtpUrl;
 pub struct Config {
     /// The portal and its place on the network.
     pub server: Server,
+    /// The master keys.
+    pub keys: Keys,
     /// The database.
     pub database: Database,
     /// How the portal presents itself.
@@ -67,6 +70,18 @@ pub struct Server {
     /// Directory of the key file and of the SQLite database, created at the first start.
     #[serde(deserialize_with = "folder")]
     pub data_dir: PathBuf,
+}
+
+/// The master keys, which encrypt the secrets in the database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Where the key ring comes from: `file:PATH`, `environment:NAME`, `credential:NAME` (systemd), or `command:PROGRAM ARGUMENT…`,
+    /// whose output is read.
+    ///
+    /// Postern creates and rotates the keys of a file; for the others, docs/operation.md says how.
+    #[serde(deserialize_with = "key_source")]
+    pub source: KeySource,
 }
 
 /// The database.

@@ -6,10 +6,12 @@ use anyhow::anyhow;
 use postern_types::Undelivered;
 use tokio::task::JoinSet;
 
+use super::Mail;
 use super::message::Envelope;
 use super::pace::longest_wait_s;
 use super::transport::NotSent;
-use super::{Mail, bound_to};
+use crate::auth::associated_data::AssociatedData;
+use crate::auth::cipher::CannotOpen;
 use crate::auth::token::Token;
 use crate::clock::UnixTime;
 use crate::state::AppState;
@@ -88,9 +90,16 @@ enum Attempt {
 
 async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Result<()> {
     let id = &waiting.id;
-    let Ok(json) = app.cipher.open(&waiting.message_sealed, &bound_to(id)) else {
-        tracing::error!(mail = %id, "an e-mail in the outbox is damaged; it was dropped");
-        return outbox::remove(&app.db, id).await;
+    let json = match app.cipher.open(&waiting.message_sealed, AssociatedData::Mail(id)) {
+        Ok(json) => json,
+        Err(error @ CannotOpen::UnknownKey(_)) => {
+            tracing::error!(mail = %id, %error, "e-mail not sent; it will be tried again");
+            return outbox::postpone(&app.db, id, now, now + wait_s(waiting.attempts)).await;
+        }
+        Err(CannotOpen::Damaged) => {
+            tracing::error!(mail = %id, "an e-mail in the outbox is damaged; it was dropped");
+            return outbox::remove(&app.db, id).await;
+        }
     };
     if waiting.expires_at.is_some_and(|at| at <= now) {
         tracing::error!(mail = %id, "e-mail given up: its link has expired");

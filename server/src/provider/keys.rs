@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::{Cipher, Sealed};
 use crate::auth::signing_key::PrivateKey;
 use crate::ids::KeyId;
@@ -57,6 +58,6 @@ pub async fn make(cipher: &Cipher, algorithm: Algorithm) -> anyhow::Result<MadeK
     let private = tasks::blocking(move || PrivateKey::random(algorithm)).await??;
     let numbers = private.public_numbers(algorithm)?;
     let jwk = Jwk { numbers, kid: id.to_string(), purpose: "sig".to_owned(), alg: algorithm };
-    let private_key_sealed = cipher.seal(private.expose(), &oidc_keys::bound_to(&id));
+    let private_key_sealed = cipher.seal(private.expose(), AssociatedData::SigningKey(&id));
     Ok(MadeKey { private_key_sealed, public_key: serde_json::to_string(&jwk)?, id })
 }

@@ -2,6 +2,7 @@
 
 use postern_types::{Email, Factor, RecoveryCodes};
 
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::look_up_secret::{RecoveryCode, SET};
 use crate::auth::password::PasswordHash;
 use crate::auth::throttle::known_caller;
@@ -36,7 +37,7 @@ pub(crate) async fn new_set(
     notice: Option<Queued>,
 ) -> Result<NewSet, AppError> {
     let (codes, hashes) = draw(app, user_id, client).await?;
-    let sealed = app.cipher.seal(grouped(&codes).join(SEPARATOR).as_bytes(), &bound_to(session_id));
+    let sealed = app.cipher.seal(grouped(&codes).join(SEPARATOR).as_bytes(), AssociatedData::RecoveryCodes(session_id));
     Ok(NewSet { hashes, sealed, notice })
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn grouped(codes: &[RecoveryCode]) -> Vec<String> {
 /// user out.
 pub(crate) async fn shown(app: &AppState, session: &Session) -> Result<Option<RecoveryCodes>, AppError> {
     let Some(sealed) = recovery_codes::shown(&app.db, session.id()).await? else { return Ok(None) };
-    match app.cipher.open(&sealed, &bound_to(session.id())) {
+    match app.cipher.open(&sealed, AssociatedData::RecoveryCodes(session.id())) {
         Ok(bytes) => {
             let codes = String::from_utf8_lossy(&bytes).split(SEPARATOR).map(str::to_owned).collect();
             Ok(Some(RecoveryCodes { email: session.email().clone(), codes }))
@@ -82,9 +83,4 @@ pub(crate) async fn left_after_use(app: &AppState, session: &Session) -> Result<
     }
     let (left, _) = recovery_codes::left(&app.db, session.user_id()).await?;
     Ok(Some(left))
-}
-
-/// What a sealed set is bound to: the session that shows it.
-fn bound_to(session_id: &SessionId) -> String {
-    format!("recovery-codes:{session_id}")
 }

@@ -229,7 +229,11 @@ pub(crate) async fn complete(
         Proof::Code(step) => transactions::complete_sign_in(&app.db, &promotion, step).await?,
         Proof::FirstCode { sealed, step, set_up_code } => {
             let notice = app.mail(session.email(), &Mail::TwoFactorSetUp { at: now });
-            transactions::set_up_factor(&app.db, &promotion, sealed, step, set_up_code, &notice).await?
+            let (promotion, notice) = (&promotion, &notice);
+            let accept = |sealed| async move {
+                transactions::set_up_factor(&app.db, promotion, &sealed, step, set_up_code, notice).await
+            };
+            secrets::accept_first_code(app, session, sealed, accept).await?
         }
         Proof::RecoveryCode { hash, left } => {
             let (from, purpose) = (Some(client.origin()), CodePurpose::SignIn);

@@ -3,11 +3,14 @@
 use postern_types::Method;
 
 use super::passkey;
+use crate::auth::associated_data::AssociatedData;
+use crate::auth::cipher::{CannotOpen, Sealed};
 use crate::auth::totp::TotpSecret;
 use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
-use crate::store::Session;
+use crate::store::factors::Accepted;
+use crate::store::{self, Session};
 use crate::store::{factors, passkeys, previous_factors, recovery_codes};
 
 /// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is neither a passkey
@@ -28,20 +31,19 @@ pub(crate) async fn expects_code(app: &AppState, session: &Session) -> Result<bo
     Ok(session.has_second_factor() && (has_app || passkeys::number(&app.db, user_id).await? == 0))
 }
 
-/// What a sealed TOTP secret is bound to: its user.
-pub(crate) fn bound_to(user_id: &UserId) -> String {
-    format!("totp:{user_id}")
-}
-
 /// The secret of the user's factor. `None` if it is missing, disabled or damaged, which the caller must refuse (R13).
 pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
     let Some(sealed) = factors::active(&app.db, user_id).await? else {
         tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
         return Ok(None);
     };
-    let opened = app.cipher.open(&sealed, &bound_to(user_id));
-    if let Err(error) = opened {
-        tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
+    let opened = app.cipher.open(&sealed, AssociatedData::TotpSecret(user_id));
+    match &opened {
+        Ok(_) => {}
+        Err(error @ CannotOpen::UnknownKey(_)) => {
+            tracing::error!(user = %user_id, %error, "the second factor cannot be verified; give this server the whole key ring");
+        }
+        Err(error) => tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it"),
     }
     Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
 }
@@ -49,18 +51,47 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
 /// The secrets of entries that the user's app may have from earlier set-ups. One that is damaged is left out.
 pub(crate) async fn old_secrets(app: &AppState, user_id: &UserId) -> Result<Vec<TotpSecret>, AppError> {
     let sealed = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
-    let opened = sealed.iter().filter_map(|sealed| app.cipher.open(sealed, &bound_to(user_id)).ok());
+    let opened = sealed.iter().filter_map(|sealed| app.cipher.open(sealed, AssociatedData::TotpSecret(user_id)).ok());
     Ok(opened.map(|bytes| TotpSecret::from_bytes(&bytes)).collect())
 }
 
 /// The secret that this log-in is setting up, or a new one if it has none yet. `None` if the session has ended.
 pub(crate) async fn secret_to_set_up(app: &AppState, session: &Session) -> Result<Option<TotpSecret>, AppError> {
-    let bound_to = bound_to(session.user_id());
+    let place = AssociatedData::TotpSecret(session.user_id());
     let mut sealed = factors::pending(&app.db, session.id()).await?;
     if sealed.is_none() {
-        let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+        let fresh = app.cipher.seal(TotpSecret::random().expose(), place);
         sealed = factors::keep_pending(&app.db, session.id(), &fresh, app.clock.now()).await?;
     }
-    let opened = sealed.map(|sealed| app.cipher.open(&sealed, &bound_to)).transpose();
+    let opened = sealed.map(|sealed| app.cipher.open(&sealed, place)).transpose();
     Ok(opened.map_err(anyhow::Error::from)?.map(|bytes| TotpSecret::from_bytes(&bytes)))
+}
+
+/// Accepts the first code of a pending secret, and tries once more if a rotation of keys has sealed that secret again since the code was
+/// checked.
+pub(crate) async fn accept_first_code<F: Future<Output = store::Result<Accepted>>>(
+    app: &AppState,
+    session: &Session,
+    sealed: &Sealed,
+    accept: impl Fn(Sealed) -> F,
+) -> Result<Accepted, AppError> {
+    let accepted = accept(sealed.clone()).await?;
+    if accepted != Accepted::TooLate {
+        return Ok(accepted);
+    }
+    match sealed_again(app, session, sealed).await? {
+        Some(again) => Ok(accept(again).await?),
+        None => Ok(Accepted::TooLate),
+    }
+}
+
+/// The pending secret of a session, if it is the same secret in another seal.
+async fn sealed_again(app: &AppState, session: &Session, sealed: &Sealed) -> Result<Option<Sealed>, AppError> {
+    let place = AssociatedData::TotpSecret(session.user_id());
+    let is_same = |other: &Sealed| {
+        let opened = (app.cipher.open(sealed, place), app.cipher.open(other, place));
+        matches!(opened, (Ok(secret), Ok(other)) if secret == other)
+    };
+    let pending = factors::pending(&app.db, session.id()).await?;
+    Ok(pending.filter(|other| other != sealed && is_same(other)))
 }

@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::oidc_keys::{self, StoredKey};
 use super::sql::{AsOf, Subject};
 use super::{Db, Result};
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::Cipher;
 use crate::auth::signing_key::PrivateKey;
 use crate::clock::UnixTime;
@@ -74,7 +75,8 @@ impl KnownKeys {
 fn opened(stored: &StoredKey, cipher: &Cipher) -> anyhow::Result<Option<Key>> {
     let Some(term) = stored.term() else { return Ok(None) };
     let context = || format!("the signing key {} cannot be read", stored.id);
-    let private = cipher.open(&stored.private_key_sealed, &oidc_keys::bound_to(&stored.id)).with_context(context)?;
+    let private =
+        cipher.open(&stored.private_key_sealed, AssociatedData::SigningKey(&stored.id)).with_context(context)?;
     let public = serde_json::from_str(&stored.public_key).with_context(context)?;
     Ok(Some(Key { private: PrivateKey::from_opened(&private), public, term }))
 }

@@ -1,11 +1,13 @@
 //! Facts about the whole database.
 
-use super::{Db, Result};
+use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;
 use crate::clock::UnixTime;
 
 /// A known text sealed with the master key, to detect a wrong key at start.
 const KEY_CHECK: &str = "key_check";
+/// The id of the master key that servers shall hold, because a rotation will seal with it.
+const NEXT_KEY: &str = "next_key";
 /// The time that the clean-up believes.
 const CLEAN_UP_TIME: &str = "clean_up_time";
 /// Written to find out whether something can be written.
@@ -24,6 +26,29 @@ pub async fn keep_key_check(db: &Db, sealed: &Sealed) -> Result<Option<Sealed>> 
     let sql = "insert into meta (name, value) values ($1, $2) on conflict (name) do nothing";
     sqlx::query(sql).bind(KEY_CHECK).bind(sealed).execute(&db.write).await?;
     key_check(db).await
+}
+
+/// Replaces the stored value; `false` if it is no longer this one.
+pub(super) async fn replace_key_check(tx: &mut Tx, kept: &Sealed, new: &Sealed) -> Result<bool> {
+    let sql = "update meta set value = $3 where name = $1 and value = $2";
+    let replaced = sqlx::query(sql).bind(KEY_CHECK).bind(kept).bind(new).execute(&mut **tx).await?;
+    Ok(replaced.rows_affected() == 1)
+}
+
+/// The id of the key that the latest rotation seals with, or will.
+pub async fn next_key(db: &Db) -> Result<Option<String>> {
+    sqlx::query_scalar("select value from meta where name = $1").bind(NEXT_KEY).fetch_optional(&db.read).await
+}
+
+/// Tells the servers which key a rotation will seal with.
+pub async fn announce_key(db: &Db, key_id: &str) -> Result<()> {
+    keep(db, NEXT_KEY, key_id).await
+}
+
+/// Stops announcing a key.
+pub(super) async fn forget_next_key(tx: &mut Tx, key_id: &str) -> Result<()> {
+    let sql = "delete from meta where name = $1 and value = $2";
+    sqlx::query(sql).bind(NEXT_KEY).bind(key_id).execute(&mut **tx).await.map(drop)
 }
 
 /// Writes, so that it is known that something can be written.

@@ -52,12 +52,6 @@ impl StoredKey {
     }
 }
 
-/// What a private key is sealed for.
-#[must_use]
-pub fn bound_to(id: &KeyId) -> String {
-    format!("oidc_key:{id}")
-}
-
 /// All keys, the oldest first.
 pub async fn all(db: &Db) -> Result<Vec<StoredKey>> {
     let sql = "select id, algorithm, generation, private_key_sealed, public_key, created_at, active_from

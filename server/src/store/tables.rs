@@ -74,6 +74,7 @@ pub const TABLES: &[Table] = &[
     table("outbox", Part::Left),
     // What nodes tell each other.
     table("changes", Part::Left),
+    table("nodes", Part::Left),
 ];
 
 /// A column of a table.

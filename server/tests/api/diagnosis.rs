@@ -14,7 +14,7 @@ fn cause(refused: Answer) -> Value {
 
 /// Puts the secret of RFC 6238 in place of the one that a user is setting up, so that no other mistake fits by chance.
 async fn set_pending_secret(portal: &Portal, user_id: &str) {
-    let sealed = portal.state.cipher.seal(RFC_6238_SECRET, &format!("totp:{user_id}"));
+    let sealed = portal.sealed_secret(user_id, RFC_6238_SECRET);
     let set = "update pending_totp_factors set secret_sealed = $1 where user_id = $2";
     portal.database.execute_with(set, &[sealed.as_str(), user_id]).await;
 }
@@ -124,7 +124,7 @@ on_both_databases! {
         portal.database.execute("update previous_totp_factors set secret_sealed = secret_sealed || 'AAAA'").await;
         assert_ne!(cause(browser.confirm(&portal.code(&old)).await), json!({"cause": "old_entry"}));
         let bo = portal.add_user_who_needs_a_factor("bo@example.com").await;
-        let sealed = portal.state.cipher.seal(b"12345678901234567890", &format!("totp:{bo}"));
+        let sealed = portal.sealed_secret(&bo, RFC_6238_SECRET);
         portal.database.execute_with("update previous_totp_factors set secret_sealed = $1", &[sealed.as_str()]).await;
         assert_ne!(cause(browser.confirm(&portal.code(RFC_6238_KEY)).await), json!({"cause": "old_entry"}));
         browser.confirm(&portal.code(&new)).await.expect(200);

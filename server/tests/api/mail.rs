@@ -2,7 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use postern::auth::associated_data::AssociatedData;
 use postern::config::SmtpUrl;
+use postern::ids::MailId;
 use postern::mail::delivery::deliver_due;
 use postern_testkit::{ADA, Admin, MailServer, PASSWORD, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 use postern_types::route;
@@ -194,7 +196,7 @@ on_both_databases! {
     }
 
     async fn a_mail_of_a_newer_version_waits_for_it(portal) {
-        let sealed = portal.state.cipher.seal(br#"{"TeaIsReady":{}}"#, "outbox:1");
+        let sealed = portal.state.cipher.seal(br#"{"TeaIsReady":{}}"#, AssociatedData::Mail(&MailId::named("1".to_owned())));
         let queue = "insert into outbox (id, to_address, message_sealed, created_at, attempts, next_attempt_at)
             values ('1', 'ada@example.com', $1, 1700000000, 0, 0)";
         portal.database.execute_with(queue, &[sealed.as_str()]).await;

@@ -29,6 +29,7 @@ mod history;
 mod hostile_requests;
 mod housekeeping;
 mod invitations;
+mod keys;
 mod leaving;
 mod limits;
 mod links;

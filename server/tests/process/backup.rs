@@ -153,7 +153,7 @@ async fn a_backup_needs_the_key_file_of_its_portal() {
     let file = backup(&portal);
     drop(server);
     let elsewhere = Installation::on_sqlite();
-    assert!(elsewhere.refused(&["restore", file.to_str().unwrap()]).contains("there is no key file"));
+    assert!(elsewhere.refused(&["restore", file.to_str().unwrap()]).contains("does not exist"));
     let other = Installation::on_sqlite();
     other.create();
     give_key(&other, &elsewhere);

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 35] = [
+const COMMANDS: [(&[&str], &[&str]); 40] = [
     (
         &[],
         &[
@@ -21,6 +21,7 @@ const COMMANDS: [(&[&str], &[&str]); 35] = [
             "oidc",
             "backup",
             "restore",
+            "keys",
             "doctor",
         ],
     ),
@@ -96,6 +97,11 @@ const COMMANDS: [(&[&str], &[&str]); 35] = [
     (&["oidc", "keys"], &["list", "rotate"]),
     (&["oidc", "keys", "list"], &["--data-dir", "--database", "--json"]),
     (&["oidc", "keys", "rotate"], &["--data-dir", "--database", "--json"]),
+    (&["keys"], &["list", "check", "rotate", "remove"]),
+    (&["keys", "list"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "check"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "rotate"], &["--data-dir", "--database", "--json"]),
+    (&["keys", "remove"], &["<ID>", "--data-dir", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 

@@ -135,6 +135,7 @@ pub(in crate::console) const fn what(what: What) -> &'static str {
         What::ConsentGiven => "Consent given",
         What::ConsentTakenBack => "Consent taken back",
         What::SigningKeyMade => "Signing key created",
+        What::MasterKeysChanged => "Master keys changed",
         What::Unknown => UNKNOWN,
     }
 }

@@ -5,6 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
+use crate::auth::associated_data::AssociatedData;
+use crate::auth::cipher::Sealed;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::Token;
 use crate::auth::totp::{TotpSecret, matching_step};
@@ -51,11 +53,11 @@ pub(in crate::routes) async fn begin(
     Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
 ) -> Result<Json<SetUp>, AppError> {
     own_password::verify(&app, &session, &client, current_password).await?;
-    let bound_to = secrets::bound_to(session.user_id());
-    let fresh = app.cipher.seal(TotpSecret::random().expose(), &bound_to);
+    let place = AssociatedData::TotpSecret(session.user_id());
+    let fresh = app.cipher.seal(TotpSecret::random().expose(), place);
     let by = session.authority(&client, Freshness::FreshIfSetUp);
     let sealed = transactions::begin_replacement(&app.db, &by, &fresh).await?;
-    let secret = app.cipher.open(&sealed, &bound_to).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, place).map_err(anyhow::Error::from)?;
     Ok(Json(set_up_material(&app, &session, &TotpSecret::from_bytes(&secret)).await?))
 }
 
@@ -84,7 +86,7 @@ pub(in crate::routes) async fn confirm(
     let shows = Shows::code(user_id, &client);
     let check = set_up_code::Check::begin(&app, &session, shows, &cookies).await?;
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
-    let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, AssociatedData::TotpSecret(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let Some(step) = matching_step(&secret, &code, now, app.config.totp.window) else {
         return Err(diagnosis::refuse(&app, shows, &secret, &code).await);
@@ -100,15 +102,13 @@ pub(in crate::routes) async fn confirm(
     } else {
         None
     };
-    let replacement = Replacement {
-        renewal: &renewal,
-        sealed: &sealed,
-        step,
-        address: client.address(),
-        set_up_code: set_up_code.as_ref(),
-        recovery_codes: new_codes.as_ref(),
+    let (db, renewal, notice) = (&app.db, &renewal, &notice);
+    let (address, set_up_code, recovery_codes) = (client.address(), set_up_code.as_ref(), new_codes.as_ref());
+    let accept = |sealed: Sealed| async move {
+        let replacement = Replacement { renewal, sealed: &sealed, step, address, set_up_code, recovery_codes };
+        transactions::replace_factor(db, &replacement, notice).await
     };
-    match transactions::replace_factor(&app.db, &replacement, &notice).await? {
+    match secrets::accept_first_code(&app, &session, &sealed, accept).await? {
         Accepted::Yes => Ok(Answer::of_token(&app, new_token, &client).await?.with_session(&token)),
         Accepted::NoSetUpCode => Err(second_factor::refuse(&app, shows, Outcome::WrongSetUpCode).await),
         Accepted::Replayed | Accepted::TooLate => Err(ApiError::SessionExpired.into()),

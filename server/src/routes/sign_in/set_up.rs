@@ -3,6 +3,7 @@
 use axum::extract::State;
 use postern_types::{ApiError, ConfirmSetUp, Outcome, Step, route};
 
+use crate::auth::associated_data::AssociatedData;
 use crate::auth::totp::{TotpSecret, matching_step};
 use crate::http::body::Body;
 use crate::http::client::Client;
@@ -11,7 +12,7 @@ use crate::http::error::AppError;
 use crate::http::sessions::PendingSession;
 use crate::sign_in::second_factor::{self, Proof, Shows};
 use crate::sign_in::step::Answer;
-use crate::sign_in::{diagnosis, secrets, set_up_code};
+use crate::sign_in::{diagnosis, set_up_code};
 use crate::state::AppState;
 use crate::store::factors;
 
@@ -41,7 +42,7 @@ pub(in crate::routes) async fn confirm(
     let Some(sealed) = factors::pending(&app.db, session.id()).await? else {
         return Err(ApiError::OutOfStep.into());
     };
-    let secret = app.cipher.open(&sealed, &secrets::bound_to(user_id)).map_err(anyhow::Error::from)?;
+    let secret = app.cipher.open(&sealed, AssociatedData::TotpSecret(user_id)).map_err(anyhow::Error::from)?;
     let secret = TotpSecret::from_bytes(&secret);
     let set_up_code = check.verify(&app, shows, set_up_code.as_deref()).await?;
     let set_up_code = set_up_code.as_ref();

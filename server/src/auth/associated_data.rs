@@ -1,0 +1,55 @@
+//! What a sealed value is for: the associated data of its encryption (RFC 5116, section 2.1). A value opens in its own place alone.
+
+use std::fmt;
+
+use crate::ids::{KeyId, MailId, SessionId, UserId};
+
+/// The place of a sealed value. Its text must never change, because it is a part of every value in the database.
+#[derive(Clone, Copy, Debug)]
+pub enum AssociatedData<'a> {
+    /// The known text that shows which key the database belongs to.
+    KeyCheck,
+    /// A TOTP secret of a user: active, pending or previous.
+    TotpSecret(&'a UserId),
+    /// The recovery codes that a session shows.
+    RecoveryCodes(&'a SessionId),
+    /// A mail in the outbox.
+    Mail(&'a MailId),
+    /// The private half of a key that signs tokens.
+    SigningKey(&'a KeyId),
+    /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
+    LogInSince(&'a str),
+}
+
+impl fmt::Display for AssociatedData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyCheck => f.write_str("meta:key_check"),
+            Self::TotpSecret(user_id) => write!(f, "totp:{user_id}"),
+            Self::RecoveryCodes(session_id) => write!(f, "recovery-codes:{session_id}"),
+            Self::Mail(id) => write!(f, "outbox:{id}"),
+            Self::SigningKey(id) => write!(f, "oidc_key:{id}"),
+            Self::LogInSince(parameters) => write!(f, "log-in for:{parameters}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_are_those_of_the_values_in_existing_databases() {
+        let id = || "1".to_owned();
+        for (data, text) in [
+            (AssociatedData::KeyCheck, "meta:key_check"),
+            (AssociatedData::TotpSecret(&UserId::named(id())), "totp:1"),
+            (AssociatedData::RecoveryCodes(&SessionId::named(id())), "recovery-codes:1"),
+            (AssociatedData::Mail(&MailId::named(id())), "outbox:1"),
+            (AssociatedData::SigningKey(&KeyId::named(id())), "oidc_key:1"),
+            (AssociatedData::LogInSince("a=1"), "log-in for:a=1"),
+        ] {
+            assert_eq!(data.to_string(), text);
+        }
+    }
+}

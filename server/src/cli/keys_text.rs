@@ -1,0 +1,71 @@
+//! What `postern keys` says.
+
+use crate::keys::rotation::Rotated;
+use crate::keys::values::Broken;
+
+/// What a key is for.
+pub(super) fn key(key_id: &str, state: &str, values: u64) -> String {
+    let meaning = match state {
+        "current" => "seals and opens",
+        "next" => "will seal after the rotation that was begun",
+        "old" => "opens",
+        _ => "is not in the key ring: restore it, or what it has sealed is lost",
+    };
+    format!("{key_id}  {state:<8} values: {values:<8} {meaning}")
+}
+
+/// The values that cannot be opened.
+pub(super) fn broken(values: &[Broken]) -> String {
+    let line = |it: &Broken| format!("{}.{} of {}: {}", it.table, it.column, it.id, it.error);
+    values.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn checked(values: u64) -> String {
+    format!("values: {values}; all of them can be opened")
+}
+
+pub(super) fn found_broken(values: u64, broken_ones: &[Broken]) -> String {
+    format!("values: {values}; cannot be opened: {}\n{}", broken_ones.len(), broken(broken_ones))
+}
+
+pub(super) fn rotated(done: &Rotated) -> String {
+    let Rotated { key_id, previous, resealed, broken: lost } = done;
+    let begun = match previous {
+        Some(previous) => format!(
+            "Key {key_id} seals in place of {previous}. Values that were sealed again: {resealed}.\nBack up the key ring now. Key \
+             {previous} is needed for older backups of the database; when there are none, run: postern keys remove {previous}"
+        ),
+        None => format!(
+            "The rotation to key {key_id} that was begun is complete. Values that were sealed again: {resealed}."
+        ),
+    };
+    if lost.is_empty() {
+        begun
+    } else {
+        format!("{begun}\nCannot be opened, and left as they are: {}\n{}", lost.len(), broken(lost))
+    }
+}
+
+pub(super) fn removed(key_id: &str) -> String {
+    format!(
+        "Key {key_id} was removed. Copy the key ring to servers that do not share it. Backups from before the rotation need the old one"
+    )
+}
+
+pub(super) fn is_current(key_id: &str) -> String {
+    format!("key {key_id} seals what is written now: rotate first (postern keys rotate)")
+}
+
+pub(super) fn is_needed(key_id: &str, values: u64) -> String {
+    format!(
+        "key {key_id} is needed for {values} values: run `postern keys rotate`, which seals them again, and then this"
+    )
+}
+
+pub(super) fn is_in_use(key_id: &str, servers: &str) -> String {
+    format!("these servers seal with key {key_id}, or did a minute ago: {servers}. Run this again later")
+}
+
+pub(super) fn is_unknown(key_id: &str) -> String {
+    format!("the key ring holds no key {key_id}: look at `postern keys list`")
+}

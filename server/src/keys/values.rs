@@ -1,0 +1,102 @@
+//! Every sealed value of the database: counted and opened, or sealed again with the current key.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::auth::associated_data::AssociatedData;
+use crate::auth::cipher::{CannotOpen, Cipher};
+use crate::ids::{KeyId, MailId, SessionId, UserId};
+use crate::store::sealed_values::{COLUMNS, Column, Content, Resealed, Row};
+use crate::store::{self, Db, sealed_values};
+
+/// The most values that are read or written at once.
+const AT_ONCE: i64 = 200;
+
+/// What a check has found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The number of values by the id of their key.
+    pub by_key: BTreeMap<String, u64>,
+    /// The values that cannot be opened.
+    pub broken: Vec<Broken>,
+}
+
+/// A value that cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// Its table.
+    pub table: &'static str,
+    /// Its column.
+    pub column: &'static str,
+    /// Key of its row.
+    pub id: String,
+    /// Why.
+    pub error: String,
+}
+
+/// Tries to open every value. `progress` is told how many more were looked at.
+pub async fn check(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::Result<Checked> {
+    let mut checked = Checked::default();
+    for column in &COLUMNS {
+        let mut after = String::new();
+        loop {
+            let rows = sealed_values::batch(db, column, &after, AT_ONCE).await?;
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.id);
+            for row in &rows {
+                *checked.by_key.entry(row.sealed.key_id().unwrap_or("?").to_owned()).or_default() += 1;
+                checked.broken.extend(opened(column, row, cipher).err().map(|error| broken(column, row, &error)));
+            }
+            progress(rows.len() as u64);
+        }
+    }
+    Ok(checked)
+}
+
+/// Seals every value again that another key has sealed; returns how many, and those that could not be opened, which stay as they are.
+/// A value that is changed in the meantime is left alone.
+pub async fn reseal(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::Result<(u64, Vec<Broken>)> {
+    let (mut resealed, mut failed) = (0, Vec::new());
+    let current = cipher.key_id();
+    for column in &COLUMNS {
+        let mut after = String::new();
+        loop {
+            let rows = sealed_values::batch(db, column, &after, AT_ONCE).await?;
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.id);
+            let (looked_at, mut changes) = (rows.len() as u64, Vec::new());
+            for row in rows.into_iter().filter(|row| row.sealed.key_id() != Some(current.as_str())) {
+                match opened(column, &row, cipher) {
+                    Ok(value) => {
+                        let new = with_place(column, &row, |place| cipher.seal(&value, place));
+                        changes.push(Resealed { row, new });
+                    }
+                    Err(error) => failed.push(broken(column, &row, &error)),
+                }
+            }
+            resealed += store::transactions::reseal(db, column, &changes).await?;
+            progress(looked_at);
+        }
+    }
+    Ok((resealed, failed))
+}
+
+fn opened(column: &Column, row: &Row, cipher: &Cipher) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+    with_place(column, row, |place| cipher.open(&row.sealed, place))
+}
+
+fn with_place<T>(column: &Column, row: &Row, work: impl FnOnce(AssociatedData<'_>) -> T) -> T {
+    let owner = row.owner.clone();
+    match column.content {
+        Content::TotpSecret => work(AssociatedData::TotpSecret(&UserId::named(owner))),
+        Content::RecoveryCodes => work(AssociatedData::RecoveryCodes(&SessionId::named(owner))),
+        Content::Mail => work(AssociatedData::Mail(&MailId::named(owner))),
+        Content::SigningKey => work(AssociatedData::SigningKey(&KeyId::named(owner))),
+    }
+}
+
+fn broken(column: &Column, row: &Row, error: &CannotOpen) -> Broken {
+    Broken { table: column.table, column: column.column, id: row.id.clone(), error: error.to_string() }
+}
