@@ -84,6 +84,7 @@ mod session_uses;
 pub mod sessions;
 pub mod set_up_codes;
 mod sql;
+pub mod totp_secrets;
 pub mod transactions;
 pub mod unfinished_log_ins;
 pub mod user_names;

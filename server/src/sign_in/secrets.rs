@@ -8,6 +8,7 @@ use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::Session;
+use crate::store::totp_secrets::StoredSecret;
 use crate::store::{factors, passkeys, previous_factors, recovery_codes};
 
 /// How the user can show a second factor now, the preferred method first. Empty if codes are disabled and there is neither a passkey
@@ -35,7 +36,7 @@ pub(crate) fn bound_to(user_id: &UserId) -> String {
 
 /// The secret of the user's factor. `None` if it is missing, disabled or damaged, which the caller must refuse (R13).
 pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
-    let Some(sealed) = factors::active(&app.db, user_id).await? else {
+    let Some(StoredSecret { sealed, parameters }) = factors::active(&app.db, user_id).await? else {
         tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
         return Ok(None);
     };
@@ -43,14 +44,17 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
     if let Err(error) = opened {
         tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it");
     }
-    Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
+    Ok(opened.ok().map(|bytes| TotpSecret::with(parameters, &bytes)))
 }
 
 /// The secrets of entries that the user's app may have from earlier set-ups. One that is damaged is left out.
 pub(crate) async fn old_secrets(app: &AppState, user_id: &UserId) -> Result<Vec<TotpSecret>, AppError> {
-    let sealed = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
-    let opened = sealed.iter().filter_map(|sealed| app.cipher.open(sealed, &bound_to(user_id)).ok());
-    Ok(opened.map(|bytes| TotpSecret::from_bytes(&bytes)).collect())
+    let stored = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
+    let open = |StoredSecret { sealed, parameters }| {
+        let bytes = app.cipher.open(&sealed, &bound_to(user_id)).ok()?;
+        Some(TotpSecret::with(parameters, &bytes))
+    };
+    Ok(stored.into_iter().filter_map(open).collect())
 }
 
 /// The secret that this log-in is setting up, or a new one if it has none yet. `None` if the session has ended.
