@@ -19,7 +19,10 @@ mod client_check;
 mod client_explain;
 mod client_text;
 mod doctor;
+mod export;
 mod file_applications;
+mod import;
+mod import_text;
 mod oidc;
 mod serve;
 mod text;
@@ -63,6 +66,10 @@ enum Command {
     /// Administer OpenID Connect
     #[command(subcommand)]
     Oidc(oidc::Command),
+    /// Add the users of another system, with their passwords and authenticator apps
+    Import(import::Args),
+    /// Write users with their password hashes and authenticator apps to a file, for another system or another portal
+    Export(export::Args),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
@@ -100,6 +107,8 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::App(command) => app::run(command, &Tools::open(config).await?).await,
             Command::Client(command) => client::run(command, &Tools::open(config).await?).await,
             Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
+            Command::Import(args) => import::run(args, &Tools::open(config).await?).await,
+            Command::Export(args) => export::run(args, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

@@ -22,6 +22,7 @@ pub mod housekeeping;
 mod html;
 pub mod http;
 pub mod ids;
+pub mod importing;
 pub mod logging;
 pub mod mail;
 pub mod oidc;

@@ -46,6 +46,7 @@ mod cache;
 pub mod changes;
 pub mod clock_offsets;
 pub mod events;
+pub mod export;
 pub mod factors;
 pub mod grants;
 mod invitations;

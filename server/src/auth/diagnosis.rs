@@ -77,13 +77,7 @@ pub fn diagnose(new: &TotpSecret, old: &[TotpSecret], code: &TotpCode, now: Unix
 
 /// The codes that the mistakes would produce instead of the right one, in order of precedence. Of a longer code than ours, somebody may
 /// have entered only the first `entered` digits.
-fn candidates(
-    new: &TotpSecret,
-    old: &[TotpSecret],
-    now: UnixTime,
-    window: u8,
-    entered: usize,
-) -> Vec<(Cause, String)> {
+fn candidates(new: &TotpSecret, old: &[TotpSecret], now: UnixTime, window: u8, entered: usize) -> Vec<(Cause, String)> {
     let key = new.expose();
     let other_period = entry(key, Algorithm::SHA1, DIGITS, OTHER_PERIOD_S);
     let eight_digits = entry(key, Algorithm::SHA1, OTHER_DIGITS, PERIOD_S);

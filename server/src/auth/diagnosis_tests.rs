@@ -91,7 +91,8 @@ fn an_old_entry_comes_before_every_other_cause_and_a_near_clock_before_a_far_one
 
 #[test]
 fn eight_digits_are_recognised_whole_or_by_the_first_six() {
-    let eight = entry(&decode(KEY).unwrap(), Algorithm::SHA1, OTHER_DIGITS, PERIOD_S).generate(NOW.unsigned_abs()).to_string();
+    let eight =
+        entry(&decode(KEY).unwrap(), Algorithm::SHA1, OTHER_DIGITS, PERIOD_S).generate(NOW.unsigned_abs()).to_string();
     assert_eq!(cause_of(&eight), Some(Cause::Digits));
     assert_eq!(cause_of(&eight[..6]), Some(Cause::Digits));
 }

@@ -125,8 +125,9 @@ impl PasswordHasher {
         let (salt, params, length) = (first.salt?, Params::try_from(&first).ok()?, first.hash?.len());
         let params = if self.outdated(&first) { &params } else { &self.params };
         let typed = self.argon2id(params, code.expose(), &salt, length).ok()?;
-        let is_typed =
-            |hash: &&PasswordHash| Phc::new(hash.as_str()).is_ok_and(|phc| phc.salt == Some(salt) && phc.hash == Some(typed));
+        let is_typed = |hash: &&PasswordHash| {
+            Phc::new(hash.as_str()).is_ok_and(|phc| phc.salt == Some(salt) && phc.hash == Some(typed))
+        };
         set.iter().find(is_typed).cloned()
     }
 

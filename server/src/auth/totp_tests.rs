@@ -218,7 +218,11 @@ fn rfc_6238_appendix_b_codes_of_every_algorithm_are_found_in_their_own_steps() {
         let secret = TotpSecret::with(Parameters::new(algorithm, 8, 30).unwrap(), key);
         let found = matching_step(&secret, &code(expected), 1_111_111_111, 1);
         assert_eq!(found, Some(TimeStep(1_111_111_111 / 30)), "{algorithm}");
-        assert_eq!(matching_step(&secret, &code(&expected[2..]), 1_111_111_111, 1), None, "{algorithm}: six of the digits");
+        assert_eq!(
+            matching_step(&secret, &code(&expected[2..]), 1_111_111_111, 1),
+            None,
+            "{algorithm}: six of the digits"
+        );
     }
 }
 
@@ -227,7 +231,8 @@ fn a_step_is_as_long_as_the_parameters_say() {
     for period_s in [15, 30, 60, 120] {
         let secret = TotpSecret::with(Parameters::new("SHA1", 6, period_s).unwrap(), S1);
         let shown = secret.code(TimeStep(T0 / period_s)).to_string();
-        for (now, step) in [(T0, Some(T0 / period_s)), (T0 + period_s, Some(T0 / period_s)), (T0 + 2 * period_s, None)] {
+        for (now, step) in [(T0, Some(T0 / period_s)), (T0 + period_s, Some(T0 / period_s)), (T0 + 2 * period_s, None)]
+        {
             assert_eq!(matching_step(&secret, &code(&shown), now, 1).map(|step| step.0), step, "{period_s} {now}");
         }
     }
@@ -236,8 +241,16 @@ fn a_step_is_as_long_as_the_parameters_say() {
 #[test]
 fn other_parameters_than_those_of_apps_are_unknown() {
     for (algorithm, digits, period_s) in [
-        ("MD5", 6, 30), ("", 6, 30), ("SHA1", 7, 30), ("SHA1", 0, 30), ("SHA1", 10, 30), ("SHA1", 262, 30), ("SHA1", 6, 0),
-        ("SHA1", 6, -30), ("SHA1", 6, 14), ("SHA1", 6, 121),
+        ("MD5", 6, 30),
+        ("", 6, 30),
+        ("SHA1", 7, 30),
+        ("SHA1", 0, 30),
+        ("SHA1", 10, 30),
+        ("SHA1", 262, 30),
+        ("SHA1", 6, 0),
+        ("SHA1", 6, -30),
+        ("SHA1", 6, 14),
+        ("SHA1", 6, 121),
     ] {
         assert_eq!(Parameters::new(algorithm, digits, period_s), None, "{algorithm} {digits} {period_s}");
     }

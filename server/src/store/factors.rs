@@ -42,16 +42,23 @@ pub async fn period_s(db: &Db, user_id: &UserId) -> Result<Option<i64>> {
     sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
 }
 
-/// Gives a new user a factor that was in use elsewhere. Codes up to `last_step` count as used.
-pub(super) async fn add(
-    tx: &mut Tx,
-    user_id: &UserId,
-    secret: &StoredSecret,
-    last_step: TimeStep,
-    now: UnixTime,
-) -> Result<()> {
-    let sql = "insert into totp_factors (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step)
-        values ($1, $2, $3, $4, $5, $6, $7)";
+/// A factor that was in use elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportedFactor<'a> {
+    /// The secret.
+    pub secret: &'a StoredSecret,
+    /// The last time step whose code may have been accepted there: none up to it is accepted here.
+    pub last_step: TimeStep,
+    /// Whether it was disabled after too many wrong codes.
+    pub disabled: bool,
+}
+
+/// Gives a new user a factor that was in use elsewhere.
+pub(super) async fn add(tx: &mut Tx, user_id: &UserId, factor: &ImportedFactor<'_>, now: UnixTime) -> Result<()> {
+    let ImportedFactor { secret, last_step, disabled } = factor;
+    let sql = "insert into totp_factors
+            (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step, disabled_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
     sqlx::query(sql)
         .bind(user_id)
         .bind(&secret.sealed)
@@ -60,6 +67,7 @@ pub(super) async fn add(
         .bind(secret.parameters.period_s())
         .bind(now)
         .bind(last_step.0)
+        .bind(disabled.then_some(now))
         .execute(&mut **tx)
         .await?;
     mark(tx, user_id, now).await

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 33] = [
+const COMMANDS: [(&[&str], &[&str]); 35] = [
     (
         &[],
         &[
@@ -19,6 +19,8 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
             "app",
             "client",
             "oidc",
+            "import",
+            "export",
             "doctor",
         ],
     ),
@@ -92,6 +94,22 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
     (&["oidc", "keys"], &["list", "rotate"]),
     (&["oidc", "keys", "list"], &["--data-dir", "--database", "--json"]),
     (&["oidc", "keys", "rotate"], &["--data-dir", "--database", "--json"]),
+    (
+        &["import"],
+        &[
+            "<FILE>",
+            "--format",
+            "--account",
+            "--totp",
+            "--domain",
+            "--dry-run",
+            "keycloak",
+            "privacyidea",
+            "password_hash",
+            "--json",
+        ],
+    ),
+    (&["export"], &["<FILE>", "--account", "--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 

@@ -28,6 +28,15 @@ impl PasswordHash {
         ImportedHash::parse(text).map(|_| Self(format!("{IMPORTED}{text}")))
     }
 
+    /// A hash of a portal, which took the normal form of the password.
+    ///
+    /// # Errors
+    /// [`Unusable`] says why it cannot be used.
+    pub fn of_portal(text: &str) -> Result<Self, Unusable> {
+        ImportedHash::parse(text)?;
+        if text.starts_with("$argon2id$v=19$") { Ok(Self(text.to_owned())) } else { Err(Unusable::Unknown) }
+    }
+
     /// What no password matches.
     #[must_use]
     pub fn of_nothing() -> Self {

@@ -1,21 +1,21 @@
 use postern_types::{Detail, What};
 
-use crate::auth::totp::TimeStep;
 use crate::display_name::DisplayName;
+use crate::importing::Membership;
 use crate::store::events::{self, Act, Subject};
-use crate::store::totp_secrets::StoredSecret;
+use crate::store::factors::{self, ImportedFactor};
 use crate::store::users::{self, NewUser};
-use crate::store::{Db, Result, accounts, factors, memberships};
+use crate::store::{Db, Result, accounts, memberships};
 
 /// A user of another system, with what lets them log in as before.
 #[derive(Debug)]
 pub struct ImportedUser<'a> {
     /// The user.
     pub user: NewUser<'a>,
-    /// The accounts, by name, and whether with the administrator role.
-    pub accounts: &'a [(DisplayName, bool)],
-    /// The authenticator app, and the last time step whose code the other system may have accepted.
-    pub factor: Option<(&'a StoredSecret, TimeStep)>,
+    /// The accounts.
+    pub accounts: &'a [Membership],
+    /// The authenticator app.
+    pub factor: Option<ImportedFactor<'a>>,
 }
 
 /// The result of [`import_user`].
@@ -39,22 +39,20 @@ pub async fn import_user(db: &Db, act: &Act<'_>, new: &ImportedUser<'_>, rehears
         return Ok(Imported::IsThere);
     }
     let subject = Subject::Person(user.email);
-    for (name, admin) in *accounts {
-        let Some(account_id) = accounts::claim_named(&mut tx, name.as_str()).await? else {
-            return Ok(Imported::NoSuchAccount(name.clone()));
+    for Membership { account, admin, locked } in *accounts {
+        let Some(account_id) = accounts::claim_named(&mut tx, account.as_str()).await? else {
+            return Ok(Imported::NoSuchAccount(account.clone()));
         };
-        memberships::add(&mut tx, &account_id, user.id, *admin, user.active, act.now).await?;
+        memberships::add(&mut tx, &account_id, user.id, *admin, user.active && !locked, act.now).await?;
         events::record(&mut tx, act, &account_id, subject, What::UserAdded, &Detail::None).await?;
         if *admin {
             events::record(&mut tx, act, &account_id, subject, What::AdminGranted, &Detail::None).await?;
         }
     }
-    if let Some((secret, last_step)) = factor {
-        factors::add(&mut tx, user.id, secret, *last_step, act.now).await?;
+    if let Some(factor) = factor {
+        factors::add(&mut tx, user.id, factor, act.now).await?;
     }
-    if rehearsal {
-        tx.rollback().await?;
-    } else {
+    if !rehearsal {
         tx.commit().await?;
     }
     Ok(Imported::Yes)
