@@ -16,7 +16,7 @@ mod portal;
 mod privacyidea;
 mod table;
 
-pub use incoming::{Contents, Entry, Incoming, Membership, Reading, Refusal, Unreadable};
+pub use incoming::{Contents, Entry, Incoming, IncomingPassword, Membership, Reading, Refusal, Unreadable};
 pub use portal::{Exported, ExportedAccount, ExportedPassword};
 
 /// A format of files.

@@ -27,6 +27,7 @@ use crate::store::transactions::{Imported, ImportedUser, import_user};
 use crate::store::users::NewUser;
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = words::COLUMNS)]
 pub(super) struct Args {
     /// The file
     file: PathBuf,
@@ -49,11 +50,11 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FileFormat {
-    /// Text with the columns email, name, account, role, active, password_hash, totp_uri or totp_secret, totp_algorithm, totp_digits, totp_period
+    /// A table as text, whose first line names its columns
     Csv,
     /// Links of authenticator apps, otpauth:// or otpauth-migration://, one a line
     Otpauth,
-    /// users_database.yml, with --totp for the TOTP export
+    /// The file of users, with --totp for the export of TOTP configurations
     Authelia,
     /// A realm as JSON, exported with its users
     Keycloak,
@@ -171,8 +172,8 @@ impl Importer<'_> {
             email: &incoming.email,
             name: &incoming.name,
             active: incoming.active,
-            password_hash: incoming.password.as_ref().unwrap_or(&none),
-            temporary: incoming.temporary,
+            password_hash: incoming.password.as_ref().map_or(&none, |password| &password.hash),
+            temporary: incoming.password.as_ref().is_some_and(|password| password.temporary),
         };
         let new = ImportedUser { user, accounts, factor };
         Ok(import_user(&self.tools.db, &Act::of_operator(now), &new, self.report.rehearsal).await?)

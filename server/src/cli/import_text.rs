@@ -5,6 +5,10 @@ use std::path::Path;
 
 use crate::importing::{Format, Refusal};
 
+/// The columns of a table.
+pub(super) const COLUMNS: &str = "The columns of a table: email, and any of name, account, role (user or admin), active (yes or no), \
+                                  password_hash, totp_uri, or totp_secret, totp_algorithm, totp_digits and totp_period";
+
 /// A user who was not added, or not completely.
 pub(super) struct Remark {
     pub(super) number: u64,

@@ -2,7 +2,7 @@
 
 use postern_types::Email;
 
-use super::incoming::{Entry, Incoming, Membership, Refusal};
+use super::incoming::{Entry, Incoming, IncomingPassword, Membership, Refusal};
 use crate::auth::password::PasswordHash;
 use crate::auth::totp::TotpSecret;
 use crate::display_name::DisplayName;
@@ -37,13 +37,19 @@ impl Draft<'_> {
             accounts: self.accounts,
             admin: self.admin,
             active: !self.locked,
-            password: if self.hash.is_empty() { None } else { Some(PasswordHash::of_import(self.hash)?) },
-            temporary: false,
+            password: password(self.hash)?,
             totp: self.totp.transpose()?,
             totp_disabled: false,
             left_out: self.left_out,
         })
     }
+}
+
+fn password(hash: &str) -> Result<Option<IncomingPassword>, Refusal> {
+    if hash.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(IncomingPassword { hash: PasswordHash::of_import(hash)?, temporary: false }))
 }
 
 /// The e-mail address of somebody with this name elsewhere.

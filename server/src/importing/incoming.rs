@@ -30,16 +30,23 @@ pub struct Incoming {
     pub admin: bool,
     /// Whether the user could log in there.
     pub active: bool,
-    /// Hash of the password.
-    pub password: Option<PasswordHash>,
-    /// Whether somebody else chose the password, so that it must be replaced at the first log-in.
-    pub temporary: bool,
+    /// The password.
+    pub password: Option<IncomingPassword>,
     /// The authenticator app.
     pub totp: Option<TotpSecret>,
     /// Whether the app was disabled after too many wrong codes.
     pub totp_disabled: bool,
     /// What was there besides, and has no place here.
     pub left_out: Vec<&'static str>,
+}
+
+/// The password of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingPassword {
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// Whether somebody else chose it, so that it must be replaced at the first log-in.
+    pub temporary: bool,
 }
 
 /// An account that a file names.

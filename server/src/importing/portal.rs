@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
-use super::incoming::{Contents, Entry, Incoming, Membership, Refusal};
+use super::incoming::{Contents, Entry, Incoming, IncomingPassword, Membership, Refusal};
 use super::key_uri;
 use crate::auth::password::PasswordHash;
 use crate::display_name::DisplayName;
@@ -93,8 +93,7 @@ fn check(user: Exported) -> Result<Incoming, Refusal> {
     incoming.totp_disabled = user.totp_disabled;
     if let Some(password) = user.password {
         let read = if password.nfkc { PasswordHash::of_portal } else { PasswordHash::of_import };
-        incoming.password = Some(read(&password.hash)?);
-        incoming.temporary = password.temporary;
+        incoming.password = Some(IncomingPassword { hash: read(&password.hash)?, temporary: password.temporary });
     }
     Ok(incoming)
 }

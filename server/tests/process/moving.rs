@@ -218,17 +218,39 @@ async fn what_is_no_import_is_refused_with_the_reason() {
     }
 }
 
+#[test]
+fn every_command_of_the_guide_works_as_written() {
+    let portal = Installation::on_sqlite();
+    portal.create();
+    for (name, file) in [
+        ("users.csv", "users.csv"),
+        ("authelia.yml", "users_database.yml"),
+        ("authelia-totp.yml", "totp.yml"),
+        ("keycloak.json", "realm.json"),
+        ("django.json", "dump.json"),
+    ] {
+        fs::copy(sample(name), portal.beside(file)).unwrap();
+    }
+    let guide = include_str!("../../../docs/moving.md");
+    let blocks = guide.split("```").skip(1).step_by(2);
+    let commands: Vec<&str> = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("postern ")).collect();
+    assert!(commands.len() > 6, "{commands:?}");
+    for command in commands {
+        portal.run(&command.split(' ').collect::<Vec<_>>());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_moves_from_one_database_to_the_other_and_back() {
+async fn everybody_moves_to_another_portal_with_another_database() {
     let [sqlite, postgres] = Installation::on_both().await;
-    for (from, to) in [(&sqlite, &postgres), (&postgres, &sqlite)] {
-        from.add_account();
-        from.run(&["account", "add", "Second"]);
+    for portal in [&sqlite, &postgres] {
+        portal.add_account();
+        portal.run(&["account", "add", "Second"]);
     }
     sqlite.add_user("finn@example.com");
     sqlite.run(&["user", "add", "gil@example.com", "--account", "Second"]);
     let table = sample("users.csv");
-    sqlite.run_json(&import(&table, "csv", &[]));
+    assert_eq!(sqlite.run_json(&import(&table, "csv", &[]))["added"], 4);
     sqlite.run(&["user", "add-to", BO, "--account", "Second", "--admin"]);
     sqlite.database.execute("update memberships set locked_at = 1 where admin_since is not null").await;
     let out = sqlite.beside("users.jsonl").display().to_string();
