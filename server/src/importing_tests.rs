@@ -111,6 +111,13 @@ fn no_refusal_repeats_what_is_in_the_file() {
 }
 
 #[test]
+fn what_stands_in_place_of_an_address_is_not_repeated() {
+    let entries = entries(Format::Csv, "email,name\nhunter2,a@b.example\n$2b$04$abc,x,y\nada@example.com,Ada,more\n");
+    let users: Vec<_> = entries.iter().map(|entry| (entry.user.as_str(), entry.found.is_err())).collect();
+    assert_eq!(users, [("", true), ("", true), ("ada@example.com", true)]);
+}
+
+#[test]
 fn nesting_without_end_is_an_unreadable_file() {
     let deep = "[".repeat(200_000);
     for format in [Format::Authelia, Format::Keycloak, Format::Django, Format::PrivacyIdea] {

@@ -125,7 +125,7 @@ impl Importer<'_> {
     /// Adds a user in one transaction. Whoever was added before an interruption is there already when the command runs again.
     async fn add(&mut self, Entry { number, user, found }: Entry) -> anyhow::Result<()> {
         let refused = match found {
-            Err(refusal) => Some(words::refusal(refusal)),
+            Err(refusal) => Some(refusal.to_string()),
             Ok(incoming) if !self.seen.insert(incoming.email.to_string()) => Some(words::TWICE.to_owned()),
             Ok(incoming) => match self.accounts_of(&incoming) {
                 accounts if accounts.is_empty() => Some(words::NO_ACCOUNT.to_owned()),

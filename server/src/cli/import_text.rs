@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::importing::{Format, Refusal};
+use crate::importing::Format;
 
 /// The columns of a table.
 pub(super) const COLUMNS: &str = "The columns of a table: email, and any of name, account, role (user or admin), active (yes or no), \
@@ -50,7 +50,7 @@ pub(super) fn report(report: &Report) -> String {
     lines.extend(report.refused.iter().map(|remark| format!("Refused: {}", said(remark, report.unit))));
     lines.extend(report.left_out.iter().map(|remark| format!("Left out: {}", said(remark, report.unit))));
     if !report.ignored.is_empty() {
-        let names: Vec<&str> = report.ignored.iter().map(String::as_str).collect();
+        let names: Vec<String> = report.ignored.iter().map(|name| name.escape_debug().to_string()).collect();
         lines.push(format!("Ignored: {}", names.join(", ")));
     }
     if report.rehearsal {
@@ -69,10 +69,6 @@ pub(super) const TWICE: &str = "the user is in the file twice";
 
 /// A user for whom there is no account.
 pub(super) const NO_ACCOUNT: &str = "the file names no account; --account does";
-
-pub(super) fn refusal(refusal: Refusal) -> String {
-    refusal.to_string()
-}
 
 pub(super) fn exported(users: u64, with_passkeys: u64, file: &Path) -> String {
     let written = format!(

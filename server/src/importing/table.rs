@@ -2,6 +2,7 @@
 //! `no`), `password_hash`, `totp_uri`, or instead `totp_secret` (Base32), `totp_algorithm`, `totp_digits` and `totp_period`.
 
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
+use postern_types::Email;
 
 use super::app::App;
 use super::draft::Draft;
@@ -61,10 +62,10 @@ fn line_of(error: &::csv::Error) -> u64 {
 
 fn entry(line: &Line<'_>) -> Entry {
     let number = line.record.position().map_or(0, ::csv::Position::line);
-    match draft(line) {
-        Ok(draft) => draft.entry(number, None),
-        Err(refusal) => Entry { number, user: line.get("email").to_owned(), found: Err(refusal) },
-    }
+    // In a line with a column too many, anything may stand where the address should be.
+    let user = if Email::parse(line.get("email")).is_ok() { line.get("email") } else { "" };
+    let found = draft(line).and_then(|draft| draft.entry(number, None).found);
+    Entry { number, user: user.to_owned(), found }
 }
 
 fn draft<'a>(line: &Line<'a>) -> Result<Draft<'a>, Refusal> {
