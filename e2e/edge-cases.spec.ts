@@ -63,7 +63,7 @@ test('a pasted sentence is kept whole and refused in words', async ({ page, user
   const field = page.getByLabel('Enter the new 6-digit code from the app');
   await field.fill('the code is: 12');
   await field.press('Enter');
-  await expect(page.locator('#code-problem')).toContainText('Enter the 6 digits that the app shows.');
+  await expect(page.locator('#code-problem')).toContainText('Enter the digits that the app shows.');
 });
 
 test('the reason why a pasted code was refused stays until another code is entered', async ({ page, user, context }) => {
@@ -80,7 +80,7 @@ test('the reason why a pasted code was refused stays until another code is enter
   await expect(field).toBeFocused();
   await field.pressSequentially('12');
   await page.keyboard.press('Enter');
-  await expect(problem).toContainText('Enter the 6 digits that the app shows.');
+  await expect(problem).toContainText('Enter the digits that the app shows.');
 });
 
 test('the seconds to the next code count down', async ({ page, user }) => {

@@ -45,12 +45,10 @@ pub(crate) enum Failure {
     NoEmail,
     /// The password field is empty.
     NoPassword,
-    /// The code field does not hold six digits.
+    /// The code field holds no code.
     NoCode,
     /// The field for a set-up code holds something else.
     NoSetUpCode,
-    /// The code field holds eight digits, which some apps show if they are set to.
-    EightDigits,
     /// The server refused it.
     Refused(ApiError),
     /// A passkey could not be used: what to do, in the words of `passkey.js`.
@@ -192,14 +190,6 @@ impl Failure {
         known.into_iter().find(|failure| failure.word() == Some(word))
     }
 
-    /// Why the typed text is not a code.
-    pub(crate) fn of_typed(typed: &str) -> Self {
-        match typed.chars().filter(char::is_ascii_digit).count() {
-            8 => Self::EightDigits,
-            _ => Self::NoCode,
-        }
-    }
-
     /// Whether the server has refused the input itself, so that it must be entered again.
     pub(crate) fn refutes_input(&self) -> bool {
         matches!(self, Self::Refused(ApiError::InvalidCredentials | ApiError::InvalidCode { .. }))
@@ -217,10 +207,7 @@ impl Failure {
 
     /// Whether the failure is about the code field.
     pub(crate) fn concerns_code(&self) -> bool {
-        matches!(
-            self,
-            Self::NoCode | Self::EightDigits | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. })
-        )
+        matches!(self, Self::NoCode | Self::Refused(ApiError::InvalidCode { .. } | ApiError::Malformed { .. }))
     }
 
     /// Whether the failure is about a set-up code.

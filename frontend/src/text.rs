@@ -24,7 +24,7 @@ pub(crate) mod code {
     use super::Paragraph;
 
     pub(crate) const TITLE: &str = "One-time code";
-    pub(crate) const INTRO: &str = "Open your authenticator app and enter the 6 digits that it shows for ";
+    pub(crate) const INTRO: &str = "Open your authenticator app and enter the digits that it shows for ";
     pub(crate) const NOT_NOW: &str = "Your passkey is not allowed, or too many codes were wrong. Use a recovery code, or ask for a reset of 2FA for ";
     pub(crate) const LABEL: &str = "One-time code";
     pub(crate) const SUBMIT: &str = "Log in";

@@ -20,7 +20,10 @@ mod client_check;
 mod client_explain;
 mod client_text;
 mod doctor;
+mod export;
 mod file_applications;
+mod import;
+mod import_text;
 mod keys;
 mod keys_text;
 mod oidc;
@@ -70,6 +73,10 @@ enum Command {
     /// List, check, rotate and remove the master keys, which encrypt the secrets in the database
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Add the users of another system, with their passwords and authenticator apps
+    Import(import::Args),
+    /// Write users with their password hashes and authenticator apps to a file, for another system or another portal
+    Export(export::Args),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
     /// Write everything into one sealed file, beside a running server
@@ -114,6 +121,8 @@ fn run(cli: Cli) -> anyhow::Result<Answer> {
             Command::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
             Command::Restore(args) => backup::restore(args, config).await,
             Command::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
+            Command::Import(args) => import::run(args, &Tools::open(config).await?).await,
+            Command::Export(args) => export::run(args, &Tools::open(config).await?).await,
             Command::Doctor(args) => doctor::run(args, config).await,
             Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }

@@ -23,6 +23,7 @@ pub mod housekeeping;
 mod html;
 pub mod http;
 pub mod ids;
+pub mod importing;
 pub mod keys;
 pub mod logging;
 pub mod mail;

@@ -27,6 +27,12 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     file.and_then(|mut file| file.write_all(contents)).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Creates a file for writing. One that is there is left as it is.
+pub(crate) fn create(path: &Path) -> anyhow::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.with_context(|| format!("cannot create {}", path.display()))
+}
+
 /// Refuses a file, or a directory of our own, that others can read or change. One that does not exist is accepted.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
     check_mode(path, 0o077, "read")

@@ -19,7 +19,7 @@ pub enum Cause {
     OldEntry,
     /// The app has used SHA-256 or SHA-512 instead of SHA-1.
     Algorithm,
-    /// The app shows eight digits, and these are the first six.
+    /// The app shows eight digits, and these are all of them, or the first six.
     Digits,
     /// The app shows a new code every 60 seconds instead of every 30.
     Period,

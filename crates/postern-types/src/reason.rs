@@ -55,7 +55,7 @@ pub enum Reason {
     NotAnEmail,
     /// An e-mail address contains a character that is not ASCII.
     NotAscii,
-    /// Not six digits.
+    /// Neither six nor eight digits.
     NotACode,
     /// Not 16 letters and digits of a recovery code.
     NotARecoveryCode,

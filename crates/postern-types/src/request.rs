@@ -24,7 +24,7 @@ pub struct SignInRequest {
 #[cfg_attr(feature = "openapi", schema(example = json!({"code": "732303"})))]
 #[serde(deny_unknown_fields)]
 pub struct CodeRequest {
-    /// The six digits that the authenticator app shows.
+    /// The digits that the authenticator app shows.
     pub code: TotpCode,
 }
 
@@ -34,7 +34,7 @@ pub struct CodeRequest {
 #[cfg_attr(feature = "openapi", schema(example = json!({"code": "732303", "set_up_code": "2f4k-9zqp"})))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmSetUp {
-    /// The six digits that the authenticator app shows.
+    /// The digits that the authenticator app shows.
     pub code: TotpCode,
     /// The set-up code, if one is needed, as typed: like a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroize;
 
-/// Six ASCII digits, leading zeros kept. Codes are text from end to end, never numbers (RFC 4226, 5.3).
+/// Six ASCII digits, or eight for some imported factors; leading zeros kept. Codes are text from end to end, never numbers (RFC 4226, 5.3).
 ///
 /// Has no `Display` and a `Debug` that hides the digits, so that a code cannot slip into a log (R5, R30).
 #[derive(Clone, PartialEq, Eq, Zeroize)]
@@ -14,13 +14,15 @@ use zeroize::Zeroize;
 #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 6, max_length = 64, example = "047164"))]
 pub struct TotpCode(String);
 
-/// The text is not six digits, even after separators are removed.
+/// The text is neither six nor eight digits, even after separators are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a one-time code has 6 digits")]
+#[error("a one-time code has 6 or 8 digits")]
 pub struct InvalidTotpCode;
 
-/// How many digits a code has (R2).
+/// How many digits a code has (R2): other ones belong to factors that were imported.
 const DIGITS: usize = 6;
+/// The most digits.
+const MOST_DIGITS: usize = 8;
 /// Longer input is refused without parsing it: no pasted code is this long.
 const MAX_INPUT_BYTES: usize = 64;
 /// Used as a dash, but a mathematical symbol.
@@ -31,7 +33,7 @@ impl TotpCode {
     /// between them, as people paste them.
     ///
     /// # Errors
-    /// [`InvalidTotpCode`] where anything else is in the text or the digits are not exactly six.
+    /// [`InvalidTotpCode`] where anything else is in the text or the digits are neither six nor eight.
     pub fn parse(text: &str) -> Result<Self, InvalidTotpCode> {
         if text.len() > MAX_INPUT_BYTES {
             return Err(InvalidTotpCode);
@@ -42,15 +44,15 @@ impl TotpCode {
         Self::find(text).ok_or(InvalidTotpCode)
     }
 
-    /// The code in a text around it, such as `Your code: 732 303`. `None` if it does not have exactly six digits. Needs no
+    /// The code in a text around it, such as `Your code: 732 303`. `None` if it has neither six nor eight digits. Needs no
     /// table of characters, which a browser would have to load.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
-        let code = Self(text.chars().filter_map(digit).take(DIGITS + 1).collect());
-        (code.0.len() == DIGITS).then_some(code)
+        let code = Self(text.chars().filter_map(digit).take(MOST_DIGITS + 1).collect());
+        matches!(code.0.len(), DIGITS | MOST_DIGITS).then_some(code)
     }
 
-    /// The six digits.
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -162,6 +164,15 @@ mod tests {
             assert_eq!(TotpCode::parse(text), Err(InvalidTotpCode), "{text:?}");
         }
         assert!(serde_json::from_str::<TotpCode>("47164").is_err(), "a JSON number is no code");
+    }
+
+    #[test]
+    fn eight_digits_are_a_code_too() {
+        accepts("9428 7082", "94287082");
+        accepts("00000087", "00000087");
+        for text in ["7323031", "942870820", "94287082x"] {
+            assert_eq!(TotpCode::parse(text), Err(InvalidTotpCode), "{text:?}");
+        }
     }
 
     #[test]

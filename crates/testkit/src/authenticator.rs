@@ -15,8 +15,8 @@ pub fn code_at(key: &str, time: i64) -> String {
 
 /// The code that an app with other settings shows at a unix time, as options of `oathtool`.
 #[must_use]
-pub fn code_with(settings: [&str; 2], key: &str, time: i64) -> String {
-    oathtool(&[settings[0], settings[1], "-b", "-N", &format!("@{time}"), key])
+pub fn code_with<const N: usize>(settings: [&str; N], key: &str, time: i64) -> String {
+    oathtool(&[&settings[..], &["-b", "-N", &format!("@{time}"), key]].concat())
 }
 
 /// The code that it shows now, by the machine's clock.

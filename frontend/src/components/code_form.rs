@@ -40,7 +40,7 @@ pub(crate) fn CodeForm(
             {
                 let _ = field.get_untracked().map(|field| field.focus());
             }
-            None => problem.set(Some(Failure::of_typed(&typed))),
+            None => problem.set(Some(Failure::NoCode)),
         }
     });
     let latest = StoredValue::new(send);

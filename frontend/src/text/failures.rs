@@ -10,8 +10,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::NoEmail => "Enter your e-mail address.",
         Failure::NoPassword => "Enter your password.",
         // The set-up has its own text for the second.
-        Failure::NoCode | Failure::NoSetUpCode => "Enter the 6 digits that the app shows.",
-        Failure::EightDigits => "This portal’s codes have 6 digits, but your app shows 8. Set its entry for this portal to 6 digits, or add the entry again.",
+        Failure::NoCode | Failure::NoSetUpCode => "Enter the digits that the app shows.",
         Failure::Offline => "The server cannot be reached. Check your connection, then try again.",
         Failure::Unreadable => {
             "This page cannot read the server’s answer. The server may have been updated: reload the page."
@@ -52,7 +51,7 @@ fn problem(error: &ApiError) -> String {
             "No code is accepted at the moment, because the server’s clock was set back."
         }
         ApiError::InvalidCode { .. } => {
-            "That code was not accepted. Check the 6 digits and enter them again. If they were right, the code was too old or already used."
+            "That code was not accepted. Check the digits and enter them again. If they were right, the code was too old or already used."
         }
         ApiError::SessionExpired => "Your log-in or session has ended. Please log in again.",
         ApiError::OutOfStep => "The log-in has already moved on, perhaps in another tab. This is the current step.",

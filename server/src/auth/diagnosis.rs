@@ -66,7 +66,7 @@ static BASE32: LazyLock<Option<Encoding>> = LazyLock::new(|| {
 #[must_use]
 pub fn diagnose(new: &TotpSecret, old: &[TotpSecret], code: &TotpCode, now: UnixTime, window: u8) -> Option<Cause> {
     let mut found = None;
-    for (cause, candidate) in candidates(new, old, now, window) {
+    for (cause, candidate) in candidates(new, old, now, window, code.as_str().len()) {
         let is_equal: bool = candidate.as_bytes().ct_eq(code.as_str().as_bytes()).into();
         if is_equal && found.is_none() {
             found = Some(cause);
@@ -75,18 +75,19 @@ pub fn diagnose(new: &TotpSecret, old: &[TotpSecret], code: &TotpCode, now: Unix
     found
 }
 
-/// The codes that the mistakes would produce instead of the right one, in order of precedence.
-fn candidates(new: &TotpSecret, old: &[TotpSecret], now: UnixTime, window: u8) -> Vec<(Cause, String)> {
+/// The codes that the mistakes would produce instead of the right one, in order of precedence. Of a longer code than ours, somebody may
+/// have entered only the first `entered` digits.
+fn candidates(new: &TotpSecret, old: &[TotpSecret], now: UnixTime, window: u8, entered: usize) -> Vec<(Cause, String)> {
     let key = new.expose();
     let other_period = entry(key, Algorithm::SHA1, DIGITS, OTHER_PERIOD_S);
     let eight_digits = entry(key, Algorithm::SHA1, OTHER_DIGITS, PERIOD_S);
     let mut candidates = Vec::new();
     for secret in old {
-        candidates.extend(shown(&standard(secret.expose()), PERIOD_S, now, window).map(|code| (Cause::OldEntry, code)));
+        candidates.extend(secret.codes(now, window).map(|(_, code)| (Cause::OldEntry, code.to_string())));
     }
     candidates.extend(shown(&other_period, OTHER_PERIOD_S, now, window).map(|code| (Cause::Period, code)));
     for code in shown(&eight_digits, PERIOD_S, now, window) {
-        candidates.push((Cause::Digits, code.chars().take(DIGITS.into()).collect()));
+        candidates.push((Cause::Digits, code.chars().take(entered).collect()));
     }
     for algorithm in [Algorithm::SHA256, Algorithm::SHA512] {
         let other = entry(key, algorithm, DIGITS, PERIOD_S);
@@ -106,7 +107,7 @@ fn at_another_time(new: &TotpSecret, now: UnixTime, window: u8) -> impl Iterator
     let steps = distances.flat_map(|distance| [-distance, distance]).filter(move |ahead| current + ahead >= 0);
     steps.map(move |ahead| {
         let cause = Cause::PhoneClock { offset_s: (ahead * PERIOD_S) as i32 };
-        (cause, String::from_utf8_lossy(&new.code(TimeStep(current + ahead))).into_owned())
+        (cause, new.code(TimeStep(current + ahead)).to_string())
     })
 }
 

@@ -1,6 +1,7 @@
 //! Every mistake, with codes that the library computes; `server/tests/api/diagnosis.rs` has those of `oathtool`.
 
 use super::*;
+use crate::auth::totp::Parameters;
 
 const KEY: &str = "GIL5OB2SZ6GEZDGNBVGY3TQOJQGEZDGN";
 const NOW: UnixTime = 1_700_000_010;
@@ -33,7 +34,7 @@ fn a_code_of_another_time_tells_the_offset_of_the_clock_up_to_an_hour() {
 #[test]
 fn no_candidate_is_a_code_that_is_accepted() {
     let right = [-1, 0, 1].map(|step| code_of(&decode(KEY).unwrap(), step * PERIOD_S));
-    for (cause, candidate) in candidates(&new(), &[], NOW, 1) {
+    for (cause, candidate) in candidates(&new(), &[], NOW, 1, 6) {
         assert!(!right.contains(&candidate), "{cause:?}");
     }
 }
@@ -74,7 +75,7 @@ fn a_key_is_decoded_to_whole_bytes_as_apps_do_it() {
 #[test]
 fn an_old_entry_comes_before_every_other_cause_and_a_near_clock_before_a_far_one() {
     let old = [TotpSecret::random(), TotpSecret::random()];
-    let all = candidates(&new(), &old, NOW, 1);
+    let all = candidates(&new(), &old, NOW, 1, 6);
     assert!(all[..6].iter().all(|(cause, _)| *cause == Cause::OldEntry), "{:?}", &all[..6]);
     let offsets = all.iter().filter_map(|(cause, _)| match cause {
         Cause::PhoneClock { offset_s } => Some(offset_s.abs()),
@@ -89,16 +90,31 @@ fn an_old_entry_comes_before_every_other_cause_and_a_near_clock_before_a_far_one
 }
 
 #[test]
+fn eight_digits_are_recognised_whole_or_by_the_first_six() {
+    let eight =
+        entry(&decode(KEY).unwrap(), Algorithm::SHA1, OTHER_DIGITS, PERIOD_S).generate(NOW.unsigned_abs()).to_string();
+    assert_eq!(cause_of(&eight), Some(Cause::Digits));
+    assert_eq!(cause_of(&eight[..6]), Some(Cause::Digits));
+}
+
+#[test]
+fn an_old_entry_with_other_parameters_is_recognised() {
+    let old = [TotpSecret::with(Parameters::new("SHA256", 8, 60).unwrap(), b"12345678901234567890")];
+    let shown = old[0].code(TimeStep(NOW / 60));
+    assert_eq!(diagnose(&new(), &old, &TotpCode::parse(&shown).unwrap(), NOW, 1), Some(Cause::OldEntry));
+}
+
+#[test]
 fn the_number_of_candidates_is_that_of_the_documentation() {
     let mut most = 0;
     for _ in 0..200 {
         let old = [TotpSecret::random(), TotpSecret::random()];
-        most = most.max(candidates(&TotpSecret::random(), &old, NOW, 1).len());
+        most = most.max(candidates(&TotpSecret::random(), &old, NOW, 1, 6).len());
     }
     assert!((MOST_CANDIDATES - 60..=MOST_CANDIDATES).contains(&most), "{most}");
     let every_letter_is_misread = TotpSecret::from_bytes(&decode(&"ILOB2Z5S".repeat(4)).unwrap());
     let old = [TotpSecret::random(), TotpSecret::random()];
-    assert_eq!(candidates(&every_letter_is_misread, &old, NOW, 1).len(), MOST_CANDIDATES);
+    assert_eq!(candidates(&every_letter_is_misread, &old, NOW, 1, 6).len(), MOST_CANDIDATES);
     let limits = include_str!("../../../docs/limits.md");
     assert!(limits.contains(&format!("with at most {MOST_CANDIDATES} codes")));
 }
@@ -106,7 +122,7 @@ fn the_number_of_candidates_is_that_of_the_documentation() {
 #[test]
 fn at_the_epoch_no_time_is_negative() {
     let is_slow = |cause| matches!(cause, Cause::PhoneClock { offset_s: ..0 });
-    assert!(!candidates(&new(), &[], 0, 1).into_iter().any(|(cause, _)| is_slow(cause)));
+    assert!(!candidates(&new(), &[], 0, 1, 6).into_iter().any(|(cause, _)| is_slow(cause)));
 }
 
 #[test]

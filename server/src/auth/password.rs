@@ -10,6 +10,12 @@ use rustix::process::setpriority_process;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+mod hash;
+mod imported;
+
+pub use hash::PasswordHash;
+pub use imported::Unusable;
+
 use super::look_up_secret::LookUpSecret;
 use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
@@ -29,11 +35,6 @@ pub struct PasswordHasher {
     running: Arc<Semaphore>,
     queue: Queue,
 }
-
-/// An Argon2 hash in the PHC string format, with its parameters and salt.
-#[derive(Clone, PartialEq, Eq, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct PasswordHash(String);
 
 /// A password that somebody chose, not hashed before the rules accept it.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub struct Slot {
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The password is correct. With a new hash to store if the parameters have changed since it was hashed.
+    /// The password is correct. With a new hash to store if it was hashed by another system, or if the parameters have changed since.
     Right(Option<PasswordHash>),
     /// The password is wrong or too long, or there is no such user.
     Wrong,
@@ -79,7 +80,7 @@ impl PasswordHasher {
         };
         let running = Semaphore::new(concurrency);
         let queue = Queue::new(concurrency * TURNS_PER_HASH);
-        let dummy = PasswordHash(dummy.to_string());
+        let dummy = PasswordHash::from_stored(dummy.to_string());
         Ok(Self { params, dummy, memory: Arc::default(), running: Arc::new(running), queue })
     }
 
@@ -105,7 +106,7 @@ impl PasswordHasher {
         let algorithm = Algorithm::Argon2id.ident();
         let version = Some(Version::V0x13.into());
         let phc = Phc { algorithm, version, params: (&self.params).try_into()?, salt: Some(salt), hash: Some(hash) };
-        Ok(PasswordHash(phc.to_string()))
+        Ok(PasswordHash::from_stored(phc.to_string()))
     }
 
     /// Hashes a set of codes with one salt. Blocks for as long as a hash of each takes.
@@ -120,12 +121,13 @@ impl PasswordHasher {
     /// The hash of a set that belongs to this code. One computation decides, because all hashes of a set have the same salt. An empty
     /// set causes the same work (R12).
     fn find_code<const BYTES: usize>(&self, code: &LookUpSecret<BYTES>, set: &[PasswordHash]) -> Option<PasswordHash> {
-        let first = Phc::new(&set.first().unwrap_or(&self.dummy).0).ok()?;
+        let first = Phc::new(set.first().unwrap_or(&self.dummy).as_str()).ok()?;
         let (salt, params, length) = (first.salt?, Params::try_from(&first).ok()?, first.hash?.len());
         let params = if self.outdated(&first) { &params } else { &self.params };
         let typed = self.argon2id(params, code.expose(), &salt, length).ok()?;
-        let is_typed =
-            |hash: &&PasswordHash| Phc::new(&hash.0).is_ok_and(|phc| phc.salt == Some(salt) && phc.hash == Some(typed));
+        let is_typed = |hash: &&PasswordHash| {
+            Phc::new(hash.as_str()).is_ok_and(|phc| phc.salt == Some(salt) && phc.hash == Some(typed))
+        };
         set.iter().find(is_typed).cloned()
     }
 
@@ -161,13 +163,19 @@ impl PasswordHasher {
         Ok(Output::new(&out)?)
     }
 
-    /// Compares with `stored`. Without a hash to compare with, does the same work against a dummy (R12).
+    /// Compares with `stored`. Without a hash to compare with, does the same work against a dummy (R12). A hash of another system costs
+    /// its own work, and that of one of ours: after a correct password, ours takes its place.
     fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         let too_long = password.expose().len() > Password::MAX_BYTES;
         let text = if too_long { Zeroizing::default() } else { normal_form(password) };
-        let stored = stored.filter(|_| !too_long).and_then(|hash| Phc::new(&hash.0).ok());
+        let stored = stored.filter(|_| !too_long);
+        if let Some(imported) = stored.and_then(PasswordHash::imported) {
+            let (right, new) = (imported.verify(password.expose().as_bytes()), self.hash(password).ok());
+            return if right { Verdict::Right(new) } else { Verdict::Wrong };
+        }
+        let stored = stored.and_then(|hash| Phc::new(hash.as_str()).ok());
         let Some(phc) = stored else {
-            let _never_right = Phc::new(&self.dummy.0).map(|dummy| self.equals(&dummy, &text));
+            let _never_right = Phc::new(self.dummy.as_str()).map(|dummy| self.equals(&dummy, &text));
             return Verdict::Wrong;
         };
         if !self.equals(&phc, &text) {
@@ -257,26 +265,6 @@ fn give_way() {
     const NICENESS: i32 = 10;
     // Another niceness than this one changes nothing but the order.
     let _ = setpriority_process(None, NICENESS);
-}
-
-impl PasswordHash {
-    /// Wraps a value that was read from the database.
-    #[must_use]
-    pub const fn from_stored(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text that is stored.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
-    }
 }
 
 impl fmt::Debug for PasswordHasher {

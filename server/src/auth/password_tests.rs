@@ -110,3 +110,44 @@ async fn the_turns_come_back_after_callers_hung_up() {
         tokio::task::yield_now().await;
     }
 }
+
+#[test]
+fn the_hash_of_another_system_is_replaced_by_ours_after_the_first_correct_password() {
+    let hasher = hasher();
+    let text = "pbkdf2_sha256$1000$kRfGaE3hAhYgVy3bnnE2lx$I57oGAoskmJdhDOVgSniminWgYo087NZyxseEFpJ4Go=";
+    let imported = PasswordHash::of_import(text).unwrap();
+    assert_eq!(hasher.verify(&password("correct horse batterx"), Some(&imported)), Verdict::Wrong);
+    let Verdict::Right(Some(new)) = hasher.verify(&password("correct horse battery"), Some(&imported)) else {
+        panic!("the password is right, and its hash is not ours");
+    };
+    assert!(new.as_str().starts_with("$argon2id$"), "{}", new.as_str());
+    assert_eq!(hasher.verify(&password("correct horse battery"), Some(&new)), Verdict::Right(None));
+}
+
+#[test]
+fn the_password_of_another_system_is_taken_as_typed() {
+    let hasher = hasher();
+    // Argon2 of the bytes, as every other program does it, in the form that ours would change.
+    let typed = "Gru\u{308}ße 2026";
+    let salt = Salt::new(b"0123456789abcdef").unwrap();
+    let params = Params::new(64, 1, 1, None).unwrap();
+    let hash = hasher.argon2id(&params, typed, &salt, 32).unwrap();
+    let phc = Phc {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: (&params).try_into().unwrap(),
+        salt: Some(salt),
+        hash: Some(hash),
+    };
+    let imported = PasswordHash::of_import(&phc.to_string()).unwrap();
+    assert_ne!(hasher.verify(&password(typed), Some(&imported)), Verdict::Wrong);
+    assert_eq!(hasher.verify(&password(typed), Some(&PasswordHash::from_stored(phc.to_string()))), Verdict::Wrong);
+}
+
+#[test]
+fn r12_a_wrong_password_costs_one_of_our_hashes_for_an_imported_one_too() {
+    let hasher = hasher();
+    let imported = PasswordHash::of_import("$2b$04$L/PfrME/bmnWcp5ySFy.W.svEsyJqcWl//36D7uPejonPcVp6ZK7u").unwrap();
+    assert_eq!(hasher.verify(&password("wrong"), Some(&imported)), Verdict::Wrong);
+    assert_eq!(hasher.memory.lock().unwrap().len(), 1, "the memory of one hash was freed");
+}

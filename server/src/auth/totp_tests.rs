@@ -14,7 +14,7 @@ fn step_of(text: &str, now: UnixTime) -> Option<i64> {
 }
 
 fn code_at(secret: &[u8], step: i64) -> String {
-    String::from_utf8(TotpSecret::from_bytes(secret).code(TimeStep(step)).to_vec()).unwrap()
+    TotpSecret::from_bytes(secret).code(TimeStep(step)).to_string()
 }
 
 #[test]
@@ -201,6 +201,64 @@ fn a_long_label_is_cut_at_a_character() {
 
 #[test]
 fn the_next_code_is_1_to_30_seconds_away() {
-    assert_eq!(seconds_to_next_code(T0), 30);
-    assert_eq!(seconds_to_next_code(T0 + 29), 1);
+    assert_eq!(seconds_to_next_code(T0, PERIOD_S), 30);
+    assert_eq!(seconds_to_next_code(T0 + 29, PERIOD_S), 1);
+    assert_eq!(seconds_to_next_code(T0, 60), 30);
+    assert_eq!(seconds_to_next_code(T0 + 30, 60), 60);
+}
+
+#[test]
+fn rfc_6238_appendix_b_codes_of_every_algorithm_are_found_in_their_own_steps() {
+    let sha512 = "1234567890".repeat(6) + "1234";
+    for (algorithm, key, expected) in [
+        ("SHA1", S1, "14050471"),
+        ("SHA256", b"12345678901234567890123456789012", "67062674"),
+        ("sha512", sha512.as_bytes(), "99943326"),
+    ] {
+        let secret = TotpSecret::with(Parameters::new(algorithm, 8, 30).unwrap(), key);
+        let found = matching_step(&secret, &code(expected), 1_111_111_111, 1);
+        assert_eq!(found, Some(TimeStep(1_111_111_111 / 30)), "{algorithm}");
+        assert_eq!(
+            matching_step(&secret, &code(&expected[2..]), 1_111_111_111, 1),
+            None,
+            "{algorithm}: six of the digits"
+        );
+    }
+}
+
+#[test]
+fn a_step_is_as_long_as_the_parameters_say() {
+    for period_s in [15, 30, 60, 120] {
+        let secret = TotpSecret::with(Parameters::new("SHA1", 6, period_s).unwrap(), S1);
+        let shown = secret.code(TimeStep(T0 / period_s)).to_string();
+        for (now, step) in [(T0, Some(T0 / period_s)), (T0 + period_s, Some(T0 / period_s)), (T0 + 2 * period_s, None)]
+        {
+            assert_eq!(matching_step(&secret, &code(&shown), now, 1).map(|step| step.0), step, "{period_s} {now}");
+        }
+    }
+}
+
+#[test]
+fn other_parameters_than_those_of_apps_are_unknown() {
+    for (algorithm, digits, period_s) in [
+        ("MD5", 6, 30),
+        ("", 6, 30),
+        ("SHA1", 7, 30),
+        ("SHA1", 0, 30),
+        ("SHA1", 10, 30),
+        ("SHA1", 262, 30),
+        ("SHA1", 6, 0),
+        ("SHA1", 6, -30),
+        ("SHA1", 6, 14),
+        ("SHA1", 6, 121),
+    ] {
+        assert_eq!(Parameters::new(algorithm, digits, period_s), None, "{algorithm} {digits} {period_s}");
+    }
+}
+
+#[test]
+fn the_link_says_the_parameters() {
+    let secret = TotpSecret::with(Parameters::new("SHA256", 8, 60).unwrap(), S1);
+    let uri = otpauth_uri("Postern", "ada", &secret);
+    assert!(uri.ends_with("&algorithm=SHA256&digits=8&period=60"), "{uri}");
 }

@@ -11,7 +11,7 @@ use crate::auth::cipher::Sealed;
 use crate::auth::password::PasswordHash;
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
-use crate::auth::totp::{TimeStep, matching_step, seconds_to_next_code};
+use crate::auth::totp::{PERIOD_S, TimeStep, matching_step, seconds_to_next_code};
 use crate::clock::{UnixTime, rfc3339};
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -126,18 +126,23 @@ pub(crate) async fn refuse(app: &AppState, shows: Shows<'_>, outcome: Outcome) -
         Outcome::FactorUnusable => ApiError::SecondFactorUnusable,
         Outcome::WrongSetUpCode => ApiError::InvalidSetUpCode,
         Outcome::SetUpRefused => ApiError::Forbidden { public_url: None },
-        _ => invalid_code(now, None),
+        _ => return invalid_code(app, user_id, now, None).await,
     }
     .into()
 }
 
-fn invalid_code(now: UnixTime, refused_until: Option<UnixTime>) -> ApiError {
-    ApiError::InvalidCode {
+async fn invalid_code(app: &AppState, user_id: &UserId, now: UnixTime, refused_until: Option<UnixTime>) -> AppError {
+    let period_s = match factors::period_s(&app.db, user_id).await {
+        Ok(period_s) => period_s.unwrap_or(PERIOD_S),
+        Err(error) => return error.into(),
+    };
+    let invalid = ApiError::InvalidCode {
         server_time: rfc3339(now),
-        next_code_in_s: seconds_to_next_code(now),
+        next_code_in_s: seconds_to_next_code(now, period_s),
         refused_until: refused_until.map(rfc3339),
         cause: None,
-    }
+    };
+    invalid.into()
 }
 
 /// Refuses every code, compared or not, while the clock is behind the last code that was accepted, and says so: nothing else
@@ -157,7 +162,7 @@ async fn require_clock(app: &AppState, user_id: &UserId, client: &Client) -> Res
     let (address, outcome) = (client.address(), Outcome::ClockSetBack);
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome };
     login_history::record_alone(&app.db, &entry).await?;
-    Err(invalid_code(now, Some(until)).into())
+    Err(invalid_code(app, user_id, now, Some(until)).await)
 }
 
 /// The correct code.

@@ -10,6 +10,7 @@ use crate::http::error::AppError;
 use crate::ids::UserId;
 use crate::state::AppState;
 use crate::store::factors::Accepted;
+use crate::store::totp_secrets::StoredSecret;
 use crate::store::{self, Session};
 use crate::store::{factors, passkeys, previous_factors, recovery_codes};
 
@@ -33,7 +34,7 @@ pub(crate) async fn expects_code(app: &AppState, session: &Session) -> Result<bo
 
 /// The secret of the user's factor. `None` if it is missing, disabled or damaged, which the caller must refuse (R13).
 pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Option<TotpSecret>, AppError> {
-    let Some(sealed) = factors::active(&app.db, user_id).await? else {
+    let Some(StoredSecret { sealed, parameters }) = factors::active(&app.db, user_id).await? else {
         tracing::error!(user = %user_id, "the second factor is missing or disabled; reset it");
         return Ok(None);
     };
@@ -45,14 +46,17 @@ pub(crate) async fn active_secret(app: &AppState, user_id: &UserId) -> Result<Op
         }
         Err(error) => tracing::error!(user = %user_id, %error, "the second factor is damaged; reset it"),
     }
-    Ok(opened.ok().map(|bytes| TotpSecret::from_bytes(&bytes)))
+    Ok(opened.ok().map(|bytes| TotpSecret::with(parameters, &bytes)))
 }
 
 /// The secrets of entries that the user's app may have from earlier set-ups. One that is damaged is left out.
 pub(crate) async fn old_secrets(app: &AppState, user_id: &UserId) -> Result<Vec<TotpSecret>, AppError> {
-    let sealed = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
-    let opened = sealed.iter().filter_map(|sealed| app.cipher.open(sealed, AssociatedData::TotpSecret(user_id)).ok());
-    Ok(opened.map(|bytes| TotpSecret::from_bytes(&bytes)).collect())
+    let stored = previous_factors::old_secrets(&app.db, user_id, app.clock.now()).await?;
+    let open = |StoredSecret { sealed, parameters }| {
+        let bytes = app.cipher.open(&sealed, AssociatedData::TotpSecret(user_id)).ok()?;
+        Some(TotpSecret::with(parameters, &bytes))
+    };
+    Ok(stored.into_iter().filter_map(open).collect())
 }
 
 /// The secret that this log-in is setting up, or a new one if it has none yet. `None` if the session has ended.

@@ -2,9 +2,10 @@
 //! only with a correct code (R4).
 
 use super::attempts::Forgotten;
+use super::totp_secrets::StoredSecret;
 use super::{
     Db, Result, Session, Tx, attempts, clock_offsets, passkeys, previous_factors, recovery_codes, reset_requests,
-    roster,
+    roster, totp_secrets,
 };
 use crate::addresses::ClientAddress;
 use crate::auth::cipher::Sealed;
@@ -28,16 +29,48 @@ pub enum Accepted {
 }
 
 /// The secret of a user's active factor; `None` if there is none, if it is disabled, or if its parameters are unknown.
-pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<Sealed>> {
-    let sql = "select secret_sealed from totp_factors
-        where user_id = $1 and disabled_at is null and algorithm = $2 and digits = $3 and period_s = $4";
-    sqlx::query_scalar(sql)
+pub async fn active(db: &Db, user_id: &UserId) -> Result<Option<StoredSecret>> {
+    let sql = "select secret_sealed, algorithm, digits, period_s from totp_factors
+        where user_id = $1 and disabled_at is null";
+    let found: Option<totp_secrets::Columns> = sqlx::query_as(sql).bind(user_id).fetch_optional(&db.read).await?;
+    Ok(found.and_then(totp_secrets::read))
+}
+
+/// Length of the time steps of a user's factor in seconds; `None` if there is none.
+pub async fn period_s(db: &Db, user_id: &UserId) -> Result<Option<i64>> {
+    let sql = "select period_s from totp_factors where user_id = $1";
+    sqlx::query_scalar(sql).bind(user_id).fetch_optional(&db.read).await
+}
+
+/// A factor that was in use elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportedFactor<'a> {
+    /// The secret.
+    pub secret: &'a StoredSecret,
+    /// The last time step whose code may have been accepted there: none up to it is accepted here.
+    pub last_step: TimeStep,
+    /// Whether it was disabled after too many wrong codes.
+    pub disabled: bool,
+}
+
+/// Gives a new user a factor that was in use elsewhere.
+pub(super) async fn add(tx: &mut Tx, user_id: &UserId, factor: &ImportedFactor<'_>, now: UnixTime) -> Result<()> {
+    let ImportedFactor { secret, last_step, disabled } = factor;
+    let sql = "insert into totp_factors
+            (user_id, secret_sealed, algorithm, digits, period_s, confirmed_at, last_step, disabled_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    sqlx::query(sql)
         .bind(user_id)
-        .bind(ALGORITHM)
-        .bind(i64::from(DIGITS))
-        .bind(PERIOD_S)
-        .fetch_optional(&db.read)
-        .await
+        .bind(&secret.sealed)
+        .bind(secret.parameters.algorithm())
+        .bind(i64::from(secret.parameters.digits()))
+        .bind(secret.parameters.period_s())
+        .bind(now)
+        .bind(last_step.0)
+        .bind(disabled.then_some(now))
+        .execute(&mut **tx)
+        .await?;
+    mark(tx, user_id, now).await
 }
 
 /// The statement that accepts a code: never one of the same or an earlier time step again (R8).
@@ -58,30 +91,18 @@ pub(super) async fn is_last_step(tx: &mut Tx, user_id: &UserId, step: TimeStep) 
     Ok(found == 1)
 }
 
-/// Until when all codes of a user are refused, because the clock was set back by more than the window: `None` if it was not.
+/// Until when all codes of a user are refused (the first code after the last step that was accepted), because the clock was set back by more than the window: `None` if it was not.
 pub async fn refused_until(db: &Db, user_id: &UserId, now: UnixTime, window: u8) -> Result<Option<UnixTime>> {
-    let sql = "select last_step from totp_factors where user_id = $1 and last_step > $2";
-    let last_step: Option<i64> =
-        sqlx::query_scalar(sql).bind(user_id).bind(latest_step(now, window)).fetch_optional(&db.read).await?;
-    Ok(last_step.map(after))
+    let sql = "select (last_step + 1) * period_s from totp_factors
+        where user_id = $1 and last_step > $2 / period_s + $3";
+    sqlx::query_scalar(sql).bind(user_id).bind(now).bind(i64::from(window)).fetch_optional(&db.read).await
 }
 
 /// The number of users to whom that has happened, and until when the last of them is refused.
 pub async fn refused_users(db: &Db, now: UnixTime, window: u8) -> Result<(i64, Option<UnixTime>)> {
-    let sql = "select count(*), max(last_step) from totp_factors where last_step > $1";
-    let (users, last_step): (i64, Option<i64>) =
-        sqlx::query_as(sql).bind(latest_step(now, window)).fetch_one(&db.read).await?;
-    Ok((users, last_step.map(after)))
-}
-
-/// The latest time step that a code can have now.
-fn latest_step(now: UnixTime, window: u8) -> i64 {
-    now / PERIOD_S + i64::from(window)
-}
-
-/// When the first code after a time step is shown.
-const fn after(step: i64) -> UnixTime {
-    (step + 1) * PERIOD_S
+    let sql = "select count(*), max((last_step + 1) * period_s) from totp_factors
+        where last_step > $1 / period_s + $2";
+    sqlx::query_as(sql).bind(now).bind(i64::from(window)).fetch_one(&db.read).await
 }
 
 /// Disables a user's factor until a reset (R11); `false` if there is none, or it is disabled already.

@@ -25,6 +25,7 @@ mod disable_factor;
 mod end_sessions;
 mod give_recovery_codes;
 mod give_up_mail;
+mod import_user;
 mod invite_again;
 mod issue_link;
 mod leave_account;
@@ -79,6 +80,7 @@ pub use define_client::{ClientRefused, add_client, change_client, make_client_se
 pub use disable_factor::disable_factor;
 pub use end_sessions::{end_other_sessions, end_session, sign_out_session};
 pub use give_up_mail::{UndeliveredMail, give_up_mail};
+pub use import_user::{Imported, ImportedUser, import_user};
 pub use invite_again::invite_again;
 pub use issue_link::{
     BreakGlass, issue_break_glass_link, issue_link_of_alarm, issue_password_link, request_password_link,

@@ -56,6 +56,7 @@ mod oidc_routes;
 mod oidc_sign_out;
 mod origin;
 mod other_nodes;
+mod parameters;
 mod passkeys;
 mod passkeys_prepared;
 mod passkeys_refused;

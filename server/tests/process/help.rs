@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 40] = [
+const COMMANDS: [(&[&str], &[&str]); 42] = [
     (
         &[],
         &[
@@ -22,6 +22,8 @@ const COMMANDS: [(&[&str], &[&str]); 40] = [
             "backup",
             "restore",
             "keys",
+            "import",
+            "export",
             "doctor",
         ],
     ),
@@ -102,6 +104,22 @@ const COMMANDS: [(&[&str], &[&str]); 40] = [
     (&["keys", "check"], &["--data-dir", "--database", "--json"]),
     (&["keys", "rotate"], &["--data-dir", "--database", "--json"]),
     (&["keys", "remove"], &["<ID>", "--data-dir", "--json"]),
+    (
+        &["import"],
+        &[
+            "<FILE>",
+            "--format",
+            "--account",
+            "--totp",
+            "--domain",
+            "--dry-run",
+            "keycloak",
+            "privacyidea",
+            "password_hash",
+            "--json",
+        ],
+    ),
+    (&["export"], &["<FILE>", "--account", "--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
 ];
 

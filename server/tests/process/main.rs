@@ -23,6 +23,8 @@ mod limits;
 mod load;
 mod logs;
 mod mail;
+mod moving;
+mod moving_kill;
 mod operator;
 mod pooler;
 mod secrets;

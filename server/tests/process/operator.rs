@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 11] = [
+const CHANGE_NOTHING: [&str; 14] = [
     "serve",
     "backup",
     "restore",
@@ -27,6 +27,7 @@ const CHANGE_NOTHING: [&str; 11] = [
     "oidc keys list",
     "keys list",
     "keys check",
+    "export",
     "doctor",
 ];
 
@@ -55,6 +56,8 @@ fn arguments(command: &str) -> Vec<&str> {
         "client add" => &["Wiki", "--app", "Board", "--redirect-uri", "https://board.example.com/callback"],
         "client change" => &["Wiki", "--consent", "on"],
         "client check" | "client secret" | "client remove" => &["Wiki"],
+        "import" => &["users.csv", "--format", "csv", "--account", "Second"],
+        "export" => &["users.jsonl"],
         "app check" => &["https://wiki.example.com", "--user", ADA],
         "keys remove" => &["0a1b2c3d"],
         "account list" | "user list" | "app list" | "client list" | "oidc keys list" | "oidc keys rotate"
@@ -70,6 +73,7 @@ async fn every_command_that_changes_something_is_recorded_as_done_by_the_operato
         let portal = portal.with_ada();
         portal.run(&["account", "add", "Second"]);
         portal.run(&["app", "add", "Board", "--url", "https://board.example.com", "--account", "Second"]);
+        fs::write(portal.beside("users.csv"), "email\ncy@example.com\n").unwrap();
         portal.database.execute("update memberships set admin_since = 1").await;
         let server = portal.start().await;
         let (mut ada, _) = server.set_up(ADA).await;

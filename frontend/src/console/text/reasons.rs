@@ -32,7 +32,7 @@ pub(in crate::console) fn reason(field: &str, reason: &Reason) -> String {
                 .to_owned()
         }
         Reason::NotARecoveryCode => "A recovery code has 16 letters and digits.".to_owned(),
-        Reason::NotACode => "Enter the 6 digits that the app shows.".to_owned(),
+        Reason::NotACode => "Enter the digits that the app shows.".to_owned(),
         Reason::OwnAddressMissing => "Your current address must be on your own list.".to_owned(),
         Reason::SamePassword => "That is your current password. Choose a different one.".to_owned(),
         Reason::NeverSignedIn => {

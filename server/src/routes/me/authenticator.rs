@@ -65,7 +65,7 @@ pub(in crate::routes) async fn begin(
 /// can find out.
 #[utoipa::path(post, path = route::MY_AUTHENTICATOR_CONFIRM, tag = "me", request_body = ConfirmSetUp, responses(
     (status = 200, description = "Step `signed_in`, or `recovery_codes` where there are none yet, with a new session cookie", body = Step),
-    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Neither six nor eight digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, `invalid_set_up_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 409, description = "`out_of_step`: no set-up was begun", body = ApiError),

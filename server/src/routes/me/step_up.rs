@@ -21,7 +21,7 @@ use crate::store::transactions;
 /// Shows the second factor again. The same counter as at log-in applies, and a code works once.
 #[utoipa::path(post, path = route::STEP_UP, tag = "me", request_body = CodeRequest, responses(
     (status = 200, description = "Sensitive actions are allowed for a while", body = SteppedUp),
-    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Neither six nor eight digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`second_factor_required`: the user has none; or `second_factor_unusable`", body = ApiError),
     (status = 429, description = "Too many wrong codes", body = ApiError),

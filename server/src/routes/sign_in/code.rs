@@ -16,7 +16,7 @@ use crate::state::AppState;
 /// The one-time code of a later log-in.
 #[utoipa::path(post, path = route::SIGN_IN_CODE, request_body = CodeRequest, responses(
     (status = 200, description = "Step `signed_in`, with a new session cookie", body = Step),
-    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Neither six nor eight digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`second_factor_unusable`: a recovery code or a reset helps", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),

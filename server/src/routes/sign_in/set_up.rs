@@ -20,7 +20,7 @@ use crate::store::factors;
 /// says what is wrong, if the server can find out. A set-up code, if one is needed, is checked first.
 #[utoipa::path(post, path = route::SET_UP_CONFIRM, request_body = ConfirmSetUp, responses(
     (status = 200, description = "Step `recovery_codes`, with a new session cookie", body = Step),
-    (status = 400, description = "Not six digits; does not count as an attempt", body = ApiError),
+    (status = 400, description = "Neither six nor eight digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, `invalid_set_up_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "The user already has a second factor", body = ApiError),
     (status = 409, description = "`out_of_step`", body = ApiError),
