@@ -27,7 +27,7 @@ pub use database_url::DatabaseUrl;
 pub use flags::{ConfigArgs, GENERAL, ServeSettings};
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
-pub use sections::{Brand, Config, Database, History, Log, Mail, Passwords, Server, Sessions, Totp};
+pub use sections::{Brand, Config, Database, History, Log, Mail, Metrics, Passwords, Server, Sessions, Totp};
 pub use smtp_url::{MailServer, MailTls, SmtpUrl};
 pub use sources::load;
 

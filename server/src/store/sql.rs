@@ -20,6 +20,8 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
+use crate::metrics::counted::Counted;
+use crate::metrics::moment::Pool;
 use crate::private_file;
 use crate::tasks;
 
@@ -46,6 +48,7 @@ pub struct Db {
     dialect: &'static Dialect,
     changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
+    counted: Arc<Counted>,
 }
 
 /// A transaction. It is rolled back unless [`Tx::commit`] is called.
@@ -53,6 +56,7 @@ pub struct Tx {
     inner: Transaction<'static, Any>,
     changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
+    counted: Arc<Counted>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -70,7 +74,7 @@ impl Db {
         let Pools { read, write, reports, dialect } =
             pools.with_context(|| format!("cannot open the database {url}"))?;
         let changes = Arc::new(Changes::new(read.clone(), dialect.changes_since));
-        Ok(Self { read, write, reports, dialect, changes, mail_waits: Arc::default() })
+        Ok(Self { read, write, reports, dialect, changes, mail_waits: Arc::default(), counted: Arc::default() })
     }
 
     /// Connects to the database of a portal that has been started before, and brings its schema up to date.
@@ -151,7 +155,21 @@ impl Db {
     pub(super) async fn begin(&self) -> Result<Tx> {
         let inner = self.write.begin_with(self.dialect.begin).await?;
         let (changes, mail_waits) = (Arc::clone(&self.changes), Arc::clone(&self.mail_waits));
-        Ok(Tx { inner, changes, mail_waits, after_commit: Vec::new() })
+        let counted = Arc::clone(&self.counted);
+        Ok(Tx { inner, changes, mail_waits, counted, after_commit: Vec::new() })
+    }
+
+    /// What transactions count.
+    #[must_use]
+    pub fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// The connections that are open now.
+    #[must_use]
+    pub fn pools_now(&self) -> Vec<Pool> {
+        let pool = |name, pool: &AnyPool| Pool { name, size: pool.size(), idle: pool.num_idle() };
+        vec![pool("read", &self.read), pool("write", &self.write), self.reports.now()]
     }
 
     /// The changes that invalidate cached answers.
@@ -175,6 +193,12 @@ impl Tx {
     /// Runs `effect` after the commit; never if the transaction is rolled back.
     pub(super) fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(effect));
+    }
+
+    /// Counts something after the commit.
+    pub(super) fn count_after_commit(&mut self, count: impl FnOnce(&Counted) + Send + 'static) {
+        let counted = Arc::clone(&self.counted);
+        self.after_commit(move || count(&counted));
     }
 
     /// Wakes the mailer after the commit.
