@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 33] = [
+const COMMANDS: [(&[&str], &[&str]); 35] = [
     (
         &[],
         &[
@@ -20,6 +20,8 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
             "client",
             "oidc",
             "doctor",
+            "completions",
+            "man",
         ],
     ),
     (&["serve"], &["--config", "--listen", "--public-url", "--data-dir", "--database", "--set"]),
@@ -93,6 +95,8 @@ const COMMANDS: [(&[&str], &[&str]); 33] = [
     (&["oidc", "keys", "list"], &["--data-dir", "--database", "--json"]),
     (&["oidc", "keys", "rotate"], &["--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
+    (&["completions"], &["<SHELL>", "bash", "zsh", "fish"]),
+    (&["man"], &["[COMMAND]...", "user add"]),
 ];
 
 #[test]
