@@ -77,11 +77,11 @@ enum PortalCommand {
     Oidc(oidc::Command),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
-    /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
+    /// Check the portal and what it depends on, one line for each finding; the exit code is 3 for warnings, 1 for failures
     Doctor(doctor::Args),
 }
 
-/// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use.
+/// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use, 3 for warnings.
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
             let as_json = cli.json;
             let answer = answer(cli).unwrap_or_else(|error| Answer::failure(&error));
             answer.print(as_json);
-            if answer.has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            ExitCode::from(answer.exit as u8)
         }
         Err(wrong_use) if wrong_use.use_stderr() && env::args_os().any(|argument| argument == "--json") => {
             Answer::failure(&anyhow!("{}", wrong_use.render())).print(true);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use sqlx::any::install_default_drivers;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -116,8 +116,7 @@ impl Db {
         }
         let migrated = MIGRATOR.run(&mut connection).await;
         if migrated.is_ok() {
-            let version = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
-            watched::install(&mut connection, self.dialect, version).await?;
+            watched::install(&mut connection, self.dialect, Self::schema_version()).await?;
         }
         connection.close().await?;
         match migrated {
@@ -133,6 +132,23 @@ impl Db {
     /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.write).await.map(drop)
+    }
+
+    /// The database's settings on which durable commits depend, by name, of a connection that writes.
+    pub async fn durability(&self) -> Result<Vec<(&'static str, String)>> {
+        let mut settings = Vec::new();
+        for (name, sql) in self.dialect.durability {
+            let row = sqlx::query(*sql).fetch_one(&self.write).await?;
+            let value = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))?;
+            settings.push((*name, value));
+        }
+        Ok(settings)
+    }
+
+    /// The version of the schema that this program uses.
+    #[must_use]
+    pub fn schema_version() -> i64 {
+        MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 
     /// A statement of a report.

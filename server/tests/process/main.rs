@@ -11,6 +11,7 @@ mod command_line;
 mod connections;
 mod database_away;
 mod database_held;
+mod doctor;
 mod hang_up;
 mod help;
 mod kill;

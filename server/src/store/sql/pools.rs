@@ -11,6 +11,8 @@ use super::reports::Reports;
 pub(super) struct Dialect {
     /// Begins a transaction.
     pub(super) begin: &'static str,
+    /// Settings on which durable commits depend: their names, and statements that read them.
+    pub(super) durability: &'static [(&'static str, &'static str)],
     /// The end of a query that locks its rows and skips those that are already locked.
     pub(super) skip_locked: &'static str,
     /// Creates the table `changes`, unless it exists.

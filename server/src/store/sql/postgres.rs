@@ -16,6 +16,11 @@ use crate::config::DatabaseUrl;
 /// The statements for PostgreSQL.
 const DIALECT: Dialect = Dialect {
     begin: "begin",
+    durability: &[
+        ("fsync", "select current_setting('fsync')"),
+        ("full_page_writes", "select current_setting('full_page_writes')"),
+        ("synchronous_commit", "select current_setting('synchronous_commit')"),
+    ],
     skip_locked: "for update of s skip locked",
     // Rows have the number of their transaction, because they are not committed in the order of their own numbers.
     create_changes: "create table if not exists changes (seq bigint generated always as identity primary key,

@@ -19,6 +19,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     // Takes the write lock at once: a transaction that reads first and then writes would fail, instead of waiting, beside a
     // writer in another process.
     begin: "begin immediate",
+    durability: &[("journal_mode", "pragma journal_mode"), ("synchronous", "pragma synchronous")],
     // There are no row locks.
     skip_locked: "",
     // `autoincrement` never reuses a number, even if its row is gone.
