@@ -4,7 +4,7 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::config::{self, ConfigArgs, GENERAL};
@@ -29,6 +29,7 @@ mod keys_text;
 mod oidc;
 mod progress;
 mod serve;
+mod shell;
 mod text;
 mod tools;
 mod user;
@@ -53,6 +54,17 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    OfPortal(PortalCommand),
+    /// Print the script that completes commands in a shell
+    Completions(shell::Completions),
+    /// Print a manual page
+    Man(shell::Page),
+}
+
+/// The commands that have settings.
+#[derive(Debug, Subcommand)]
+enum PortalCommand {
     /// Run the portal
     Serve(serve::Args),
     /// Add, list and configure customer accounts
@@ -83,19 +95,19 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Fill an empty database from a backup; it may be of the other kind
     Restore(backup::RestoreArgs),
-    /// Check the settings, the database, the key file, the clock, the outbox and the mail server, one line for each
+    /// Check the portal and what it depends on, one line for each finding; the exit code is 3 for warnings, 1 for failures
     Doctor(doctor::Args),
 }
 
-/// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use.
+/// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use, 3 for warnings.
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => {
             let as_json = cli.json;
-            let answer = run(cli).unwrap_or_else(|error| Answer::failure(&error));
+            let answer = answer(cli).unwrap_or_else(|error| Answer::failure(&error));
             answer.print(as_json);
-            if answer.has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            ExitCode::from(answer.exit as u8)
         }
         Err(wrong_use) if wrong_use.use_stderr() && env::args_os().any(|argument| argument == "--json") => {
             Answer::failure(&anyhow!("{}", wrong_use.render())).print(true);
@@ -105,26 +117,35 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<Answer> {
-    let as_json = cli.json;
-    let flags = if let Command::Serve(args) = &cli.command { Some(&args.settings) } else { None };
-    let config = config::load(&cli.config, flags)?;
+fn answer(cli: Cli) -> anyhow::Result<Answer> {
+    match cli.command {
+        Command::OfPortal(command) => run(command, &cli.config, cli.json),
+        Command::Completions(args) => shell::completions(&args, Cli::command()),
+        Command::Man(args) => shell::page(&args, Cli::command()),
+    }
+}
+
+fn run(command: PortalCommand, settings: &ConfigArgs, as_json: bool) -> anyhow::Result<Answer> {
+    let flags = if let PortalCommand::Serve(args) = &command { Some(&args.settings) } else { None };
+    let config = config::load(settings, flags)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     runtime.block_on(async {
-        match cli.command {
-            Command::Serve(_) => serve::run(config, as_json).await.map(|()| Answer::new(String::new(), Value::Null)),
-            Command::Account(command) => account::run(command, &Tools::open(config).await?).await,
-            Command::User(command) => user::run(command, &Tools::open(config).await?).await,
-            Command::App(command) => app::run(command, &Tools::open(config).await?).await,
-            Command::Client(command) => client::run(command, &Tools::open(config).await?).await,
-            Command::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
-            Command::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
-            Command::Restore(args) => backup::restore(args, config).await,
-            Command::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
-            Command::Import(args) => import::run(args, &Tools::open(config).await?).await,
-            Command::Export(args) => export::run(args, &Tools::open(config).await?).await,
-            Command::Doctor(args) => doctor::run(args, config).await,
-            Command::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
+        match command {
+            PortalCommand::Serve(_) => {
+                serve::run(config, as_json).await.map(|()| Answer::new(String::new(), Value::Null))
+            }
+            PortalCommand::Account(command) => account::run(command, &Tools::open(config).await?).await,
+            PortalCommand::User(command) => user::run(command, &Tools::open(config).await?).await,
+            PortalCommand::App(command) => app::run(command, &Tools::open(config).await?).await,
+            PortalCommand::Client(command) => client::run(command, &Tools::open(config).await?).await,
+            PortalCommand::Oidc(command) => oidc::run(command, &Tools::open(config).await?).await,
+            PortalCommand::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
+            PortalCommand::Restore(args) => backup::restore(args, config).await,
+            PortalCommand::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
+            PortalCommand::Import(args) => import::run(args, &Tools::open(config).await?).await,
+            PortalCommand::Export(args) => export::run(args, &Tools::open(config).await?).await,
+            PortalCommand::Doctor(args) => doctor::run(args, config).await,
+            PortalCommand::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }
     })
 }

@@ -13,6 +13,8 @@ pub type UnixTime = i64;
 
 /// How far the clocks of two nodes may be apart, in seconds. A time further ahead was written by a clock that was wrong.
 pub const SKEW_S: i64 = 120;
+/// The seconds of a day.
+pub const DAY_S: i64 = 86_400;
 
 /// The server's clock (R10), or one that a test moves by hand.
 #[derive(Clone, Debug, Default)]

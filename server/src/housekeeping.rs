@@ -8,7 +8,7 @@ use std::time::Duration;
 use postern_types::Email;
 use tokio::time::MissedTickBehavior;
 
-use crate::clock::UnixTime;
+use crate::clock::{DAY_S, UnixTime};
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::mail::Mail;
 use crate::oidc::key::{KeyState, Term};
@@ -21,7 +21,6 @@ use crate::store::{
 };
 
 const EVERY: Duration = Duration::from_secs(600);
-const DAY_S: i64 = 86_400;
 /// How far the time moves on from one round to the next, whatever the clock says. More than the time between two rounds,
 /// so that a server that was off for a long time catches up; little enough that a wrong clock is noticed before much is
 /// lost.

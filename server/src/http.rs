@@ -17,6 +17,7 @@ pub mod headers;
 mod json;
 pub mod list_query;
 pub mod listen;
+pub(crate) mod measure;
 pub mod path;
 pub mod redirects;
 pub mod sessions;

@@ -27,6 +27,7 @@ pub mod importing;
 pub mod keys;
 pub mod logging;
 pub mod mail;
+pub mod metrics;
 pub mod oidc;
 mod private_file;
 pub mod provider;
@@ -40,6 +41,7 @@ pub mod web;
 
 use http::guard;
 use http::headers::{self, Headers};
+use http::measure;
 use state::AppState;
 
 pub use routes::api_document;
@@ -59,6 +61,13 @@ pub fn app(state: &AppState) -> Router {
             middleware::from_fn_with_state(headers, headers::add),
             DefaultBodyLimit::max(MAX_BODY),
             middleware::from_fn(guard::begin_when_complete),
+            middleware::from_fn_with_state(state.clone(), measure::measure),
         ))
         .merge(routes::forward_auth(state))
+}
+
+/// What Prometheus asks, on a listener of its own.
+pub fn metrics_app(state: &AppState) -> Router {
+    let headers = Headers::of(&state.config);
+    routes::metrics(state).layer(middleware::from_fn_with_state(headers, headers::add))
 }

@@ -22,6 +22,7 @@ mod forward_auth;
 mod health;
 mod links;
 mod me;
+mod metrics;
 mod oidc;
 mod open;
 mod sign_in;
@@ -148,6 +149,11 @@ pub(crate) fn pages(app: &AppState) -> Router {
 /// The routes for forward authentication.
 pub(crate) fn forward_auth(app: &AppState) -> Router {
     forward_auth::router(app)
+}
+
+/// The figures for Prometheus.
+pub(crate) fn metrics(app: &AppState) -> Router {
+    metrics::router(app)
 }
 
 /// Every route of the API. [`Document`] lists the same handlers.

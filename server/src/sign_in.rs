@@ -7,6 +7,7 @@ pub(crate) mod own_password;
 pub(crate) mod passkey;
 pub(crate) mod passkey_check;
 pub(crate) mod passkey_sign_in;
+pub(crate) mod proof;
 pub(crate) mod recovery_code;
 pub(crate) mod recovery_codes;
 pub(crate) mod replay;

@@ -15,6 +15,7 @@ use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
+use crate::metrics::Metrics;
 use crate::provider::complaints::Complaints;
 use crate::store::Db;
 use crate::store::known_applications::KnownApplications;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub complaints: Complaints,
     /// Held while the first of them are made.
     pub making_keys: Mutex<()>,
+    /// The figures for Prometheus.
+    pub metrics: Metrics,
     /// The clock.
     pub clock: Clock,
     /// The master keys.
@@ -87,6 +90,7 @@ impl AppState {
             keys: KnownKeys::new(db.clone()),
             complaints: Complaints::default(),
             making_keys: Mutex::default(),
+            metrics: Metrics::new(clock.now(), db.counted()),
             passkeys: RelyingParty::new(&config.server.public_url, &config.totp.issuer),
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),

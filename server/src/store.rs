@@ -45,6 +45,7 @@ mod batches;
 mod cache;
 pub mod changes;
 pub mod clock_offsets;
+pub mod coverage;
 pub mod events;
 pub mod export;
 pub mod factors;

@@ -20,6 +20,7 @@ use super::look_up_secret::LookUpSecret;
 use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
 use super::token::random_bytes;
+use crate::metrics::moment::HashQueue;
 use crate::tasks;
 
 /// Turns of the queue per hash that runs: some count their attempt while others hash.
@@ -91,6 +92,12 @@ impl PasswordHasher {
     pub async fn admit(&self, caller: Caller) -> Result<Slot, Busy> {
         let turn = self.queue.turn(caller).await?;
         Ok(Slot { hasher: self.clone(), turn })
+    }
+
+    /// Who waits in the queue, and who works.
+    #[must_use]
+    pub fn queue_now(&self) -> HashQueue {
+        self.queue.now()
     }
 
     /// Hashes a new password. Blocks for as long as a hash takes.

@@ -8,10 +8,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::oneshot;
 
 use super::lane::{Key, Lane};
 use crate::clock::instant;
+use crate::metrics::moment::HashQueue;
 
 /// A request waits for its turn no longer than this.
 pub const DEADLINE: Duration = Duration::from_secs(5);
@@ -54,6 +56,7 @@ struct State {
 pub struct Queue {
     turns: usize,
     state: Arc<Mutex<State>>,
+    refused: Counter,
 }
 
 /// The right to work, for one request. Dropping it lets the next one work.
@@ -65,13 +68,20 @@ pub struct Turn {
     parts: u32,
 }
 
+impl State {
+    /// Forgets requests whose clients have hung up.
+    fn forget_gone(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.retain(|request| !request.is_closed()));
+    }
+}
+
 impl Queue {
     /// A queue in which this many work at once.
     #[must_use]
     pub fn new(turns: usize) -> Self {
         let lanes = [Lane::new(), Lane::new()];
         let state = State { free: turns, lanes, known: 0, mean_ms: 0 };
-        Self { turns, state: Arc::new(Mutex::new(state)) }
+        Self { turns, state: Arc::new(Mutex::new(state)), refused: Counter::default() }
     }
 
     /// Waits for a turn.
@@ -79,6 +89,24 @@ impl Queue {
     /// # Errors
     /// [`Busy`] at once if the turn would not come before [`DEADLINE`], and later if others take the place or it does not come.
     pub async fn turn(&self, caller: Caller) -> Result<Turn, Busy> {
+        let turn = self.wait(caller).await;
+        if turn.is_err() {
+            self.refused.inc();
+        }
+        turn
+    }
+
+    /// Who waits and who works.
+    #[must_use]
+    pub fn now(&self) -> HashQueue {
+        let mut state = self.lock();
+        state.forget_gone();
+        let waiting = |index: usize| state.lanes[index].waiting();
+        let (known, strangers, working) = (waiting(state.known), waiting(1 - state.known), self.turns - state.free);
+        HashQueue { known, strangers, working, refused: self.refused.get() }
+    }
+
+    async fn wait(&self, caller: Caller) -> Result<Turn, Busy> {
         let waiting = {
             let mut state = self.lock();
             if state.free > 0 {
@@ -86,7 +114,7 @@ impl Queue {
                 drop(state);
                 return Ok(self.start());
             }
-            state.lanes.iter_mut().for_each(|lane| lane.retain(|request| !request.is_closed()));
+            state.forget_gone();
             let (is_known, key) = match caller {
                 Caller::Known { user, network } => (true, Key { who: user, network }),
                 Caller::Stranger { network } => (false, Key { who: network.clone(), network }),
@@ -202,6 +230,7 @@ mod tests {
         let _working = queue.turn(known("ada")).await.unwrap();
         queue.note_duration(1_000_000);
         assert_eq!(queue.turn(known("bo")).await.err(), Some(Busy));
+        assert_eq!(queue.now().refused, 1);
     }
 
     #[tokio::test]

@@ -25,13 +25,14 @@ pub async fn dump(
     mut progress: impl FnMut(u64, u64),
 ) -> anyhow::Result<u64> {
     let mut snapshot = db.snapshot().await?;
-    let mut writer = Writer::create(path, lock)?;
-    writer.line(&Line::Header(Header { postern_backup: FORMAT, schema: Db::schema(), created_at: now, key_file }))?;
     let kept = || TABLES.iter().filter(|table| table.part != Part::Left);
     let mut all = 0;
     for table in kept() {
         all += u64::try_from(snapshot.count(table.name).await?)?;
     }
+    let mut writer = Writer::create(path, lock)?;
+    let header = Header { postern_backup: FORMAT, schema: Db::schema(), created_at: now, rows: all, key_file };
+    writer.line(&Line::Header(header))?;
     let mut rows = 0;
     for table in kept() {
         let columns = snapshot.columns(table.name).await?;

@@ -17,6 +17,8 @@ pub struct Header {
     pub schema: i64,
     /// When the backup was made, as a Unix time in seconds.
     pub created_at: i64,
+    /// The number of rows.
+    pub rows: u64,
     /// The text of the key file, if the backup has it.
     pub key_file: Option<String>,
 }

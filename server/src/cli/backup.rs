@@ -4,10 +4,10 @@ use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::progress::Progress;
 use super::tools::{Answer, Tools};
 use crate::backup::{self, Lock, Options};
 use crate::clock::rfc3339;
@@ -50,13 +50,11 @@ pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<An
     } else {
         (Lock::Key(cipher.backup_secret()), None)
     };
-    let bar = bar();
-    let progress = |rows, all| {
-        bar.set_length(all);
-        bar.set_position(rows);
-    };
-    let rows = backup::dump(&tools.db, &args.file, &lock, key, tools.clock.now(), progress).await?;
-    bar.finish_and_clear();
+    let progress = Progress::new("Writing", 0);
+    let reach = |rows, all| progress.reach(rows, all);
+    let rows = backup::dump(&tools.db, &args.file, &lock, key, tools.clock.now(), reach).await;
+    progress.end();
+    let rows = rows?;
     let file = args.file.display();
     Ok(Answer::new(backed_up(rows, &args.file, args.with_key), json!({"file": file.to_string(), "rows": rows})))
 }
@@ -74,10 +72,11 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
         take_key(path, key)?;
     }
     let options = Options { keeps_sessions: args.keep_sessions };
-    let bar = bar();
-    let progress = |rows| bar.set_position(rows);
-    let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, progress).await?;
-    bar.finish_and_clear();
+    let progress = Progress::new("Restoring", header.rows);
+    let reach = |rows| progress.reach(rows, header.rows);
+    let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, reach).await;
+    progress.end();
+    let rows = rows?;
     // The key belongs to what was restored.
     keys::open(&db, source).await?;
     db.close().await;
@@ -122,15 +121,6 @@ fn passphrase() -> anyhow::Result<Zeroizing<String>> {
     let line = Zeroizing::new(text.lines().next().unwrap_or_default().to_owned());
     ensure!(line.chars().count() >= SHORTEST, "the passphrase must have at least {SHORTEST} characters");
     Ok(line)
-}
-
-/// A bar on a terminal; elsewhere nothing.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} rows, {elapsed}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn backed_up(rows: u64, file: &Path, with_key: bool) -> String {

@@ -35,14 +35,14 @@ pub(super) async fn play(db: &Db, client: &Client, issuer: &str) -> anyhow::Resu
     let portal = Portal { sender: Sender::new()?, client, issuer };
     let document = match portal.discover().await {
         Ok(document) => document,
-        Err(error) => return Ok(vec![Check { name: "discovery", outcome: Err(error) }]),
+        Err(error) => return Ok(vec![Check::of("discovery", Err(error))]),
     };
     let found = format!("{issuer}{} names this issuer", endpoint::OPENID_CONFIGURATION);
     Ok(vec![
-        Check { name: "discovery", outcome: Ok(found) },
-        Check { name: "keys", outcome: portal.read_keys(&document, db).await },
-        Check { name: "authorize", outcome: portal.authorize(&document).await },
-        Check { name: "token", outcome: portal.redeem(&document).await },
+        Check::of("discovery", Ok(found)),
+        Check::of("keys", portal.read_keys(&document, db).await),
+        Check::of("authorize", portal.authorize(&document).await),
+        Check::of("token", portal.redeem(&document).await),
     ])
 }
 

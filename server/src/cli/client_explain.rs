@@ -17,15 +17,15 @@ pub(super) fn explain(sent: &str, client: &Client, all: &[Client], issuer: &str)
         Ok(url) => url,
         Err(error) => {
             let error = anyhow::anyhow!("--url: {error}; copy the whole address, with https://, and put it in quotes");
-            return vec![Check { name: "address", outcome: Err(error) }];
+            return vec![Check::of("address", Err(error))];
         }
     };
     let parameters = Parameters::parse(url.query().unwrap_or_default().as_bytes());
     vec![
-        Check { name: "address", outcome: address(&url, issuer) },
-        Check { name: "client_id", outcome: client_id(&parameters, client, all) },
-        Check { name: "redirect_uri", outcome: redirect_uri(&parameters, client) },
-        Check { name: "request", outcome: request(&parameters, &url, client) },
+        Check::of("address", address(&url, issuer)),
+        Check::of("client_id", client_id(&parameters, client, all)),
+        Check::of("redirect_uri", redirect_uri(&parameters, client)),
+        Check::of("request", request(&parameters, &url, client)),
     ]
 }
 

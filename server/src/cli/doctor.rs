@@ -3,19 +3,22 @@
 use anyhow::{Context, bail, ensure};
 use postern_types::Email;
 
-use super::checks::{Check, answer};
+use super::checks::{Check, Finding, answer};
 use super::client_text;
 use super::text;
 use super::tools::Answer;
 use crate::auth::diagnosis::agreed_offset;
-use crate::clock::{Clock, SKEW_S, rfc3339};
-use crate::config::{Config, DatabaseUrl};
+use crate::clock::{Clock, SKEW_S, UnixTime, rfc3339};
+use crate::config::{Config, DatabaseUrl, PublicUrl};
 use crate::ids::MailId;
-use crate::keys;
 use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
-use crate::store::{Db, can_be_overheard, clock_offsets, events, factors, meta, oidc_clients, outbox, passkeys};
+use crate::store::{Db, can_be_overheard, clock_offsets, factors, meta, oidc_clients, passkeys};
+
+mod address;
+mod machine;
+mod waiting;
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -26,21 +29,39 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
-    let mut checks = vec![Check { name: "settings", outcome: Ok("they are valid".to_owned()) }];
+    let now = Clock::system().now();
+    let mut checks = vec![Check::of("settings", Ok("they are valid".to_owned()))];
     match database(&config).await {
         Ok(db) => {
-            checks.push(Check { name: "database", outcome: connection(&config.database.url) });
-            checks.push(Check { name: "key", outcome: keys_of(&db, &config).await });
-            checks.push(Check { name: "clock", outcome: clock(&db, &config).await });
-            checks.push(Check { name: "outbox", outcome: waiting(&db).await });
-            checks.push(Check { name: "passkeys", outcome: passkeys_at(&db, &config).await });
-            checks.push(Check { name: "clients", outcome: clients_of(&db, &config).await });
+            checks.extend(of_database(&db, &config, now).await);
             db.close().await;
         }
-        Err(error) => checks.push(Check { name: "database", outcome: Err(error) }),
+        Err(error) => checks.push(Check::of("database", Err(error))),
     }
-    checks.push(Check { name: "mail", outcome: mail(&config, args.mail_to.as_deref()).await });
+    checks.push(mail(&config, args.mail_to.as_deref()).await);
     Ok(answer(&checks))
+}
+
+async fn of_database(db: &Db, config: &Config, now: UnixTime) -> Vec<Check> {
+    let mut checks = vec![
+        Check::settled("database", connection(&config.database.url)).asked_by("ASVS 5.0, 12.3.1"),
+        Check::settled("commits", machine::durability(db).await).asked_by("ASVS 5.0, 6.5.1"),
+        Check::settled("disk", machine::disk(&config.server.data_dir)),
+        Check::settled("key", machine::key(db, &config.keys.source, now).await).asked_by("ASVS 5.0, 13.3.2"),
+        Check::of("clock", clock(db, config).await).asked_by("ASVS 5.0, 16.2.2"),
+        Check::settled("factors", waiting::factors(db).await).asked_by("ASVS 5.0, 6.3.3"),
+        Check::settled("admins", waiting::administrators(db, now).await),
+        Check::settled("outbox", waiting::outbox(db, now).await),
+        Check::settled("passkeys", passkeys_at(db, config).await),
+        Check::of("clients", clients_of(db, config).await),
+        Check::settled("log-outs", waiting::log_outs(db, now).await),
+    ];
+    match meta::public_url(db).await {
+        Ok(Some(origin)) => checks.extend(address::look(&origin).await),
+        Ok(None) => checks.push(Check::of("address", Ok("the portal has not been started yet".to_owned()))),
+        Err(error) => checks.push(Check::of("address", Err(error.into()))),
+    }
+    checks
 }
 
 async fn database(config: &Config) -> anyhow::Result<Db> {
@@ -49,16 +70,14 @@ async fn database(config: &Config) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-/// Which key seals, and which others there are.
-async fn keys_of(db: &Db, config: &Config) -> anyhow::Result<String> {
-    let cipher = keys::open(db, &config.keys.source).await?;
-    let held = keys::listed(&cipher.ring());
-    Ok(format!("key {} belongs to this database; {} holds {held}", cipher.key_id(), config.keys.source))
-}
-
-fn connection(url: &DatabaseUrl) -> anyhow::Result<String> {
-    let found = format!("{url} answers, and its schema is up to date");
-    Ok(if can_be_overheard(url)? { format!("{found}; {}", text::OVERHEARD) } else { found })
+fn connection(url: &DatabaseUrl) -> anyhow::Result<Finding> {
+    let (version, schema) = (env!("CARGO_PKG_VERSION"), Db::schema());
+    let found = format!("{url} answers, and its schema ({schema}) is that of Postern {version}");
+    Ok(if can_be_overheard(url)? {
+        Finding::warning(format!("{found}; its connection may be unencrypted"), text::ENCRYPT)
+    } else {
+        Finding::ok(found)
+    })
 }
 
 /// Whether the clock was set back: the database then has times in the future. Whether it is wrong: the phones of several users, whose
@@ -80,13 +99,29 @@ async fn clock(db: &Db, config: &Config) -> anyhow::Result<String> {
     Ok(format!("it shows {shown}, and nothing in the database is later"))
 }
 
-/// Where passkeys work, and what they depend on.
-async fn passkeys_at(db: &Db, config: &Config) -> anyhow::Result<String> {
-    let Some(host) = config.server.public_url.passkey_host() else {
-        return Ok(format!("{}: {}", config.server.public_url.origin(), text::NO_PASSKEYS));
+/// Where passkeys work, and what they depend on: the address of the running server.
+async fn passkeys_at(db: &Db, config: &Config) -> anyhow::Result<Finding> {
+    let given = &config.server.public_url;
+    let running = match meta::public_url(db).await? {
+        Some(origin) => PublicUrl::parse(&origin)?,
+        None => given.clone(),
     };
-    let found = text::passkeys_belong_to(host, passkeys::total(db).await?);
-    Ok(if host.contains('.') || host == "localhost" { found } else { format!("{found}; {}", text::SINGLE_LABEL) })
+    let found = match running.passkey_host() {
+        None => format!("{}: {}", running.origin(), text::NO_PASSKEYS),
+        Some(host) => {
+            let found = text::passkeys_belong_to(host, passkeys::total(db).await?);
+            if host.contains('.') || host == "localhost" { found } else { format!("{found}; {}", text::SINGLE_LABEL) }
+        }
+    };
+    Ok(if config.has_public_url && given.origin() != running.origin() {
+        let (given, running) = (given.origin(), running.origin());
+        Finding::warning(
+            format!("{found}. The server was last started with {running}, and this command with {given}"),
+            "Use the same server.public_url for both",
+        )
+    } else {
+        Finding::ok(found)
+    })
 }
 
 /// How many applications know the portal by its address, so that a new one must be entered in each.
@@ -96,29 +131,26 @@ async fn clients_of(db: &Db, config: &Config) -> anyhow::Result<String> {
     Ok(client_text::known_as(&issuer, oidc_clients::total(db).await?))
 }
 
-async fn waiting(db: &Db) -> anyhow::Result<String> {
-    let waiting = match outbox::waiting(db).await? {
-        (mails, Some(since)) => format!("e-mails waiting: {mails}, the oldest since {}", rfc3339(since).0),
-        _ => "no e-mails are waiting".to_owned(),
+async fn mail(config: &Config, to: Option<&str>) -> Check {
+    let finding = match try_mail_server(config, to).await {
+        Ok(Some(found)) => Ok(Finding::ok(found)),
+        Ok(None) => Ok(Finding::note(text::NO_MAIL_SERVER, "Set mail.url")),
+        Err(error) => Err(error),
     };
-    Ok(match events::undelivered_mails(db).await? {
-        (mails, Some(latest)) => {
-            format!("{waiting}; e-mails that could not be delivered: {mails}, the latest on {}", rfc3339(latest).0)
-        }
-        _ => waiting,
-    })
+    Check::settled("mail", finding).asked_by("ASVS 5.0, 6.3.7")
 }
 
-async fn mail(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
+/// What the mail server answers; `None` if there is none.
+async fn try_mail_server(config: &Config, to: Option<&str>) -> anyhow::Result<Option<String>> {
     let mailer = Mailer::new(config)?;
     let to = to.map(Email::parse).transpose().context("--mail-to")?;
     let has_server = mailer.check().await?.is_some();
     let Some(to) = to else {
-        return Ok(if has_server { "the mail server answers" } else { text::NO_MAIL_SERVER }.to_owned());
+        return Ok(has_server.then(|| "the mail server answers".to_owned()));
     };
     ensure!(has_server, "the test e-mail was not sent: {}", text::NO_MAIL_SERVER);
     try_mail(&mailer, &to).await.map_err(|not_sent| not_sent.error).context("the test e-mail was not sent")?;
-    Ok(format!("the mail server answers; a test e-mail was sent to {to}"))
+    Ok(Some(format!("the mail server answers; a test e-mail was sent to {to}")))
 }
 
 async fn try_mail(mailer: &Mailer, to: &Email) -> Result<(), NotSent> {

@@ -201,5 +201,5 @@ fn answer(report: &Report) -> Answer {
         "left_out": remarks(&report.left_out),
         "ignored": report.ignored,
     });
-    Answer { has_failed: !report.refused.is_empty(), ..Answer::new(words::report(report), json) }
+    Answer::new(words::report(report), json).failed_if(!report.refused.is_empty())
 }

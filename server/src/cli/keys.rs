@@ -81,7 +81,7 @@ async fn checked(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
     let total = by_key.values().sum();
     let has_failed = !broken.is_empty();
     let text = if has_failed { keys_text::found_broken(total, &broken) } else { keys_text::checked(total) };
-    Ok(Answer { text, json: json!({"values": total, "by_key": by_key, "broken": broken}), has_failed })
+    Ok(Answer::new(text, json!({"values": total, "by_key": by_key, "broken": broken})).failed_if(has_failed))
 }
 
 async fn rotate(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
@@ -97,7 +97,7 @@ async fn rotate(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
         "resealed": rotated.resealed,
         "broken": rotated.broken,
     });
-    Ok(Answer { text: keys_text::rotated(&rotated), json, has_failed: !rotated.broken.is_empty() })
+    Ok(Answer::new(keys_text::rotated(&rotated), json).failed_if(!rotated.broken.is_empty()))
 }
 
 async fn remove(tools: &Tools, cipher: &Cipher, key_id: &str) -> anyhow::Result<Answer> {

@@ -37,6 +37,12 @@ impl Progress {
         }
     }
 
+    /// So many of so many are done.
+    pub(super) fn reach(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.add(done.saturating_sub(self.bar.position()));
+    }
+
     /// Removes the bar.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();

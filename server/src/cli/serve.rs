@@ -1,5 +1,6 @@
 //! `postern serve`.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +14,21 @@ use crate::auth::password::PasswordHasher;
 use crate::auth::token::Token;
 use crate::clock::{Clock, UnixTime};
 use crate::config::{Config, DatabaseUrl, ServeSettings};
+use crate::http::connections::Limits;
+use crate::http::listen::LIMITS;
 use crate::http::{bind, listen};
 use crate::mail::delivery;
 use crate::provider::log_outs;
 use crate::state::AppState;
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
-use crate::{alarms, app, following, housekeeping, keys, logging};
+use crate::{alarms, app, following, housekeeping, keys, logging, metrics_app};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
+
+/// The most connections of those who read the figures.
+const METRICS_CONNECTIONS: usize = 16;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -53,7 +59,8 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
         config.passwords.hash_concurrency,
     )?;
     let web = Web::load(&config.brand.product_name, &config.server.public_url)?;
-    let listener = bind::bind(config.server.listen)?;
+    let listener = bind::bind(config.server.listen, "--listen")?;
+    let for_metrics = config.metrics.listen.map(|address| bind::bind(address, "metrics.listen")).transpose()?;
     let public_url = config.server.public_url.origin().to_owned();
     meta::keep_public_url(&db, &public_url).await?;
     file_applications::take_over(&db, &config, clock.now()).await?;
@@ -67,6 +74,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let watching = tokio::spawn(alarms::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
     let announcing = tokio::spawn(log_outs::run(state.clone()));
+    let measuring = for_metrics.map(|listener| tokio::spawn(serve_metrics(state.clone(), listener)));
     let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
     watching.abort();
@@ -74,12 +82,24 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let _ = following.await;
     let _ = following_keys.await;
     let _ = announcing.await;
+    if let Some(measuring) = measuring {
+        let _ = measuring.await;
+    }
     // An e-mail that the mail server has not accepted by then is left to the next start: its claim expires by itself.
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
         tracing::warn!("the mail server has not said whether it accepts an e-mail; the e-mail may be sent twice");
     }
     db.close().await;
     served
+}
+
+/// Serves the figures for Prometheus until the server stops.
+async fn serve_metrics(state: AppState, listener: TcpListener) {
+    let limits = Limits { total: METRICS_CONNECTIONS, ..LIMITS };
+    let stopped = state.stopping.clone().cancelled_owned();
+    if let Err(error) = listen::serve_until(stopped, metrics_app(&state), listener, limits, &[]).await {
+        tracing::error!("the figures for Prometheus are not served any more: {error:#}");
+    }
 }
 
 /// Prints the first-run link, since there are no default users (R34). To standard output only, because logs are stored.

@@ -14,6 +14,9 @@ pub(super) const OPERATOR: &str = "The operator of the server";
 pub(super) const OVERHEARD: &str = "its connection may be unencrypted: add sslmode=verify-full to database.url, or at least \
                                     sslmode=require";
 
+/// The cure for such a connection.
+pub(super) const ENCRYPT: &str = "Add sslmode=verify-full to database.url, or at least sslmode=require";
+
 /// About a portal without a mail server.
 pub(super) const NO_MAIL_SERVER: &str =
     "no mail server is configured (mail.url): e-mails are only written to files, and nobody receives them";

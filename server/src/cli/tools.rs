@@ -17,18 +17,32 @@ use crate::store::{Db, meta};
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) json: Value,
-    pub(super) has_failed: bool,
+    pub(super) exit: Exit,
+}
+
+/// How a command ends, as its exit code. 2 is clap's, for a wrong use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    Success = 0,
+    Failure = 1,
+    /// It works, and something should be mended.
+    Warnings = 3,
 }
 
 impl Answer {
     pub(super) const fn new(text: String, json: Value) -> Self {
-        Self { text, json, has_failed: false }
+        Self { text, json, exit: Exit::Success }
+    }
+
+    /// The same, which ends in a failure if something was not done.
+    pub(super) fn failed_if(self, has_failed: bool) -> Self {
+        if has_failed { Self { exit: Exit::Failure, ..self } } else { self }
     }
 
     /// Why nothing was done.
     pub(super) fn failure(error: &anyhow::Error) -> Self {
         let reason = format!("{error:#}");
-        Self { text: format!("postern: {reason}"), json: json!({"error": reason}), has_failed: true }
+        Self { text: format!("postern: {reason}"), json: json!({"error": reason}), exit: Exit::Failure }
     }
 
     /// Prints it: as JSON to standard output, and for people a failure to standard error.
@@ -37,7 +51,7 @@ impl Answer {
         drop(match self {
             Self { json, .. } if as_json && !json.is_null() => writeln!(io::stdout(), "{json}"),
             Self { text, .. } if text.is_empty() => Ok(()),
-            Self { text, has_failed: true, .. } => writeln!(io::stderr(), "{text}"),
+            Self { text, exit: Exit::Failure, .. } => writeln!(io::stderr(), "{text}"),
             Self { text, .. } => writeln!(io::stdout(), "{text}"),
         });
     }

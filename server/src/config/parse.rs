@@ -68,9 +68,16 @@ where
 }
 
 pub(super) fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
-    from_text(value, |text| {
-        text.parse().ok().context("must be an IP address with a port, such as 127.0.0.1:8080 or [::]:8080")
-    })
+    from_text(value, address_with_port)
+}
+
+/// The same, or nothing.
+pub(super) fn address_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    from_text(value, |text| if text.is_empty() { Ok(None) } else { address_with_port(text).map(Some) })
+}
+
+fn address_with_port(text: &str) -> anyhow::Result<SocketAddr> {
+    text.parse().ok().context("must be an IP address with a port, such as 127.0.0.1:8080 or [::]:8080")
 }
 
 pub(super) fn public_url<'de, D: Deserializer<'de>>(value: D) -> Result<PublicUrl, D::Error> {

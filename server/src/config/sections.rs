@@ -12,7 +12,9 @@ use super::application::ApplicationSettings;
 use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
 use super::parse::LogFormat;
-use super::parse::{address, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number};
+use super::parse::{
+    address, address_or_none, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number,
+};
 use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
 use super::smtp_url::SmtpUrl;
@@ -41,6 +43,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// The log on standard error.
     pub log: Log,
+    /// The figures for Prometheus.
+    pub metrics: Metrics,
     /// The applications in the settings file.
     #[serde(default, rename = "application")]
     pub applications: Vec<ApplicationSettings>,
@@ -177,4 +181,15 @@ pub struct Log {
     /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,postern=debug`.
     #[serde(deserialize_with = "filter")]
     pub level: String,
+}
+
+/// The figures for Prometheus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Address and port at which Prometheus reads `/metrics`, apart from the portal; without one, there is none (docs/metrics.md).
+    ///
+    /// For example `127.0.0.1:9464`. Whoever reaches it can read it, without TLS and without logging in.
+    #[serde(deserialize_with = "address_or_none")]
+    pub listen: Option<SocketAddr>,
 }

@@ -39,7 +39,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Largest head of a request in bytes (431 above it).
 const MAX_HEAD: usize = 16 * 1024;
 /// The limits of connections. `total` is lower where the process may open fewer files.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     head: Duration::from_secs(10),
     head_of_proxy: Duration::from_secs(150),
     body: Duration::from_secs(20),
@@ -89,7 +89,8 @@ pub async fn serve(
     trusted_proxies: &[IpNet],
 ) -> anyhow::Result<()> {
     tracing::info!("listening on {}; open {public_url}", listener.local_addr()?);
-    serve_until(signals::stopped()?, router, listener, limits_here(), trusted_proxies).await
+    let stop = signals::stopped()?.inspect(|()| tracing::info!("stopping: requests have {:?} to finish", LIMITS.grace));
+    serve_until(stop, router, listener, limits_here(), trusted_proxies).await
 }
 
 /// The limits, with as many connections as this process may have open files.
@@ -142,7 +143,6 @@ pub async fn serve_until(
         }
     }
     drop(listener);
-    tracing::info!("stopping: running requests have {} s to finish", limits.grace.as_secs());
     stopping.cancel();
     let _ = timeout(limits.grace, finish(connections)).await;
     Ok(())
@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn start(router: Router) -> Running {
-        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into(), "--listen").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(async move {

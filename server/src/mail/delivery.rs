@@ -14,6 +14,7 @@ use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::CannotOpen;
 use crate::auth::token::Token;
 use crate::clock::UnixTime;
+use crate::metrics::MailResult;
 use crate::state::AppState;
 use crate::store::outbox::{self, Waiting};
 use crate::store::transactions::{self, UndeliveredMail};
@@ -98,32 +99,45 @@ async fn deliver(app: &AppState, waiting: &Waiting, now: UnixTime) -> store::Res
         }
         Err(CannotOpen::Damaged) => {
             tracing::error!(mail = %id, "an e-mail in the outbox is damaged; it was dropped");
+            app.metrics.mail(MailResult::Damaged);
             return outbox::remove(&app.db, id).await;
         }
     };
     if waiting.expires_at.is_some_and(|at| at <= now) {
         tracing::error!(mail = %id, "e-mail given up: its link has expired");
+        app.metrics.mail(MailResult::Expired);
         return give_up(app, waiting, Undelivered::LinkExpired, now).await;
     }
     match attempt(app, waiting, &json, now).await? {
         Attempt::Sent => {
-            let way = if app.mailer.is_smtp() { "e-mail sent" } else { "e-mail written to a file; nobody receives it" };
+            let (result, way) = if app.mailer.is_smtp() {
+                (MailResult::Sent, "e-mail sent")
+            } else {
+                (MailResult::Written, "e-mail written to a file; nobody receives it")
+            };
             tracing::info!(mail = %id, "{way}");
+            app.metrics.mail(result);
             outbox::remove(&app.db, id).await
         }
-        Attempt::Dropped => outbox::remove(&app.db, id).await,
+        Attempt::Dropped => {
+            app.metrics.mail(MailResult::Dropped);
+            outbox::remove(&app.db, id).await
+        }
         Attempt::Stopped => outbox::release(&app.db, id).await,
         Attempt::NotSent(NotSent { is_final: true, error }) => {
             tracing::error!(mail = %id, error = format!("{error:#}"), "e-mail permanently refused");
+            app.metrics.mail(MailResult::Refused);
             give_up(app, waiting, Undelivered::Refused, now).await
         }
         Attempt::NotSent(NotSent { error, .. }) if now - waiting.created_at >= GIVE_UP_AFTER_S => {
             tracing::error!(mail = %id, error = format!("{error:#}"), "e-mail given up after three days");
+            app.metrics.mail(MailResult::GivenUp);
             give_up(app, waiting, Undelivered::GivenUp, now).await
         }
         Attempt::NotSent(NotSent { error, .. }) => {
             let wait_s = wait_s(waiting.attempts).min(longest_wait_s(waiting.kind()));
             tracing::warn!(mail = %id, error = format!("{error:#}"), wait_s, "e-mail not sent; it will be tried again");
+            app.metrics.mail(MailResult::Postponed);
             outbox::postpone(&app.db, id, now, now + wait_s).await
         }
     }

@@ -11,11 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use utoipa::OpenApi;
 
+use crate::clock::instant;
 use crate::http::connections::Connection;
 use crate::http::error;
 use crate::http::forwarded::{Description, Purpose};
 use crate::http::headers::{Headers, RequestId};
 use crate::http::listen;
+use crate::metrics::checks::{CheckAnswer, CheckRoute};
 use crate::state::AppState;
 use crate::web::Notice;
 use check::{Answer, Question, check};
@@ -53,7 +55,7 @@ async fn nginx(State(app): State<AppState>, request: Request) -> Response {
         Answer::LogIn { .. } => StatusCode::UNAUTHORIZED.into_response(),
         Answer::Refuse(_) | Answer::Unclear(_) => StatusCode::FORBIDDEN.into_response(),
     };
-    answered(&app, Question::MayPass, Description::OriginalUrl, request, status_alone).await
+    answered(&app, CheckRoute::Nginx, request, status_alone).await
 }
 
 /// The response that nginx sends instead of a request that is not allowed. A named location asks for it, with the same headers.
@@ -64,7 +66,7 @@ async fn nginx(State(app): State<AppState>, request: Request) -> Response {
     (status = 403, description = "Refused"),
 ))]
 async fn nginx_answer(State(app): State<AppState>, request: Request) -> Response {
-    answered(&app, Question::WhatInstead, Description::OriginalUrl, request, respond).await
+    answered(&app, CheckRoute::NginxAnswer, request, respond).await
 }
 
 /// Whether a request to an application is allowed, for Caddy (`forward_auth`). `X-Forwarded-Proto`, `X-Forwarded-Host`,
@@ -78,7 +80,7 @@ async fn nginx_answer(State(app): State<AppState>, request: Request) -> Response
     (status = 403, description = "Refused"),
 ))]
 async fn caddy(State(app): State<AppState>, request: Request) -> Response {
-    answered(&app, Question::MayPass, Description::Forwarded, request, respond).await
+    answered(&app, CheckRoute::Caddy, request, respond).await
 }
 
 /// The same for Traefik (`ForwardAuth`).
@@ -90,7 +92,7 @@ async fn caddy(State(app): State<AppState>, request: Request) -> Response {
     (status = 403, description = "Refused"),
 ))]
 async fn traefik(State(app): State<AppState>, request: Request) -> Response {
-    answered(&app, Question::MayPass, Description::Forwarded, request, respond).await
+    answered(&app, CheckRoute::Traefik, request, respond).await
 }
 
 /// The same for Envoy (`ext_authz`). The method, the host and the rest of the path are those of the request; the scheme is in
@@ -105,23 +107,26 @@ async fn traefik(State(app): State<AppState>, request: Request) -> Response {
         (status = 403, description = "Refused"),
 ))]
 async fn envoy(State(app): State<AppState>, request: Request) -> Response {
-    answered(&app, Question::MayPass, Description::Itself, request, respond).await
+    answered(&app, CheckRoute::Envoy, request, respond).await
 }
 
 /// Answers a proxy. It does what middleware does for the other routes. The body is ignored, because proxies may announce one that
 /// they do not send. The connection is then closed.
 async fn answered(
     app: &AppState,
-    question: Question,
-    description: Description,
+    route: CheckRoute,
     mut request: Request,
     respond: impl FnOnce(&AppState, Answer, &HeaderMap) -> Response,
 ) -> Response {
+    let begun = instant();
     let connection = request.extensions().get::<Connection>().cloned();
     connection.as_ref().inspect(|connection| connection.works());
     let id = RequestId::give(&mut request);
     let (head, body) = request.into_parts();
-    let mut response = match listen::limited(check(app, question, description, &head)).await {
+    let (question, description) = asked(route);
+    let answer = listen::limited(check(app, question, description, &head)).await;
+    let counted_as = answer.as_ref().map_or(CheckAnswer::Failed, Answer::counted_as);
+    let mut response = match answer {
         Ok(answer) => respond(app, answer, &head.headers),
         Err(error) => error::reported(error.into_response(), Some(id)),
     };
@@ -131,7 +136,18 @@ async fn answered(
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     connection.inspect(Connection::waits);
+    app.metrics.checks.count(route, counted_as, response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// What a proxy asks at a route, and how it describes the request.
+const fn asked(route: CheckRoute) -> (Question, Description) {
+    match route {
+        CheckRoute::Nginx => (Question::MayPass, Description::OriginalUrl),
+        CheckRoute::NginxAnswer => (Question::WhatInstead, Description::OriginalUrl),
+        CheckRoute::Caddy | CheckRoute::Traefik => (Question::MayPass, Description::Forwarded),
+        CheckRoute::Envoy => (Question::MayPass, Description::Itself),
+    }
 }
 
 /// A page if the user opens a page, otherwise only the status.

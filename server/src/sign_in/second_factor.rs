@@ -2,13 +2,12 @@
 
 use postern_types::{ApiError, Email, Factor, Outcome, TotpCode};
 
+use super::proof::Proof;
 use super::recovery_codes::{new_set, set_to_offer};
 use super::replay::report_replay;
 use super::secrets;
 use super::session::{known_browser, require_address};
 use super::step::Answer;
-use crate::auth::cipher::Sealed;
-use crate::auth::password::PasswordHash;
 use crate::auth::throttle::{self, Counter};
 use crate::auth::token::Token;
 use crate::auth::totp::{PERIOD_S, TimeStep, matching_step, seconds_to_next_code};
@@ -163,45 +162,6 @@ async fn require_clock(app: &AppState, user_id: &UserId, client: &Client) -> Res
     let entry = Entry { user_id: Some(user_id), at: now, address, factor: Factor::Totp, outcome };
     login_history::record_alone(&app.db, &entry).await?;
     Err(invalid_code(app, user_id, now, Some(until)).await)
-}
-
-/// The correct code.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Proof<'a> {
-    /// A code of the user's active factor, with its time step.
-    Code(TimeStep),
-    /// The first code of the secret that this log-in is setting up, with its time step.
-    FirstCode {
-        /// That secret.
-        sealed: &'a Sealed,
-        /// The time step.
-        step: TimeStep,
-        /// Hash of the set-up code that was shown, if an account demands one.
-        set_up_code: Option<&'a PasswordHash>,
-    },
-    /// A recovery code.
-    RecoveryCode {
-        /// Its hash.
-        hash: &'a PasswordHash,
-        /// How many the user has besides it.
-        left: u32,
-    },
-}
-
-impl Proof<'_> {
-    const fn factor(self) -> Factor {
-        match self {
-            Self::Code(_) | Self::FirstCode { .. } => Factor::Totp,
-            Self::RecoveryCode { .. } => Factor::RecoveryCode,
-        }
-    }
-
-    const fn step(self) -> Option<TimeStep> {
-        match self {
-            Self::Code(step) | Self::FirstCode { step, .. } => Some(step),
-            Self::RecoveryCode { .. } => None,
-        }
-    }
 }
 
 /// Completes a log-in with a second factor: the session becomes full and gets a new token, and the browser becomes known.

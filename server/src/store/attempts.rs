@@ -84,7 +84,10 @@ pub(super) async fn take_or_refuse<'a>(
     for counter in counters {
         let failures = match take_one(&mut tx, counter, now).await? {
             Ok(failures) => failures,
-            Err((refused, begins_episode)) => return Ok((refused, begins_episode.then_some(counter))),
+            Err((refused, begins_episode)) => {
+                db.counted().refused_attempt(&counter.key);
+                return Ok((refused, begins_episode.then_some(counter)));
+            }
         };
         taken += 1;
         if counter.spares_the_rest && failures <= CLEAN {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Entries, EntryAction, EntryResult};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::sql::{AsOf, Changes, Result, Subject};
 use crate::auth::token::KeyedHasher;
 use crate::clock::UnixTime;
+use crate::metrics::moment;
 
 /// Maximum number of negative answers. They have a cache of their own, so that random tokens evict nothing else.
 const MOST_ABSENT: usize = 10_000;
@@ -47,6 +49,8 @@ pub(super) struct Cache<T> {
     absent: Entries<Key, Absent>,
     changes: Arc<Changes>,
     hasher: KeyedHasher,
+    hits: Counter,
+    misses: Counter,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -83,8 +87,16 @@ impl<T: Cacheable> Cache<T> {
             absent: Entries::new(MOST_ABSENT),
             changes,
             hasher: KeyedHasher::random(),
+            hits: Counter::default(),
+            misses: Counter::default(),
             answer: PhantomData,
         }
+    }
+
+    /// What has been looked up so far, and what it holds now.
+    pub(super) fn now(&self, name: &'static str) -> moment::Cache {
+        let (hits, misses) = (self.hits.get(), self.misses.get());
+        moment::Cache { name, hits, misses, entries: self.present.len() }
     }
 
     /// The cached answer, if it is still valid and `good`; otherwise the result of `load`. If several callers need the same
@@ -96,28 +108,36 @@ impl<T: Cacheable> Cache<T> {
         good: impl Fn(&T) -> bool,
         load: impl Future<Output = Result<Option<T>>>,
     ) -> Result<Option<T>> {
+        let load = async {
+            self.misses.inc();
+            load.await
+        };
+        let hit = |answer| {
+            self.hits.inc();
+            Ok(answer)
+        };
         let key = self.hasher.hash(name);
         if self.changes.as_of().is_none() {
             return load.await;
         }
         let usable = |kept: &Kept| kept.answer(&self.changes).filter(&good);
         if let Some(answer) = self.present.get(&key).as_ref().and_then(usable) {
-            return Ok(Some(answer));
+            return hit(Some(answer));
         }
         if self.is_absent(&key, now) {
-            return Ok(None);
+            return hit(None);
         }
         let entry = self.present.entry_async(&key, |_, kept| match usable(kept) {
             Some(answer) => EntryAction::Retain(answer),
             None => EntryAction::ReplaceWithGuard,
         });
         let place = match entry.await {
-            EntryResult::Retained(answer) => return Ok(Some(answer)),
+            EntryResult::Retained(answer) => return hit(Some(answer)),
             EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => place,
             EntryResult::Removed(..) | EntryResult::Timeout => return load.await,
         };
         if self.is_absent(&key, now) {
-            return Ok(None);
+            return hit(None);
         }
         // After the wait, changes may no longer be known. Then every caller loads for itself.
         let Some(as_of) = self.changes.as_of() else {

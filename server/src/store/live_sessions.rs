@@ -12,6 +12,7 @@ use super::{Db, Result, Session, session_uses, sessions};
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{SessionId, UserId};
+use crate::metrics::moment;
 
 /// Size of the cache for sessions of the portal, and of the one for sessions of applications, in bytes. Each holds about a
 /// million.
@@ -126,6 +127,16 @@ impl LiveSessions {
             }
         }
         written
+    }
+
+    /// The caches, for the figures.
+    #[must_use]
+    pub fn caches_now(&self) -> Vec<moment::Cache> {
+        vec![
+            self.sessions.now("sessions"),
+            self.of_applications.now("application_sessions"),
+            self.accesses.now("accounts"),
+        ]
     }
 
     fn used(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, UnixTime>> {

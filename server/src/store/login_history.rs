@@ -42,6 +42,7 @@ pub(super) async fn record(tx: &mut Tx, entry: &Entry<'_>) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     let user = user_id.map_or_else(|| "unknown".to_owned(), ToString::to_string);
+    tx.count_after_commit(move |counted| counted.authentication(factor, outcome));
     tx.after_commit(move || {
         tracing::info!(user, %address, factor = factor.as_str(), result = outcome.as_str(), "authentication");
     });

@@ -41,6 +41,12 @@ pub async fn any_due(db: &Db, now: UnixTime) -> Result<bool> {
     Ok(due == 1)
 }
 
+/// The number of log-outs that clients do not know of yet, and since when the oldest one is tried.
+pub async fn waiting(db: &Db) -> Result<(i64, Option<UnixTime>)> {
+    let sql = "select count(*), min(tried_at) from oidc_log_ins where due_at is not null";
+    sqlx::query_as(sql).fetch_one(&db.read).await
+}
+
 /// Claims a log-out that is due, so that no other node announces it before `until`. `None` if none is due.
 pub async fn claim(db: &Db, now: UnixTime, until: UnixTime) -> Result<Option<LogOut>> {
     let sql = "update oidc_log_ins set claimed_until = $2, attempts = attempts + 1, tried_at = coalesce(tried_at, $1)

@@ -15,11 +15,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use sqlx::any::install_default_drivers;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
+use crate::metrics::counted::Counted;
+use crate::metrics::moment::Pool;
 use crate::private_file;
 use crate::tasks;
 
@@ -47,6 +49,7 @@ pub struct Db {
     pub(super) dialect: &'static Dialect,
     changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
+    counted: Arc<Counted>,
 }
 
 /// A transaction. It is rolled back unless [`Tx::commit`] is called.
@@ -54,6 +57,7 @@ pub struct Tx {
     inner: Transaction<'static, Any>,
     changes: Arc<Changes>,
     mail_waits: Arc<Notify>,
+    counted: Arc<Counted>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -71,7 +75,7 @@ impl Db {
         let Pools { read, write, reports, dialect } =
             pools.with_context(|| format!("cannot open the database {url}"))?;
         let changes = Arc::new(Changes::new(read.clone(), dialect.changes_since));
-        Ok(Self { read, write, reports, dialect, changes, mail_waits: Arc::default() })
+        Ok(Self { read, write, reports, dialect, changes, mail_waits: Arc::default(), counted: Arc::default() })
     }
 
     /// Connects to the database of a portal that has been started before, and brings its schema up to date.
@@ -145,6 +149,17 @@ impl Db {
         sqlx::query("select 1").execute(&self.write).await.map(drop)
     }
 
+    /// The database's settings on which durable commits depend, by name, of a connection that writes.
+    pub async fn durability(&self) -> Result<Vec<(&'static str, String)>> {
+        let mut settings = Vec::new();
+        for (name, sql) in self.dialect.durability {
+            let row = sqlx::query(*sql).fetch_one(&self.write).await?;
+            let value = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|it| it.to_string()))?;
+            settings.push((*name, value));
+        }
+        Ok(settings)
+    }
+
     /// A statement of a report.
     pub(super) fn report(&self, sql: String) -> Report<'_> {
         self.reports.statement(sql)
@@ -165,7 +180,21 @@ impl Db {
     pub(super) async fn begin(&self) -> Result<Tx> {
         let inner = self.write.begin_with(self.dialect.begin).await?;
         let (changes, mail_waits) = (Arc::clone(&self.changes), Arc::clone(&self.mail_waits));
-        Ok(Tx { inner, changes, mail_waits, after_commit: Vec::new() })
+        let counted = Arc::clone(&self.counted);
+        Ok(Tx { inner, changes, mail_waits, counted, after_commit: Vec::new() })
+    }
+
+    /// What transactions count.
+    #[must_use]
+    pub fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// The connections that are open now.
+    #[must_use]
+    pub fn pools_now(&self) -> Vec<Pool> {
+        let pool = |name, pool: &AnyPool| Pool { name, size: pool.size(), idle: pool.num_idle() };
+        vec![pool("read", &self.read), pool("write", &self.write), self.reports.now()]
     }
 
     /// The changes that invalidate cached answers.
@@ -189,6 +218,12 @@ impl Tx {
     /// Runs `effect` after the commit; never if the transaction is rolled back.
     pub(super) fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(effect));
+    }
+
+    /// Counts something after the commit.
+    pub(super) fn count_after_commit(&mut self, count: impl FnOnce(&Counted) + Send + 'static) {
+        let counted = Arc::clone(&self.counted);
+        self.after_commit(move || count(&counted));
     }
 
     /// Wakes the mailer after the commit.

@@ -39,6 +39,8 @@ mod mail;
 mod mail_delivery;
 mod mail_limits;
 mod members;
+mod metrics;
+mod metrics_docs;
 mod my_authenticator;
 mod my_sessions;
 mod new_passwords;

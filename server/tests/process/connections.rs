@@ -46,7 +46,7 @@ struct Running {
 
 impl Running {
     fn start(router: Router, limits: Limits, trusted_proxies: &[&str]) -> Self {
-        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into(), "--listen").unwrap();
         let address = listener.local_addr().unwrap();
         let trusted: Vec<_> = trusted_proxies.iter().map(|network| network.parse().unwrap()).collect();
         let (stop, stopped) = oneshot::channel();

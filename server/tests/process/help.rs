@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 42] = [
+const COMMANDS: [(&[&str], &[&str]); 44] = [
     (
         &[],
         &[
@@ -25,6 +25,8 @@ const COMMANDS: [(&[&str], &[&str]); 42] = [
             "import",
             "export",
             "doctor",
+            "completions",
+            "man",
         ],
     ),
     (&["backup"], &["<FILE>", "--with-key", "--data-dir", "--database", "--json"]),
@@ -121,6 +123,8 @@ const COMMANDS: [(&[&str], &[&str]); 42] = [
     ),
     (&["export"], &["<FILE>", "--account", "--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
+    (&["completions"], &["<SHELL>", "bash", "zsh", "fish"]),
+    (&["man"], &["[COMMAND]...", "user add"]),
 ];
 
 #[test]

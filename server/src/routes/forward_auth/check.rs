@@ -16,6 +16,7 @@ use crate::http::cookies::{self, APPLICATION_COOKIE};
 use crate::http::error::AppError;
 use crate::http::forwarded::{Description, ForwardedRequest, Odd, WrittenOrigin};
 use crate::http::redirects::{SIGN_OUT, Start};
+use crate::metrics::checks::CheckAnswer;
 use crate::state::AppState;
 use crate::store::application_sessions::ApplicationSession;
 use crate::web::{Notice, Refused};
@@ -46,6 +47,18 @@ pub(super) enum Answer {
     Refuse(Notice),
     /// The description of the request is ambiguous.
     Unclear(Notice),
+}
+
+impl Answer {
+    /// The answer among the figures.
+    pub(super) const fn counted_as(&self) -> CheckAnswer {
+        match self {
+            Self::Allow(_) => CheckAnswer::Allowed,
+            Self::LogIn { .. } => CheckAnswer::LogIn,
+            Self::Refuse(_) => CheckAnswer::Refused,
+            Self::Unclear(_) => CheckAnswer::Unclear,
+        }
+    }
 }
 
 /// Decides about the request that the proxy describes.

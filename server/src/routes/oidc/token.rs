@@ -10,6 +10,7 @@ use super::cors;
 use super::failure::Failure;
 use super::form::Form;
 use crate::auth::token::Token;
+use crate::metrics::{Grant, TokenResult};
 use crate::oidc::client::Client;
 use crate::oidc::parameters::Parameters;
 use crate::oidc::refresh_token::RefreshToken;
@@ -34,13 +35,31 @@ use crate::store::transactions;
 pub(super) async fn token(State(app): State<AppState>, headers: HeaderMap, Form(form): Form) -> Response {
     let client = match authenticate(&app, &headers, &form).await {
         Ok(client) => client,
-        Err(failure) => return failure.into_response(),
+        Err(failure) => {
+            count(&app, &form, Some(&failure));
+            return failure.into_response();
+        }
     };
     let tokens = exchange(&app, &client, &form).await;
+    count(&app, &form, tokens.as_ref().err());
     if let Err(Failure::Refused(refusal)) = &tokens {
         app.complaints.say(Some(&client), *refusal, "", app.clock.now());
     }
     cors::readable_by(&client, tokens.map(Json))
+}
+
+fn count(app: &AppState, form: &Parameters, failure: Option<&Failure>) {
+    let grant = match form.get("grant_type") {
+        Ok(Some("authorization_code")) => Grant::AuthorizationCode,
+        Ok(Some("refresh_token")) => Grant::RefreshToken,
+        _ => Grant::Other,
+    };
+    let result = match failure {
+        None => TokenResult::Issued,
+        Some(Failure::Internal(_)) => TokenResult::Failed,
+        Some(Failure::Refused(_) | Failure::Unauthenticated(_)) => TokenResult::Refused,
+    };
+    app.metrics.token_request(grant, result);
 }
 
 async fn exchange(app: &AppState, client: &Client, form: &Parameters) -> Result<TokenResponse, Failure> {

@@ -9,8 +9,9 @@ use crate::http::client::Client;
 use crate::http::cookies::Cookies;
 use crate::http::error::{AppError, malformed};
 use crate::http::sessions::PendingSession;
+use crate::sign_in::proof::Proof;
 use crate::sign_in::recovery_code;
-use crate::sign_in::second_factor::{self, Proof};
+use crate::sign_in::second_factor;
 use crate::sign_in::step::Answer;
 use crate::state::AppState;
 

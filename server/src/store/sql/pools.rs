@@ -17,6 +17,8 @@ pub(in crate::store) struct Dialect {
     pub(in crate::store) without_limits: &'static str,
     /// The names and types of the columns of a table, in order.
     pub(in crate::store) columns: &'static str,
+    /// Settings on which durable commits depend: their names, and statements that read them.
+    pub(super) durability: &'static [(&'static str, &'static str)],
     /// The end of a query that locks its rows and skips those that are already locked.
     pub(super) skip_locked: &'static str,
     /// Creates the table `changes`, unless it exists.

@@ -21,6 +21,11 @@ const DIALECT: Dialect = Dialect {
         set_config('idle_in_transaction_session_timeout', '0', true)",
     columns: "select column_name::text, data_type::text from information_schema.columns
         where table_schema = current_schema() and table_name = $1 order by ordinal_position",
+    durability: &[
+        ("fsync", "select current_setting('fsync')"),
+        ("full_page_writes", "select current_setting('full_page_writes')"),
+        ("synchronous_commit", "select current_setting('synchronous_commit')"),
+    ],
     skip_locked: "for update of s skip locked",
     // Rows have the number of their transaction, because they are not committed in the order of their own numbers.
     create_changes: "create table if not exists changes (seq bigint generated always as identity primary key,

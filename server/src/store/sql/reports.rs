@@ -13,6 +13,7 @@ use sqlx::{
 };
 
 use super::errors::Error;
+use crate::metrics::moment;
 
 /// How long a statement of a report may take.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -55,6 +56,14 @@ impl Reports {
             Self::Postgres(pool) => On::Postgres(pool, PgArguments::default()),
         };
         Report { sql, on }
+    }
+
+    pub(super) fn now(&self) -> moment::Pool {
+        let (size, idle) = match self {
+            Self::Sqlite(pool) => (pool.size(), pool.num_idle()),
+            Self::Postgres(pool) => (pool.size(), pool.num_idle()),
+        };
+        moment::Pool { name: "reports", size, idle }
     }
 
     pub(super) async fn close(&self) {

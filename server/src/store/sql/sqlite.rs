@@ -23,6 +23,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     // There are none.
     without_limits: "select 1",
     columns: "select name, lower(type) from pragma_table_info($1) order by cid",
+    durability: &[("journal_mode", "pragma journal_mode"), ("synchronous", "pragma synchronous")],
     // There are no row locks.
     skip_locked: "",
     // `autoincrement` never reuses a number, even if its row is gone.

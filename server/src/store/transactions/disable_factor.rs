@@ -4,6 +4,7 @@ use crate::addresses::ClientAddress;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 use crate::mail::Queued;
+use crate::metrics::counted::Counted;
 use crate::store::events::{self, Act, Actor};
 use crate::store::{Db, Result, factors, memberships, outbox, users};
 
@@ -31,5 +32,6 @@ pub async fn disable_factor(
     for recipient in &recipients {
         outbox::queue(&mut tx, &notice(recipient, &email)).await?;
     }
+    tx.count_after_commit(Counted::disabled_factor);
     tx.commit().await
 }

@@ -1,0 +1,79 @@
+//! What the doctor finds about what waits to be sent, and about people who wait to be noticed.
+
+use crate::cli::checks::Finding;
+use crate::clock::{DAY_S, UnixTime, rfc3339};
+use crate::store::coverage::{self, Administrators, Factors};
+use crate::store::{Db, events, oidc_log_ins, outbox};
+
+/// What waits for longer than this, in seconds, does not wait for its turn.
+const LONG_S: i64 = 3_600;
+/// An administrator who has not logged in for so many days is not needed.
+const UNUSED_DAYS: i64 = 90;
+/// So many days a new administrator has for the first log-in.
+const NEW_DAYS: i64 = 14;
+
+/// The e-mails that wait, and those that were lost.
+pub(super) async fn outbox(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
+    let (mails, since) = outbox::waiting(db).await?;
+    let waiting = since.map_or_else(
+        || "no e-mails are waiting".to_owned(),
+        |since| format!("e-mails waiting: {mails}, the oldest since {}", rfc3339(since).0),
+    );
+    let found = match events::undelivered_mails(db).await? {
+        (mails, Some(latest)) => {
+            format!("{waiting}; e-mails that could not be delivered: {mails}, the latest on {}", rfc3339(latest).0)
+        }
+        _ => waiting,
+    };
+    Ok(if since.is_some_and(|since| now - since > LONG_S) {
+        Finding::warning(
+            found,
+            "Check the mail server, and whether the portal runs; its log says why an e-mail was not sent",
+        )
+    } else {
+        Finding::ok(found)
+    })
+}
+
+/// The log-outs that clients of OpenID Connect do not know of yet.
+pub(super) async fn log_outs(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
+    Ok(match oidc_log_ins::waiting(db).await? {
+        (0, _) => Finding::ok("every client knows which sessions have ended"),
+        (count, Some(since)) if now - since > LONG_S => Finding::warning(
+            format!(
+                "clients do not know that sessions have ended: {count}, the oldest is tried since {}",
+                rfc3339(since).0
+            ),
+            "Check the back-channel addresses with postern client check; the log says what they answer",
+        ),
+        (count, _) => Finding::ok(format!("log-outs that clients are about to be told of: {count}")),
+    })
+}
+
+/// Whether those who need a second factor have one that works.
+pub(super) async fn factors(db: &Db) -> anyhow::Result<Finding> {
+    let Factors { users, missing, unusable } = coverage::factors(db).await?;
+    let found = format!("users who need a second factor: {users}, of whom {missing} have none yet");
+    Ok(match (missing, unusable) {
+        (_, 1..) => Finding::warning(
+            format!("{found}, and {unusable} have one that is disabled or lost"),
+            "Let them log in with a recovery code, or run: postern user reset-2fa",
+        ),
+        (1.., _) => Finding::note(found, "They set it up at their next log-in"),
+        _ => Finding::ok(found),
+    })
+}
+
+/// Whether there are administrators whom nobody needs.
+pub(super) async fn administrators(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
+    let found = coverage::administrators(db, now - NEW_DAYS * DAY_S, now - UNUSED_DAYS * DAY_S).await?;
+    let Administrators { all, never, long_ago } = found;
+    let found = format!(
+        "administrators: {all}, of whom {never} have never logged in, and {long_ago} not for {UNUSED_DAYS} days"
+    );
+    Ok(if never + long_ago > 0 {
+        Finding::warning(found, "See postern user list; take the role away, or lock them")
+    } else {
+        Finding::ok(found)
+    })
+}
