@@ -91,9 +91,9 @@ enum PortalCommand {
     Export(export::Args),
     /// Print a one-time link that lets a locked-out administrator back in
     AdminLink(admin_link::Args),
-    /// Write everything into one sealed file, beside a running server
+    /// Write the whole database into one encrypted file, beside a running server
     Backup(backup::BackupArgs),
-    /// Fill an empty database from a backup; it may be of the other kind
+    /// Fill an empty database, SQLite or PostgreSQL, from a backup of either
     Restore(backup::RestoreArgs),
     /// Check the portal and what it depends on, one line for each finding; the exit code is 3 for warnings, 1 for failures
     Doctor(doctor::Args),

@@ -23,7 +23,7 @@ const SHORTEST: usize = 12;
 pub(super) struct BackupArgs {
     /// File to create; one that exists is never overwritten
     file: PathBuf,
-    /// Put the key file into the backup, sealed by a passphrase of at least 12 characters, which is read from standard input
+    /// Put the key ring into the backup, and seal it with a passphrase of at least 12 characters, read from standard input
     #[arg(long)]
     with_key: bool,
 }
@@ -35,7 +35,7 @@ pub(super) struct RestoreArgs {
     /// The backup was made with --with-key: read its passphrase from standard input, and create the key file
     #[arg(long)]
     with_key: bool,
-    /// Let sessions go on that were open when the backup was made; otherwise everybody must log in again
+    /// Keep the sessions that were open when the backup was made; otherwise everybody must log in again
     #[arg(long)]
     keep_sessions: bool,
 }
@@ -67,7 +67,7 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
     let db = Db::connect(&config.database.url).await?;
     if let Some(key) = &header.key_file {
         let KeySource::File(path) = source else {
-            bail!("the backup has a key file, but the settings take the keys from {source}; nothing was changed")
+            bail!("the backup contains a key file, but the settings take the keys from {source}; nothing was changed")
         };
         take_key(path, key)?;
     }
@@ -91,19 +91,21 @@ async fn locks(args: &RestoreArgs, source: &KeySource) -> anyhow::Result<Vec<Loc
         return Ok(vec![Lock::Passphrase(passphrase()?)]);
     }
     let ring = keys::read(source).await?.with_context(|| {
-        format!("{source} does not exist: put the one of the portal there first, or use a backup with the key")
+        format!(
+            "{source} does not exist: put the portal's there first, or add --with-key if the backup was made with it"
+        )
     })?;
     Ok(ring.backup_secrets().into_iter().map(Lock::Key).collect())
 }
 
-/// Creates the key file. Another one is never overwritten.
+/// Creates the key file. A different one is never overwritten.
 fn take_key(path: &Path, text: &str) -> anyhow::Result<()> {
     if path.exists() {
         let there =
             Zeroizing::new(std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?);
         ensure!(
             there.as_str() == text,
-            "{} is another key file than the one in the backup: move it away first; nothing was changed",
+            "the key file {} differs from the one in the backup: move it away first; nothing was changed",
             path.display()
         );
         return Ok(());
@@ -127,19 +129,19 @@ fn backed_up(rows: u64, file: &Path, with_key: bool) -> String {
     let needs = if with_key {
         "Whoever has the file and the passphrase has the portal, with all its secrets."
     } else {
-        "To restore it, the key file is needed, too: keep a copy of it elsewhere."
+        "To restore it, the key ring is needed, too: keep a copy of it elsewhere."
     };
-    format!("{rows} rows are in {}. {needs}", file.display())
+    format!("{rows} rows were written to {}. {needs}", file.display())
 }
 
 fn restored(rows: u64, database: &DatabaseUrl, made: &str, keeps_sessions: bool) -> String {
     let sessions = if keeps_sessions {
-        "Sessions that were open then go on."
+        "Sessions that were open then continue."
     } else {
         "All sessions have ended: users log in again."
     };
     format!(
-        "{rows} rows of the backup of {made} are in {database}. {sessions} What happened after the backup is lost: codes of recovery \
-         that were used since work again, and resets and locks of that time must be repeated."
+        "{rows} rows of the backup of {made} were restored to {database}. {sessions} What happened after the backup is lost: recovery \
+         codes that were used after it work again, and later resets and locks must be repeated."
     )
 }

@@ -66,7 +66,7 @@ async fn exported(user: &Leaving, only: Option<&str>, cipher: &Cipher, tools: &T
     let accounts = accounts.filter(|(name, ..)| only.is_none_or(|only| name == only));
     let totp = user.factor.as_ref().map(|factor| {
         let bytes = cipher.open(&factor.sealed, AssociatedData::TotpSecret(&user.user_id)).with_context(|| {
-            format!("the authenticator app of {} is damaged; reset it with: postern user reset-2fa", user.email)
+            format!("the authenticator app of {} cannot be opened; reset it with: postern user reset-2fa", user.email)
         })?;
         let secret = TotpSecret::with(factor.parameters, &bytes);
         anyhow::Ok(otpauth_uri(&tools.config.totp.issuer, label(user.email.as_str()), &secret))

@@ -34,16 +34,16 @@ pub(super) struct Args {
     /// Its format
     #[arg(long)]
     format: FileFormat,
-    /// Name of the account that the users become members of, where the file names none
+    /// Account of the users for whom the file names none
     #[arg(long)]
     account: Option<String>,
     /// A second file of Authelia, with the authenticator apps
     #[arg(long, value_name = "FILE")]
     totp: Option<PathBuf>,
-    /// Make e-mail addresses of user names without one
+    /// Domain to add to user names that are not e-mail addresses
     #[arg(long)]
     domain: Option<String>,
-    /// Report what would happen, and change nothing
+    /// Report what would happen, without changing anything
     #[arg(long)]
     dry_run: bool,
 }
@@ -58,9 +58,9 @@ enum FileFormat {
     Authelia,
     /// A realm as JSON, exported with its users
     Keycloak,
-    /// dumpdata as JSON, with django-otp, or of authentik
+    /// The output of dumpdata as JSON, with the tables of django-otp or authentik
     Django,
-    /// The token list as YAML
+    /// The list of tokens as YAML
     Privacyidea,
     /// What postern export writes
     Postern,
@@ -91,7 +91,7 @@ struct Importer<'a> {
 
 pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
     let format = args.format.into();
-    ensure!(args.totp.is_none() || format == Format::Authelia, "--totp goes with --format authelia only");
+    ensure!(args.totp.is_none() || format == Format::Authelia, "--totp is for --format authelia only");
     let account = match &args.account {
         Some(name) => Some(existing_account(tools, name).await?),
         None => None,

@@ -43,7 +43,7 @@ pub(super) fn report(report: &Report) -> String {
         vec![format!("{verb}: {}. Already there: {}. Refused: {}.", report.added, report.there, report.refused.len())];
     if report.without_password > 0 {
         lines.push(format!(
-            "Without a password: {}. They can choose one with \"Forgotten password?\" if e-mails are sent.",
+            "Without a password: {}. They can choose one with \"Forgotten password?\" if there is a mail server.",
             report.without_password
         ));
     }
@@ -68,18 +68,18 @@ fn said(Remark { number, user, reason }: &Remark, unit: &str) -> String {
 pub(super) const TWICE: &str = "the user is in the file twice";
 
 /// A user for whom there is no account.
-pub(super) const NO_ACCOUNT: &str = "the file names no account; --account does";
+pub(super) const NO_ACCOUNT: &str = "the file names no account: add --account";
 
 pub(super) fn exported(users: u64, with_passkeys: u64, file: &Path) -> String {
     let written = format!(
-        "{users} users written to {}. The file holds password hashes and TOTP secrets: whoever has it can log in. Keep it as safe as the \
-         master key, and delete it when it is not needed any more.",
+        "{users} users written to {}. The file holds password hashes and TOTP secrets: protect it like the \
+         master key, and delete it when it is no longer needed.",
         file.display()
     );
     match with_passkeys {
         0 => written,
-        more => format!(
-            "{written}\nUsers with passkeys, which belong to the portal's host and are not in the file: {more}."
-        ),
+        more => {
+            format!("{written}\nUsers with passkeys, which belong to the portal's host and were not exported: {more}.")
+        }
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn key(key_id: &str, state: &str, values: u64) -> String {
         "current" => "seals and opens",
         "next" => "will seal after the rotation that was begun",
         "old" => "opens",
-        _ => "is not in the key ring: restore it, or what it has sealed is lost",
+        _ => "is not in the key ring: add it again, or what it has sealed is lost",
     };
     format!("{key_id}  {state:<8} values: {values:<8} {meaning}")
 }
@@ -32,11 +32,11 @@ pub(super) fn rotated(done: &Rotated) -> String {
     let Rotated { key_id, previous, resealed, broken: lost } = done;
     let begun = match previous {
         Some(previous) => format!(
-            "Key {key_id} seals in place of {previous}. Values that were sealed again: {resealed}.\nBack up the key ring now. Key \
-             {previous} is needed for older backups of the database; when there are none, run: postern keys remove {previous}"
+            "Key {key_id} seals in place of {previous}. Values that were sealed again: {resealed}.\nMake a new copy of the key ring now, \
+             and keep the old one for older backups. To remove the old key, wait a minute and run: postern keys remove {previous}"
         ),
         None => format!(
-            "The rotation to key {key_id} that was begun is complete. Values that were sealed again: {resealed}."
+            "The rotation to key {key_id}, which was interrupted, is complete. Values that were sealed again: {resealed}."
         ),
     };
     if lost.is_empty() {
@@ -48,7 +48,7 @@ pub(super) fn rotated(done: &Rotated) -> String {
 
 pub(super) fn removed(key_id: &str) -> String {
     format!(
-        "Key {key_id} was removed. Copy the key ring to servers that do not share it. Backups from before the rotation need the old one"
+        "Key {key_id} was removed. Copy the key ring to servers that do not share it. Backups from before the rotation still need this key"
     )
 }
 
@@ -58,7 +58,7 @@ pub(super) fn is_current(key_id: &str) -> String {
 
 pub(super) fn is_needed(key_id: &str, values: u64) -> String {
     format!(
-        "key {key_id} is needed for {values} values: run `postern keys rotate`, which seals them again, and then this"
+        "key {key_id} is needed for {values} values: run `postern keys rotate`, which seals them again, and then repeat this"
     )
 }
 

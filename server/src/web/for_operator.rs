@@ -1,10 +1,10 @@
-//! What a page says to the operator where a client of OpenID Connect is registered wrongly.
+//! What a page says to the operator if a client of OpenID Connect is registered wrongly.
 
 use super::notices::Notice;
 use crate::html::escape;
 
 impl Notice {
-    /// What the operator has to mend, as HTML.
+    /// What the operator has to correct, as HTML.
     pub(super) fn for_operator(&self) -> String {
         let code = |text: &str| format!("<code>{}</code>", escape(text));
         let sent = |name: &str, value: &str| match value {
@@ -15,8 +15,8 @@ impl Notice {
         let register = |name, uri: &str, client: &str, option| {
             let command = code(&format!("postern client change {client:?} {option} {uri:?}"));
             format!(
-                "<p>For the operator: {}. If this is right, register exactly that, together with the addresses to keep, each with its \
-                 own {}: {command}. {list} shows what is registered.</p>",
+                "<p>For the operator: {}. If this address is correct, register exactly that, and repeat the addresses to keep, each \
+                 with its own {}: {command}. {list} shows what is registered.</p>",
                 sent(name, uri),
                 code(option)
             )

@@ -26,13 +26,13 @@ pub(super) async fn look(origin: &str) -> Vec<Check> {
         Ok(answer) => answer,
         Err(error) => {
             let found = format!("{origin} does not answer this machine: {error:#}");
-            let cure = "If the portal runs, look at its name, its certificate and the reverse proxy";
+            let cure = "If the portal is running, check its name, its certificate and the reverse proxy";
             return vec![Check::new("address", Finding::note(found, cure))];
         }
     };
     if answer.status() != 200 || !answer.headers().contains_key(OF_PORTAL) {
         let found = format!("{origin} answers {}, which is not the portal's answer", answer.status());
-        let cure = "Look at the reverse proxy, and at server.public_url";
+        let cure = "Check the reverse proxy and server.public_url";
         return vec![Check::new("address", Finding::error(found, cure))];
     }
     let head = answer.headers();
@@ -66,10 +66,10 @@ fn cookies(head: &HeaderMap) -> Finding {
             && cookie.path() == Some("/")
             && cookie.domain().is_none()
     };
-    let cure = "Let the reverse proxy leave Set-Cookie as it is";
+    let cure = "Let the reverse proxy pass Set-Cookie on unchanged";
     match cookies.iter().find(|cookie| !is_safe(cookie)) {
         _ if cookies.is_empty() => Finding::error("the portal's cookies do not reach browsers", cure),
-        Some(cookie) => Finding::error(format!("the cookie {} has lost attributes on its way", cookie.name()), cure),
+        Some(cookie) => Finding::error(format!("the cookie {} has lost attributes on the way", cookie.name()), cure),
         None => Finding::ok("they arrive with Secure, HttpOnly, SameSite and the prefix __Host-"),
     }
 }
@@ -78,23 +78,22 @@ fn cookies(head: &HeaderMap) -> Finding {
 fn date(head: &HeaderMap, now: i64) -> Finding {
     let shown = head.get(DATE).and_then(|date| OffsetDateTime::parse(date.to_str().ok()?, &Rfc2822).ok());
     let Some(shown) = shown else {
-        return Finding::note("the answer has no date", "None is needed");
+        return Finding::note("the answer has no date", "Nothing needs to be done");
     };
     let ahead_s = shown.unix_timestamp() - now;
     if ahead_s.abs() > SKEW_S {
-        let found = format!("the answer is dated {ahead_s} s after the clock of this machine");
+        let found = format!("the date of the answer differs from the clock of this machine by {ahead_s} s");
         return Finding::warning(found, "Check the clocks of this machine and of the reverse proxy");
     }
-    Finding::ok("the answer has the time of this machine")
+    Finding::ok("the date of the answer agrees with the clock of this machine")
 }
 
-/// Whether browsers learn to use https only.
+/// Whether browsers are told to use https only.
 fn hsts(head: &HeaderMap) -> Finding {
     if head.contains_key(STRICT_TRANSPORT_SECURITY) {
-        return Finding::ok("browsers learn to use https only");
+        return Finding::ok("browsers are told to use https only");
     }
-    let cure =
-        "Let the reverse proxy leave Strict-Transport-Security as it is, and start the portal with its https address";
+    let cure = "Let the reverse proxy pass Strict-Transport-Security on unchanged";
     Finding::warning("browsers are not told to use https only", cure)
 }
 

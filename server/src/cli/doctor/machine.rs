@@ -1,4 +1,4 @@
-//! What the doctor finds about the machine: the room on its disk, the key file, and whether commits survive a power failure.
+//! What the doctor finds about the machine: the free space on its disk, the key file, and whether commits survive a power failure.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -13,19 +13,19 @@ use crate::config::KeySource;
 use crate::keys;
 use crate::store::Db;
 
-/// Room on the disk below which the doctor warns, and below which it says that the portal is about to fail, in MiB.
+/// Free space on the disk below which the doctor warns, and below which it says that the portal is about to fail, in MiB.
 const LITTLE_MIB: u64 = 1_024;
 const NONE_MIB: u64 = 64;
 
-/// The room on the disk of the data directory.
+/// The free space on the disk of the data directory.
 pub(super) fn disk(folder: &Path) -> anyhow::Result<Finding> {
     let found = statvfs(folder).with_context(|| format!("cannot look at {}", folder.display()))?;
     Ok(room(found.f_bavail.saturating_mul(found.f_frsize) / (1 << 20), folder))
 }
 
 fn room(mib: u64, folder: &Path) -> Finding {
-    let found = format!("{} has {mib} MiB of free room", folder.display());
-    let cure = "Make room before nobody can log in";
+    let found = format!("{} has {mib} MiB of free space", folder.display());
+    let cure = "Free some space: on a full disk, nobody can log in";
     match mib {
         0..NONE_MIB => Finding::error(found, cure),
         NONE_MIB..LITTLE_MIB => Finding::warning(found, cure),
@@ -61,13 +61,13 @@ fn judged(settings: &[(&str, String)]) -> Finding {
     match settings.iter().find(weak) {
         None => Finding::ok(format!("commits survive a power failure ({shown})")),
         Some(("synchronous_commit", _)) => Finding::warning(
-            format!("after a power failure, the last commits are lost, and a used code may work again ({shown})"),
+            format!("a power failure can undo the last commits, so that a used code works again ({shown})"),
             "Set synchronous_commit to on for this database",
         ),
         Some((name, _)) => Finding::error(
             format!("a power failure can damage the database ({shown})"),
             if *name == "journal_mode" || *name == "synchronous" {
-                "Keep the file on a local disk that can be written"
+                "Keep the database file on a local, writable disk"
             } else {
                 "Set fsync and full_page_writes to on"
             },

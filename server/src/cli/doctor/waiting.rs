@@ -28,25 +28,25 @@ pub(super) async fn outbox(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
     Ok(if since.is_some_and(|since| now - since > LONG_S) {
         Finding::warning(
             found,
-            "Check the mail server, and whether the portal runs; its log says why an e-mail was not sent",
+            "Check the mail server, and that the portal is running; its log says why an e-mail was not sent",
         )
     } else {
         Finding::ok(found)
     })
 }
 
-/// The log-outs that clients of OpenID Connect do not know of yet.
+/// The log-outs that clients of OpenID Connect have not been told of yet.
 pub(super) async fn log_outs(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
     Ok(match oidc_log_ins::waiting(db).await? {
-        (0, _) => Finding::ok("every client knows which sessions have ended"),
+        (0, _) => Finding::ok("clients have been told of all log-outs"),
         (count, Some(since)) if now - since > LONG_S => Finding::warning(
             format!(
-                "clients do not know that sessions have ended: {count}, the oldest is tried since {}",
+                "log-outs that clients have not been told of: {count}, the oldest tried since {}",
                 rfc3339(since).0
             ),
-            "Check the back-channel addresses with postern client check; the log says what they answer",
+            "Check the addresses for log-outs (postern client list); the log says what they answer",
         ),
-        (count, _) => Finding::ok(format!("log-outs that clients are about to be told of: {count}")),
+        (count, _) => Finding::ok(format!("log-outs that clients are being told of: {count}")),
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn administrators(db: &Db, now: UnixTime) -> anyhow::Result<Fin
         "administrators: {all}, of whom {never} have never logged in, and {long_ago} not for {UNUSED_DAYS} days"
     );
     Ok(if never + long_ago > 0 {
-        Finding::warning(found, "See postern user list; take the role away, or lock them")
+        Finding::warning(found, "See postern user list; take the role away from them, or lock them")
     } else {
         Finding::ok(found)
     })
