@@ -153,3 +153,43 @@ proptest! {
         drop(entries(Format::Otpauth, &format!("otpauth-migration://offline?data={data}")));
     }
 }
+
+#[test]
+fn a_disabled_token_of_privacyidea_does_not_become_a_factor() {
+    let token = |state: &str, key: &str| {
+        format!("- {{{state}, otpkey: {key}, otplen: 6, owner: ada@example.com@corp, type: totp}}\n")
+    };
+    let new = SECRET.replace('G', "M");
+    let lost = ["active: false", "revoked: true", "locked: true"].map(|state| token(state, SECRET)).concat();
+    let mut found = entries(Format::PrivacyIdea, &format!("{lost}{}", token("active: true", &new)));
+    assert_eq!(found.len(), 1);
+    let totp = found.remove(0).found.unwrap().totp.unwrap();
+    assert_eq!(totp.to_base32(), new);
+}
+
+#[test]
+fn people_of_two_realms_of_privacyidea_are_not_one() {
+    let of = |realm: &str| format!("- {{active: true, otpkey: {SECRET}, otplen: 6, owner: ada@{realm}, type: totp}}\n");
+    assert_eq!(entries(Format::PrivacyIdea, &[of("a"), of("b")].concat()).len(), 2);
+}
+
+#[test]
+fn what_keycloak_asks_of_a_user_before_the_next_log_in_is_kept() {
+    let realm = |more: &str| {
+        let hash = r#"{"type":"password","secretData":"{\"value\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"salt\":\"AAAAAAAAAAAAAAAAAAAAAA==\"}","credentialData":"{\"hashIterations\":27500,\"algorithm\":\"pbkdf2-sha256\"}"}"#;
+        format!(
+            r#"{{"users":[{{"username":"ada","email":"ada@example.com","requiredActions":[{more}],"credentials":[{hash}]}}]}}"#
+        )
+    };
+    for (actions, temporary) in [("", false), (r#""UPDATE_PASSWORD""#, true)] {
+        let user = entries(Format::Keycloak, &realm(actions)).remove(0).found.unwrap();
+        assert_eq!(user.password.unwrap().temporary, temporary, "{actions}");
+    }
+}
+
+#[test]
+fn whoever_has_only_an_app_that_counts_its_codes_in_keycloak_is_refused() {
+    let hotp = r#"{"type":"otp","secretData":"{}","credentialData":"{\"subType\":\"hotp\"}"}"#;
+    let realm = format!(r#"{{"users":[{{"username":"ada","email":"ada@example.com","credentials":[{hotp}]}}]}}"#);
+    assert_eq!(refusal(Format::Keycloak, &realm), Some(Refusal::Counter));
+}

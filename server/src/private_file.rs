@@ -3,9 +3,11 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+
+use crate::auth::token::random_id;
 
 /// Creates a directory and its parents, unless they exist.
 pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
@@ -31,6 +33,43 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
 pub(crate) fn create(path: &Path) -> anyhow::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.with_context(|| format!("cannot create {}", path.display()))
+}
+
+/// A file that gets its name only when it is complete. Until then it is beside its place, under a random name, and it is removed if it is
+/// given up.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    /// Begins a file. One that is in its place is never overwritten.
+    pub(crate) fn begin(path: &Path) -> anyhow::Result<(Self, File)> {
+        ensure!(!path.exists(), "{} exists already: choose another name", path.display());
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.part", random_id()));
+        let unfinished = Self { beside: beside.into(), path: path.to_owned() };
+        let file = create(&unfinished.beside)?;
+        Ok((unfinished, file))
+    }
+
+    /// Gives the file its name once it is on the disk.
+    pub(crate) fn complete(self, file: &File) -> anyhow::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let completed = file
+            .sync_all()
+            .and_then(|()| fs::hard_link(&self.beside, &self.path))
+            .and_then(|()| fs::remove_file(&self.beside))
+            .and_then(|()| File::open(folder)?.sync_all());
+        completed.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.beside));
+    }
 }
 
 /// Refuses a file, or a directory of our own, that others can read or change. One that does not exist is accepted.

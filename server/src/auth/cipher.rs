@@ -61,6 +61,12 @@ impl Sealed {
         self.parts().map(|(key_id, _)| key_id)
     }
 
+    /// The beginning of everything that a key has sealed.
+    #[must_use]
+    pub fn prefix(key_id: &str) -> String {
+        format!("v1.{key_id}.")
+    }
+
     fn parts(&self) -> Option<(&str, &str)> {
         self.0.strip_prefix("v1.")?.split_once('.')
     }

@@ -38,11 +38,12 @@ pub fn new_line() -> Zeroizing<String> {
     Zeroizing::new(format!("{FORMAT} {} {}\n", &random_id()[..8], *encoded))
 }
 
-/// The text of a key ring without the line of a key.
+/// The text of a key ring without a key.
 #[must_use]
 pub fn without(text: &str, key_id: &str) -> Zeroizing<String> {
-    let is_kept = |line: &&str| line.split_whitespace().nth(1) != Some(key_id);
-    Zeroizing::new(text.lines().filter(is_kept).map(|line| format!("{line}\n")).collect())
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let kept = words.chunks(WORDS_IN_A_LINE).filter(|words| words.get(1) != Some(&key_id));
+    Zeroizing::new(kept.map(|words| format!("{}\n", words.join(" "))).collect())
 }
 
 impl KeyRing {
@@ -144,6 +145,8 @@ mod tests {
         assert_eq!(without(&both, &ids[0]), second);
         assert_eq!(without(&both, &ids[1]), first);
         assert_eq!(without(&both, "none").as_str(), both);
+        let in_one_line = both.replace('\n', " ");
+        assert_eq!(without(&in_one_line, &ids[0]), second, "as a variable of the environment may have it");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The layers of a backup file: age around zstd around JSON lines.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::iter;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use age::secrecy::SecretString;
 use age::stream::{StreamReader, StreamWriter};
@@ -13,13 +12,14 @@ use anyhow::{Context, bail, ensure};
 use zeroize::Zeroizing;
 
 use super::format::Line;
+use crate::private_file::Unfinished;
 
 /// The work of a random passphrase, as the logarithm of scrypt's N: nobody guesses 256 bits, so there is no reason to be slow.
 const RANDOM_WORK: u8 = 4;
 /// The work of a passphrase that a person has chosen: about a second.
 const CHOSEN_WORK: u8 = 18;
 /// The most work that reading may take.
-const MOST_WORK: u8 = 22;
+const MOST_WORK: u8 = CHOSEN_WORK;
 
 /// What seals a backup.
 pub enum Lock {
@@ -46,45 +46,34 @@ impl Lock {
 /// A backup that is being written. It has its name only when it is complete.
 pub(super) struct Writer {
     lines: zstd::Encoder<'static, StreamWriter<BufWriter<File>>>,
-    beside: PathBuf,
-    path: PathBuf,
+    unfinished: Unfinished,
 }
 
 impl Writer {
     /// Begins a file that only its owner can read. One that is there is never overwritten.
     pub(super) fn create(path: &Path, lock: &Lock) -> anyhow::Result<Self> {
-        ensure!(!path.exists(), "{} exists already: choose another name", path.display());
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = PathBuf::from(beside);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
-        let file = file.with_context(|| format!("cannot create {}", beside.display()))?;
+        let (unfinished, file) = Unfinished::begin(path)?;
         let mut recipient = scrypt::Recipient::new(lock.secret());
         recipient.set_work_factor(lock.work());
         let encryptor = Encryptor::with_recipients(iter::once(&recipient as &dyn age::Recipient))?;
         let sealed = encryptor.wrap_output(BufWriter::new(file))?;
         let lines = zstd::Encoder::new(sealed, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-        Ok(Self { lines, beside, path: path.to_owned() })
+        Ok(Self { lines, unfinished })
     }
 
     pub(super) fn line(&mut self, line: &Line) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        self.lines.write_all(&text).with_context(|| format!("cannot write {}", self.beside.display()))
+        self.lines.write_all(&text).context("cannot write the backup")
     }
 
     /// Writes the end, and gives the file its name once it is on the disk.
     pub(super) fn finish(self) -> anyhow::Result<()> {
-        let Self { lines, beside, path } = self;
-        let written = || {
-            let file = lines.finish()?.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            file.sync_all()?;
-            fs::hard_link(&beside, &path)?;
-            fs::remove_file(&beside)?;
-            File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
-                .sync_all()
-        };
-        written().with_context(|| format!("cannot write {}", path.display()))
+        let Self { lines, unfinished } = self;
+        let sealed = lines.finish().and_then(StreamWriter::finish).context("cannot write the backup")?;
+        let file =
+            sealed.into_inner().map_err(std::io::IntoInnerError::into_error).context("cannot write the backup")?;
+        unfinished.complete(&file)
     }
 }
 

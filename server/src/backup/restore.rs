@@ -40,7 +40,8 @@ fn header(reader: &mut Reader) -> anyhow::Result<Header> {
     Ok(header)
 }
 
-/// Fills an empty database, in one transaction; returns the number of rows. A database with accounts or a key is refused.
+/// Fills an empty database, in one transaction; returns the number of rows. A database with accounts or a key is refused. If
+/// `before_commit` fails, nothing is filled.
 ///
 /// # Errors
 /// If the database is in use, or the backup is damaged. Then nothing is in the database but its schema.
@@ -50,6 +51,7 @@ pub async fn restore(
     path: &Path,
     locks: &[Lock],
     options: Options,
+    before_commit: impl FnOnce() -> anyhow::Result<()>,
     mut progress: impl FnMut(u64),
 ) -> anyhow::Result<u64> {
     let mut reader = Reader::open(path, locks)?;
@@ -87,6 +89,7 @@ pub async fn restore(
     if !options.keeps_sessions {
         filling.end_sessions().await?;
     }
+    before_commit()?;
     filling.commit().await?;
     db.migrate(url).await?;
     Ok(rows)
@@ -140,7 +143,12 @@ impl Batch {
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
             let inserted = filling.insert(self.table.name, &self.columns, &rows).await;
-            inserted.with_context(|| format!("cannot fill the table {}; nothing was changed", self.table.name))?;
+            let inserted =
+                inserted.with_context(|| format!("cannot fill the table {}; nothing was changed", self.table.name))?;
+            ensure!(
+                inserted == u64::try_from(rows.len())?,
+                "a portal was started on this database meanwhile; nothing was changed"
+            );
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `postern backup` and `postern restore`.
 
-use std::io::{Read, stdin};
+use std::io::{Read, Write, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -13,7 +13,7 @@ use crate::backup::{self, Lock, Options};
 use crate::clock::rfc3339;
 use crate::config::{Config, DatabaseUrl, KeySource};
 use crate::keys;
-use crate::private_file;
+use crate::private_file::{self, Unfinished};
 use crate::store::Db;
 
 /// The shortest passphrase.
@@ -65,16 +65,11 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
     let locks = locks(&args, source).await?;
     let header = backup::read_header(&args.file, &locks)?;
     let db = Db::connect(&config.database.url).await?;
-    if let Some(key) = &header.key_file {
-        let KeySource::File(path) = source else {
-            bail!("the backup contains a key file, but the settings take the keys from {source}; nothing was changed")
-        };
-        take_key(path, key)?;
-    }
     let options = Options { keeps_sessions: args.keep_sessions };
     let progress = Progress::new("Restoring", header.rows);
     let reach = |rows| progress.reach(rows, header.rows);
-    let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, reach).await;
+    let take_key = || header.key_file.as_deref().map_or(Ok(()), |text| take_key(source, text));
+    let rows = backup::restore(&db, &config.database.url, &args.file, &locks, options, take_key, reach).await;
     progress.end();
     let rows = rows?;
     // The key belongs to what was restored.
@@ -99,7 +94,10 @@ async fn locks(args: &RestoreArgs, source: &KeySource) -> anyhow::Result<Vec<Loc
 }
 
 /// Creates the key file. A different one is never overwritten.
-fn take_key(path: &Path, text: &str) -> anyhow::Result<()> {
+fn take_key(source: &KeySource, text: &str) -> anyhow::Result<()> {
+    let KeySource::File(path) = source else {
+        bail!("the backup contains a key file, but the settings take the keys from {source}; nothing was changed")
+    };
     if path.exists() {
         let there =
             Zeroizing::new(std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?);
@@ -113,7 +111,9 @@ fn take_key(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         private_file::create_folder(folder)?;
     }
-    private_file::write(path, text.as_bytes())
+    let (unfinished, mut file) = Unfinished::begin(path)?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    unfinished.complete(&file)
 }
 
 /// One line of standard input.

@@ -17,7 +17,7 @@ use crate::auth::password::PasswordHash;
 use crate::auth::totp::{TotpSecret, label, otpauth_uri};
 use crate::importing::{Exported, ExportedAccount, ExportedPassword};
 use crate::keys;
-use crate::private_file;
+use crate::private_file::Unfinished;
 use crate::store::accounts;
 use crate::store::export::{self, Leaving};
 
@@ -40,7 +40,8 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
         ensure!(accounts.iter().any(|account| account.name == name), text::no_account(name));
     }
     let cipher = keys::open(&tools.db, &tools.config.keys.source).await?;
-    let mut file = BufWriter::new(private_file::create(&args.file)?);
+    let (unfinished, file) = Unfinished::begin(&args.file)?;
+    let mut file = BufWriter::new(file);
     let (mut users, mut with_passkeys, mut after) = (0_u64, 0_u64, None);
     loop {
         let page = export::page(&tools.db, account, after.as_ref(), AT_ONCE).await?;
@@ -55,8 +56,8 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
             None => break,
         }
     }
-    let written = file.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(|file| file.sync_all());
-    written.with_context(|| format!("cannot write {}", args.file.display()))?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+    unfinished.complete(&file.with_context(|| format!("cannot write {}", args.file.display()))?)?;
     let json = json!({"file": args.file, "users": users, "with_passkeys": with_passkeys});
     Ok(Answer::new(words::exported(users, with_passkeys, &args.file), json))
 }
@@ -64,6 +65,11 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
 async fn exported(user: &Leaving, only: Option<&str>, cipher: &Cipher, tools: &Tools) -> anyhow::Result<Exported> {
     let accounts = export::accounts(&tools.db, &user.user_id).await?.into_iter();
     let accounts = accounts.filter(|(name, ..)| only.is_none_or(|only| name == only));
+    ensure!(
+        user.has_factor == user.factor.is_some(),
+        "the authenticator app of {} has unknown parameters: export with the version that made it",
+        user.email
+    );
     let totp = user.factor.as_ref().map(|factor| {
         let bytes = cipher.open(&factor.sealed, AssociatedData::TotpSecret(&user.user_id)).with_context(|| {
             format!("the authenticator app of {} cannot be opened; reset it with: postern user reset-2fa", user.email)

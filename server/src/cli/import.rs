@@ -19,12 +19,12 @@ use crate::display_name::DisplayName;
 use crate::ids::UserId;
 use crate::importing::{self, Entry, Format, Incoming, Membership, Reading};
 use crate::keys;
-use crate::store::accounts;
 use crate::store::events::Act;
 use crate::store::factors::ImportedFactor;
 use crate::store::totp_secrets::StoredSecret;
 use crate::store::transactions::{Imported, ImportedUser, import_user};
 use crate::store::users::NewUser;
+use crate::store::{accounts, meta};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = words::COLUMNS)]
@@ -157,6 +157,11 @@ impl Importer<'_> {
     async fn import(&self, incoming: &Incoming, accounts: &[Membership]) -> anyhow::Result<Imported> {
         let id = UserId::random();
         let now = self.tools.clock.now();
+        // A long import may meet a rotation.
+        let check = meta::key_check(&self.tools.db).await?.context("the database has no key check")?;
+        self.cipher
+            .seal_as(&check)
+            .context("the keys were rotated meanwhile; run the command again, and it goes on")?;
         let secret = incoming.totp.as_ref().map(|totp| {
             let sealed = self.cipher.seal(totp.expose(), AssociatedData::TotpSecret(&id));
             StoredSecret { sealed, parameters: totp.parameters() }

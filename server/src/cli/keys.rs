@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::keys_text;
 use super::progress::Progress;
 use super::tools::{Answer, Tools};
 use crate::auth::cipher::Cipher;
+use crate::clock::SKEW_S;
 use crate::keys::remove_key;
 use crate::keys::rotation::{PATIENCE, Rotation};
 use crate::keys::values::{Checked, check};
@@ -18,7 +19,7 @@ use crate::store::nodes;
 use crate::store::{meta, sealed_values, transactions};
 
 /// How long a request may take to write what it has sealed, in seconds.
-const IN_FLIGHT_S: i64 = 60;
+const IN_FLIGHT_S: i64 = 60 + SKEW_S;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -112,7 +113,8 @@ async fn remove(tools: &Tools, cipher: &Cipher, key_id: &str) -> anyhow::Result<
     // After the servers: none of them seals with it any more, so that the number cannot grow.
     let needed = values(&look(tools, cipher).await?.by_key, key_id);
     ensure!(needed == 0, keys_text::is_needed(key_id, needed));
-    transactions::remove_master_key(&tools.db, &act, key_id).await?;
-    let ring = remove_key(&tools.config.keys.source, key_id).await?;
+    let edit = remove_key(&tools.config.keys.source, key_id);
+    let removed = transactions::remove_master_key(&tools.db, &act, key_id, edit).await?;
+    let ring = removed.with_context(|| keys_text::is_current(key_id))?;
     Ok(Answer::new(keys_text::removed(key_id), json!({"removed": key_id, "keys": ring.ids()})))
 }

@@ -33,7 +33,7 @@ pub(super) fn rotated(done: &Rotated) -> String {
     let begun = match previous {
         Some(previous) => format!(
             "Key {key_id} seals in place of {previous}. Values that were sealed again: {resealed}.\nMake a new copy of the key ring now, \
-             and keep the old one for older backups. To remove the old key, wait a minute and run: postern keys remove {previous}"
+             and keep the old one for older backups. To remove the old key, wait three minutes and run: postern keys remove {previous}"
         ),
         None => format!(
             "The rotation to key {key_id}, which was interrupted, is complete. Values that were sealed again: {resealed}."
@@ -48,7 +48,8 @@ pub(super) fn rotated(done: &Rotated) -> String {
 
 pub(super) fn removed(key_id: &str) -> String {
     format!(
-        "Key {key_id} was removed. Copy the key ring to servers that do not share it. Backups from before the rotation still need this key"
+        "Key {key_id} was removed. Servers that share the key file forget it within a minute. Copy the key ring to the others, and restart those \
+         whose keys are not in a file. Backups from before the rotation still need this key"
     )
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Draft<'a> {
     pub(super) locked: bool,
     /// A hash of the password as typed; empty if there is none.
     pub(super) hash: &'a str,
+    /// Whether the user has to choose another password.
+    pub(super) temporary: bool,
     pub(super) totp: Option<Result<TotpSecret, Refusal>>,
     pub(super) left_out: Vec<&'static str>,
 }
@@ -37,7 +39,7 @@ impl Draft<'_> {
             accounts: self.accounts,
             admin: self.admin,
             active: !self.locked,
-            password: password(self.hash)?,
+            password: password(self.hash, self.temporary)?,
             totp: self.totp.transpose()?,
             totp_disabled: false,
             left_out: self.left_out,
@@ -45,11 +47,11 @@ impl Draft<'_> {
     }
 }
 
-fn password(hash: &str) -> Result<Option<IncomingPassword>, Refusal> {
+fn password(hash: &str, temporary: bool) -> Result<Option<IncomingPassword>, Refusal> {
     if hash.is_empty() {
         return Ok(None);
     }
-    Ok(Some(IncomingPassword { hash: PasswordHash::of_import(hash)?, temporary: false }))
+    Ok(Some(IncomingPassword { hash: PasswordHash::of_import(hash)?, temporary }))
 }
 
 /// The e-mail address of somebody with this name elsewhere.

@@ -11,7 +11,7 @@ use crate::auth::totp::TotpSecret;
 
 const WHAT: &str = "realm of Keycloak with users";
 /// What is read, and what says nothing that a user would miss.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "id",
     "username",
     "email",
@@ -22,8 +22,12 @@ const KNOWN: [&str; 10] = [
     "createdTimestamp",
     "notBefore",
     "emailVerified",
+    "requiredActions",
 ];
+/// The user has to choose another password.
+const UPDATE_PASSWORD: &str = "UPDATE_PASSWORD";
 const SECOND_APP: &str = "a second authenticator app";
+const PASSKEY: &str = "a passkey";
 const COUNTED: &str = "an authenticator app that counts its codes (HOTP)";
 
 /// Reads one realm, or several.
@@ -44,6 +48,7 @@ pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unread
             name: format!("{} {}", user.text("firstName"), user.text("lastName")),
             locked: user.flag("enabled") == Some(false),
             hash: &credentials.hash,
+            temporary: user.list("requiredActions").iter().any(|action| action == UPDATE_PASSWORD),
             totp: credentials.totp,
             left_out: credentials.left_out,
             ..Draft::default()
@@ -72,9 +77,14 @@ impl Credentials {
                 "otp" if data.text("subType") == "hotp" => read.left_out.push(COUNTED),
                 "otp" if read.totp.is_some() => read.left_out.push(SECOND_APP),
                 "otp" => read.totp = Some(app(secret, data)),
+                "webauthn" | "webauthn-passwordless" => read.left_out.push(PASSKEY),
                 "password-history" => {}
                 other => drop(contents.ignored.insert(format!("credentials of type {other}"))),
             }
+        }
+        // Without it, the password alone would be enough.
+        if read.totp.is_none() && read.left_out.contains(&COUNTED) {
+            read.totp = Some(Err(Refusal::Counter));
         }
         read
     }

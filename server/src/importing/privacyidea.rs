@@ -25,9 +25,15 @@ pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unread
         let owner = token.text("owner");
         let kind = token.text(if token.get("type").is_some() { "type" } else { "tokentype" });
         let (login, _realm) = owner.rsplit_once('@').unwrap_or((owner, ""));
+        let is_disabled = token.flag("active") == Some(false)
+            || ["revoked", "locked"].iter().any(|name| token.flag(name) == Some(true));
         let found = match kind.to_ascii_lowercase().as_str() {
+            "totp" if is_disabled => {
+                contents.ignored.insert("tokens that are disabled, revoked or locked".to_owned());
+                continue;
+            }
             "totp" if owner == NOBODY || login.is_empty() => Err(Refusal::OfNobody),
-            "totp" if !seen.insert(login) => {
+            "totp" if !seen.insert(owner) => {
                 contents.ignored.insert(SECOND_APP.to_owned());
                 continue;
             }

@@ -8,8 +8,11 @@ use anyhow::Context;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{listed, read};
+use crate::auth::cipher::{Cipher, Sealed};
+use crate::auth::key_ring::KeyRing;
 use crate::auth::token::random_id;
 use crate::clock::UnixTime;
+use crate::config::KeySource;
 use crate::state::AppState;
 use crate::store::meta;
 use crate::store::nodes::{self, Node};
@@ -18,8 +21,10 @@ use crate::store::nodes::{self, Node};
 const EVERY: Duration = Duration::from_secs(2);
 /// A server without news reports this often, in seconds.
 const REPORTED_EVERY_S: i64 = 10;
-/// The key ring is read again at most this often, in seconds.
+/// The key ring is read again at most this often, in seconds, while a key is missing.
 const READ_EVERY_S: i64 = 5;
+/// A key file is read again this often, in seconds, so that a key that was removed from it is forgotten.
+const READ_FILE_EVERY_S: i64 = 60;
 
 /// Follows rotations for one server.
 #[derive(Debug)]
@@ -72,31 +77,47 @@ impl Follower {
         let named = check.key_id().into_iter().chain(next.as_deref());
         let missing = named.filter(|key_id| !self.app.cipher.ring().holds(key_id)).map(str::to_owned).next();
         if let Some(key_id) = missing {
-            self.read_again(&key_id, now).await?;
+            self.read_missing(&key_id, &check, now).await?;
+        } else if matches!(self.app.config.keys.source, KeySource::File(_)) && self.is_due(READ_FILE_EVERY_S, now) {
+            // A key may have been removed.
+            self.read_again(&check, now).await?;
         }
         let sealing = self.app.cipher.seal_as(&check);
         self.report(now).await?;
         sealing.context("the key that the database is sealed with cannot be used")
     }
 
-    async fn read_again(&mut self, key_id: &str, now: UnixTime) -> anyhow::Result<()> {
-        if self.read_at.is_some_and(|at| (0..READ_EVERY_S).contains(&(now - at))) {
+    fn is_due(&self, every_s: i64, now: UnixTime) -> bool {
+        self.read_at.is_none_or(|at| !(0..every_s).contains(&(now - at)))
+    }
+
+    async fn read_missing(&mut self, key_id: &str, check: &Sealed, now: UnixTime) -> anyhow::Result<()> {
+        if !self.is_due(READ_EVERY_S, now) {
             return Ok(());
         }
-        self.read_at = Some(now);
-        let source = &self.app.config.keys.source;
-        let ring = read(source).await?.with_context(|| format!("{source} is missing"))?;
+        let ring = self.read_again(check, now).await?;
         if ring.holds(key_id) {
             tracing::info!("the key ring was read again: it holds {}", listed(&ring));
         } else {
             tracing::error!(
-                "a rotation needs key {key_id}, but {source} holds {}: copy the key ring to this server, and restart it \
-                 unless its keys are in a file",
+                "a rotation needs key {key_id}, but {} holds {}: copy the key ring to this server, and restart it unless its keys are in \
+                 a file",
+                self.app.config.keys.source,
                 listed(&ring)
             );
         }
-        self.app.cipher.replace_ring(ring);
         Ok(())
+    }
+
+    /// Takes the ring as it is now, unless it lacks the key that the database is sealed with: then it is not the ring of this portal.
+    async fn read_again(&mut self, check: &Sealed, now: UnixTime) -> anyhow::Result<KeyRing> {
+        self.read_at = Some(now);
+        let source = &self.app.config.keys.source;
+        let ring = read(source).await?.with_context(|| format!("{source} is missing"))?;
+        if Cipher::new(ring.clone()).seal_as(check).is_ok() {
+            self.app.cipher.replace_ring(ring.clone());
+        }
+        Ok(ring)
     }
 
     async fn report(&mut self, now: UnixTime) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 
 use super::values::{Broken, reseal};
-use super::{add_key, key_check};
+use super::{add_key, key_check, read};
 use crate::auth::cipher::Cipher;
 use crate::clock::Clock;
 use crate::config::KeySource;
@@ -88,7 +88,13 @@ impl Rotation<'_> {
             );
         }
         let check = key_check(&next);
-        let is_switched = transactions::change_key(self.db, &Act::of_operator(self.clock.now()), &kept, &check).await?;
+        let act = Act::of_operator(self.clock.now());
+        let still_held = async {
+            let is_held = read(self.source).await?.is_some_and(|ring| ring.holds(&key_id));
+            ensure!(is_held, "{} does not hold key {key_id} any more; nothing is sealed with it", self.source);
+            Ok(())
+        };
+        let is_switched = transactions::change_key(self.db, &act, &kept, &check, still_held).await?;
         let now = meta::key_check(self.db).await?.context("the database has no key check")?;
         ensure!(
             is_switched || now.key_id() == Some(key_id.as_str()),

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -167,8 +167,11 @@ fn rewrite(path: &Path, edit: impl FnOnce(&str) -> Zeroizing<String>) -> anyhow:
     KeyRing::parse(&text).context("it is damaged")?;
     let changed = edit(&text);
     let ring = KeyRing::parse(&changed).context("there would be no key left")?;
-    let beside = path.with_extension("key.new");
-    let replaced = write(OpenOptions::new().create(true).truncate(true), &beside, changed.as_bytes())
+    let beside = path.with_extension(format!("{}.new", random_id()));
+    // The server's user keeps the file, even if root rotates.
+    let owner = fs::metadata(&path)?;
+    let replaced = write(OpenOptions::new().create_new(true), &beside, changed.as_bytes())
+        .and_then(|()| chown(&beside, Some(owner.uid()), Some(owner.gid())))
         .and_then(|()| fs::rename(&beside, &path));
     if let Err(error) = replaced {
         drop(fs::remove_file(&beside));

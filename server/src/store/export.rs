@@ -26,8 +26,10 @@ pub struct Leaving {
     pub locked: bool,
     /// How many passkeys the user has.
     pub passkeys: i64,
-    /// The authenticator app.
+    /// The authenticator app; `None` also if its parameters are unknown.
     pub factor: Option<StoredSecret>,
+    /// Whether there is one.
+    pub has_factor: bool,
     /// Whether it is disabled after too many wrong codes.
     pub factor_disabled: bool,
 }
@@ -64,6 +66,7 @@ pub async fn page(db: &Db, account: Option<&str>, after: Option<&Email>, limit: 
 
 fn leaving(row: Row) -> Leaving {
     let Row { secret_sealed, algorithm, digits, period_s, .. } = row;
+    let has_factor = secret_sealed.is_some();
     let columns = secret_sealed.zip(algorithm).zip(digits).zip(period_s);
     let factor = columns.and_then(|(((sealed, algorithm), digits), period_s)| {
         totp_secrets::read((sealed, algorithm, digits, period_s))
@@ -77,6 +80,7 @@ fn leaving(row: Row) -> Leaving {
         locked: row.locked_at.is_some(),
         passkeys: row.passkeys,
         factor,
+        has_factor,
         factor_disabled: row.disabled_at.is_some(),
     }
 }

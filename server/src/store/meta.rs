@@ -35,6 +35,13 @@ pub(super) async fn replace_key_check(tx: &mut Tx, kept: &Sealed, new: &Sealed) 
     Ok(replaced.rows_affected() == 1)
 }
 
+/// Locks the stored value until the transaction ends; `false` if this key has sealed it.
+pub(super) async fn claim_key_check(tx: &mut Tx, other_than: &str) -> Result<bool> {
+    let sql = "update meta set value = value where name = $1 and substr(value, 1, length($2)) <> $2";
+    let claimed = sqlx::query(sql).bind(KEY_CHECK).bind(Sealed::prefix(other_than)).execute(&mut **tx).await?;
+    Ok(claimed.rows_affected() == 1)
+}
+
 /// The id of the key that the latest rotation seals with, or will.
 pub async fn next_key(db: &Db) -> Result<Option<String>> {
     sqlx::query_scalar("select value from meta where name = $1").bind(NEXT_KEY).fetch_optional(&db.read).await

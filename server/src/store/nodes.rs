@@ -1,10 +1,10 @@
 //! The servers that run on this database, with the master keys that they hold.
 
 use super::{Db, Result};
-use crate::clock::UnixTime;
+use crate::clock::{SKEW_S, UnixTime};
 
-/// A server that has not reported for this many seconds has ended.
-pub const LIVES_S: i64 = 30;
+/// A server that has not reported for this many seconds has ended. Its clock may differ from that of the others.
+pub const LIVES_S: i64 = 30 + SKEW_S;
 
 /// A running server.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -46,8 +46,6 @@ pub const TABLES: &[Table] = &[
     table("invitations", Part::Portal),
     table("roster", Part::Portal),
     table("set_up_codes", Part::Portal),
-    table("reset_requests", Part::Portal),
-    table("reset_approvals", Part::Portal),
     table("applications", Part::Portal),
     table("application_accounts", Part::Portal),
     table("application_members", Part::Portal),
@@ -72,6 +70,9 @@ pub const TABLES: &[Table] = &[
     // A link that was used after the backup must not work again, and a mail would be sent twice.
     table("links", Part::Left),
     table("outbox", Part::Left),
+    // One that was cancelled or refused since must not be done.
+    table("reset_requests", Part::Left),
+    table("reset_approvals", Part::Left),
     // What nodes tell each other.
     table("changes", Part::Left),
     table("nodes", Part::Left),
@@ -159,15 +160,20 @@ impl Filling {
         columns(&mut self.tx, self.columns, table).await
     }
 
-    /// Inserts rows whose values are in the order of the columns. A row of `meta` replaces the one that is there.
-    pub async fn insert(&mut self, table: &'static str, columns: &[Column], rows: &[Vec<Value>]) -> Result<()> {
+    /// Inserts rows whose values are in the order of the columns; returns how many. A row of `meta` replaces the one that is there, except
+    /// the key check of a portal that has been started meanwhile.
+    pub async fn insert(&mut self, table: &'static str, columns: &[Column], rows: &[Vec<Value>]) -> Result<u64> {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let places = |row: usize| {
             let places: Vec<String> = (1..=columns.len()).map(|at| format!("${}", row * columns.len() + at)).collect();
             format!("({})", places.join(", "))
         };
         let places: Vec<String> = (0..rows.len()).map(places).collect();
-        let replaced = if table == "meta" { "on conflict (name) do update set value = excluded.value" } else { "" };
+        let replaced = if table == "meta" {
+            "on conflict (name) do update set value = excluded.value where meta.name <> 'key_check'"
+        } else {
+            ""
+        };
         let sql = format!("insert into {table} ({}) values {} {replaced}", names.join(", "), places.join(", "));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (column, value) in rows.iter().flat_map(|row| columns.iter().zip(row)) {
@@ -177,7 +183,7 @@ impl Filling {
                 query.bind(value.as_str().map(str::to_owned))
             };
         }
-        query.execute(&mut *self.tx).await.map(drop)
+        query.execute(&mut *self.tx).await.map(|inserted| inserted.rows_affected())
     }
 
     /// Lets clients of OpenID Connect know that the sessions of their users are over.

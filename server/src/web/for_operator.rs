@@ -13,7 +13,7 @@ impl Notice {
         };
         let list = code("postern client list");
         let register = |name, uri: &str, client: &str, option| {
-            let command = code(&format!("postern client change {client:?} {option} {uri:?}"));
+            let command = code(&format!("postern client change {} {option} {}", quoted(client), quoted(uri)));
             format!(
                 "<p>For the operator: {}. If this address is correct, register exactly that, and repeat the addresses to keep, each \
                  with its own {}: {command}. {list} shows what is registered.</p>",
@@ -43,5 +43,22 @@ impl Notice {
             ),
             _ => String::new(),
         }
+    }
+}
+
+/// A word for a shell, in which nothing has a meaning. Control characters are replaced.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''").replace(char::is_control, "\u{fffd}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_copy_runs_nothing_that_a_client_has_sent() {
+        let uri = "https://a/$(reboot)`reboot`';reboot;'\n".to_owned();
+        let page = Notice::RedirectUri { client: "Wiki".to_owned(), uri }.for_operator();
+        assert!(page.contains("'https://a/$(reboot)`reboot`'\\'';reboot;'\\''\u{fffd}'"), "{page}");
     }
 }

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use postern::auth::key_ring;
 use postern::config::{DatabaseUrl, KeySource};
 use postern::keys::follower::Follower;
 use postern::keys::rotation::{Rotated, Rotation};
 use postern::keys::values::check;
 use postern::keys::{self, add_key, remove_key};
 use postern::mail::delivery;
+use postern::store::nodes::LIVES_S;
 use postern::store::sealed_values::COLUMNS;
+use postern::store::{meta, transactions};
 use postern_testkit::sealed::{key_ids, seal};
 use postern_testkit::{ADA, Browser, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 
@@ -140,8 +143,52 @@ on_both_databases! {
     async fn a_server_that_was_killed_is_not_waited_for(portal) {
         Follower::new(portal.state.clone()).follow().await.unwrap();
         assert!(rotate(portal, &mut []).await.is_err());
-        portal.advance(31);
+        portal.advance(LIVES_S + 1);
         rotate(portal, &mut []).await.unwrap();
+    }
+
+    async fn a_key_that_is_removed_while_a_rotation_waits_never_seals(portal) {
+        everything_sealed(portal).await;
+        // A server that does not answer, so that the rotation waits.
+        Follower::new(portal.state.clone()).follow().await.unwrap();
+        let (db, source, old) = (&portal.state.db, &portal.state.config.keys.source, portal.state.cipher.key_id());
+        let remove = async {
+            let key_id = loop {
+                if let Some(key_id) = meta::next_key(db).await.unwrap() {
+                    break key_id;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            };
+            let edit = remove_key(source, &key_id);
+            transactions::remove_master_key(db, &portal.operator(), &key_id, edit).await.unwrap().unwrap();
+            portal.advance(LIVES_S + 1);
+        };
+        let (rotated, ()) = tokio::join!(rotate(portal, &mut []), remove);
+        let refused = rotated.unwrap_err().to_string();
+        assert!(refused.contains("any more"), "{refused}");
+        assert_eq!(sealed_with(portal).await, BTreeSet::from([old.clone()]));
+        let edit = remove_key(source, &old);
+        let removed = transactions::remove_master_key(db, &portal.operator(), &old, edit).await.unwrap();
+        assert!(removed.is_none(), "the key that seals stays");
+        assert_eq!(key_ids(&key_file(portal)), [old]);
+    }
+
+    async fn a_running_server_forgets_a_key_that_was_removed_from_the_file(portal) {
+        let mut server = [Follower::new(portal.state.clone())];
+        let rotated = rotate(portal, &mut server).await.unwrap();
+        let old = rotated.previous.unwrap();
+        remove_key(&portal.state.config.keys.source, &old).await.unwrap();
+        portal.advance(61);
+        server[0].follow().await.unwrap();
+        assert!(!portal.state.cipher.ring().holds(&old));
+    }
+
+    async fn a_file_without_the_key_that_seals_is_not_taken_over(portal) {
+        let mut server = Follower::new(portal.state.clone());
+        let current = portal.state.cipher.key_id();
+        std::fs::write(key_file(portal), key_ring::new_line().as_bytes()).unwrap();
+        drop(server.follow().await);
+        assert!(portal.state.cipher.ring().holds(&current));
     }
 
     async fn a_rotation_that_was_interrupted_goes_on_with_the_same_key(portal) {

@@ -161,6 +161,22 @@ async fn a_backup_needs_the_key_file_of_its_portal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reset_that_waited_when_the_backup_was_made_is_not_done_after_a_restore() {
+    for (portal, elsewhere) in moves().await {
+        let (portal, server, _, _) = with_ada(portal).await;
+        let request = "insert into reset_requests (id, user_id, account_id, asked_at, not_before, expires_at)
+            select 'r', m.user_id, m.account_id, 1, 2, 4000000000 from memberships m";
+        portal.database.execute(request).await;
+        let file = backup(&portal);
+        drop(server);
+        give_key(&portal, &elsewhere);
+        elsewhere.run(&["restore", file.to_str().unwrap()]);
+        assert_eq!(elsewhere.database.count("select count(*) from reset_requests").await, 0);
+        assert_eq!(elsewhere.database.count("select count(*) from totp_factors").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_killed_in_a_backup_or_a_restore_begins_again() {
     for (portal, elsewhere) in moves().await {
         let (portal, server, _, _) = with_ada(portal).await;
