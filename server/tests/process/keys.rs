@@ -113,13 +113,14 @@ async fn a_check_names_what_does_not_open_and_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_file_that_cannot_be_written_stops_the_rotation_with_its_name() {
     let portal = Installation::on_sqlite().with_ada();
-    let before = fs::read(portal.key_file()).unwrap();
-    // Nothing can be written in its place, as on a full or read-only disk, whoever runs the test.
-    fs::create_dir(portal.data_dir().join("postern.key.new")).unwrap();
-    let refused = portal.refused(&["keys", "rotate"]);
-    assert!(refused.contains("postern.key") && refused.contains("it is as before"), "{refused}");
-    assert_eq!(fs::read(portal.key_file()).unwrap(), before);
-    fs::remove_dir(portal.data_dir().join("postern.key.new")).unwrap();
+    // There is no room for the longer name of the new file: as on a full or read-only disk, whoever runs the test.
+    let key_file = portal.data_dir().join(format!("{}.key", "k".repeat(240)));
+    fs::copy(portal.key_file(), &key_file).unwrap();
+    let before = fs::read(&key_file).unwrap();
+    let mut rotate = portal.command(&["keys", "rotate"]);
+    let refused = program::refusal(rotate.env("POSTERN_KEYS__SOURCE", format!("file:{}", key_file.display())));
+    assert!(refused.contains(".key") && refused.contains("it is as before"), "{refused}");
+    assert_eq!(fs::read(&key_file).unwrap(), before);
     portal.run(&["keys", "rotate"]);
 }
 
