@@ -257,7 +257,7 @@ async fn everybody_moves_to_another_portal_with_another_database() {
     let told = sqlite.run(&["export", &out]);
     assert!(told.contains("6 users") && told.contains("password hashes"), "{told}");
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(sqlite.refused(&["export", &out]).contains("cannot create"), "an existing file is left as it is");
+    assert!(sqlite.refused(&["export", &out]).contains("exists already"), "an existing file is left as it is");
     let arguments = ["import", &out, "--format", "postern"];
     assert_eq!(postgres.run_json(&arguments)["added"], 6);
     assert_eq!(postgres.run_json(&arguments)["already_there"], 6);
