@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args as ClapArgs;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -65,12 +65,8 @@ pub(super) async fn run(args: Args, tools: &Tools) -> anyhow::Result<Answer> {
 async fn exported(user: &Leaving, only: Option<&str>, cipher: &Cipher, tools: &Tools) -> anyhow::Result<Exported> {
     let accounts = export::accounts(&tools.db, &user.user_id).await?.into_iter();
     let accounts = accounts.filter(|(name, ..)| only.is_none_or(|only| name == only));
-    ensure!(
-        user.has_factor == user.factor.is_some(),
-        "the authenticator app of {} has unknown parameters: export with the version that made it",
-        user.email
-    );
     let totp = user.factor.as_ref().map(|factor| {
+        let Ok(factor) = factor else { bail!(words::unknown_parameters(&user.email)) };
         let bytes = cipher.open(&factor.sealed, AssociatedData::TotpSecret(&user.user_id)).with_context(|| {
             format!("the authenticator app of {} cannot be opened; reset it with: postern user reset-2fa", user.email)
         })?;

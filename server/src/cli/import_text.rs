@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use postern_types::Email;
+
 use crate::importing::Format;
 
 /// The columns of a table.
@@ -82,4 +84,11 @@ pub(super) fn exported(users: u64, with_passkeys: u64, file: &Path) -> String {
             format!("{written}\nUsers with passkeys, which belong to the portal's host and were not exported: {more}.")
         }
     }
+}
+
+/// About somebody whose authenticator app was set up with another version.
+pub(super) fn unknown_parameters(user: &Email) -> String {
+    format!(
+        "the authenticator app of {user} has parameters that this version does not know: export with the version that set it up"
+    )
 }

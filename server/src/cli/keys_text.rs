@@ -64,7 +64,9 @@ pub(super) fn is_needed(key_id: &str, values: u64) -> String {
 }
 
 pub(super) fn is_in_use(key_id: &str, servers: &str) -> String {
-    format!("these servers seal with key {key_id}, or did within the last three minutes: {servers}. Run this again later")
+    format!(
+        "these servers seal with key {key_id}, or did within the last three minutes: {servers}. Run this again later"
+    )
 }
 
 pub(super) fn is_unknown(key_id: &str) -> String {

@@ -26,13 +26,15 @@ pub struct Leaving {
     pub locked: bool,
     /// How many passkeys the user has.
     pub passkeys: i64,
-    /// The authenticator app; `None` also if its parameters are unknown.
-    pub factor: Option<StoredSecret>,
-    /// Whether there is one.
-    pub has_factor: bool,
+    /// The authenticator app.
+    pub factor: Option<std::result::Result<StoredSecret, UnknownParameters>>,
     /// Whether it is disabled after too many wrong codes.
     pub factor_disabled: bool,
 }
+
+/// Another version of the program has written parameters that this one does not know.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownParameters;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -66,10 +68,11 @@ pub async fn page(db: &Db, account: Option<&str>, after: Option<&Email>, limit: 
 
 fn leaving(row: Row) -> Leaving {
     let Row { secret_sealed, algorithm, digits, period_s, .. } = row;
-    let has_factor = secret_sealed.is_some();
-    let columns = secret_sealed.zip(algorithm).zip(digits).zip(period_s);
-    let factor = columns.and_then(|(((sealed, algorithm), digits), period_s)| {
-        totp_secrets::read((sealed, algorithm, digits, period_s))
+    let factor = secret_sealed.map(|sealed| {
+        let columns = algorithm.zip(digits).zip(period_s);
+        let read = columns
+            .and_then(|((algorithm, digits), period_s)| totp_secrets::read((sealed, algorithm, digits, period_s)));
+        read.ok_or(UnknownParameters)
     });
     Leaving {
         user_id: row.id,
@@ -80,7 +83,6 @@ fn leaving(row: Row) -> Leaving {
         locked: row.locked_at.is_some(),
         passkeys: row.passkeys,
         factor,
-        has_factor,
         factor_disabled: row.disabled_at.is_some(),
     }
 }
