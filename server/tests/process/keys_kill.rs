@@ -35,8 +35,12 @@ async fn kill_rounds(portal: &Installation, rounds: usize) {
         let mut command = portal.command(&["keys", "rotate"]);
         let mut rotation = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let chance = u32::from_str_radix(&random_id()[..4], 16).unwrap();
-        // Every other time soon after the start, when a rotation that was interrupted seals the rest.
-        let within = if round % 2 == 0 { ROTATION } else { ROTATION / 8 };
+        // Every other time between two values.
+        let in_the_middle = round % 2 == 1;
+        while in_the_middle && !is_half_done(portal).await && rotation.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let within = if in_the_middle { Duration::from_millis(10) } else { ROTATION };
         tokio::time::sleep(within * chance / 0xffff).await;
         interrupted += usize::from(rotation.try_wait().unwrap().is_none());
         rotation.kill().unwrap();
@@ -60,4 +64,10 @@ async fn kill_rounds(portal: &Installation, rounds: usize) {
     browser.sign_in(ADA).await.expect(200);
     portal.database.execute("update totp_factors set last_step = 0").await;
     browser.code(&code_in(&key, 0)).await.expect(200);
+}
+
+/// Whether two keys have sealed factors.
+async fn is_half_done(portal: &Installation) -> bool {
+    let keys = "select count(distinct substr(secret_sealed, 1, 12)) from totp_factors";
+    portal.database.count(keys).await > 1
 }
