@@ -40,17 +40,14 @@ pub struct Broken {
 pub async fn check(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::Result<Checked> {
     let mut checked = Checked::default();
     for column in &COLUMNS {
-        let mut after = String::new();
-        loop {
-            let rows = sealed_values::batch(db, column, &after, AT_ONCE).await?;
-            let Some(last) = rows.last() else { break };
-            after.clone_from(&last.id);
+        in_batches(db, column, progress, async |rows| {
             for row in &rows {
                 *checked.by_key.entry(row.sealed.key_id().unwrap_or("?").to_owned()).or_default() += 1;
                 checked.broken.extend(opened(column, row, cipher).err().map(|error| broken(column, row, &error)));
             }
-            progress(rows.len() as u64);
-        }
+            Ok(())
+        })
+        .await?;
     }
     Ok(checked)
 }
@@ -61,12 +58,8 @@ pub async fn reseal(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::
     let (mut resealed, mut failed) = (0, Vec::new());
     let current = cipher.key_id();
     for column in &COLUMNS {
-        let mut after = String::new();
-        loop {
-            let rows = sealed_values::batch(db, column, &after, AT_ONCE).await?;
-            let Some(last) = rows.last() else { break };
-            after.clone_from(&last.id);
-            let (looked_at, mut changes) = (rows.len() as u64, Vec::new());
+        in_batches(db, column, progress, async |rows| {
+            let mut changes = Vec::new();
             for row in rows.into_iter().filter(|row| row.sealed.key_id() != Some(current.as_str())) {
                 match opened(column, &row, cipher) {
                     Ok(value) => {
@@ -77,10 +70,29 @@ pub async fn reseal(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::
                 }
             }
             resealed += store::transactions::reseal(db, column, &changes).await?;
-            progress(looked_at);
-        }
+            Ok(())
+        })
+        .await?;
     }
     Ok((resealed, failed))
+}
+
+/// Hands the values of a column to `work`, some at a time.
+async fn in_batches(
+    db: &Db,
+    column: &Column,
+    progress: &dyn Fn(u64),
+    mut work: impl AsyncFnMut(Vec<Row>) -> store::Result<()>,
+) -> store::Result<()> {
+    let mut after = String::new();
+    loop {
+        let rows = sealed_values::batch(db, column, &after, AT_ONCE).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        let looked_at = rows.len() as u64;
+        work(rows).await?;
+        progress(looked_at);
+    }
 }
 
 fn opened(column: &Column, row: &Row, cipher: &Cipher) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
