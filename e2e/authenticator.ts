@@ -27,11 +27,19 @@ export class Authenticator {
     return { app: new Authenticator(totp.secret.base32), totp };
   }
 
-  /** A code that this app has not given before: it waits for the next one where it must, as a person would. */
+  /**
+   * A code that this app has not given before. After the code of this time step comes that of the next one, which the portal
+   * accepts already because phones may be fast (R9); for more, it waits as a person would.
+   */
   async freshCode(): Promise<string> {
+    this.lastStep = Math.max(this.lastStep + 1, currentStep());
     // A timer may fire a moment too early.
-    while (currentStep() <= this.lastStep) await sleep((this.lastStep + 1) * STEP_S * 1000 - Date.now() + 1);
-    this.lastStep = currentStep();
+    while (this.lastStep > currentStep() + 1) await sleep((this.lastStep - 1) * STEP_S * 1000 - Date.now() + 1);
+    return this.latestCode();
+  }
+
+  /** The code that it gave last, once more. */
+  async latestCode(): Promise<string> {
     return this.codeAt(this.lastStep * STEP_S);
   }
 

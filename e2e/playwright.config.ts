@@ -19,8 +19,8 @@ const databases: Database[] = ['sqlite', 'postgres'];
 
 /** Run once for each proxy, with one database: differences between the databases have their own tests. */
 const behindProxies = ['forward-auth.spec.ts', 'hostile-requests.spec.ts', 'tls.spec.ts'];
-/** Run with one database each: these clients are slow to start, and the quicker ones show that both databases do. */
-const slowClients = { sqlite: ['oidc-documentation.spec.ts', 'oidc-python.spec.ts'], postgres: ['oidc-apache.spec.ts'] };
+/** Run with one database each: they are slow, and quicker ones show that both databases do. */
+const slow = { sqlite: ['oidc-documentation.spec.ts', 'oidc-python.spec.ts'], postgres: ['moving.spec.ts', 'oidc-apache.spec.ts'] };
 /** The look of a screen does not depend on the database. */
 const looks = /every state of /;
 /** Several nodes need PostgreSQL. */
@@ -32,8 +32,8 @@ export default defineConfig<object, { database: Database; proxyName: ProxyName }
   forbidOnly: true,
   // A test that passes only at the second attempt hides a bug.
   retries: 0,
-  // One more than the cores of a small machine: many stories wait for the next time step of a code.
-  workers: 3,
+  // Twice the cores of a small machine: many stories wait, for the next time step of a code or for a client to start.
+  workers: 4,
   timeout: 60_000,
   // A busy machine is slow, not wrong.
   expect: { timeout: 15_000 },
@@ -52,7 +52,7 @@ export default defineConfig<object, { database: Database; proxyName: ProxyName }
       name: database,
       use: { database },
       testIgnore:
-        database === 'postgres' ? [...behindProxies, ...slowClients.sqlite] : [...behindProxies, ...severalNodes, ...slowClients.postgres],
+        database === 'postgres' ? [...behindProxies, ...slow.sqlite] : [...behindProxies, ...severalNodes, ...slow.postgres],
       ...(database === 'postgres' && { grepInvert: looks }),
     })),
     ...PROXIES.map((proxyName, index) => {

@@ -9,8 +9,13 @@ use crate::auth::token::random_id;
 /// Ids are texts in JSON, and half as long in memory.
 mod compact {
     use data_encoding::HEXLOWER;
-    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    enum Id<'a> {
+        Random([u8; 16]),
+        Named(&'a str),
+    }
 
     pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -18,19 +23,17 @@ mod compact {
         }
         let mut bytes = [0; 16];
         let is_random = text.len() == 32 && HEXLOWER.decode_mut(text.as_bytes(), &mut bytes).is_ok();
-        (is_random, if is_random { &bytes } else { text.as_bytes() }).serialize(serializer)
+        if is_random { Id::Random(bytes) } else { Id::Named(text) }.serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         if deserializer.is_human_readable() {
             return String::deserialize(deserializer);
         }
-        let (is_random, bytes) = <(bool, &[u8])>::deserialize(deserializer)?;
-        if is_random {
-            Ok(HEXLOWER.encode(bytes))
-        } else {
-            str::from_utf8(bytes).map(str::to_owned).map_err(D::Error::custom)
-        }
+        Ok(match Id::deserialize(deserializer)? {
+            Id::Random(bytes) => HEXLOWER.encode(&bytes),
+            Id::Named(text) => text.to_owned(),
+        })
     }
 }
 

@@ -62,7 +62,8 @@ impl DecodedPath {
             // take compatible forms of dots for dots, or leave out what cannot be seen.
             let name = segment.split([';', '#', '?']).next().unwrap_or_default();
             let is_end = segment.is_empty() && index == last;
-            name.nfkc().all(|c| c == '.' || c.is_whitespace() || is_ignorable(c)) && !is_end
+            let is_plain = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+            !is_plain && name.nfkc().all(|c| c == '.' || c.is_whitespace() || is_ignorable(c)) && !is_end
         };
         if path[1..].split('/').enumerate().any(is_odd) {
             return Err(OddPath::Segment);

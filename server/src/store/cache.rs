@@ -21,7 +21,7 @@ const FEW: usize = 1_000;
 /// Lifetime of a negative answer in seconds. Nobody can know a token that does not exist yet.
 const ABSENT_S: i64 = 1;
 /// Bytes that an entry takes in addition to the answer: its key, its places in lists and tables, and the allocation's header.
-const OVERHEAD: u64 = 120;
+const OVERHEAD: u64 = 100;
 
 /// An answer that can be cached.
 pub(super) trait Cacheable: Sized {
@@ -57,12 +57,9 @@ pub(super) struct Cache<T> {
 /// The hash of a name.
 type Key = u128;
 
-/// An answer, packed: the number of subjects, the subjects, and the answer's own bytes.
+/// An answer, packed: the state of the database that it is from, its subjects, and the answer's own bytes.
 #[derive(Clone)]
-struct Kept {
-    as_of: AsOf,
-    bytes: Arc<[u8]>,
-}
+struct Kept(Arc<[u8]>);
 
 #[derive(Clone, Copy)]
 struct Absent {
@@ -75,7 +72,7 @@ struct Weight;
 
 impl Weighter<Key, Kept> for Weight {
     fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        OVERHEAD + kept.bytes.len() as u64
+        OVERHEAD + kept.0.len() as u64
     }
 }
 
@@ -120,7 +117,7 @@ impl<T: Cacheable> Cache<T> {
         if self.changes.as_of().is_none() {
             return load.await;
         }
-        let usable = |kept: &Kept| kept.answer(&self.changes).filter(&good);
+        let usable = |kept: &Kept| kept.answer(&self.changes).map(|(_, answer)| answer).filter(&good);
         if let Some(answer) = self.present.get(&key).as_ref().and_then(usable) {
             return hit(Some(answer));
         }
@@ -156,9 +153,9 @@ impl<T: Cacheable> Cache<T> {
     pub(super) fn amend(&self, name: &str, amended: impl FnOnce(T) -> T) {
         let key = self.hasher.hash(name);
         if let Some(kept) = self.present.get(&key)
-            && let Some(answer) = kept.answer(&self.changes)
+            && let Some((as_of, answer)) = kept.answer(&self.changes)
         {
-            let _ = self.present.replace(key, Kept::new(kept.as_of, &amended(answer)), true);
+            let _ = self.present.replace(key, Kept::new(as_of, &amended(answer)), true);
         }
     }
 
@@ -172,23 +169,18 @@ impl<T: Cacheable> Cache<T> {
 
 impl Kept {
     fn new<T: Cacheable>(as_of: AsOf, answer: &T) -> Self {
-        let subjects = answer.subjects();
-        let mut bytes = Vec::with_capacity(256);
-        bytes.extend((subjects.len() as u32).to_le_bytes());
-        bytes.extend(subjects.iter().flat_map(|subject| subject.to_bytes()));
-        bytes.extend(answer.pack());
-        Self { as_of, bytes: bytes.into() }
+        let subjects: Vec<u8> = answer.subjects().iter().flat_map(|subject| subject.to_bytes()).collect();
+        Self([packed(&(as_of, subjects.as_slice())), answer.pack()].concat().into())
     }
 
-    /// The answer, if nothing that it depends on has changed since.
-    fn answer<T: Cacheable>(&self, changes: &Changes) -> Option<T> {
-        let (count, rest) = self.bytes.split_first_chunk()?;
-        let (subjects, answer) = rest.split_at_checked(4 * u32::from_le_bytes(*count) as usize)?;
+    /// The answer, and the state of the database that it is from, if nothing that it depends on has changed since.
+    fn answer<T: Cacheable>(&self, changes: &Changes) -> Option<(AsOf, T)> {
+        let ((as_of, subjects), answer) = postcard::take_from_bytes::<(AsOf, &[u8])>(&self.0).ok()?;
         let mut subjects = subjects.as_chunks().0.iter().copied().map(Subject::from_bytes);
-        if !changes.holds(self.as_of, &mut subjects) {
+        if !changes.holds(as_of, &mut subjects) {
             return None;
         }
-        T::unpack(answer)
+        Some((as_of, T::unpack(answer)?))
     }
 }
 

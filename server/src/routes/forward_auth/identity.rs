@@ -15,6 +15,8 @@ const REMOTE_NAME: HeaderName = HeaderName::from_static("remote-name");
 const REMOTE_GROUPS: HeaderName = HeaderName::from_static("remote-groups");
 /// No user, at an open path. If a header were missing, a proxy could pass on the client's.
 const NOBODY: HeaderValue = HeaderValue::from_static("-");
+/// Room for all headers of a response, with those that every response has: the map need not grow.
+const HEADERS: usize = 16;
 /// ASCII characters that are percent-encoded in a value. Everything beyond ASCII is.
 const IN_VALUE: &AsciiSet = &CONTROLS.add(b'%');
 /// ASCII characters that are percent-encoded in a group.
@@ -37,7 +39,9 @@ pub(super) fn of(session: &ApplicationSession, address: ClientAddress, at: UnixT
 
 fn headers(email: HeaderValue, name: HeaderValue, groups: HeaderValue) -> HeaderMap {
     let user = email.clone();
-    HeaderMap::from_iter([(REMOTE_USER, user), (REMOTE_EMAIL, email), (REMOTE_NAME, name), (REMOTE_GROUPS, groups)])
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.extend([(REMOTE_USER, user), (REMOTE_EMAIL, email), (REMOTE_NAME, name), (REMOTE_GROUPS, groups)]);
+    headers
 }
 
 fn groups(session: &ApplicationSession, address: ClientAddress, at: UnixTime) -> HeaderValue {

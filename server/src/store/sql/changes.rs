@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -29,7 +30,7 @@ const WIDTH: usize = 512;
 pub(in crate::store) struct Subject(u32);
 
 /// The number of the latest change from before an answer was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::store) struct AsOf(u64);
 
 /// The changes that this node knows of.
