@@ -22,8 +22,11 @@ mod client_text;
 mod doctor;
 mod export;
 mod file_applications;
+mod health;
 mod import;
 mod import_text;
+mod init;
+mod init_proxy;
 mod keys;
 mod keys_text;
 mod oidc;
@@ -56,6 +59,8 @@ pub struct Cli {
 enum Command {
     #[command(flatten)]
     OfPortal(PortalCommand),
+    /// Ask three questions, and write a commented settings file and an example for the reverse proxy
+    Init(init::Args),
     /// Print the script that completes commands in a shell
     Completions(shell::Completions),
     /// Print a manual page
@@ -97,6 +102,8 @@ enum PortalCommand {
     Restore(backup::RestoreArgs),
     /// Check the portal and what it depends on, one line for each finding; the exit code is 3 for warnings, 1 for failures
     Doctor(doctor::Args),
+    /// Ask the server on this machine whether it can serve requests, for the health check of a container
+    Health,
 }
 
 /// Runs the command of this process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong use, 3 for warnings.
@@ -120,6 +127,7 @@ pub fn main() -> ExitCode {
 fn answer(cli: Cli) -> anyhow::Result<Answer> {
     match cli.command {
         Command::OfPortal(command) => run(command, &cli.config, cli.json),
+        Command::Init(args) => init::run(&args, &cli.config),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
         Command::Man(args) => shell::page(&args, Cli::command()),
     }
@@ -145,6 +153,7 @@ fn run(command: PortalCommand, settings: &ConfigArgs, as_json: bool) -> anyhow::
             PortalCommand::Import(args) => import::run(args, &Tools::open(config).await?).await,
             PortalCommand::Export(args) => export::run(args, &Tools::open(config).await?).await,
             PortalCommand::Doctor(args) => doctor::run(args, config).await,
+            PortalCommand::Health => health::run(&config).await,
             PortalCommand::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,
         }
     })

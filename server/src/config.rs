@@ -11,6 +11,7 @@ use anyhow::{anyhow, ensure};
 use crate::applications::OF_PORTAL;
 
 mod application;
+mod chosen;
 mod database_url;
 mod flags;
 mod given;
@@ -24,6 +25,7 @@ mod smtp_url;
 mod sources;
 
 pub use application::ApplicationSettings;
+pub use chosen::Chosen;
 pub use database_url::DatabaseUrl;
 pub use flags::{ConfigArgs, GENERAL, ServeSettings};
 pub use key_source::KeySource;
@@ -31,7 +33,7 @@ pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sections::{Brand, Config, Database, History, Keys, Log, Mail, Metrics, Passwords, Server, Sessions, Totp};
 pub use smtp_url::{MailServer, MailTls, SmtpUrl};
-pub use sources::load;
+pub use sources::{USUAL_FILE, load};
 
 use given::Given;
 

@@ -1,6 +1,6 @@
 //! The command line flags for settings. `--set` takes every setting; the most common ones have a flag of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -38,6 +38,12 @@ pub struct ServeSettings {
 }
 
 impl ConfigArgs {
+    /// The settings file, if a flag names one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The settings of `--set`.
     pub(super) fn set(&self) -> anyhow::Result<Given> {
         let mut given = Given::default();

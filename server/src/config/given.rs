@@ -95,6 +95,11 @@ impl Given {
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
+    /// The settings that were given, by path.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.settings.iter().map(|(path, setting)| (path.as_str(), &setting.value))
+    }
+
     /// Whether a setting was given.
     pub(super) fn has(&self, path: &str) -> bool {
         self.settings.contains_key(path)

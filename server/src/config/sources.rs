@@ -14,7 +14,7 @@ use super::names::DEFAULTS;
 use super::sections::Config;
 
 /// The file that is read by default, if it exists.
-const USUAL_FILE: &str = "postern.toml";
+pub const USUAL_FILE: &str = "postern.toml";
 /// Variables that are not settings: the name of the file, and those of the tests and their tools.
 const NO_SETTINGS: [&str; 3] = ["CONFIG", "BINARY", "CHROMIUM"];
 /// Prefix of further variables of the tests.

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 44] = [
+const COMMANDS: [(&[&str], &[&str]); 46] = [
     (
         &[],
         &[
@@ -25,6 +25,8 @@ const COMMANDS: [(&[&str], &[&str]); 44] = [
             "import",
             "export",
             "doctor",
+            "health",
+            "init",
             "completions",
             "man",
         ],
@@ -123,6 +125,8 @@ const COMMANDS: [(&[&str], &[&str]); 44] = [
     ),
     (&["export"], &["<FILE>", "--account", "--data-dir", "--database", "--json"]),
     (&["doctor"], &["--mail-to", "--data-dir", "--database", "--json"]),
+    (&["health"], &["--config", "--set", "--json"]),
+    (&["init"], &["--proxy", "caddy", "nginx", "traefik", "envoy", "none", "--config", "--public-url", "--database"]),
     (&["completions"], &["<SHELL>", "bash", "zsh", "fish"]),
     (&["man"], &["[COMMAND]...", "user add"]),
 ];

@@ -15,6 +15,7 @@ mod database_held;
 mod doctor;
 mod hang_up;
 mod help;
+mod init;
 mod keys;
 mod keys_kill;
 mod keys_source;

@@ -16,7 +16,7 @@ use crate::doctor::found;
 
 const BO: &str = "bo@example.com";
 /// Commands that change nothing, and the server, whose changes are recorded by its routes.
-const CHANGE_NOTHING: [&str; 16] = [
+const CHANGE_NOTHING: [&str; 18] = [
     "serve",
     "backup",
     "restore",
@@ -31,11 +31,13 @@ const CHANGE_NOTHING: [&str; 16] = [
     "keys check",
     "export",
     "doctor",
+    "health",
+    "init",
     "completions",
     "man",
 ];
 /// Commands that need no database: two make one, and the others read none.
-const NEED_NONE: [&str; 4] = ["serve", "restore", "completions", "man"];
+const NEED_NONE: [&str; 6] = ["serve", "restore", "health", "init", "completions", "man"];
 
 /// The names of all commands, from clap's own tree.
 fn commands(parent: &Command, prefix: &str) -> Vec<String> {

@@ -17,7 +17,7 @@ const END: &str = "<!-- /config-table -->";
 
 /// The text before the first section of the example file.
 const HEAD: &str = "\
-## Settings of Postern. Copy this file to postern.toml in the working directory, or name it with --config FILE.
+## Settings of Postern, which reads postern.toml in the working directory, or the file that --config FILE names.
 ## A flag (--public-url, --set server.public_url=…) overrides the environment (POSTERN_SERVER__PUBLIC_URL), which overrides
 ## this file.
 ";
