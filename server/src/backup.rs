@@ -6,7 +6,9 @@
 mod dump;
 mod file;
 mod format;
+mod kept;
 mod restore;
+pub mod schedule;
 
 pub use dump::dump;
 pub use file::Lock;

@@ -78,6 +78,14 @@ impl Database {
         rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
+    /// Checks what the database itself promises: that its file is sound, and that no row refers to one that is missing.
+    pub async fn check_integrity(&self) {
+        if let DatabaseUrl::Sqlite(_) = self.url {
+            assert_eq!(self.texts("pragma integrity_check").await, ["ok"]);
+            assert!(self.texts("select \"table\" from pragma_foreign_key_check").await.is_empty());
+        }
+    }
+
     /// A portal of this process that uses it.
     pub(crate) fn is_followed_by(&self, changes: &Arc<Changes>) {
         self.followers.lock().unwrap().push(Arc::clone(changes));

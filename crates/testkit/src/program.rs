@@ -16,6 +16,14 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, after a statement of the shell. A write over a limit of the size of files fails, and sends no signal.
+pub(crate) fn command_after(statement: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap '' XFSZ; {statement}; exec \"$0\" \"$@\"")]).arg(path()).args(arguments);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
+    command
+}
+
 /// The `postern` that cargo has built for the integration tests of its package.
 #[must_use]
 pub fn path() -> PathBuf {

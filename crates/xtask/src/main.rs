@@ -9,6 +9,7 @@ mod e2e;
 mod first_load;
 mod fmt;
 mod fuzz;
+mod ordeal;
 mod paths;
 mod postgres;
 mod process;
@@ -53,6 +54,8 @@ enum Task {
     Bench,
     /// Generate requests from the OpenAPI document, with and without a session.
     Fuzz(fuzz::Options),
+    /// Kill what an operator runs, at random moments.
+    Ordeal(ordeal::Options),
     /// Check the house rules.
     Tidy(tidy::Options),
     /// Format the code.
@@ -83,6 +86,7 @@ impl Task {
             Self::E2e(options) => e2e::command(&options),
             Self::Bench => bench::command(),
             Self::Fuzz(options) => fuzz::command(&options),
+            Self::Ordeal(options) => ordeal::command(&options),
             Self::Tidy(options) => tidy::command(&options),
             Self::Fmt(options) => fmt::command(&options),
             Self::Env => wasm::print_variables(),

@@ -6,25 +6,24 @@ use super::file::{Lock, Writer};
 use super::format::{FORMAT, Header, Line};
 use crate::clock::UnixTime;
 use crate::store::Db;
-use crate::store::tables::{Part, TABLES};
+use crate::store::tables::{Part, Snapshot, TABLES};
 
 /// How many rows are written between two reports of the progress.
 const STEP: u64 = 1_000;
 
-/// Writes everything to a new file, as it is at one moment; returns the number of rows. Reports after some rows how many of how many
+/// Writes everything to a new file, as it is in a snapshot; returns the number of rows. Reports after some rows how many of how many
 /// are written.
 ///
 /// # Errors
 /// If the database cannot be read or the file cannot be written. A file with the name of the backup is always complete.
 pub async fn dump(
-    db: &Db,
+    mut snapshot: Snapshot,
     path: &Path,
     lock: &Lock,
     key_file: Option<String>,
     now: UnixTime,
     mut progress: impl FnMut(u64, u64),
 ) -> anyhow::Result<u64> {
-    let mut snapshot = db.snapshot().await?;
     let kept = || TABLES.iter().filter(|table| table.part != Part::Left);
     let mut all = 0;
     for table in kept() {

@@ -14,7 +14,7 @@ use crate::store::{Db, accounts, meta};
 /// How many values one statement inserts at most. Both databases allow more.
 const VALUES: usize = 10_000;
 /// Rows of `meta` that belong to the database that is restored into.
-const OF_DATABASE: [&str; 2] = ["watched", "written_at"];
+const OF_DATABASE: [&str; 3] = ["scheduled_backup_at", "watched", "written_at"];
 
 /// How a backup is restored.
 #[derive(Clone, Copy, Debug)]

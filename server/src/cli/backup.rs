@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write, stdin};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use serde_json::json;
@@ -15,9 +16,13 @@ use crate::config::{Config, DatabaseUrl, KeySource};
 use crate::keys;
 use crate::private_file::{self, Unfinished};
 use crate::store::Db;
+use crate::store::tables::Snapshot;
 
 /// The shortest passphrase.
 const SHORTEST: usize = 12;
+/// How often a backup tries to be the only one, and how long it waits in between.
+const ATTEMPTS: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BackupArgs {
@@ -50,13 +55,25 @@ pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<An
     } else {
         (Lock::Key(cipher.backup_secret()), None)
     };
+    let snapshot = snapshot(tools).await?;
     let progress = Progress::new("Writing", 0);
     let reach = |rows, all| progress.reach(rows, all);
-    let rows = backup::dump(&tools.db, &args.file, &lock, key, tools.clock.now(), reach).await;
+    let rows = backup::dump(snapshot, &args.file, &lock, key, tools.clock.now(), reach).await;
     progress.end();
     let rows = rows?;
     let file = args.file.display();
     Ok(Answer::new(backed_up(rows, &args.file, args.with_key), json!({"file": file.to_string(), "rows": rows})))
+}
+
+/// What the backup will have. Another one may be about to end.
+async fn snapshot(tools: &Tools) -> anyhow::Result<Snapshot> {
+    for _ in 0..ATTEMPTS {
+        if let Some(snapshot) = tools.db.backup_snapshot(&tools.config.database.url).await? {
+            return Ok(snapshot);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    bail!("another backup is being made, perhaps by the server (backup.folder): run this again when it is complete")
 }
 
 /// Restores a backup into an empty database, which is created if it does not exist.

@@ -47,6 +47,7 @@ async fn of_database(db: &Db, config: &Config, now: UnixTime) -> Vec<Check> {
         Check::settled("database", connection(&config.database.url)).asked_by("ASVS 5.0, 12.3.1"),
         Check::settled("commits", machine::durability(db).await).asked_by("ASVS 5.0, 6.5.1"),
         Check::settled("disk", machine::disk(&config.server.data_dir)),
+        Check::settled("backup", waiting::backup(db, &config.backup, now).await),
         Check::settled("key", machine::key(db, &config.keys.source, now).await).asked_by("ASVS 5.0, 13.3.2"),
         Check::of("clock", clock(db, config).await).asked_by("ASVS 5.0, 16.2.2"),
         Check::settled("factors", waiting::factors(db).await).asked_by("ASVS 5.0, 6.3.3"),

@@ -22,7 +22,7 @@ use crate::provider::log_outs;
 use crate::state::AppState;
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
-use crate::{alarms, app, following, housekeeping, keys, logging, metrics_app};
+use crate::{alarms, app, backup, following, housekeeping, keys, logging, metrics_app};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
@@ -74,6 +74,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let watching = tokio::spawn(alarms::run(state.clone()));
     let sending = tokio::spawn(delivery::run(state.clone()));
     let announcing = tokio::spawn(log_outs::run(state.clone()));
+    let backing_up = tokio::spawn(backup::schedule::run(state.clone()));
     let measuring = for_metrics.map(|listener| tokio::spawn(serve_metrics(state.clone(), listener)));
     let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
@@ -82,6 +83,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let _ = following.await;
     let _ = following_keys.await;
     let _ = announcing.await;
+    let _ = backing_up.await;
     if let Some(measuring) = measuring {
         let _ = measuring.await;
     }

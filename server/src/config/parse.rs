@@ -108,6 +108,11 @@ pub(super) fn folder<'de, D: Deserializer<'de>>(value: D) -> Result<PathBuf, D::
     })
 }
 
+/// The same, or nothing.
+pub(super) fn folder_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PathBuf>, D::Error> {
+    from_text(value, |text| Ok((!text.is_empty()).then(|| text.into())))
+}
+
 pub(super) fn product_name<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     from_text(value, |text| {
         ensure!((1..=40).contains(&text.chars().count()), "must have 1 to 40 characters");

@@ -13,7 +13,8 @@ use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
 use super::parse::LogFormat;
 use super::parse::{
-    address, address_or_none, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number,
+    address, address_or_none, database, filter, folder, folder_or_none, issuer, log_format, mail_server, mailbox,
+    networks, number,
 };
 use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
@@ -39,6 +40,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How long records are kept.
     pub history: History,
+    /// The backups that the server makes by itself.
+    pub backup: Backup,
     /// What a password hash costs.
     pub passwords: Passwords,
     /// The log on standard error.
@@ -154,6 +157,23 @@ pub struct History {
     /// Days for which the login history and the record of administration are kept, 1 to 3650.
     #[serde(deserialize_with = "number::<1, 3650, _, _>")]
     pub days: i64,
+}
+
+/// The backups that the server makes by itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Directory, of this portal alone, into which the server writes backups by itself; without one, it makes none (docs/backup.md).
+    ///
+    /// For example `/var/backups/postern`. It is created if it does not exist. The key ring is never in these backups.
+    #[serde(deserialize_with = "folder_or_none")]
+    pub folder: Option<PathBuf>,
+    /// Hours from one backup to the next, 1 to 720.
+    #[serde(deserialize_with = "number::<1, 720, _, _>")]
+    pub every_hours: i64,
+    /// How many of these backups are kept, 1 to 10000. After each backup, the oldest are removed.
+    #[serde(deserialize_with = "number::<1, 10_000, _, _>")]
+    pub keep: usize,
 }
 
 /// What a password hash costs.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod errors;
+mod locks;
 mod pools;
 mod postgres;
 mod reports;
@@ -9,7 +10,6 @@ mod sqlite;
 mod watched;
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
@@ -22,12 +22,12 @@ use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::metrics::counted::Counted;
 use crate::metrics::moment::Pool;
-use crate::private_file;
-use crate::tasks;
 
 pub use changes::Changes;
 pub(super) use changes::{AsOf, Subject};
 pub use errors::{Error, Result, is_unavailable};
+use locks::lock_file;
+pub(super) use locks::try_lock_file;
 pub(super) use pools::Dialect;
 use pools::Pools;
 pub use postgres::can_be_overheard;
@@ -257,17 +257,6 @@ impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.inner
     }
-}
-
-/// Locks a file until it is dropped.
-async fn lock_file(path: &Path) -> anyhow::Result<std::fs::File> {
-    let path = path.to_owned();
-    tasks::blocking(move || {
-        let file = private_file::open(&path)?;
-        file.lock()?;
-        Ok(file)
-    })
-    .await?
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! All tables and their rows, as a backup sees them: parents first, and without a word about what the rows mean.
 
+use std::fs::File;
+
 use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 
+use super::sql::try_lock_file;
 use super::{Db, Result, Tx};
+use crate::config::DatabaseUrl;
 
 /// A table of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +95,8 @@ pub struct Column {
 pub struct Snapshot {
     tx: Transaction<'static, Any>,
     columns: &'static str,
+    /// Held while a backup of SQLite is made.
+    _lock: Option<File>,
 }
 
 impl Db {
@@ -98,7 +104,24 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let mut tx = self.read.begin_with(self.dialect.begin_snapshot).await?;
         sqlx::query(self.dialect.without_limits).execute(&mut *tx).await?;
-        Ok(Snapshot { tx, columns: self.dialect.columns })
+        Ok(Snapshot { tx, columns: self.dialect.columns, _lock: None })
+    }
+
+    /// The same for a backup, of which one is made at a time, whoever makes it; `None` while there is another.
+    ///
+    /// # Errors
+    /// Those of the database, or of the lock file beside that of SQLite.
+    pub async fn backup_snapshot(&self, url: &DatabaseUrl) -> anyhow::Result<Option<Snapshot>> {
+        let lock = match url {
+            DatabaseUrl::Sqlite(path) => match try_lock_file(&path.with_extension("backup-lock"))? {
+                None => return Ok(None),
+                lock => lock,
+            },
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let mut snapshot = self.snapshot().await?;
+        let locked: i64 = sqlx::query_scalar(self.dialect.lock_backups).fetch_one(&mut *snapshot.tx).await?;
+        Ok((locked == 1).then_some(Snapshot { _lock: lock, ..snapshot }))
     }
 
     /// Begins to fill the tables.

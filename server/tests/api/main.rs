@@ -76,6 +76,7 @@ mod reset_protection;
 mod reset_requests;
 mod roster;
 mod routes;
+mod scheduled_backups;
 mod secrets;
 mod session_ends;
 mod sessions;

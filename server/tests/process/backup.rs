@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use postern_testkit::authenticator::{code, code_in};
 use postern_testkit::{ADA, Browser, Installation, Server, program};
@@ -34,7 +33,7 @@ fn backup(portal: &Installation) -> PathBuf {
 }
 
 /// Puts the key file of one installation where another one expects it.
-fn give_key(from: &Installation, to: &Installation) {
+pub(crate) fn give_key(from: &Installation, to: &Installation) {
     fs::create_dir_all(to.data_dir()).unwrap();
     fs::copy(from.key_file(), to.key_file()).unwrap();
 }
@@ -176,65 +175,8 @@ async fn a_reset_that_waited_when_the_backup_was_made_is_not_done_after_a_restor
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_killed_in_a_backup_or_a_restore_begins_again() {
-    for (portal, elsewhere) in moves().await {
-        let (portal, server, _, _) = with_ada(portal).await;
-        fill(&portal).await;
-        give_key(&portal, &elsewhere);
-        let file = portal.beside("portal.backup");
-        let mut complete = 0;
-        for round in 0..12_u32 {
-            let taken = kill_after(&portal, &["backup", file.to_str().unwrap()], Duration::from_millis(40) * round);
-            assert_eq!(file.exists(), taken || file.exists());
-            if file.exists() {
-                complete += 1;
-                check(&portal, &file);
-                fs::remove_file(&file).unwrap();
-            }
-        }
-        assert!(complete < 12, "each was complete: the kills came too late");
-        drop(server);
-        let file = backup_again(&portal);
-        let before = rows(&portal).await;
-        for round in 0..12_u32 {
-            if kill_after(&elsewhere, &["restore", file.to_str().unwrap()], Duration::from_millis(40) * round) {
-                break;
-            }
-        }
-        // Complete, or nothing at all.
-        let again = elsewhere.command(&["restore", file.to_str().unwrap()]).output().unwrap();
-        let text = program::output_text(&again);
-        assert!(again.status.success() || text.contains("is in use"), "{text}");
-        assert_eq!(rows(&elsewhere).await, before);
-    }
-}
-
-fn backup_again(portal: &Installation) -> PathBuf {
-    let file = portal.beside("last.backup");
-    portal.run(&["backup", file.to_str().unwrap()]);
-    file
-}
-
-/// A file with the name of a backup is complete: it can be restored.
-fn check(portal: &Installation, file: &Path) {
-    let other = Installation::on_sqlite();
-    give_key(portal, &other);
-    other.run(&["restore", file.to_str().unwrap()]);
-}
-
-/// Runs a command, and kills it after some time; returns whether it ended before that.
-fn kill_after(portal: &Installation, arguments: &[&str], time: Duration) -> bool {
-    let mut child = portal.command(arguments).spawn().unwrap();
-    std::thread::sleep(time);
-    let has_ended = child.try_wait().unwrap().is_some();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    has_ended
-}
-
 /// Rows enough for a backup to take a while.
-async fn fill(portal: &Installation) {
+pub(crate) async fn fill(portal: &Installation) {
     let numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)";
     let history = format!(
         "insert into login_history (id, at, email, address, factor, result)

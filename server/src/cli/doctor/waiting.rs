@@ -1,9 +1,11 @@
-//! What the doctor finds about what waits to be sent, and about people who wait to be noticed.
+//! What the doctor finds about what waits: e-mails and log-outs to be sent, a backup to be made, and people to be noticed.
 
+use crate::backup::schedule;
 use crate::cli::checks::Finding;
 use crate::clock::{DAY_S, UnixTime, rfc3339};
+use crate::config::Backup;
 use crate::store::coverage::{self, Administrators, Factors};
-use crate::store::{Db, events, oidc_log_ins, outbox};
+use crate::store::{Db, events, meta, oidc_log_ins, outbox};
 
 /// What waits for longer than this, in seconds, does not wait for its turn.
 const LONG_S: i64 = 3_600;
@@ -47,6 +49,31 @@ pub(super) async fn log_outs(db: &Db, now: UnixTime) -> anyhow::Result<Finding> 
             "Check the addresses for log-outs (postern client list); the log says what they answer",
         ),
         (count, _) => Finding::ok(format!("log-outs that clients are being told of: {count}")),
+    })
+}
+
+/// Whether the server makes its backups.
+pub(super) async fn backup(db: &Db, settings: &Backup, now: UnixTime) -> anyhow::Result<Finding> {
+    let Some(folder) = &settings.folder else {
+        return Ok(Finding::note(
+            "the server makes no backups by itself",
+            "Set backup.folder, or let a timer of the system run postern backup",
+        ));
+    };
+    let (latest, folder) = (meta::scheduled_backup_at(db).await?, folder.display());
+    let found = latest.map_or_else(
+        || format!("the server has made no backup in {folder} yet"),
+        |at| format!("the server made its latest backup in {folder} at {}", rfc3339(at).0),
+    );
+    Ok(if latest.is_some_and(|at| now - at <= 2 * schedule::every_s(settings)) {
+        Finding::ok(found)
+    } else {
+        Finding::warning(
+            found,
+            format!(
+                "Check that the portal is running, and that its user can write to {folder}; its log says why a backup failed"
+            ),
+        )
     })
 }
 

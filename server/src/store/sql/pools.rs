@@ -13,6 +13,8 @@ pub(in crate::store) struct Dialect {
     pub(super) begin: &'static str,
     /// Begins a transaction that only reads, and sees the database as it is at its first statement.
     pub(in crate::store) begin_snapshot: &'static str,
+    /// Makes the transaction the only one of a backup until it ends, and returns 1; returns 0 if there is another. SQLite uses a file for it.
+    pub(in crate::store) lock_backups: &'static str,
     /// Lets the statements of a transaction take as long as they need.
     pub(in crate::store) without_limits: &'static str,
     /// The names and types of the columns of a table, in order.

@@ -17,6 +17,8 @@ use crate::config::DatabaseUrl;
 const DIALECT: Dialect = Dialect {
     begin: "begin",
     begin_snapshot: "begin isolation level repeatable read read only",
+    lock_backups: "select case when pg_try_advisory_xact_lock(hashtextextended('postern backup ' || current_schema(), 0))
+        then cast(1 as bigint) else 0 end",
     without_limits: "select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
         set_config('idle_in_transaction_session_timeout', '0', true)",
     columns: "select column_name::text, data_type::text from information_schema.columns

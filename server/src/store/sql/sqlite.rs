@@ -20,6 +20,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     // writer in another process.
     begin: "begin immediate",
     begin_snapshot: "begin",
+    // A lock file does it.
+    lock_backups: "select 1",
     // There are none.
     without_limits: "select 1",
     columns: "select name, lower(type) from pragma_table_info($1) order by cid",
