@@ -29,7 +29,9 @@ pub use flags::{ConfigArgs, GENERAL, ServeSettings};
 pub use key_source::KeySource;
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
-pub use sections::{Brand, Config, Database, History, Keys, Log, Mail, Metrics, Passwords, Server, Sessions, Totp};
+pub use sections::{
+    Audit, Brand, Config, Database, History, Keys, Log, Mail, Metrics, Passwords, Server, Sessions, Totp,
+};
 pub use smtp_url::{MailServer, MailTls, SmtpUrl};
 pub use sources::load;
 

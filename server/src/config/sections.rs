@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
+use postern_types::Email;
 use serde::Deserialize;
 
 use super::application::ApplicationSettings;
@@ -13,7 +14,8 @@ use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
 use super::parse::LogFormat;
 use super::parse::{
-    address, address_or_none, database, filter, folder, issuer, log_format, mail_server, mailbox, networks, number,
+    address, address_or_none, database, email_or_none, filter, folder, issuer, log_format, mail_server, mailbox,
+    networks, number, path_or_none,
 };
 use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
@@ -39,6 +41,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How long records are kept.
     pub history: History,
+    /// The audit log.
+    pub audit: Audit,
     /// What a password hash costs.
     pub passwords: Passwords,
     /// The log on standard error.
@@ -154,6 +158,26 @@ pub struct History {
     /// Days for which the login history and the record of administration are kept, 1 to 3650.
     #[serde(deserialize_with = "number::<1, 3650, _, _>")]
     pub days: i64,
+}
+
+/// The audit log (docs/audit.md).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Hours between two anchors of the audit log, 1 to 720. A server also makes them when it starts.
+    #[serde(deserialize_with = "number::<1, 720, _, _>")]
+    pub anchor_every_h: i64,
+    /// File to which each server appends its anchors; without one, none.
+    ///
+    /// Best on a disk that whoever administers the database cannot write.
+    #[serde(deserialize_with = "path_or_none")]
+    pub anchor_file: Option<PathBuf>,
+    /// Local socket of syslog to which each server sends its anchors, usually `/dev/log`; without one, none.
+    #[serde(deserialize_with = "path_or_none")]
+    pub anchor_syslog: Option<PathBuf>,
+    /// E-mail address to which anchors are sent, once for all servers; without one, none.
+    #[serde(deserialize_with = "email_or_none")]
+    pub anchor_mail: Option<Email>,
 }
 
 /// What a password hash costs.
