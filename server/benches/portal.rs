@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use postern::audit::chaining::{self, Chaining};
 use postern::auth::password::{PasswordHash, PasswordHasher};
 use postern::store::roster;
 use postern_testkit::{ACCOUNT, ADA, PASSWORD, Portal};
@@ -57,6 +58,14 @@ fn measure(runtime: &Runtime, name: &str, portal: &Portal, floor: f64) {
         println!("{:<48} {flow:>9.0} /s  {ratio:>5.1} % of the no-op", format!("GET /api/flow, {name}, {users} users"));
         let log_ins = per_second(address, |n| post_sign_in(&format!("user{}@example.com", n + 2), PASSWORD));
         println!("{:<48} {log_ins:>9.1} /s", format!("log-ins, {name}, {users} users"));
+        let chained = while_chaining(runtime, &portal, || {
+            per_second(address, |n| post_sign_in(&format!("user{}@example.com", n + 12), PASSWORD))
+        });
+        println!(
+            "{:<48} {chained:>9.1} /s  {:>5.1} % of the above",
+            format!("the same with the audit log, {name}"),
+            chained / log_ins * 100.0
+        );
         let wait = |email: &str, password: &str| median_ms(address, email, password);
         let known = wait(&format!("user{users}@example.com"), "wrong");
         let unknown = wait(&format!("nobody{users}@example.com"), "wrong");
@@ -66,6 +75,37 @@ fn measure(runtime: &Runtime, name: &str, portal: &Portal, floor: f64) {
         );
     }
     administration(runtime, address, name, &portal);
+    let rows = runtime.block_on(chained_per_second(&portal));
+    println!("{:<48} {rows:>9.0} /s", format!("rows of an existing database chained, {name}"));
+}
+
+/// Measures while the rows that are written get their entries in the audit log, as in a running server.
+fn while_chaining(runtime: &Runtime, portal: &Portal, measure: impl FnOnce() -> f64) -> f64 {
+    // The clock of the portal has to go for this.
+    let passing = portal.clone();
+    let passing = runtime.spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            passing.advance(1);
+        }
+    });
+    let chaining = runtime.spawn(chaining::run(portal.state.clone()));
+    let measured = measure();
+    chaining.abort();
+    passing.abort();
+    measured
+}
+
+/// How many rows get their entries a second when the audit log begins in a database with a million rows, with its pauses.
+async fn chained_per_second(portal: &Portal) -> f64 {
+    let count = async || portal.database.count("select count(*) from audit_entries").await;
+    // What the log knows so far is of before these rows.
+    for table in ["audit_entries", "audit_chains", "audit_state"] {
+        portal.database.execute(&format!("delete from {table}")).await;
+    }
+    let mut chaining = Chaining::new(portal.state.clone());
+    drop(tokio::time::timeout(MEASURE, chaining.round()).await);
+    count().await as f64 / MEASURE.as_secs_f64()
 }
 
 /// The same portal with hashes that cost what they cost in production.

@@ -13,6 +13,8 @@ mod account;
 mod admin_link;
 mod app;
 mod app_text;
+mod audit;
+mod audit_text;
 mod backup;
 mod checks;
 mod client;
@@ -90,6 +92,9 @@ enum PortalCommand {
     /// List, check, rotate and remove the master keys, which encrypt the secrets in the database
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Verify, anchor and export the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Add the users of another system, with their passwords and authenticator apps
     Import(import::Args),
     /// Write users with their password hashes and authenticator apps to a file, for another system or another portal
@@ -150,6 +155,7 @@ fn run(command: PortalCommand, settings: &ConfigArgs, as_json: bool) -> anyhow::
             PortalCommand::Backup(args) => backup::backup(args, &Tools::open(config).await?).await,
             PortalCommand::Restore(args) => backup::restore(args, config).await,
             PortalCommand::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
+            PortalCommand::Audit(command) => audit::run(command, &Tools::open(config).await?).await,
             PortalCommand::Import(args) => import::run(args, &Tools::open(config).await?).await,
             PortalCommand::Export(args) => export::run(args, &Tools::open(config).await?).await,
             PortalCommand::Doctor(args) => doctor::run(args, config).await,

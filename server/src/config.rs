@@ -32,7 +32,7 @@ pub use key_source::KeySource;
 pub use parse::LogFormat;
 pub use public_url::PublicUrl;
 pub use sections::{
-    Backup, Brand, Config, Database, History, Keys, Log, Mail, Metrics, Passwords, Server, Sessions, Totp,
+    Audit, Backup, Brand, Config, Database, History, Keys, Log, Mail, Metrics, Passwords, Server, Sessions, Totp,
 };
 pub use smtp_url::{MailServer, MailTls, SmtpUrl};
 pub use sources::{USUAL_FILE, load};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use postern_types::Email;
 use tokio::time::MissedTickBehavior;
 
+use crate::audit::retention;
 use crate::clock::{DAY_S, UnixTime};
 use crate::http::cookies::BROWSER_KNOWN_DAYS;
 use crate::mail::Mail;
@@ -73,8 +74,7 @@ pub async fn clean_up(app: &AppState) -> store::Result<()> {
         in_steps("grants", || oidc_grants::remove_unused(db, now, AT_ONCE)).await,
         logged("signing keys", remove_old_keys(app, now).await),
         in_steps("servers", || nodes::remove_ended(db, now, AT_ONCE)).await,
-        in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
-        in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
+        remove_old_records(app, before).await,
     ];
     steps.into_iter().collect()
 }
@@ -108,6 +108,26 @@ async fn remove_old_keys(app: &AppState, now: UnixTime) -> store::Result<()> {
         oidc_keys::remove(&app.db, &key.id).await?;
     }
     Ok(())
+}
+
+/// Removes rows of the records, and with them the beginnings of the chains of the audit log. No row goes before it is noted there.
+async fn remove_old_records(app: &AppState, before: UnixTime) -> store::Result<()> {
+    let db = &app.db;
+    if let Err(error) = retention::note_removal(app, before).await {
+        tracing::error!(
+            error = format!("{error:#}"),
+            "old records are kept, because the audit log cannot note their removal"
+        );
+        return Ok(());
+    }
+    let removed = [
+        in_steps("login history", || login_history::remove_before(db, before, AT_ONCE)).await,
+        in_steps("events", || events::remove_before(db, before, AT_ONCE)).await,
+    ];
+    if let Err(error) = retention::remove_entries(app, before).await {
+        tracing::error!(error = format!("{error:#}"), "a chain of the audit log could not be shortened");
+    }
+    removed.into_iter().collect()
 }
 
 fn logged(step: &str, done: store::Result<()>) -> store::Result<()> {

@@ -122,3 +122,7 @@ identifier! {
     /// A session whose end a client wants to know.
     LogInId
 }
+identifier! {
+    /// A chain of the audit log: the id of an account, or `portal` for what belongs to none.
+    ChainId
+}

@@ -11,6 +11,7 @@ use axum::{Router, middleware};
 pub mod addresses;
 pub mod alarms;
 pub mod applications;
+pub mod audit;
 pub mod auth;
 pub mod backup;
 pub mod cli;

@@ -221,6 +221,13 @@ pub enum Mail {
         /// E-mail of the administrator.
         by: String,
     },
+    /// The ends of the chains of the audit log, for the operator.
+    AuditAnchors {
+        /// When they were made.
+        at: UnixTime,
+        /// A line of JSON for each.
+        lines: Vec<String>,
+    },
     /// A test mail, from `postern doctor`.
     Trial,
 }

@@ -55,6 +55,8 @@ pub enum MailKind {
     LockedDown,
     /// The user name was changed.
     EmailChanged,
+    /// The ends of the chains of the audit log, for the operator.
+    AuditAnchors,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,

@@ -12,7 +12,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use crate::database::Database;
 
 /// Every sealed value of a database: where it is, what it is bound to, and the value.
-const VALUES: [(&str, &str); 7] = [
+const VALUES: [(&str, &str); 9] = [
     ("totp_factors", "select 'totp:' || user_id || ' ' || secret_sealed from totp_factors"),
     ("pending_totp_factors", "select 'totp:' || user_id || ' ' || secret_sealed from pending_totp_factors"),
     ("previous_totp_factors", "select 'totp:' || user_id || ' ' || secret_sealed from previous_totp_factors"),
@@ -23,6 +23,8 @@ const VALUES: [(&str, &str); 7] = [
     ),
     ("outbox", "select 'outbox:' || id || ' ' || message_sealed from outbox"),
     ("oidc_keys", "select 'oidc_key:' || id || ' ' || private_key_sealed from oidc_keys"),
+    ("audit_chains", "select 'audit-chain:' || id || ' ' || head_sealed from audit_chains"),
+    ("audit_state", "select 'audit-state ' || state_sealed from audit_state"),
     ("meta", "select 'meta:key_check ' || value from meta where name = 'key_check'"),
 ];
 

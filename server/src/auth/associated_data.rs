@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ids::{KeyId, MailId, SessionId, UserId};
+use crate::ids::{ChainId, KeyId, MailId, SessionId, UserId};
 
 /// The place of a sealed value. Its text must never change, because it is a part of every value in the database.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,10 @@ pub enum AssociatedData<'a> {
     Mail(&'a MailId),
     /// The private half of a key that signs tokens.
     SigningKey(&'a KeyId),
+    /// The beginning and end of a chain of the audit log.
+    AuditChain(&'a ChainId),
+    /// What is known of all chains of the audit log.
+    AuditState,
     /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
     LogInSince(&'a str),
 }
@@ -29,6 +33,8 @@ impl fmt::Display for AssociatedData<'_> {
             Self::RecoveryCodes(session_id) => write!(f, "recovery-codes:{session_id}"),
             Self::Mail(id) => write!(f, "outbox:{id}"),
             Self::SigningKey(id) => write!(f, "oidc_key:{id}"),
+            Self::AuditChain(id) => write!(f, "audit-chain:{id}"),
+            Self::AuditState => f.write_str("audit-state"),
             Self::LogInSince(parameters) => write!(f, "log-in for:{parameters}"),
         }
     }
@@ -47,6 +53,8 @@ mod tests {
             (AssociatedData::RecoveryCodes(&SessionId::named(id())), "recovery-codes:1"),
             (AssociatedData::Mail(&MailId::named(id())), "outbox:1"),
             (AssociatedData::SigningKey(&KeyId::named(id())), "oidc_key:1"),
+            (AssociatedData::AuditChain(&ChainId::named(id())), "audit-chain:1"),
+            (AssociatedData::AuditState, "audit-state"),
             (AssociatedData::LogInSince("a=1"), "log-in for:a=1"),
         ] {
             assert_eq!(data.to_string(), text);

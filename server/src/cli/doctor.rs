@@ -53,6 +53,7 @@ async fn of_database(db: &Db, config: &Config, now: UnixTime) -> Vec<Check> {
         Check::settled("factors", waiting::factors(db).await).asked_by("ASVS 5.0, 6.3.3"),
         Check::settled("admins", waiting::administrators(db, now).await),
         Check::settled("outbox", waiting::outbox(db, now).await),
+        Check::settled("audit", waiting::audit(db, config, now).await).asked_by("ASVS 5.0, 16.4.2"),
         Check::settled("passkeys", passkeys_at(db, config).await),
         Check::of("clients", clients_of(db, config).await),
         Check::settled("log-outs", waiting::log_outs(db, now).await),

@@ -22,7 +22,7 @@ use crate::provider::log_outs;
 use crate::state::AppState;
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
 use crate::web::Web;
-use crate::{alarms, app, backup, following, housekeeping, keys, logging, metrics_app};
+use crate::{alarms, app, audit, backup, following, housekeeping, keys, logging, metrics_app};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
@@ -75,10 +75,13 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let sending = tokio::spawn(delivery::run(state.clone()));
     let announcing = tokio::spawn(log_outs::run(state.clone()));
     let backing_up = tokio::spawn(backup::schedule::run(state.clone()));
+    let chaining = tokio::spawn(audit::chaining::run(state.clone()));
+    let anchoring = tokio::spawn(audit::anchoring::run(state.clone()));
     let measuring = for_metrics.map(|listener| tokio::spawn(serve_metrics(state.clone(), listener)));
     let served = listen::serve(app(&state), listener, &public_url, &state.config.server.trusted_proxies).await;
     cleaning.abort();
     watching.abort();
+    anchoring.abort();
     state.stopping.cancel();
     let _ = following.await;
     let _ = following_keys.await;
@@ -91,6 +94,8 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     if tokio::time::timeout(MAIL_GRACE, sending).await.is_err() {
         tracing::warn!("the mail server has not said whether it accepts an e-mail; the e-mail may be sent twice");
     }
+    let _ = chaining.await;
+    audit::chaining::finish(&state).await;
     db.close().await;
     served
 }

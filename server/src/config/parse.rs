@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use ipnet::IpNet;
 use lettre::message::Mailbox;
+use postern_types::Email;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
@@ -108,9 +109,17 @@ pub(super) fn folder<'de, D: Deserializer<'de>>(value: D) -> Result<PathBuf, D::
     })
 }
 
-/// The same, or nothing.
-pub(super) fn folder_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PathBuf>, D::Error> {
+/// The path of a file or socket, or nothing.
+pub(super) fn path_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PathBuf>, D::Error> {
     from_text(value, |text| Ok((!text.is_empty()).then(|| text.into())))
+}
+
+/// The address of a recipient, or nothing.
+pub(super) fn email_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Email>, D::Error> {
+    from_text(value, |text| {
+        let email = (!text.is_empty()).then(|| Email::parse(text)).transpose();
+        email.ok().context("must be an e-mail address, such as operator@example.com")
+    })
 }
 
 pub(super) fn product_name<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {

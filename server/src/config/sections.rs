@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
+use postern_types::Email;
 use serde::Deserialize;
 
 use super::application::ApplicationSettings;
@@ -13,8 +14,8 @@ use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
 use super::parse::LogFormat;
 use super::parse::{
-    address, address_or_none, database, filter, folder, folder_or_none, issuer, log_format, mail_server, mailbox,
-    networks, number,
+    address, address_or_none, database, email_or_none, filter, folder, issuer, log_format, mail_server, mailbox,
+    networks, number, path_or_none,
 };
 use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
@@ -42,6 +43,8 @@ pub struct Config {
     pub history: History,
     /// The backups that the server makes by itself.
     pub backup: Backup,
+    /// The audit log.
+    pub audit: Audit,
     /// What a password hash costs.
     pub passwords: Passwords,
     /// The log on standard error.
@@ -166,7 +169,7 @@ pub struct Backup {
     /// Directory, of this portal alone, into which the server writes backups by itself; without one, it makes none (docs/backup.md).
     ///
     /// For example `/var/backups/postern`. It is created if it does not exist. The key ring is never in these backups.
-    #[serde(deserialize_with = "folder_or_none")]
+    #[serde(deserialize_with = "path_or_none")]
     pub folder: Option<PathBuf>,
     /// Hours from one backup to the next, 1 to 720.
     #[serde(deserialize_with = "number::<1, 720, _, _>")]
@@ -174,6 +177,26 @@ pub struct Backup {
     /// How many of these backups are kept, 1 to 10000. After each backup, the oldest are removed.
     #[serde(deserialize_with = "number::<1, 10_000, _, _>")]
     pub keep: usize,
+}
+
+/// The audit log (docs/audit.md).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Hours between two anchors of the audit log, 1 to 720. A server also makes them when it starts.
+    #[serde(deserialize_with = "number::<1, 720, _, _>")]
+    pub anchor_every_h: i64,
+    /// File to which each server appends its anchors; without one, none.
+    ///
+    /// Best on a disk that whoever administers the database cannot write.
+    #[serde(deserialize_with = "path_or_none")]
+    pub anchor_file: Option<PathBuf>,
+    /// Local socket of syslog to which each server sends its anchors, usually `/dev/log`; without one, none.
+    #[serde(deserialize_with = "path_or_none")]
+    pub anchor_syslog: Option<PathBuf>,
+    /// E-mail address to which anchors are sent, once for all servers; without one, none.
+    #[serde(deserialize_with = "email_or_none")]
+    pub anchor_mail: Option<Email>,
 }
 
 /// What a password hash costs.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::{CannotOpen, Cipher};
-use crate::ids::{KeyId, MailId, SessionId, UserId};
+use crate::ids::{ChainId, KeyId, MailId, SessionId, UserId};
 use crate::store::sealed_values::{COLUMNS, Column, Content, Resealed, Row};
 use crate::store::{self, Db, sealed_values};
 
@@ -106,6 +106,8 @@ fn with_place<T>(column: &Column, row: &Row, work: impl FnOnce(AssociatedData<'_
         Content::RecoveryCodes => work(AssociatedData::RecoveryCodes(&SessionId::named(owner))),
         Content::Mail => work(AssociatedData::Mail(&MailId::named(owner))),
         Content::SigningKey => work(AssociatedData::SigningKey(&KeyId::named(owner))),
+        Content::AuditChain => work(AssociatedData::AuditChain(&ChainId::named(owner))),
+        Content::AuditState => work(AssociatedData::AuditState),
     }
 }
 

@@ -32,6 +32,7 @@ impl Mail {
             Self::CodeReplayed { .. } => MailKind::CodeReplayed,
             Self::LockedDown { .. } => MailKind::LockedDown,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
+            Self::AuditAnchors { .. } => MailKind::AuditAnchors,
             Self::Trial => MailKind::Unknown,
         }
     }

@@ -41,6 +41,7 @@ pub(super) fn subject(mail: &Mail, product: &str) -> String {
         Mail::CodeReplayed { .. } => "Your one-time code was entered twice".to_owned(),
         Mail::LockedDown { .. } => "Your user account was locked down".to_owned(),
         Mail::EmailChanged { .. } => format!("Your {product} user name was changed"),
+        Mail::AuditAnchors { .. } => format!("Anchors of the audit log of {product}"),
         Mail::Trial => format!("Test e-mail from {product}"),
     }
 }
@@ -136,6 +137,10 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
         | Mail::LockedDown { .. } => what_was_noticed(mail, product),
         Mail::EmailChanged { new, by } => {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
+        }
+        Mail::AuditAnchors { at, lines } => {
+            let intro = format!("The chains of the audit log of {product} ended like this on {}:", time(*at));
+            [intro].into_iter().chain(lines.iter().cloned()).collect()
         }
         Mail::Trial => vec!["This is a test: e-mails from this portal reach this address.".to_owned()],
     }
@@ -267,6 +272,9 @@ const fn what_to_do(mail: &Mail) -> &'static str {
         | Mail::CodeReplayed { .. } => {
             "If it was not you, choose a new password at once with \"Forgotten password?\" on the log-in page, and tell the \
              administrator of your account, who can reset your two-factor authentication."
+        }
+        Mail::AuditAnchors { .. } => {
+            "Keep this e-mail. With its lines in a file, \"postern audit verify --anchors\" finds a chain that was cut off or computed anew."
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",

@@ -17,6 +17,8 @@ pub struct Moment {
     pub pools: Vec<Pool>,
     /// The e-mails that wait; `None` if the database does not answer.
     pub outbox: Option<Outbox>,
+    /// How long the oldest row has waited for its entry in the audit log, in seconds; 0 if none waits, `None` if it is not known.
+    pub audit_age_s: Option<i64>,
 }
 
 /// The queue for password hashing.
@@ -98,6 +100,10 @@ impl Moment {
             registry.register("outbox_mails", "E-mails that wait, of all nodes", ConstGauge::new(waiting));
             let age = "How long the oldest of them has waited";
             registry.register_with_unit("outbox_oldest_age", age, Unit::Seconds, ConstGauge::new(oldest_age_s));
+        }
+        if let Some(age) = self.audit_age_s {
+            let meaning = "How long the oldest row has waited for its entry in the audit log";
+            registry.register_with_unit("audit_oldest_age", meaning, Unit::Seconds, ConstGauge::new(age));
         }
     }
 

@@ -6,6 +6,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use crate::audit;
 use crate::http::error::AppError;
 use crate::http::listen;
 use crate::metrics::MEDIA_TYPE;
@@ -26,7 +27,17 @@ async fn metrics(State(app): State<AppState>) -> Result<impl IntoResponse, AppEr
 /// The server now. A database that does not answer is a figure too.
 async fn moment(app: &AppState) -> Moment {
     let outbox = waiting(app).await.inspect_err(|error| tracing::warn!(%error, "the outbox cannot be counted")).ok();
-    Moment { hash_queue: app.hasher.queue_now(), caches: app.sessions.caches_now(), pools: app.db.pools_now(), outbox }
+    let audit_age_s = audit_age_s(app).await;
+    let audit_age_s = audit_age_s.inspect_err(|error| tracing::warn!("the audit log cannot be read: {error:#}")).ok();
+    let (hash_queue, caches, pools) = (app.hasher.queue_now(), app.sessions.caches_now(), app.db.pools_now());
+    Moment { hash_queue, caches, pools, outbox, audit_age_s }
+}
+
+/// How long the oldest row has waited for its entry in the audit log.
+async fn audit_age_s(app: &AppState) -> anyhow::Result<i64> {
+    let now = app.clock.now();
+    let since = audit::oldest_waiting(&app.db, &app.cipher, now).await?;
+    Ok(since.map_or(0, |since| (now - since).max(0)))
 }
 
 async fn waiting(app: &AppState) -> store::Result<Outbox> {

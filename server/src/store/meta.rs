@@ -16,6 +16,8 @@ const WRITTEN_AT: &str = "written_at";
 const SCHEDULED_BACKUP_AT: &str = "scheduled_backup_at";
 /// The address at which browsers reach the portal, from its last start.
 const PUBLIC_URL: &str = "public_url";
+/// When anchors of the audit log were last mailed.
+const ANCHORS_MAILED_AT: &str = "anchors_mailed_at";
 
 /// The stored value; `None` in a new database.
 pub async fn key_check(db: &Db) -> Result<Option<Sealed>> {
@@ -86,6 +88,14 @@ pub async fn scheduled_backup_at(db: &Db) -> Result<Option<UnixTime>> {
 /// Records that a server has made a backup by itself.
 pub async fn keep_scheduled_backup_at(db: &Db, time: UnixTime) -> Result<()> {
     keep(db, SCHEDULED_BACKUP_AT, &time.to_string()).await
+}
+
+/// Records that anchors of the audit log are mailed now; `false` if they were within the last `every_s` seconds.
+pub(super) async fn claim_anchor_mail(tx: &mut Tx, now: UnixTime, every_s: i64) -> Result<bool> {
+    let sql = "insert into meta (name, value) values ($1, cast($2 as text)) on conflict (name) do update
+        set value = excluded.value where cast(meta.value as bigint) not between $2 - $3 + 1 and $2";
+    let claimed = sqlx::query(sql).bind(ANCHORS_MAILED_AT).bind(now).bind(every_s).execute(&mut **tx).await?;
+    Ok(claimed.rows_affected() == 1)
 }
 
 /// The latest time in a record or a session; `None` in a new database.

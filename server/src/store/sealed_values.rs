@@ -31,16 +31,22 @@ pub enum Content {
     Mail,
     /// Private keys that sign tokens.
     SigningKey,
+    /// Beginnings and ends of chains of the audit log.
+    AuditChain,
+    /// What is known of all these chains.
+    AuditState,
 }
 
 /// All of them. Besides, the key check in `meta` is sealed: it names the key that seals, and changes when that one does.
-pub const COLUMNS: [Column; 6] = [
+pub const COLUMNS: [Column; 8] = [
     of("totp_factors", "secret_sealed", "user_id", "user_id", Content::TotpSecret),
     of("pending_totp_factors", "secret_sealed", "session_id", "user_id", Content::TotpSecret),
     of("previous_totp_factors", "secret_sealed", "user_id", "user_id", Content::TotpSecret),
     of("sessions", "recovery_codes_sealed", "id", "id", Content::RecoveryCodes),
     of("outbox", "message_sealed", "id", "id", Content::Mail),
     of("oidc_keys", "private_key_sealed", "id", "id", Content::SigningKey),
+    of("audit_chains", "head_sealed", "id", "id", Content::AuditChain),
+    of("audit_state", "state_sealed", "id", "id", Content::AuditState),
 ];
 
 const fn of(

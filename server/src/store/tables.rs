@@ -62,6 +62,9 @@ pub const TABLES: &[Table] = &[
     table("mail_pace", Part::Portal),
     table("events", Part::Portal),
     table("login_history", Part::Portal),
+    table("audit_entries", Part::Portal),
+    table("audit_chains", Part::Portal),
+    table("audit_state", Part::Portal),
     table("sessions", Part::Sessions),
     table("pending_totp_factors", Part::Sessions),
     table("application_sessions", Part::Sessions),
@@ -133,6 +136,11 @@ impl Db {
 }
 
 impl Snapshot {
+    /// The connection, for statements that read.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+
     /// The columns of a table, in order.
     pub async fn columns(&mut self, table: &'static str) -> Result<Vec<Column>> {
         columns(&mut self.tx, self.columns, table).await

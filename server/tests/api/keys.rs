@@ -17,6 +17,8 @@ use postern::store::{meta, transactions};
 use postern_testkit::sealed::{key_ids, seal};
 use postern_testkit::{ADA, Browser, Portal, RFC_6238_KEY, RFC_6238_SECRET, on_both_databases};
 
+use crate::audit;
+
 const BO: &str = "bo@example.com";
 const CY: &str = "cy@example.com";
 
@@ -64,6 +66,7 @@ async fn everything_sealed(portal: &Portal) -> ((Browser, String), Browser) {
     portal.add_user_who_needs_a_factor(BO).await;
     let mut bo = portal.browser();
     let key = bo.begin_set_up(BO).await;
+    audit::chain(portal).await;
     let tables: BTreeSet<_> =
         portal.database.sealed_values(&key_file(portal)).await.into_keys().map(|(it, _)| it).collect();
     assert_eq!(tables.len(), COLUMNS.len() + 1, "{tables:?}");
@@ -100,6 +103,7 @@ on_both_databases! {
         for state in [&portal.state, &node.state] {
             assert_eq!(state.cipher.key_id(), rotated.key_id, "each server seals with the new key");
         }
+        assert_eq!(audit::faults(portal).await, []);
         cy.save_recovery_codes().await;
         bo.confirm(&portal.code(&bo_key)).await.expect(200);
         portal.advance(60);

@@ -3,7 +3,7 @@
 use postern_testkit::{Installation, program};
 
 /// Every command, and what its help must name.
-const COMMANDS: [(&[&str], &[&str]); 46] = [
+const COMMANDS: [(&[&str], &[&str]); 50] = [
     (
         &[],
         &[
@@ -22,6 +22,7 @@ const COMMANDS: [(&[&str], &[&str]); 46] = [
             "backup",
             "restore",
             "keys",
+            "audit",
             "import",
             "export",
             "doctor",
@@ -108,6 +109,10 @@ const COMMANDS: [(&[&str], &[&str]); 46] = [
     (&["keys", "check"], &["--data-dir", "--database", "--json"]),
     (&["keys", "rotate"], &["--data-dir", "--database", "--json"]),
     (&["keys", "remove"], &["<ID>", "--data-dir", "--json"]),
+    (&["audit"], &["verify", "anchor", "export"]),
+    (&["audit", "verify"], &["--account", "--anchors", "--data-dir", "--database", "--json"]),
+    (&["audit", "anchor"], &["--data-dir", "--database", "--json"]),
+    (&["audit", "export"], &["--account", "--format", "jsonl", "csv", "--output", "--data-dir", "--json"]),
     (
         &["import"],
         &[

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails by panicking, like the test")]
 
 mod applications;
+mod audit;
+mod audit_kill;
 mod backup;
 mod client_check;
 mod clients;

@@ -230,6 +230,7 @@ const fn mail_kind(mail: MailKind) -> &'static str {
         MailKind::CodeReplayed => "alarm about a code",
         MailKind::LockedDown => "notice of the lockdown",
         MailKind::EmailChanged => "notice of the new user name",
+        MailKind::AuditAnchors => "anchors of the audit log",
         MailKind::Unknown => UNKNOWN,
     }
 }

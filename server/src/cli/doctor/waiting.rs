@@ -1,14 +1,18 @@
 //! What the doctor finds about what waits: e-mails and log-outs to be sent, a backup to be made, and people to be noticed.
 
+use crate::audit;
 use crate::backup::schedule;
 use crate::cli::checks::Finding;
 use crate::clock::{DAY_S, UnixTime, rfc3339};
-use crate::config::Backup;
+use crate::config::{Backup, Config};
+use crate::keys;
 use crate::store::coverage::{self, Administrators, Factors};
 use crate::store::{Db, events, meta, oidc_log_ins, outbox};
 
 /// What waits for longer than this, in seconds, does not wait for its turn.
 const LONG_S: i64 = 3_600;
+/// The same for a row that waits for its entry in the audit log.
+const AUDIT_S: i64 = 300;
 /// An administrator who has not logged in for so many days is not needed.
 const UNUSED_DAYS: i64 = 90;
 /// So many days a new administrator has for the first log-in.
@@ -34,6 +38,19 @@ pub(super) async fn outbox(db: &Db, now: UnixTime) -> anyhow::Result<Finding> {
         )
     } else {
         Finding::ok(found)
+    })
+}
+
+/// The rows that wait for their entry in the audit log.
+pub(super) async fn audit(db: &Db, config: &Config, now: UnixTime) -> anyhow::Result<Finding> {
+    let cipher = keys::open(db, &config.keys.source).await?;
+    Ok(match audit::oldest_waiting(db, &cipher, now).await? {
+        Some(since) if now - since > AUDIT_S => Finding::warning(
+            format!("rows wait for the audit log since {}", rfc3339(since).0),
+            "Start the server; if it is running, its log says why the audit log cannot be written",
+        ),
+        Some(_) => Finding::ok("rows wait for the audit log, but not for long"),
+        None => Finding::ok("no rows wait for the audit log"),
     })
 }
 

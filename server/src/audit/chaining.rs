@@ -1,0 +1,229 @@
+//! Appends the rows that have no entry yet.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::encoding::{VERSION, entry_hash, row_hash};
+use super::sealed::{Head, Link, State};
+use super::{LATEST_S, chain_of};
+use crate::auth::cipher::Sealed;
+use crate::clock::UnixTime;
+use crate::ids::ChainId;
+use crate::state::AppState;
+use crate::store::audit_entries::Entry;
+use crate::store::audit_records::{self, Position, Record, RecordKind};
+use crate::store::transactions::{self, GrownChain, Growth};
+use crate::store::{self, audit_chains, audit_state};
+
+/// Interval between two looks for new rows.
+const EVERY: Duration = Duration::from_secs(1);
+/// Most looks go back this many seconds before the last one: longer than nearly every transaction takes.
+const RECENT_S: i64 = 15;
+/// Every look after this many seconds goes back as far as [`LATEST_S`].
+const FULL_EVERY_S: i64 = 30;
+/// While there is nothing new, the state is written this often, in seconds.
+const NOTED_EVERY_S: i64 = 60;
+/// Rows of each kind that are read at once.
+const AT_ONCE: i64 = 500;
+/// How long others have the database to themselves between two batches.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long a server that stops may take for the last rows.
+const LAST_ROWS: Duration = Duration::from_secs(5);
+
+/// Appends the rows for one server.
+#[derive(Debug)]
+pub struct Chaining {
+    app: AppState,
+    looked_at: Option<UnixTime>,
+    looked_far_at: Option<UnixTime>,
+    /// A head that could not be opened in this round.
+    damaged: Option<anyhow::Error>,
+}
+
+/// The stored state, and what it says.
+struct Stored {
+    sealed: Sealed,
+    state: State,
+}
+
+/// Rows in the order of their times and ids.
+struct Page {
+    /// Those without an entry.
+    new: Vec<Record>,
+    /// Where the next page begins; `None` after the last one.
+    next: Option<Position>,
+}
+
+/// Works until the server stops. Failures are retried in the next round; only the first of several in a row is logged.
+pub async fn run(app: AppState) {
+    let mut chaining = Chaining::new(app.clone());
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut has_failed = false;
+    while app.stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+        let done = chaining.round().await;
+        if let Err(error) = &done
+            && !has_failed
+        {
+            tracing::error!(error = format!("{error:#}"), "the audit log cannot be written; trying again");
+        }
+        has_failed = done.is_err();
+    }
+}
+
+/// Appends what was written while the server stopped. What is left when the time is over is appended at the next start.
+pub async fn finish(app: &AppState) {
+    let now = Some(app.clock.now());
+    let mut chaining = Chaining { looked_at: now, looked_far_at: now, ..Chaining::new(app.clone()) };
+    match timeout(LAST_ROWS, chaining.round()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "the last rows are not in the audit log yet"),
+        Err(_) => tracing::warn!("the last rows are not in the audit log yet"),
+    }
+}
+
+impl Chaining {
+    /// A server that has not looked yet.
+    #[must_use]
+    pub const fn new(app: AppState) -> Self {
+        Self { app, looked_at: None, looked_far_at: None, damaged: None }
+    }
+
+    /// Appends all rows without an entry; returns how many. It ends early if another node appends some, or the server stops.
+    ///
+    /// # Errors
+    /// If the database fails, or what is sealed cannot be opened.
+    pub async fn round(&mut self) -> anyhow::Result<u64> {
+        let now = self.app.clock.now();
+        let mut stored = self.stored(now).await?;
+        let is_far = self.looked_far_at.is_none_or(|at| !(0..FULL_EVERY_S).contains(&(now - at)));
+        let from = match self.looked_at {
+            Some(at) if !is_far => at.min(now) - RECENT_S,
+            _ => stored.state.chained_to.min(now) - LATEST_S,
+        };
+        let mut after = (from.max(stored.state.kept_from), String::new());
+        let mut appended = 0;
+        loop {
+            let page = self.page(&after).await?;
+            let count = page.new.len() as u64;
+            let state = State { chained_to: chained_to(&stored.state, &page, is_far, now), ..stored.state.clone() };
+            let is_note_due = !(0..NOTED_EVERY_S).contains(&(state.chained_to - stored.state.chained_to));
+            if count > 0 || is_note_due {
+                match self.append(&stored, state, page.new).await? {
+                    Some(after) => stored = after,
+                    None => return Ok(appended),
+                }
+            }
+            appended += count;
+            match page.next {
+                Some(_) if self.app.stopping.is_cancelled() && is_far => return Ok(appended),
+                Some(next) => after = next,
+                None => break,
+            }
+            sleep(PAUSE).await;
+        }
+        self.looked_at = Some(now);
+        if is_far {
+            self.looked_far_at = Some(now);
+        }
+        self.damaged.take().map_or(Ok(appended), Err)
+    }
+
+    async fn stored(&self, now: UnixTime) -> anyhow::Result<Stored> {
+        let (db, cipher) = (&self.app.db, &self.app.cipher);
+        let sealed = match audit_state::get(db).await? {
+            Some(sealed) => sealed,
+            None => {
+                let first = State { began_at: now, chained_to: 0, kept_from: 0, chains: 0 };
+                audit_state::begin(db, &first.seal(cipher)).await?;
+                audit_state::get(db).await?.context("the state of the audit log was removed")?
+            }
+        };
+        let state = State::open(cipher, &sealed).context("the state of the audit log")?;
+        Ok(Stored { sealed, state })
+    }
+
+    async fn page(&self, after: &Position) -> store::Result<Page> {
+        let mut found = Vec::new();
+        let mut next: Option<Position> = None;
+        for kind in RecordKind::ALL {
+            let rows = audit_records::page(&self.app.db, kind, after, AT_ONCE).await?;
+            if rows.len() as i64 == AT_ONCE {
+                let last = rows.last().map(|(row, _)| position(row));
+                next = next.into_iter().chain(last).min();
+            }
+            found.extend(rows);
+        }
+        // Rows of the other kind beyond the end of a full page come with the next one.
+        found.retain(|(row, _)| next.as_ref().is_none_or(|end| position(row) <= *end));
+        found.sort_by_cached_key(|(row, _)| position(row));
+        let new = found.into_iter().filter(|(_, has_entry)| !has_entry).map(|(row, _)| row).collect();
+        Ok(Page { new, next })
+    }
+
+    /// Appends rows, and notes the state; `None` if another node was faster. Rows of a chain whose head does not open are left.
+    async fn append(&mut self, stored: &Stored, state: State, rows: Vec<Record>) -> store::Result<Option<Stored>> {
+        let (db, cipher) = (&self.app.db, &self.app.cipher);
+        let mut by_chain: BTreeMap<ChainId, Vec<Record>> = BTreeMap::new();
+        for row in rows {
+            by_chain.entry(chain_of(row.account_id.as_deref())).or_default().push(row);
+        }
+        let ids: Vec<&ChainId> = by_chain.keys().collect();
+        let there = if ids.is_empty() { Vec::new() } else { audit_chains::named(db, &ids).await? };
+        let there: BTreeMap<_, _> = there.into_iter().map(|chain| (chain.id, chain.head_sealed)).collect();
+        let (mut chains, mut entries) = (Vec::new(), Vec::new());
+        for (id, rows) in by_chain {
+            let old_head = there.get(&id).cloned();
+            let opened =
+                old_head.as_ref().map_or_else(|| Ok(Head::of_empty_chain()), |sealed| Head::open(cipher, &id, sealed));
+            match opened {
+                Ok(mut head) => {
+                    entries.extend(rows.iter().map(|row| follow(&id, &mut head.last, row)));
+                    chains.push(GrownChain { new_head: head.seal(cipher, &id), id, old_head });
+                }
+                Err(error) => {
+                    self.damaged = Some(anyhow::Error::new(error).context(format!("the head of the chain {id}")))
+                }
+            }
+        }
+        let begun = chains.iter().filter(|chain| chain.old_head.is_none()).count() as u64;
+        let state = State { chains: state.chains + begun, ..state };
+        let sealed = state.seal(cipher);
+        let growth = Growth { old_state: &stored.sealed, new_state: &sealed, chains, entries };
+        let is_done = transactions::append_entries(db, &growth).await?;
+        Ok(is_done.then_some(Stored { sealed, state }))
+    }
+}
+
+fn position(row: &Record) -> Position {
+    (row.at, row.id.clone())
+}
+
+/// The entry of a row after the end of a chain, which it becomes.
+fn follow(chain: &ChainId, end: &mut Link, row: &Record) -> Entry {
+    let mut entry = Entry {
+        chain: chain.clone(),
+        seq: end.seq + 1,
+        version: VERSION,
+        kind: row.kind.as_str().to_owned(),
+        row_id: row.id.clone(),
+        at: row.at,
+        row_hash: row_hash(row),
+        hash: String::new(),
+    };
+    entry.hash = entry_hash(&end.hash, &entry);
+    *end = Link { seq: entry.seq, hash: entry.hash.clone() };
+    entry
+}
+
+/// Up to when all rows have an entry after a page: it moves on only in a look that goes back far, and back only with the clock.
+fn chained_to(state: &State, page: &Page, is_far: bool, now: UnixTime) -> UnixTime {
+    match &page.next {
+        _ if !is_far => state.chained_to,
+        None => now,
+        Some((at, _)) => (*at).clamp(state.chained_to.min(now), now),
+    }
+}

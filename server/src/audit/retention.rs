@@ -1,0 +1,69 @@
+//! Keeps the rest of the log provable when records become too old: what may be missing is noted before it is removed, and what a chain
+//! no longer needs of its beginning is removed.
+
+use anyhow::{Context, ensure};
+
+use super::sealed::{Head, Link, State};
+use crate::clock::UnixTime;
+use crate::state::AppState;
+use crate::store::transactions::{self, ShortenedChain};
+use crate::store::{audit_chains, audit_entries, audit_state};
+
+/// How often it is tried to write what another node writes, too.
+const ATTEMPTS: usize = 10;
+/// The most entries that are removed at once.
+const AT_ONCE: i64 = 200;
+
+/// Notes that rows from before a time may be removed from now on.
+///
+/// # Errors
+/// If the database fails, the state cannot be opened, or other nodes change it all the time. No row may be removed then.
+pub async fn note_removal(app: &AppState, before: UnixTime) -> anyhow::Result<()> {
+    for _ in 0..ATTEMPTS {
+        // Without an audit log there is nothing to prove yet.
+        let Some(sealed) = audit_state::get(&app.db).await? else { return Ok(()) };
+        let state = State::open(&app.cipher, &sealed).context("the state of the audit log")?;
+        if state.kept_from >= before {
+            return Ok(());
+        }
+        let new = State { kept_from: before, ..state }.seal(&app.cipher);
+        if audit_state::replace(&app.db, &sealed, &new).await? {
+            return Ok(());
+        }
+    }
+    ensure!(false, "the state of the audit log changes all the time");
+    Ok(())
+}
+
+/// Removes the first entries of each chain as long as their rows are from before a time. The last one that is removed stays in the head.
+///
+/// # Errors
+/// If the database fails, or a head cannot be opened; the other chains are shortened nevertheless.
+pub async fn remove_entries(app: &AppState, before: UnixTime) -> anyhow::Result<()> {
+    let mut failed = Ok(());
+    for chain in audit_chains::all(&app.db).await? {
+        let mut head_sealed = chain.head_sealed;
+        loop {
+            let head = match Head::open(&app.cipher, &chain.id, &head_sealed) {
+                Ok(head) => head,
+                Err(error) => {
+                    failed = Err(error).with_context(|| format!("the head of the chain {}", chain.id));
+                    break;
+                }
+            };
+            let entries = audit_entries::first(&app.db, &chain.id, head.first.seq, AT_ONCE).await?;
+            let old = entries.iter().take_while(|entry| entry.at < before && entry.seq <= head.last.seq);
+            let Some(last) = old.last() else { break };
+            let first = Link { seq: last.seq, hash: last.hash.clone() };
+            let new_head = Head { first, ..head }.seal(&app.cipher, &chain.id);
+            let shortened =
+                ShortenedChain { id: &chain.id, old_head: &head_sealed, new_head: &new_head, seq: last.seq };
+            // Otherwise the chain has grown meanwhile, and its turn comes in the next round.
+            if !transactions::shorten_chain(&app.db, &shortened).await? {
+                break;
+            }
+            head_sealed = new_head;
+        }
+    }
+    failed
+}

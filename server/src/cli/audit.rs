@@ -1,0 +1,150 @@
+//! `postern audit …`.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::audit_text as words;
+use super::text;
+use super::tools::{Answer, Tools};
+use crate::audit::anchor::Anchor;
+use crate::audit::export::{Format, export};
+use crate::audit::verify::{Fault, Verified, verify};
+use crate::clock::rfc3339;
+use crate::ids::ChainId;
+use crate::private_file::Unfinished;
+use crate::store::{accounts, audit_chains};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Verify all chains, and name what was altered, removed, inserted or reordered; the exit code is 1 if anything was
+    Verify {
+        /// Only the chain of this account
+        #[arg(long)]
+        account: Option<String>,
+        /// Also compare the chains with the anchors in this file, which may be a log of the system
+        #[arg(long, value_name = "FILE")]
+        anchors: Option<PathBuf>,
+    },
+    /// Print anchors: the ends of all chains now, a line of JSON for each, to be kept elsewhere
+    Anchor,
+    /// Write the entries with their rows and hashes, for whoever verifies them with SHA-256 alone
+    Export {
+        /// Only the chain of this account
+        #[arg(long)]
+        account: Option<String>,
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "jsonl")]
+        format: Format,
+        /// The file to write, which must not exist; otherwise standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
+    match command {
+        Command::Verify { account, anchors } => verified(tools, account.as_deref(), anchors.as_deref()).await,
+        Command::Anchor => anchor(tools).await,
+        Command::Export { account, format, output } => exported(tools, account.as_deref(), format, output).await,
+    }
+}
+
+async fn verified(tools: &Tools, account: Option<&str>, anchors: Option<&Path>) -> anyhow::Result<Answer> {
+    let (cipher, names) = (tools.cipher().await?, names(tools).await?);
+    let chain = account.map(|name| chain_named(&names, name)).transpose()?;
+    let anchors = anchors.map(anchors_in).transpose()?;
+    let found = verify(&tools.db, &cipher, tools.clock.now(), chain.as_ref(), anchors.into_iter().flatten()).await?;
+    let has_failed = found.began_at.is_none() || !found.faults.is_empty();
+    let name = |chain: &ChainId| names.get(chain.as_str()).map(String::as_str);
+    let text = words::verified(&found, name);
+    Ok(Answer::new(text, as_json(&found, name)).failed_if(has_failed))
+}
+
+fn as_json<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> Value {
+    let fault = |fault: &Fault| {
+        let mut entry = json!(fault);
+        entry["account"] = json!(name(&fault.chain));
+        entry["at"] = json!(fault.at.map(rfc3339));
+        entry
+    };
+    json!({
+        "intact": found.began_at.is_some() && found.faults.is_empty(),
+        "since": found.began_at.map(rfc3339),
+        "chains": found.chains,
+        "entries": found.entries,
+        "removed": found.removed,
+        "waiting": found.waiting,
+        "anchors": found.anchors,
+        "old_anchors": found.old_anchors,
+        "faults": found.faults.iter().map(fault).collect::<Value>(),
+    })
+}
+
+async fn anchor(tools: &Tools) -> anyhow::Result<Answer> {
+    let (cipher, now) = (tools.cipher().await?, tools.clock.now());
+    let chains = audit_chains::all(&tools.db).await?;
+    ensure!(!chains.is_empty(), words::NO_LOG);
+    let anchors: Vec<Anchor> = chains.iter().map(|chain| Anchor::of(chain, &cipher, now)).collect::<Result<_, _>>()?;
+    let lines: Vec<String> = anchors.iter().map(Anchor::line).collect();
+    Ok(Answer::new(lines.join("\n"), json!(anchors)))
+}
+
+async fn exported(
+    tools: &Tools,
+    account: Option<&str>,
+    format: Format,
+    output: Option<PathBuf>,
+) -> anyhow::Result<Answer> {
+    let cipher = tools.cipher().await?;
+    let names = names(tools).await?;
+    let chain = account.map(|name| chain_named(&names, name)).transpose()?;
+    let Some(path) = output else {
+        let mut out = BufWriter::new(io::stdout());
+        export(&tools.db, &cipher, chain.as_ref(), format, &mut out).await?;
+        out.flush()?;
+        return Ok(Answer::new(String::new(), Value::Null));
+    };
+    let (unfinished, file) = Unfinished::begin(&path)?;
+    let mut file = BufWriter::new(file);
+    let cannot_write = || format!("cannot write {}", path.display());
+    let entries = export(&tools.db, &cipher, chain.as_ref(), format, &mut file).await?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot_write)?;
+    unfinished.complete(&file)?;
+    Ok(Answer::new(words::exported(entries, &path), json!({"file": path, "entries": entries})))
+}
+
+/// The names of the accounts, by their ids.
+async fn names(tools: &Tools) -> anyhow::Result<BTreeMap<String, String>> {
+    let accounts = accounts::list(&tools.db).await?.into_iter();
+    Ok(accounts.map(|account| (account.id.to_string(), account.name)).collect())
+}
+
+fn chain_named(names: &BTreeMap<String, String>, name: &str) -> anyhow::Result<ChainId> {
+    let found = names.iter().find(|(_, it)| *it == name.trim());
+    let (id, _) = found.with_context(|| text::no_account(name))?;
+    Ok(ChainId::named(id.clone()))
+}
+
+/// The anchors in the lines of a file, one after the other.
+fn anchors_in(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Anchor>>> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lines = BufReader::new(file).split(b'\n').enumerate();
+    let place = path.display().to_string();
+    let mut anchors = lines
+        .filter_map(move |(number, line)| {
+            let place = || format!("{place}, line {}", number + 1);
+            match line {
+                Ok(line) => Anchor::find(&String::from_utf8_lossy(&line)).map(|anchor| anchor.with_context(place)),
+                Err(error) => Some(Err(error).with_context(place)),
+            }
+        })
+        .peekable();
+    ensure!(anchors.peek().is_some(), "{} has no anchors", path.display());
+    Ok(anchors)
+}

@@ -1,0 +1,72 @@
+//! What `postern audit` prints for people.
+
+use std::path::Path;
+
+use crate::audit::verify::{Defect, Fault, Verified};
+use crate::clock::in_words;
+use crate::ids::ChainId;
+
+pub(super) const NO_LOG: &str =
+    "there is no audit log: it begins when the server starts. If there was one, it was removed";
+
+pub(super) fn exported(entries: u64, path: &Path) -> String {
+    format!("{entries} entries were written to {}", path.display())
+}
+
+/// What a verification has found, the faults first.
+pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> String {
+    let Some(began_at) = found.began_at else {
+        return if found.faults.is_empty() {
+            NO_LOG.to_owned()
+        } else {
+            "the state of the audit log was removed or altered, or its master key is missing".to_owned()
+        };
+    };
+    let mut lines: Vec<String> = found.faults.iter().map(|fault| fault_of(fault, name(&fault.chain))).collect();
+    let intact = if lines.is_empty() { "intact" } else { "verified" };
+    lines.push(format!(
+        "Chains {intact}: {}, with {} entries. They prove what has happened to rows since {}.",
+        found.chains,
+        found.entries,
+        in_words(began_at)
+    ));
+    if found.kept_from > 0 {
+        lines.push(format!(
+            "Rows from before {} were removed because of their age; entries without a row: {}.",
+            in_words(found.kept_from),
+            found.removed
+        ));
+    }
+    if found.anchors + found.old_anchors > 0 {
+        lines.push(format!("Anchors that fit: {}; older than the chains: {}.", found.anchors, found.old_anchors));
+    }
+    if found.waiting > 0 {
+        lines.push(format!(
+            "Rows that wait for their entry: {}. A running server adds it within a second.",
+            found.waiting
+        ));
+    }
+    lines.join("\n")
+}
+
+fn fault_of(fault: &Fault, name: Option<&str>) -> String {
+    let whose = name.map_or_else(|| fault.chain.to_string(), |name| format!("{name} ({})", fault.chain));
+    let what = match fault.defect {
+        Defect::Altered => "the row or its entry was altered",
+        Defect::Missing => "the row or its entry is missing",
+        Defect::Inserted => "a row or an entry was inserted",
+        Defect::Reordered => "the entry does not follow the one before it",
+        Defect::CutOff => "the end of the chain was cut off",
+        Defect::Recomputed => "the chain was computed anew, up to this entry or at an earlier one",
+        Defect::HeadDamaged => {
+            "the sealed head does not open: it was altered or exchanged, or its master key is missing"
+        }
+        Defect::ChainMissing => "a whole chain is missing",
+    };
+    let seq = fault.seq.map(|seq| format!(", entry {seq}")).unwrap_or_default();
+    let row = match (&fault.kind, &fault.row, fault.at) {
+        (Some(kind), Some(row), Some(at)) => format!(" ({kind} {row} of {})", in_words(at)),
+        _ => String::new(),
+    };
+    format!("{whose}{seq}: {what}{row}")
+}

@@ -1,0 +1,159 @@
+//! The rows that the audit log covers: the record of administration and the login history, with all their columns.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::tables::Snapshot;
+use super::{Db, Result};
+use crate::clock::UnixTime;
+
+/// A kind of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum RecordKind {
+    /// What administrators, users and the operator did.
+    Event,
+    /// The result of an authentication.
+    LogIn,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: String,
+    /// When it happened.
+    pub at: UnixTime,
+    /// The account that it belongs to, if any.
+    pub account_id: Option<String>,
+    /// All its values, in the order of [`RecordKind::columns`]: null, an integer or a text.
+    pub values: Vec<Value>,
+}
+
+/// A place in the order of all rows: a time, and the id of a row of this time.
+pub type Position = (UnixTime, String);
+
+/// A row that has no entry in a chain.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Unchained {
+    /// Its id.
+    pub id: String,
+    /// When it happened, as it says.
+    pub at: UnixTime,
+    /// The account that it belongs to, if any.
+    pub account_id: Option<String>,
+}
+
+impl RecordKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Event, Self::LogIn];
+
+    /// The word in an entry.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The table.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Event => "events",
+            Self::LogIn => "login_history",
+        }
+    }
+
+    /// All columns of the table, in the order in which they are hashed.
+    #[must_use]
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Event => &["id", "at", "account_id", "actor", "subject", "what", "detail", "address"],
+            Self::LogIn => &["id", "at", "account_id", "user_id", "email", "address", "factor", "result"],
+        }
+    }
+
+    /// Each kind has the same first three columns.
+    fn read(self, row: &AnyRow) -> Result<Record> {
+        let text = |at: usize| row.try_get::<Option<String>, _>(at);
+        let at: UnixTime = row.try_get(1)?;
+        let value = |column: usize| Ok(if column == 1 { at.into() } else { text(column)?.into() });
+        let values = (0..self.columns().len()).map(value).collect::<Result<_>>()?;
+        Ok(Record { kind: self, id: row.try_get(0)?, at, account_id: text(2)?, values })
+    }
+}
+
+/// At most `limit` rows after a position, by time and id, and whether each has an entry. It walks along the index of the times.
+pub async fn page(db: &Db, kind: RecordKind, after: &Position, limit: i64) -> Result<Vec<(Record, bool)>> {
+    let columns = kind.columns();
+    let sql = format!(
+        "select {}, (select e.seq from audit_entries e where e.kind = $4 and e.row_id = r.id) from {} r
+        where r.at >= $1 and (r.at > $1 or r.id > $2) order by r.at, r.id limit $3",
+        columns.join(", "),
+        kind.table()
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(after.0).bind(&after.1).bind(limit).bind(kind.as_str());
+    let rows = query.fetch_all(&db.read).await?;
+    let read = |row: AnyRow| Ok((kind.read(&row)?, row.try_get::<Option<i64>, _>(columns.len())?.is_some()));
+    rows.into_iter().map(read).collect()
+}
+
+/// The time of the oldest row from a time on that has no entry.
+pub async fn oldest_unchained(db: &Db, from: UnixTime) -> Result<Option<UnixTime>> {
+    let mut oldest: Option<UnixTime> = None;
+    for kind in RecordKind::ALL {
+        let sql = format!(
+            "select r.at from {} r where r.at >= $1
+                and (select e.seq from audit_entries e where e.kind = $2 and e.row_id = r.id) is null
+            order by r.at limit 1",
+            kind.table()
+        );
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(from).bind(kind.as_str());
+        let found: Option<UnixTime> = query.fetch_optional(&db.read).await?;
+        oldest = oldest.into_iter().chain(found).min();
+    }
+    Ok(oldest)
+}
+
+impl Snapshot {
+    /// The rows with these ids.
+    pub async fn records(&mut self, kind: RecordKind, ids: &[&str]) -> Result<HashMap<String, Record>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let (columns, table) = (kind.columns().join(", "), kind.table());
+        let sql = format!("select {columns} from {table} where id in ({})", places.join(", "));
+        let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
+        let rows = query.fetch_all(self.connection()).await?;
+        let read = |row: &AnyRow| kind.read(row).map(|record| (record.id.clone(), record));
+        rows.iter().map(read).collect()
+    }
+
+    /// Gives each row from a time on that has no entry to `take`, the oldest first; with an account, only its rows.
+    pub async fn unchained(
+        &mut self,
+        kind: RecordKind,
+        from: UnixTime,
+        account_id: Option<&str>,
+        mut take: impl FnMut(Unchained),
+    ) -> Result<()> {
+        let sql = format!(
+            "select r.id, r.at, r.account_id from {} r where r.at >= $1 and ($3 = '' or r.account_id = $3)
+                and not exists (select 1 from audit_entries e where e.kind = $2 and e.row_id = r.id)
+            order by r.at, r.id",
+            kind.table()
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(from).bind(kind.as_str()).bind(account_id.unwrap_or(""));
+        let mut rows = query.fetch(self.connection());
+        while let Some(row) = rows.try_next().await? {
+            take(row);
+        }
+        Ok(())
+    }
+}

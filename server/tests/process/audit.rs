@@ -1,0 +1,96 @@
+//! The audit log on the command line, beside a running server and without one.
+
+use std::fs;
+
+use postern_testkit::{ACCOUNT, ADA, Installation, eventually, program};
+use serde_json::{Value, json};
+
+/// Waits until every row has its entry.
+async fn chained(portal: &Installation) {
+    eventually("every row is chained", async || portal.run_json(&["audit", "verify"])["waiting"] == 0).await;
+}
+
+/// What `postern audit verify` finds; it must end with this exit code.
+#[track_caller]
+fn verified(portal: &Installation, arguments: &[&str], code: i32) -> Value {
+    let output = portal.command(&[&["audit", "verify", "--json"], arguments].concat()).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{}", program::output_text(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_verified_beside_a_server_and_without_one() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        assert!(portal.refused(&["audit", "verify"]).contains("there is no audit log"));
+        let mut server = portal.start().await;
+        server.set_up(ADA).await;
+        chained(&portal).await;
+        server.browser().sign_in_with(ADA, "wrong").await.expect(401);
+        server.signal("TERM");
+        assert!(server.wait(std::time::Duration::from_secs(15)).success());
+        let found = verified(&portal, &[], 0);
+        assert_eq!((&found["intact"], &found["waiting"], &found["faults"]), (&json!(true), &json!(0), &json!([])));
+        portal.run(&["user", "lock", ADA]);
+        assert!(portal.run(&["audit", "verify"]).contains("Rows that wait for their entry: 1."));
+        portal.database.execute("update login_history set result = 'signed_in' where result = 'wrong_password'").await;
+        let found = verified(&portal, &["--account", ACCOUNT], 1);
+        let fault = &found["faults"][0];
+        assert_eq!(
+            (&fault["account"], &fault["defect"], &fault["kind"]),
+            (&json!(ACCOUNT), &json!("altered"), &json!("log_in"))
+        );
+        let text = portal.refused(&["audit", "verify"]);
+        assert!(text.contains("Acme (") && text.contains("the row or its entry was altered (log_in "), "{text}");
+        assert!(portal.refused(&["audit", "verify", "--account", "Nobody"]).contains("Nobody"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anchors_in_a_file_find_a_database_that_was_put_back() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        let server = portal.start().await;
+        chained(&portal).await;
+        for table in ["audit_entries", "audit_chains", "audit_state", "login_history"] {
+            portal.database.execute(&format!("create table kept_{table} as select * from {table}")).await;
+        }
+        server.browser().sign_in_with(ADA, "wrong").await.expect(401);
+        chained(&portal).await;
+        drop(server);
+        let anchors = portal.beside("anchors");
+        let lines = portal.run(&["audit", "anchor"]);
+        fs::write(&anchors, lines.lines().map(|line| format!("Nov 27 host postern[1]: {line}\n")).collect::<String>())
+            .unwrap();
+        let anchors = anchors.to_str().unwrap();
+        assert_eq!(verified(&portal, &["--anchors", anchors], 0)["anchors"], lines.lines().count());
+        for table in ["audit_entries", "audit_chains", "audit_state", "login_history"] {
+            portal.database.execute(&format!("delete from {table}")).await;
+            portal.database.execute(&format!("insert into {table} select * from kept_{table}")).await;
+        }
+        assert_eq!(verified(&portal, &[], 0)["intact"], true);
+        let found = verified(&portal, &["--anchors", anchors], 1);
+        assert_eq!(found["faults"][0]["defect"], "cut_off", "{found}");
+        fs::write(anchors, "nothing").unwrap();
+        assert!(portal.refused(&["audit", "verify", "--anchors", anchors]).contains("no anchors"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_written_to_a_new_file_or_to_standard_output() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        let server = portal.start().await;
+        chained(&portal).await;
+        drop(server);
+        let file = portal.beside("log.jsonl");
+        let path = file.to_str().unwrap();
+        let answer = portal.run_json(&["audit", "export", "--output", path]);
+        let written = fs::read_to_string(&file).unwrap();
+        assert_eq!(answer["entries"], written.lines().count());
+        assert!(portal.refused(&["audit", "export", "--output", path]).contains("exists already"));
+        assert_eq!(portal.run(&["audit", "export"]), written.trim());
+        let csv = portal.run(&["audit", "export", "--format", "csv", "--account", ACCOUNT]);
+        assert_eq!(csv.lines().count() - 1, written.lines().filter(|line| !line.contains("\"portal\"")).count());
+    }
+}
