@@ -19,6 +19,8 @@ pub enum AssociatedData<'a> {
     SigningKey(&'a KeyId),
     /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
     LogInSince(&'a str),
+    /// The time of a question of `postern doctor`. It is in a header, never in the database.
+    Probe,
 }
 
 impl fmt::Display for AssociatedData<'_> {
@@ -29,6 +31,7 @@ impl fmt::Display for AssociatedData<'_> {
             Self::RecoveryCodes(session_id) => write!(f, "recovery-codes:{session_id}"),
             Self::Mail(id) => write!(f, "outbox:{id}"),
             Self::SigningKey(id) => write!(f, "oidc_key:{id}"),
+            Self::Probe => f.write_str("probe"),
             Self::LogInSince(parameters) => write!(f, "log-in for:{parameters}"),
         }
     }
@@ -48,6 +51,7 @@ mod tests {
             (AssociatedData::Mail(&MailId::named(id())), "outbox:1"),
             (AssociatedData::SigningKey(&KeyId::named(id())), "oidc_key:1"),
             (AssociatedData::LogInSince("a=1"), "log-in for:a=1"),
+            (AssociatedData::Probe, "probe"),
         ] {
             assert_eq!(data.to_string(), text);
         }

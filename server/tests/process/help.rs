@@ -84,6 +84,7 @@ const COMMANDS: [(&[&str], &[&str]); 44] = [
             "--redirect-uri",
             "--sign-out-uri",
             "--back-channel-uri",
+            "--back-channel-http",
             "--public",
             "--pkce",
             "--consent",
