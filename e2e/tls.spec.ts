@@ -1,5 +1,6 @@
 // The portal itself behind a proxy that terminates TLS.
 
+import { connect, type ConnectionOptions } from 'node:tls';
 import { newUser, test } from './behind-proxies.js';
 import { expect } from './fixtures.js';
 import { LOGIN } from './reverse-proxy.js';
@@ -29,4 +30,24 @@ test('the portal sees the address of the client, its cookies and pages stay with
   // What the client itself sends in the header is not trusted.
   expect(sessions.body).toContain(`"${CLIENT}"`);
   expect(sessions.body).not.toContain(FORGED);
+});
+
+/** The version of TLS that is spoken with these options, or `refused`. */
+function spoken(port: number, options: ConnectionOptions): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: LOGIN, rejectUnauthorized: false, ...options });
+    socket.once('secureConnect', () => resolve(socket.getProtocol())).once('error', () => resolve('refused'));
+    socket.once('secureConnect', () => socket.destroy());
+  });
+}
+
+test('only TLS 1.2 and 1.3 are spoken, the latest first, and only suites with authenticated encryption', async ({ wiki }) => {
+  const { port } = wiki.proxy;
+  expect(await spoken(port, {})).toBe('TLSv1.3');
+  expect(await spoken(port, { maxVersion: 'TLSv1.2' })).toBe('TLSv1.2');
+  for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+    expect(await spoken(port, { minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' })).toBe('refused');
+  }
+  const withoutAuthentication = 'ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384';
+  expect(await spoken(port, { maxVersion: 'TLSv1.2', ciphers: withoutAuthentication })).toBe('refused');
 });

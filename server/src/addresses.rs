@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_NETWORKS: usize = 100;
 
 /// Where a client is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientAddress {
     /// The socket's peer, or what trusted proxies say.
     Known(IpAddr),

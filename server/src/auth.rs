@@ -2,6 +2,7 @@
 
 pub mod associated_data;
 pub mod cipher;
+mod common_passwords;
 pub mod diagnosis;
 pub mod factors;
 pub mod freshness;

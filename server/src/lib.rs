@@ -35,6 +35,7 @@ pub mod provider;
 mod routes;
 pub mod sign_in;
 mod signals;
+pub mod sparing;
 pub mod state;
 pub mod store;
 mod tasks;

@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 
 use crate::http::compression;
 use crate::http::error::{self, AppError};
-use crate::http::{guard, listen};
+use crate::http::{guard, listen, refusals};
 use crate::state::AppState;
 
 mod account;
@@ -25,6 +25,7 @@ mod me;
 mod metrics;
 mod oidc;
 mod open;
+mod probe;
 mod sign_in;
 
 #[derive(OpenApi)]
@@ -104,6 +105,7 @@ mod sign_in;
         account::applications::list,
         account::applications::members,
         account::applications::check,
+        probe::seen,
         health::live,
         health::ready,
     )
@@ -133,6 +135,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .layer((
+            middleware::from_fn_with_state(app.clone(), refusals::log),
             middleware::from_fn(error::report),
             compression::layer(),
             listen::limits(),
@@ -210,6 +213,7 @@ fn routes() -> Router<AppState> {
         .route(route::ACCOUNT_APPLICATIONS, get(account::applications::list))
         .route(route::ACCOUNT_APPLICATION_MEMBERS, put(account::applications::members))
         .route(route::ACCOUNT_APPLICATIONS_CHECK, post(account::applications::check))
+        .route(route::PROBE, get(probe::seen))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
 }
@@ -225,7 +229,8 @@ fn passkeys() -> Router<AppState> {
         .route(route::STEP_UP_PASSKEY, post(me::step_up_passkey::show))
         .route(route::MY_PASSKEYS, get(me::passkeys::list).post(me::passkeys::add))
         .route(route::MY_PASSKEYS_OPTIONS, post(me::passkeys::options))
-        .route(route::MY_PASSKEY, patch(me::passkeys::rename).delete(me::passkeys::remove))
+        .route(route::MY_PASSKEY, patch(me::passkeys::rename))
+        .route(route::MY_PASSKEY_REMOVE, post(me::passkeys::remove))
 }
 
 /// An unknown path below `/api` is never answered with a page.

@@ -8,15 +8,18 @@ use postern_types::Email;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::addresses::ClientAddress;
 use crate::auth::cipher::Cipher;
 use crate::auth::passkey::RelyingParty;
 use crate::auth::password::PasswordHasher;
 use crate::clock::{Clock, UnixTime};
 use crate::config::Config;
+use crate::ids::UserId;
 use crate::mail::transport::Mailer;
 use crate::mail::{Mail, Queued};
 use crate::metrics::Metrics;
 use crate::provider::complaints::Complaints;
+use crate::sparing::Sparing;
 use crate::store::Db;
 use crate::store::known_applications::KnownApplications;
 use crate::store::known_keys::KnownKeys;
@@ -42,6 +45,8 @@ pub struct Parts {
     pub keys: KnownKeys,
     /// What the log has said of requests of clients.
     pub complaints: Complaints,
+    /// What the log has said of refused requests: by address, user and reason.
+    pub refusals: Sparing<(ClientAddress, Option<UserId>, String)>,
     /// Held while the first of them are made.
     pub making_keys: Mutex<()>,
     /// The figures for Prometheus.
@@ -89,6 +94,7 @@ impl AppState {
             applications: KnownApplications::new(db.clone()),
             keys: KnownKeys::new(db.clone()),
             complaints: Complaints::default(),
+            refusals: Sparing::default(),
             making_keys: Mutex::default(),
             metrics: Metrics::new(clock.now(), db.counted()),
             passkeys: RelyingParty::new(&config.server.public_url, &config.totp.issuer),

@@ -7,9 +7,10 @@ use crate::{Cause, Email, Reason, Rfc3339};
 /// Every refusal of the API, as `{"error": "<snake_case name>", …}`. A closed set: the browser has a text for each.
 ///
 /// None of them reveals to a stranger whether a user exists, is locked or has a second factor (R12).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, strum::IntoStaticStr, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "error", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("malformed request: {field}: {reason:?}")]
@@ -175,6 +176,12 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// The name of this refusal, as it is sent.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
     /// The HTTP status that carries this refusal.
     #[must_use]
     pub const fn status(&self) -> u16 {

@@ -31,6 +31,7 @@ mod me;
 mod member;
 mod passkey;
 mod password;
+mod probe;
 mod reason;
 mod report;
 mod request;
@@ -57,14 +58,14 @@ pub use error::ApiError;
 pub use mail::{MailKind, Undelivered};
 pub use me::{
     ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, Lockdown, MyAuthenticator, MyLockdown,
-    MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
+    MyRecoveryCodes, MySession, NewPassword, OwnPassword, PasswordReset, SteppedUp,
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use passkey::{
-    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey,
-    ShowPasskey,
+    AddPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
 };
 pub use password::Password;
+pub use probe::SeenRequest;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, ConfirmSetUp, EmptyRequest, RecoveryCodeRequest, SignInRequest};

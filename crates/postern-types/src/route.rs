@@ -3,6 +3,8 @@
 
 /// `GET`: the current step of this browser.
 pub const FLOW: &str = "/api/flow";
+/// `GET`: how a request of `postern doctor` reached the server.
+pub const PROBE: &str = "/api/probe";
 /// `POST`: e-mail and password.
 pub const SIGN_IN: &str = "/api/sign-in";
 /// `POST`: the one-time code of a later log-in.
@@ -63,8 +65,10 @@ pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
 pub const MY_PASSKEYS: &str = "/api/me/passkeys";
 /// `POST`: options for a new passkey.
 pub const MY_PASSKEYS_OPTIONS: &str = "/api/me/passkeys/options";
-/// `PATCH`: rename one of the user's own passkeys. `DELETE`: remove it.
+/// `PATCH`: rename one of the user's own passkeys.
 pub const MY_PASSKEY: &str = "/api/me/passkeys/{passkey}";
+/// `POST`: remove one of the user's own passkeys.
+pub const MY_PASSKEY_REMOVE: &str = "/api/me/passkeys/{passkey}/remove";
 /// `GET`: how many recovery codes one has left. `POST`: create a new set.
 pub const MY_RECOVERY_CODES: &str = "/api/me/recovery-codes";
 /// `POST`: dismiss the alarm that this session shows.

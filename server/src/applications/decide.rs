@@ -94,6 +94,21 @@ pub enum Refusal<'a> {
     AddressRefused,
 }
 
+impl Refusal<'_> {
+    /// The reason, for the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExcludedNetwork => "excluded_network",
+            Self::NoRule => "no_rule",
+            Self::Rule(_) => "rule",
+            Self::NotGiven => "not_given",
+            Self::NotChosen => "not_chosen",
+            Self::AddressRefused => "address_refused",
+        }
+    }
+}
+
 /// Decides about a request. The visitor is `None` without a session.
 pub fn decide<'a>(application: &'a Application, asked: &Asked<'_>, visitor: Option<&Visitor>) -> Decision<'a> {
     if application.excludes(asked.address) {

@@ -23,6 +23,8 @@ pub enum AssociatedData<'a> {
     AuditState,
     /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
     LogInSince(&'a str),
+    /// The time of a question of `postern doctor`. It is in a header, never in the database.
+    Probe,
 }
 
 impl fmt::Display for AssociatedData<'_> {
@@ -35,6 +37,7 @@ impl fmt::Display for AssociatedData<'_> {
             Self::SigningKey(id) => write!(f, "oidc_key:{id}"),
             Self::AuditChain(id) => write!(f, "audit-chain:{id}"),
             Self::AuditState => f.write_str("audit-state"),
+            Self::Probe => f.write_str("probe"),
             Self::LogInSince(parameters) => write!(f, "log-in for:{parameters}"),
         }
     }
@@ -56,6 +59,7 @@ mod tests {
             (AssociatedData::AuditChain(&ChainId::named(id())), "audit-chain:1"),
             (AssociatedData::AuditState, "audit-state"),
             (AssociatedData::LogInSince("a=1"), "log-in for:a=1"),
+            (AssociatedData::Probe, "probe"),
         ] {
             assert_eq!(data.to_string(), text);
         }

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 use zxcvbn::feedback::{Feedback, Warning};
 use zxcvbn::{Score, zxcvbn};
 
+use super::common_passwords;
+
 /// Minimum length in characters (code points).
 pub const MIN_CHARS: u32 = 12;
 /// Minimum length of a word about the user that is looked for in a password.
@@ -23,8 +25,8 @@ pub fn normal_form(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.expose().nfkc().collect())
 }
 
-/// Checks the length of a new password, the lists of common passwords and patterns of zxcvbn, and what is known about its
-/// user. Takes about as long as a hash.
+/// Checks the length of a new password, the list of leaked passwords, the lists of common passwords and patterns of zxcvbn, and what is
+/// known about its user. Takes about as long as a hash.
 ///
 /// # Errors
 /// With the reason why it is not accepted.
@@ -46,7 +48,8 @@ pub fn check(password: &Password, known_words: &[String]) -> Result<(), Reason> 
     let beginning = Zeroizing::new(text.chars().take(GUESSED_CHARS).collect::<String>());
     let found = zxcvbn(&beginning, &facts);
     if found.score() >= Score::Three {
-        return Ok(());
+        let has_leaked = common_passwords::contain(&lower);
+        return if has_leaked { Err(Reason::Guessable { weakness: Weakness::Common }) } else { Ok(()) };
     }
     let warning = found.feedback().and_then(Feedback::warning);
     Err(Reason::Guessable { weakness: warning.map_or(Weakness::Other, weakness) })
@@ -108,6 +111,15 @@ mod tests {
     fn r15_a_password_that_anybody_would_try_is_refused_with_the_reason() {
         for text in ["password1234", "123456789012", "qwertyuiopas", "aaaaaaaaaaaa", "iloveyou1234"] {
             assert!(reason(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn r15_a_password_that_has_leaked_is_refused_in_any_case() {
+        let lower = ["vjhtgjrjktyj", "#yz_u0n!z94mi25d"];
+        assert!(lower.iter().all(|text| zxcvbn(text, &[]).score() >= Score::Three), "zxcvbn alone accepts them");
+        for text in lower.into_iter().chain(["VjhtGjrjktyj", "#YZ_U0N!Z94MI25D", "ｖｊｈｔgjrjktyj"]) {
+            assert_eq!(reason(text), Some(Reason::Guessable { weakness: Weakness::Common }), "{text}");
         }
     }
 

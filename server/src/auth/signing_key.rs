@@ -16,8 +16,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::oidc::key::{Algorithm, PublicNumbers};
 
-/// Bits of an RSA key (NIST SP 800-57: enough until 2030; every client accepts it).
-const RSA_BITS: usize = 2_048;
+/// Bits of an RSA key: 128 bits of security (NIST SP 800-57, part 1, table 2). Keys that older versions made have 2,048, until they are
+/// replaced.
+const RSA_BITS: usize = 3_072;
 
 /// A private key in PKCS #8.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -104,5 +105,16 @@ impl PrivateKey {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PrivateKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_rsa_key_has_the_strength_of_128_bits() {
+        let key = PrivateKey::random(Algorithm::Rs256).unwrap();
+        assert_eq!(key.rsa().unwrap().public().modulus_len() * 8, 3_072);
     }
 }

@@ -64,6 +64,9 @@ pub(super) struct Add {
     /// Address at which the client learns that a session has ended
     #[arg(long, value_name = "URI")]
     back_channel_uri: Option<String>,
+    /// Accept a back-channel address without https on another machine: only in a network where nobody else can listen
+    #[arg(long, requires = "back_channel_uri")]
+    back_channel_http: bool,
     /// For a client that cannot keep a secret, such as an app in the browser or on a phone
     #[arg(long)]
     public: bool,
@@ -111,6 +114,9 @@ pub(super) struct NewValues {
     /// Address at which the client is told that a session has ended, or `none`
     #[arg(long, value_name = "URI")]
     back_channel_uri: Option<String>,
+    /// Accept a back-channel address without https on another machine: only in a network where nobody else can listen
+    #[arg(long, requires = "back_channel_uri")]
+    back_channel_http: bool,
     /// Whether to require PKCE
     #[arg(long)]
     pkce: Option<Switch>,
@@ -144,7 +150,8 @@ async fn add(args: Add, tools: &Tools) -> anyhow::Result<Answer> {
     let name = name_of("a client", &args.name)?;
     let redirect_uris = uris(&args.redirect_uris, kind).context("--redirect-uri")?;
     let sign_out_uris = uris(&args.sign_out_uris, kind).context("--sign-out-uri")?;
-    let back_channel_uri = args.back_channel_uri.as_deref().map(back_channel_uri).transpose()?;
+    let parse = |text: &str| back_channel_uri(text, args.back_channel_http);
+    let back_channel_uri = args.back_channel_uri.as_deref().map(parse).transpose()?;
     let client = |application_id| Client {
         id: ClientId::random(),
         application_id,
@@ -199,7 +206,8 @@ async fn change(args: Change, tools: &Tools) -> anyhow::Result<Answer> {
         [none] if none == NONE => Some(Vec::new()),
         texts => Some(uris(texts, kind).context("--sign-out-uri")?),
     };
-    let unless_none = |text: &str| if text == NONE { Ok(None) } else { back_channel_uri(text).map(Some) };
+    let parse = |text: &str| back_channel_uri(text, args.back_channel_http);
+    let unless_none = |text: &str| if text == NONE { Ok(None) } else { parse(text).map(Some) };
     let back_channel_uri = args.back_channel_uri.as_deref().map(unless_none).transpose()?;
     let is_on = |switch: Switch| matches!(switch, Switch::On);
     let act = Act::of_operator(tools.clock.now());
@@ -254,8 +262,8 @@ fn uris(texts: &[String], kind: ClientKind) -> anyhow::Result<Vec<RedirectUri>> 
     texts.iter().map(parse).collect()
 }
 
-fn back_channel_uri(text: &str) -> anyhow::Result<RedirectUri> {
-    RedirectUri::parse_back_channel(text).context("--back-channel-uri")
+fn back_channel_uri(text: &str, allows_http: bool) -> anyhow::Result<RedirectUri> {
+    RedirectUri::parse_back_channel(text, allows_http).context("--back-channel-uri")
 }
 
 const fn pkce(is_required: bool) -> Pkce {

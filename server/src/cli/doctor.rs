@@ -11,14 +11,23 @@ use crate::auth::diagnosis::agreed_offset;
 use crate::clock::{Clock, SKEW_S, UnixTime, rfc3339};
 use crate::config::{Config, DatabaseUrl, PublicUrl};
 use crate::ids::MailId;
+use crate::keys;
 use crate::mail::Mail;
 use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::store::{Db, can_be_overheard, clock_offsets, factors, meta, oidc_clients, passkeys};
 
 mod address;
+mod certificate;
 mod machine;
+mod proxy;
 mod waiting;
+
+/// Used codes work again after commits that were lost.
+const CODES_WORK_ONCE: &str = "ASVS 5.0, 6.5.1; NIST SP 800-63B-4, 3.1.4.2";
+const KEYS: &str = "ASVS 5.0, 13.3.2; NIST SP 800-63B-4, 3.1.4.2";
+const CLOCKS: &str = "ASVS 5.0, 16.2.2; NIST SP 800-63B-4, 3.1.4.2";
+const NOTICES: &str = "ASVS 5.0, 6.3.7; NIST SP 800-63B-4, 4.6";
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]
@@ -45,23 +54,39 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<Answer> {
 async fn of_database(db: &Db, config: &Config, now: UnixTime) -> Vec<Check> {
     let mut checks = vec![
         Check::settled("database", connection(&config.database.url)).asked_by("ASVS 5.0, 12.3.1"),
-        Check::settled("commits", machine::durability(db).await).asked_by("ASVS 5.0, 6.5.1"),
-        Check::settled("disk", machine::disk(&config.server.data_dir)),
+        Check::settled("commits", machine::durability(db).await).asked_by(CODES_WORK_ONCE),
+        Check::settled("disk", machine::disk(config)).asked_by("ASVS 5.0, 16.5.2"),
         Check::settled("backup", waiting::backup(db, &config.backup, now).await),
-        Check::settled("key", machine::key(db, &config.keys.source, now).await).asked_by("ASVS 5.0, 13.3.2"),
-        Check::of("clock", clock(db, config).await).asked_by("ASVS 5.0, 16.2.2"),
-        Check::settled("factors", waiting::factors(db).await).asked_by("ASVS 5.0, 6.3.3"),
-        Check::settled("admins", waiting::administrators(db, now).await),
-        Check::settled("outbox", waiting::outbox(db, now).await),
+        Check::settled("key", machine::key(db, &config.keys.source, now).await).asked_by(KEYS),
+        Check::of("clock", clock(db, config).await).asked_by(CLOCKS),
+        Check::settled("factors", waiting::factors(db).await).asked_by("ASVS 5.0, 6.3.3; NIST SP 800-63B-4, 2.2.1"),
+        Check::settled("admins", waiting::administrators(db, now).await).asked_by("NIST SP 800-63B-4, 4.5"),
+        Check::settled("outbox", waiting::outbox(db, now).await).asked_by(NOTICES),
         Check::settled("audit", waiting::audit(db, config, now).await).asked_by("ASVS 5.0, 16.4.2"),
-        Check::settled("passkeys", passkeys_at(db, config).await),
+        Check::settled("passkeys", passkeys_at(db, config).await).asked_by("NIST SP 800-63B-4, 3.2.5"),
         Check::of("clients", clients_of(db, config).await),
-        Check::settled("log-outs", waiting::log_outs(db, now).await),
+        Check::settled("log-outs", waiting::log_outs(db, now).await)
+            .asked_by("ASVS 5.0, 7.4.1; NIST SP 800-63B-4, 5.1"),
     ];
-    match meta::public_url(db).await {
-        Ok(Some(origin)) => checks.extend(address::look(&origin).await),
-        Ok(None) => checks.push(Check::of("address", Ok("the portal has not been started yet".to_owned()))),
-        Err(error) => checks.push(Check::of("address", Err(error.into()))),
+    checks.extend(at_the_address(db, config, now).await);
+    checks
+}
+
+/// What a browser sees. A portal that does not answer is asked nothing more.
+async fn at_the_address(db: &Db, config: &Config, now: UnixTime) -> Vec<Check> {
+    let origin = match meta::public_url(db).await {
+        Ok(Some(origin)) => origin,
+        Ok(None) => return vec![Check::of("address", Ok("the portal has not been started yet".to_owned()))],
+        Err(error) => return vec![Check::of("address", Err(error.into()))],
+    };
+    let mut checks = Vec::new();
+    if origin.starts_with("https:") {
+        checks.extend(certificate::look(&origin, now).await);
+    }
+    let (answers, seen) = address::look(&origin).await;
+    checks.extend(seen);
+    if answers && let Ok(cipher) = keys::open(db, &config.keys.source).await {
+        checks.extend(proxy::look(&origin, &cipher, now).await);
     }
     checks
 }
@@ -139,7 +164,7 @@ async fn mail(config: &Config, to: Option<&str>) -> Check {
         Ok(None) => Ok(Finding::note(text::NO_MAIL_SERVER, "Set mail.url")),
         Err(error) => Err(error),
     };
-    Check::settled("mail", finding).asked_by("ASVS 5.0, 6.3.7")
+    Check::settled("mail", finding).asked_by(NOTICES)
 }
 
 /// What the mail server answers; `None` if there is none.

@@ -34,6 +34,10 @@ pub(crate) fn malformed(field: &str, reason: impl Into<Reason>) -> ApiError {
 #[derive(Clone, Debug)]
 struct Cause(Arc<anyhow::Error>);
 
+/// Carries a refusal from the handler to the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused(pub(crate) ApiError);
+
 impl From<ApiError> for AppError {
     fn from(error: ApiError) -> Self {
         Self::Api(error)
@@ -111,6 +115,7 @@ impl IntoResponse for AppError {
 fn api_response(error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(error)).into_response();
+    response.extensions_mut().insert(Refused(error.clone()));
     if let ApiError::Throttled { retry_after_s } | ApiError::Unavailable { retry_after_s } = error {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }

@@ -11,6 +11,7 @@ use postern_types::{ApiError, USER_HEADER};
 use super::client::Client;
 use super::cookies::Cookies;
 use super::error::AppError;
+use super::refusals::UserOfRequest;
 use crate::auth::freshness::Freshness;
 use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
@@ -182,6 +183,9 @@ impl FromRequestParts<AppState> for AnySession {
         let Ok(cookies) = Cookies::from_request_parts(parts, app).await;
         let Some(token) = cookies.session() else { return Ok(Self::None) };
         let session = Self::find(app, token).await?;
+        if let (Some(user), Some(live)) = (parts.extensions.get::<UserOfRequest>(), session.live()) {
+            user.note(live.user_id());
+        }
         session.require_user_of_page(&parts.headers)?;
         if let Self::Full(FullSession(live)) | Self::NewPassword(NewPasswordSession(live)) = &session {
             app.sessions.note_use(live, live.token(), app.clock.now()).await?;

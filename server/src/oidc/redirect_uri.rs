@@ -57,14 +57,16 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
-    /// Parses the address at which a client wants to learn of log-outs. Plain http is allowed: the request goes from server to
-    /// server, and its token is signed (OpenID Connect Back-Channel Logout 1.0, 2.2).
+    /// Parses the address at which a client wants to learn of log-outs (OpenID Connect Back-Channel Logout 1.0, 2.2). `allows_http` is
+    /// for servers in a network where nobody else can listen.
     ///
     /// # Errors
     /// [`InvalidUri`] says what is wrong.
-    pub fn parse_back_channel(text: &str) -> Result<Self, InvalidUri> {
-        match parsed(text)?.scheme() {
-            "https" | "http" => Ok(Self(text.to_owned())),
+    pub fn parse_back_channel(text: &str, allows_http: bool) -> Result<Self, InvalidUri> {
+        let url = parsed(text)?;
+        match url.scheme() {
+            "https" => Ok(Self(text.to_owned())),
+            "http" if allows_http || is_here(&url) => Ok(Self(text.to_owned())),
             _ => Err(InvalidUri::NotHttps),
         }
     }
@@ -168,6 +170,17 @@ mod tests {
         ] {
             assert!(RedirectUri::parse(text, kind).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn log_outs_are_announced_in_the_clear_on_this_machine_alone_unless_it_is_allowed() {
+        let parse = RedirectUri::parse_back_channel;
+        assert!(
+            parse("https://app.example.com/out", false).is_ok() && parse("http://127.0.0.1:3000/out", false).is_ok()
+        );
+        assert_eq!(parse("http://app:3000/out", false), Err(InvalidUri::NotHttps));
+        assert!(parse("http://app:3000/out", true).is_ok());
+        assert_eq!(parse("ftp://app.example.com/out", true), Err(InvalidUri::NotHttps));
     }
 
     #[test]

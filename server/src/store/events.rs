@@ -9,6 +9,9 @@ use crate::auth::token::ordered_id;
 use crate::clock::{UnixTime, rfc3339};
 use crate::ids::{AccountId, UserId};
 
+/// The target of the lines in the log, by which `log.level` can leave them out.
+const RECORD: &str = "postern::record";
+
 /// Who did it.
 #[derive(Clone, Copy, Debug)]
 pub enum Actor<'a> {
@@ -52,7 +55,7 @@ pub(super) enum Subject<'a> {
     Person(&'a Email),
 }
 
-/// Records an event of an account.
+/// Records an event of an account. After the commit it also writes a line to the log.
 pub(super) async fn record(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -81,8 +84,14 @@ pub(super) async fn record(
         .bind(stored(detail))
         .bind(act.address.map(|address| address.to_string()).unwrap_or_default())
         .execute(&mut **tx)
-        .await
-        .map(drop)
+        .await?;
+    let (account, actor, subject, what) = (account_id.clone(), actor.to_owned(), subject.to_owned(), what.as_str());
+    let (detail, address) = (stored(detail), act.address);
+    tx.after_commit(move || {
+        let address = address.map(|address| address.to_string()).unwrap_or_default();
+        tracing::info!(target: RECORD, %account, actor, subject, what, detail, address, "event");
+    });
+    Ok(())
 }
 
 /// Records what the operator did to a person in every account.

@@ -119,7 +119,7 @@ const fn delete(path: &'static str, answers: Answers) -> Row {
 const CODE: &str = r#"{"code":"000000"}"#;
 const NO_CREDENTIAL: &str = r#"{"credential":{}}"#;
 
-pub(crate) const ROWS: [Row; 77] = [
+pub(crate) const ROWS: [Row; 78] = [
     get("/health/live", OPEN),
     get("/health/ready", OPEN),
     get("/api/forward-auth/nginx", PROXIES),
@@ -128,6 +128,7 @@ pub(crate) const ROWS: [Row; 77] = [
     get("/api/forward-auth/traefik", PROXIES),
     get("/api/forward-auth/envoy/{path}", PROXIES),
     get(route::FLOW, OPEN),
+    get(route::PROBE, Answers::all("not_found")),
     post(route::SIGN_IN, r#"{"email":"x","password":"x"}"#, OPEN),
     post(route::SIGN_IN_CODE, CODE, Answers { incomplete_log_in: ALLOWED, ..OUT_OF_STEP }),
     post(
@@ -144,13 +145,8 @@ pub(crate) const ROWS: [Row; 77] = [
     get(route::MY_PASSKEYS, SIGNED_IN),
     post(
         route::MY_PASSKEYS_OPTIONS,
-        "{}",
-        Answers {
-            user: "malformed",
-            admin_without_factor: "malformed",
-            admin_with_old_code: "step_up_required",
-            ..SIGNED_IN
-        },
+        r#"{"current_password":"x"}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("invalid_credentials") },
     ),
     post(
         route::MY_PASSKEYS,
@@ -162,9 +158,10 @@ pub(crate) const ROWS: [Row; 77] = [
         r#"{"name":"x"}"#,
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
     ),
-    delete(
-        "/api/me/passkeys/x",
-        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
+    post(
+        "/api/me/passkeys/x/remove",
+        r#"{"current_password":"x"}"#,
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("invalid_credentials") },
     ),
     post(route::SET_UP_CONFIRM, CODE, Answers { incomplete_log_in: "forbidden", ..OUT_OF_STEP }),
     post(route::RECOVERY_CODES_SAVED, "{}", Answers::signed_in("out_of_step")),
@@ -205,12 +202,12 @@ pub(crate) const ROWS: [Row; 77] = [
     get(route::MY_RECOVERY_CODES, SIGNED_IN),
     post(
         route::MY_RECOVERY_CODES,
-        "{}",
+        r#"{"current_password":"x"}"#,
         Answers {
             user: "second_factor_required",
             admin_without_factor: "second_factor_required",
             admin_with_old_code: "step_up_required",
-            ..SIGNED_IN
+            ..Answers::signed_in("invalid_credentials")
         },
     ),
     get(route::MY_APPLICATIONS, SIGNED_IN),
@@ -338,6 +335,7 @@ on_both_databases! {
             let has_row = ROWS.iter().any(|row| {
                 method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x")
                     || path == route::MY_PASSKEY && row.path.ends_with("/passkeys/x")
+                    || path == route::MY_PASSKEY_REMOVE && row.path.ends_with("/passkeys/x/remove")
                     || path == route::MY_CONSENT && row.path.ends_with("/consents/x")
                     || path == route::MY_ACCOUNT_LEAVE && row.path.ends_with("/leave"))
             });

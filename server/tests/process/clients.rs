@@ -72,6 +72,7 @@ async fn a_client_is_added_changed_listed_and_removed_beside_a_server() {
             "https://wiki.example.com/bye",
             "--back-channel-uri",
             "http://wiki.internal/log-out",
+            "--back-channel-http",
             "--jwt",
             "on",
         ]);

@@ -65,7 +65,7 @@ async fn a_sound_portal_has_neither_warnings_nor_errors() {
         for name in ["settings", "database", "disk", "key", "clock", "factors", "admins", "outbox", "log-outs"] {
             assert_eq!(finding(&portal, name, &[], 0)["severity"], "ok", "{name}");
         }
-        for name in ["address", "cookies", "date"] {
+        for name in ["address", "cookies", "date", "proxy", "version"] {
             let found = expect(&portal, name, "ok");
             assert!(
                 name != "address" || found["found"].as_str().unwrap().contains(&server.port.to_string()),
@@ -89,7 +89,7 @@ async fn a_second_factor_that_is_missing_is_a_note_and_one_that_does_not_work_a_
         portal.database.execute("update totp_factors set disabled_at = 1").await;
         let found = expect(&portal, "factors", "warning");
         assert!(found["cure"].as_str().unwrap().contains("reset-2fa"), "{found}");
-        assert_eq!(found["reference"], "ASVS 5.0, 6.3.3");
+        assert_eq!(found["reference"], "ASVS 5.0, 6.3.3; NIST SP 800-63B-4, 2.2.1");
     }
 }
 

@@ -87,6 +87,7 @@ const COMMANDS: [(&[&str], &[&str]); 50] = [
             "--redirect-uri",
             "--sign-out-uri",
             "--back-channel-uri",
+            "--back-channel-http",
             "--public",
             "--pkce",
             "--consent",

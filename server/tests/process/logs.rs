@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use postern_testkit::authenticator::wrong_code;
-use postern_testkit::{ADA, Installation, eventually};
+use postern_testkit::{ADA, Installation, Server, eventually};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,4 +67,56 @@ async fn a_log_level_that_cannot_be_read_is_refused_and_error_is_silent() {
     assert_eq!(server.log(), "");
     let text = portal.refused(&["serve", "--set", "log_level=postern=loudest"]);
     assert!(text.contains("log_level"), "{text}");
+}
+
+/// The lines of a log in JSON with this message.
+fn lines(server: &Server, message: &str) -> Vec<Value> {
+    let log = server.log();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["message"] == message).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_logged_once_a_minute_with_who_where_and_why_and_without_what_was_sent() {
+    let portal = Installation::on_sqlite().with_ada();
+    let server = portal.start_with(&[("POSTERN_LOG_FORMAT", "json"), ("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let (ada, _) = server.set_up(ADA).await;
+    let mut ada = ada.at("198.51.100.9");
+    for _ in 0..3 {
+        ada.get("/api/accounts/of-somebody/users?search=SECRET").await.expect(404);
+    }
+    let mut page_of_others = server.browser().at("198.51.100.10");
+    page_of_others.headers.push(("sec-fetch-site", "cross-site".to_owned()));
+    page_of_others.headers.push(("origin", "https://evil.example/SECRET".to_owned()));
+    page_of_others.sign_in_with(ADA, "SECRET").await.expect(403);
+    let id = portal.database.texts("select id from users").await.remove(0);
+    let shown = |line: &Value| {
+        ["user", "address", "method", "path", "reason"].map(|field| line[field].as_str().unwrap().to_owned())
+    };
+    let refusals: Vec<_> = lines(&server, "a request was refused").iter().map(shown).collect();
+    assert_eq!(
+        refusals,
+        [
+            [&*id, "198.51.100.9", "GET", "/api/accounts/{account_id}/users", "not_found"],
+            ["unknown", "198.51.100.10", "POST", "/api/sign-in", "forbidden"],
+        ]
+    );
+    assert!(lines(&server, "a request was refused").iter().all(|line| !line.to_string().contains("SECRET")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_is_also_logged_unless_the_level_leaves_it_out() {
+    for (level, is_logged) in [("info", true), ("info,postern::record=off", false)] {
+        let portal = Installation::on_sqlite().with_ada();
+        let server = portal.start_with(&[("POSTERN_LOG_FORMAT", "json"), ("POSTERN_LOG_LEVEL", level)]).await;
+        server.set_up(ADA).await;
+        let recorded =
+            portal.database.texts("select what from events where actor = 'ada@example.com' order by what").await;
+        assert!(!recorded.is_empty());
+        let mut logged: Vec<_> = lines(&server, "event").into_iter().filter(|line| line["actor"] == ADA).collect();
+        assert!(logged.iter().all(|line| line["address"] == "127.0.0.1" && line["account"].is_string()), "{logged:?}");
+        logged.sort_by_key(|line| line["what"].to_string());
+        let logged: Vec<_> = logged.iter().map(|line| line["what"].as_str().unwrap()).collect();
+        assert_eq!(logged, if is_logged { recorded } else { Vec::new() });
+    }
 }

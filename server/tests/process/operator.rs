@@ -316,11 +316,12 @@ fn an_unreachable_database_is_named_without_its_password() {
 }
 
 #[test]
-fn a_database_elsewhere_without_required_encryption_is_warned_about() {
+fn a_database_elsewhere_that_may_be_spoken_to_in_the_clear_is_warned_about() {
     let portal = Installation::on_sqlite();
     for (url, warned) in [
-        ("postgres://db.invalid/p", true),
+        ("postgres://db.invalid/p", false),
         ("postgres://db.invalid/p?sslmode=prefer", true),
+        ("postgres://db.invalid/p?sslmode=disable", true),
         ("postgres://db.invalid/p?sslmode=require", false),
         ("postgres://db.invalid/p?sslmode=verify-full", false),
         ("postgres://127.0.0.1:9/p", false),

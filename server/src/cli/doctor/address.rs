@@ -10,42 +10,45 @@ use postern_types::route;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use super::CLOCKS;
 use crate::cli::checks::{Check, Finding};
 use crate::clock::{Clock, SKEW_S};
 use crate::provider::sender::Sender;
 
 /// The header that every response of the portal has.
 const OF_PORTAL: &str = "x-request-id";
-const HSTS: &str = "ASVS 5.0, 3.4.1";
-const COOKIES: &str = "ASVS 5.0, 3.3.1";
-const CLOCKS: &str = "ASVS 5.0, 16.2.2";
+const ADDRESS: &str = "ASVS 5.0, 12.2.1; NIST SP 800-63B-4, 3.1.1.2";
+const HSTS: &str = "ASVS 5.0, 3.4.1; NIST SP 800-63B-4, 5.1";
+const COOKIES: &str = "ASVS 5.0, 3.3.1 to 3.3.4; NIST SP 800-63B-4, 5.1.1";
+/// The least time for which browsers must remember to use https, in seconds: a year.
+const HSTS_S: u64 = 365 * 86_400;
 
-/// Looks at the portal as a browser does. Logs out a browser that is not logged in, which changes nothing and shows a cookie.
-pub(super) async fn look(origin: &str) -> Vec<Check> {
+/// Looks at the portal as a browser does. Logs out a browser that is not logged in, which changes nothing and shows a cookie. Also says
+/// whether it is the portal that answers.
+pub(super) async fn look(origin: &str) -> (bool, Vec<Check>) {
     let answer = match ask(origin).await {
         Ok(answer) => answer,
         Err(error) => {
             let found = format!("{origin} does not answer this machine: {error:#}");
             let cure = "If the portal is running, check its name, its certificate and the reverse proxy";
-            return vec![Check::new("address", Finding::note(found, cure))];
+            return (false, vec![Check::new("address", Finding::note(found, cure))]);
         }
     };
     if answer.status() != 200 || !answer.headers().contains_key(OF_PORTAL) {
         let found = format!("{origin} answers {}, which is not the portal's answer", answer.status());
         let cure = "Check the reverse proxy and server.public_url";
-        return vec![Check::new("address", Finding::error(found, cure))];
+        return (false, vec![Check::new("address", Finding::error(found, cure)).asked_by(ADDRESS)]);
     }
     let head = answer.headers();
-    let is_https = origin.starts_with("https:");
     let mut checks = vec![
-        Check::new("address", Finding::ok(format!("the portal answers at {origin}"))),
+        Check::new("address", Finding::ok(format!("the portal answers at {origin}"))).asked_by(ADDRESS),
         Check::new("cookies", cookies(head)).asked_by(COOKIES),
         Check::new("date", date(head, Clock::system().now())).asked_by(CLOCKS),
     ];
-    if is_https {
+    if origin.starts_with("https:") {
         checks.push(Check::new("hsts", hsts(head)).asked_by(HSTS));
     }
-    checks
+    (true, checks)
 }
 
 async fn ask(origin: &str) -> anyhow::Result<Response<Bytes>> {
@@ -88,13 +91,18 @@ fn date(head: &HeaderMap, now: i64) -> Finding {
     Finding::ok("the date of the answer agrees with the clock of this machine")
 }
 
-/// Whether browsers are told to use https only.
+/// Whether browsers are told to use https only, for a year at least (RFC 6797, 6.1.1).
 fn hsts(head: &HeaderMap) -> Finding {
-    if head.contains_key(STRICT_TRANSPORT_SECURITY) {
+    let policy = head.get(STRICT_TRANSPORT_SECURITY).and_then(|policy| policy.to_str().ok());
+    let age = policy.and_then(|policy| {
+        let ages = policy.split(';').filter_map(|part| part.trim().strip_prefix("max-age="));
+        ages.filter_map(|age| age.trim_matches('"').parse::<u64>().ok()).next()
+    });
+    if age.is_some_and(|age| age >= HSTS_S) {
         return Finding::ok("browsers are told to use https only");
     }
     let cure = "Let the reverse proxy pass Strict-Transport-Security on unchanged";
-    Finding::warning("browsers are not told to use https only", cure)
+    Finding::warning("browsers are not told to use https only, for a year at least", cure)
 }
 
 #[cfg(test)]
@@ -133,5 +141,6 @@ mod tests {
     fn an_answer_that_does_not_bind_browsers_to_https_is_found() {
         assert_eq!(hsts(&head(STRICT_TRANSPORT_SECURITY, "max-age=31536000")).severity, Severity::Ok);
         assert_eq!(hsts(&HeaderMap::new()).severity, Severity::Warning);
+        assert_eq!(hsts(&head(STRICT_TRANSPORT_SECURITY, "max-age=3600")).severity, Severity::Warning);
     }
 }

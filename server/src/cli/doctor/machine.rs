@@ -9,7 +9,7 @@ use rustix::fs::statvfs;
 
 use crate::cli::checks::Finding;
 use crate::clock::{DAY_S, UnixTime};
-use crate::config::KeySource;
+use crate::config::{Config, DatabaseUrl, KeySource};
 use crate::keys;
 use crate::store::Db;
 
@@ -17,10 +17,22 @@ use crate::store::Db;
 const LITTLE_MIB: u64 = 1_024;
 const NONE_MIB: u64 = 64;
 
-/// The free space on the disk of the data directory.
-pub(super) fn disk(folder: &Path) -> anyhow::Result<Finding> {
+/// The free space on the disks that the server writes to: that of the data directory, and that of an SQLite database elsewhere. The one
+/// with the least room counts.
+pub(super) fn disk(config: &Config) -> anyhow::Result<Finding> {
+    let mut folders = vec![config.server.data_dir.as_path()];
+    if let DatabaseUrl::Sqlite(file) = &config.database.url {
+        folders.extend(file.parent().filter(|folder| !folder.as_os_str().is_empty()));
+    }
+    let free = |folder| anyhow::Ok((free_mib(folder)?, folder));
+    let free = folders.into_iter().map(free).collect::<anyhow::Result<Vec<_>>>()?;
+    let (mib, folder) = free.into_iter().min().context("there is no folder")?;
+    Ok(room(mib, folder))
+}
+
+fn free_mib(folder: &Path) -> anyhow::Result<u64> {
     let found = statvfs(folder).with_context(|| format!("cannot look at {}", folder.display()))?;
-    Ok(room(found.f_bavail.saturating_mul(found.f_frsize) / (1 << 20), folder))
+    Ok(found.f_bavail.saturating_mul(found.f_frsize) / (1 << 20))
 }
 
 fn room(mib: u64, folder: &Path) -> Finding {

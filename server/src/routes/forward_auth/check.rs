@@ -9,13 +9,14 @@ use axum::http::request::Parts;
 use postern_types::RequestMethod;
 
 use super::identity;
-use crate::applications::{Application, Asked, Decision, decide};
+use crate::applications::{Application, Asked, Decision, Refusal, decide};
 use crate::clock::UnixTime;
 use crate::http::client_address::client_address;
 use crate::http::cookies::{self, APPLICATION_COOKIE};
 use crate::http::error::AppError;
 use crate::http::forwarded::{Description, ForwardedRequest, Odd, WrittenOrigin};
 use crate::http::redirects::{SIGN_OUT, Start};
+use crate::http::refusals;
 use crate::metrics::checks::CheckAnswer;
 use crate::state::AppState;
 use crate::store::application_sessions::ApplicationSession;
@@ -72,14 +73,18 @@ pub(super) async fn check(
         return Err(anyhow::anyhow!("the peer's address is unknown").into());
     };
     let trusted = &app.config.server.trusted_proxies;
+    let address = client_address(peer.ip(), &head.headers, trusted);
     let request = match ForwardedRequest::read(description, head, peer.ip(), trusted) {
         Ok(request) => request,
-        Err(odd) => return Ok(Answer::Unclear(unclear(app, odd))),
+        Err(odd) => {
+            refusals::say_of_application(app, address, None, &odd.to_string());
+            return Ok(Answer::Unclear(unclear(app, odd)));
+        }
     };
     let Some(application) = app.applications.by_origin(request.origin.as_str()).await? else {
+        refusals::say_of_application(app, address, None, "no_application");
         return Ok(Answer::Unclear(no_application(app, &request.origin)));
     };
-    let address = client_address(peer.ip(), &head.headers, trusted);
     let at = app.clock.now();
     let asked = Asked { path: request.target.path(), method: request.method, address, at };
     let decision = decide(&application, &asked, None);
@@ -95,7 +100,9 @@ pub(super) async fn check(
         start: start(),
         is_repeatable: matches!(request.method, RequestMethod::Get | RequestMethod::Head),
     };
-    let refuse = |refusal| {
+    let refuse = |refusal: Refusal<'_>| {
+        let user_id = session.as_ref().map(|session| &session.user_id);
+        refusals::say_of_application(app, address, user_id, refusal.name());
         let email = session.as_ref().map(|session| session.email.clone());
         let refused = Refused { application: name(), email, method: request.method, sign_out: SIGN_OUT.to_owned() };
         Answer::Refuse(Notice::of(refusal, refused))

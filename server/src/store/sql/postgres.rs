@@ -1,11 +1,14 @@
 //! Connections to PostgreSQL.
 
+use std::borrow::Cow;
+use std::env;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
-use sqlx::{AnyConnection, Executor};
+use sqlx::{AnyConnection, Error, Executor};
+use url::Url;
 
 use super::changes::EVERYTHING;
 use super::errors::Result;
@@ -72,12 +75,16 @@ const LIMITS: &str = "set lock_timeout = '1s'; set statement_timeout = '10s';
 /// Also set for reports. From version 14 on, PostgreSQL itself notices that nobody waits for a statement any more.
 const REPORT_LIMITS: &str = "set statement_timeout = '6s'; set default_transaction_read_only = on;
     select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
+const NO_TLS: &str = "a PostgreSQL server on another machine must speak TLS with a certificate that can be verified. For a certificate \
+                      authority of your own, add sslrootcert=FILE to database.url; in a network where nobody else can listen, such as \
+                      one of containers, add sslmode=disable";
 const READS_ONLY: &str = "select current_setting('transaction_read_only')";
 
 /// Connects to the server.
 pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
-    let native = options_of(url)?;
-    let options = AnyConnectOptions::from_str(url)?;
+    let url = with_mode(url)?;
+    let native = options_of(&url)?;
+    let options = AnyConnectOptions::from_str(&url)?;
     let pool = || {
         AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -89,7 +96,8 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(can_write(connection)))
         .connect_with(options.clone())
-        .await?;
+        .await
+        .map_err(explained)?;
     let read = pool().connect_lazy_with(options);
     let reports = PgPoolOptions::new()
         .max_connections(REPORT_CONNECTIONS)
@@ -104,6 +112,13 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
     Ok(Pools { read, write, reports: Reports::Postgres(reports), dialect: &DIALECT })
 }
 
+/// What to do about a server that does not speak TLS, or whose certificate nobody here knows.
+fn explained(error: Error) -> anyhow::Error {
+    let is_tls = matches!(error, Error::Tls(_)) || error.to_string().contains("certificate");
+    let error = anyhow::Error::from(error);
+    if is_tls { error.context(NO_TLS) } else { error }
+}
+
 /// Whether PostgreSQL lets a connection write; otherwise the pool closes it, and opens another.
 async fn can_write(connection: &mut AnyConnection) -> Result<bool> {
     let reads_only: String = sqlx::query_scalar(READS_ONLY).fetch_one(connection).await?;
@@ -115,20 +130,59 @@ fn options_of(url: &str) -> anyhow::Result<PgConnectOptions> {
     PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))
 }
 
+/// The URL with the `sslmode` that counts: that of the URL, or else the environment's `PGSSLMODE`. Where nobody has chosen one, a server
+/// elsewhere must prove who it is, so that nothing falls back to plain text.
+fn with_mode(url: &str) -> anyhow::Result<Cow<'_, str>> {
+    let query = Url::parse(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
+    let is_chosen = query.query_pairs().any(|(name, _)| name == "sslmode") || env::var_os("PGSSLMODE").is_some();
+    if is_chosen || is_here(&options_of(url)?) {
+        return Ok(Cow::Borrowed(url));
+    }
+    let separator = if query.query().is_some() { '&' } else { '?' };
+    Ok(Cow::Owned(format!("{url}{separator}sslmode=verify-full")))
+}
+
+fn is_here(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_some()
+        || host == "localhost"
+        || host.starts_with('/')
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 /// Whether somebody between the portal and a PostgreSQL server elsewhere could read the traffic: encryption is not required.
-/// The URL's `sslmode` decides, or else the environment's `PGSSLMODE`.
 ///
 /// # Errors
 /// If the URL cannot be read.
 pub fn can_be_overheard(url: &DatabaseUrl) -> anyhow::Result<bool> {
     let DatabaseUrl::Postgres(url) = url else { return Ok(false) };
-    let options = options_of(url)?;
-    let host = options.get_host();
-    let is_here = options.get_socket().is_some()
-        || host == "localhost"
-        || host.starts_with('/')
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    let options = options_of(&with_mode(url)?)?;
     let is_required =
         matches!(options.get_ssl_mode(), PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull);
-    Ok(!is_here && !is_required)
+    Ok(!is_here(&options) && !is_required)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_must_prove_who_it_is_unless_somebody_has_chosen_otherwise() {
+        for (url, expected) in [
+            ("postgres://db.example/p", "postgres://db.example/p?sslmode=verify-full"),
+            ("postgres://db/p?application_name=x", "postgres://db/p?application_name=x&sslmode=verify-full"),
+            ("postgres://db.example/p?sslmode=disable", "postgres://db.example/p?sslmode=disable"),
+            ("postgres://localhost/p", "postgres://localhost/p"),
+            ("postgres://[::1]/p", "postgres://[::1]/p"),
+            ("postgres:///p?host=/run/postgresql", "postgres:///p?host=/run/postgresql"),
+        ] {
+            assert_eq!(with_mode(url).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn who_has_no_tls_learns_what_to_do() {
+        let error = explained(Error::Tls("server does not support TLS".into()));
+        assert!(format!("{error:#}").contains("add sslmode=disable"), "{error:#}");
+    }
 }
