@@ -229,8 +229,7 @@ fn passkeys() -> Router<AppState> {
         .route(route::STEP_UP_PASSKEY, post(me::step_up_passkey::show))
         .route(route::MY_PASSKEYS, get(me::passkeys::list).post(me::passkeys::add))
         .route(route::MY_PASSKEYS_OPTIONS, post(me::passkeys::options))
-        .route(route::MY_PASSKEY, patch(me::passkeys::rename))
-        .route(route::MY_PASSKEY_REMOVE, post(me::passkeys::remove))
+        .route(route::MY_PASSKEY, patch(me::passkeys::rename).delete(me::passkeys::remove))
 }
 
 /// An unknown path below `/api` is never answered with a page.

@@ -58,11 +58,12 @@ pub use error::ApiError;
 pub use mail::{MailKind, Undelivered};
 pub use me::{
     ChangePassword, ConfirmPasswordReset, FirstRun, Link, LinkToken, Lockdown, MyAuthenticator, MyLockdown,
-    MyRecoveryCodes, MySession, NewPassword, OwnPassword, PasswordReset, SteppedUp,
+    MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset, SteppedUp,
 };
 pub use member::{AddMember, ChangeMember, Member, MemberState, Page, TwoFactorState};
 pub use passkey::{
-    AddPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
+    AddPasskey, BeginPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey,
+    ShowPasskey,
 };
 pub use password::Password;
 pub use probe::SeenRequest;

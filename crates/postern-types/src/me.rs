@@ -37,14 +37,13 @@ pub struct MyAuthenticator {
     pub disabled_since: Option<Rfc3339>,
 }
 
-/// Body of requests that change by what the user logs in: [`crate::route::MY_AUTHENTICATOR`], [`crate::route::MY_PASSKEYS_OPTIONS`],
-/// [`crate::route::MY_PASSKEY_REMOVE`] and [`crate::route::MY_RECOVERY_CODES`].
+/// Body of a `POST` to [`crate::route::MY_AUTHENTICATOR`]: begins a set-up or a replacement.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"current_password": "quiet harbour lamp anchor"})))]
 #[serde(deny_unknown_fields)]
-pub struct OwnPassword {
-    /// The user's password: neither a session nor a second factor alone is enough (ASVS 5.0, 7.5.1).
+pub struct NewAuthenticator {
+    /// The user's password: a session alone is not enough.
     pub current_password: Password,
 }
 

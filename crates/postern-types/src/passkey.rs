@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Rfc3339;
+use crate::{Password, Rfc3339};
 
 /// How users of an account can use passkeys. Ordered: of several accounts' settings, the smallest applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -78,6 +78,17 @@ pub struct SetUpPasskey {
     /// The set-up code as typed, if one is needed. It is read like a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_up_code: Option<String>,
+}
+
+/// Body of [`crate::route::MY_PASSKEYS_OPTIONS`].
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({})))]
+#[serde(deny_unknown_fields)]
+pub struct BeginPasskey {
+    /// The user's password, if they have no second factor yet: a session alone is not enough. Otherwise ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_password: Option<Password>,
 }
 
 /// Body of a `POST` to [`crate::route::MY_PASSKEYS`].

@@ -65,10 +65,8 @@ pub const MY_AUTHENTICATOR_CONFIRM: &str = "/api/me/authenticator/confirm";
 pub const MY_PASSKEYS: &str = "/api/me/passkeys";
 /// `POST`: options for a new passkey.
 pub const MY_PASSKEYS_OPTIONS: &str = "/api/me/passkeys/options";
-/// `PATCH`: rename one of the user's own passkeys.
+/// `PATCH`: rename one of the user's own passkeys. `DELETE`: remove it.
 pub const MY_PASSKEY: &str = "/api/me/passkeys/{passkey}";
-/// `POST`: remove one of the user's own passkeys.
-pub const MY_PASSKEY_REMOVE: &str = "/api/me/passkeys/{passkey}/remove";
 /// `GET`: how many recovery codes one has left. `POST`: create a new set.
 pub const MY_RECOVERY_CODES: &str = "/api/me/recovery-codes";
 /// `POST`: dismiss the alarm that this session shows.

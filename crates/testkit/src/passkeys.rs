@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::Answer;
 use crate::browser::Browser;
 
 /// Where the browser is.
@@ -225,21 +224,15 @@ fn encoded(bytes: &[u8]) -> String {
 }
 
 impl Browser {
-    /// Asks for options. Those for a new passkey need the password.
+    /// Asks for options.
     pub async fn options(&mut self, path: &str) -> Value {
-        let body =
-            if path == route::MY_PASSKEYS_OPTIONS { json!({"current_password": crate::PASSWORD}) } else { json!({}) };
-        self.post(path, body).await.expect(200).json()
-    }
-
-    /// Removes a passkey of one's own.
-    pub async fn remove_key(&mut self, id: &str) -> Answer {
-        self.post(&route::fill(route::MY_PASSKEY_REMOVE, &[id]), json!({"current_password": crate::PASSWORD})).await
+        self.post(path, json!({})).await.expect(200).json()
     }
 
     /// Adds a security key in a session, which has shown a second factor or whose user has none.
     pub async fn add_key(&mut self, key: &mut Key) -> Value {
-        let options = self.options(route::MY_PASSKEYS_OPTIONS).await;
+        let body = json!({"current_password": crate::PASSWORD});
+        let options = self.post(route::MY_PASSKEYS_OPTIONS, body).await.expect(200).json();
         let made = json!({"credential": key.make(&options), "name": "A key"});
         self.post(route::MY_PASSKEYS, made).await.expect(201).json()
     }

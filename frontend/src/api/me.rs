@@ -2,7 +2,7 @@
 
 use postern_types::{
     ChangePassword, CodeRequest, ConfirmPasswordReset, ConfirmSetUp, EmptyRequest, FirstRun, Link, LinkToken,
-    MyAuthenticator, MyConsents, MyLockdown, MyRecoveryCodes, MySession, NewPassword, OwnPassword, PasswordReset,
+    MyAuthenticator, MyConsents, MyLockdown, MyRecoveryCodes, MySession, NewAuthenticator, NewPassword, PasswordReset,
     RecoveryCodes, SetUp, Step, SteppedUp, route,
 };
 
@@ -89,7 +89,7 @@ pub(crate) fn authenticator() -> Request<MyAuthenticator> {
 }
 
 /// Begin to set up or replace an authenticator app.
-pub(crate) fn new_authenticator(body: &OwnPassword) -> Request<SetUp> {
+pub(crate) fn new_authenticator(body: &NewAuthenticator) -> Request<SetUp> {
     post(route::MY_AUTHENTICATOR, json::write(body), json::format())
 }
 
@@ -99,8 +99,8 @@ pub(crate) fn recovery_codes() -> Request<MyRecoveryCodes> {
 }
 
 /// Create a new set of recovery codes.
-pub(crate) fn make_recovery_codes(body: &OwnPassword) -> Request<RecoveryCodes> {
-    post(route::MY_RECOVERY_CODES, json::write(body), json::format())
+pub(crate) fn make_recovery_codes() -> Request<RecoveryCodes> {
+    post(route::MY_RECOVERY_CODES, json::write(&EmptyRequest {}), json::format())
 }
 
 /// Send the first code of the new app.

@@ -2,11 +2,11 @@
 
 use js_sys::{JSON, Reflect};
 use postern_types::{
-    ApiError, EmptyRequest, MyPasskey, MyPasskeys, OwnPassword, RenamePasskey, Step, SteppedUp, route,
+    ApiError, BeginPasskey, EmptyRequest, MyPasskey, MyPasskeys, RenamePasskey, Step, SteppedUp, route,
 };
 use wasm_bindgen::JsValue;
 
-use super::{Request, format::Format, get, json, object, patch, post};
+use super::{Request, delete, format::Format, get, json, object, patch, post};
 use crate::{flow::Failure, passkeys};
 
 /// The format of options: as they are.
@@ -53,7 +53,7 @@ pub(crate) fn mine() -> Request<MyPasskeys> {
 }
 
 /// Get options for a new passkey.
-pub(crate) fn new_options(body: &OwnPassword) -> Request<String> {
+pub(crate) fn new_options(body: &BeginPasskey) -> Request<String> {
     let format = Format { answer: OPTIONS.answer, refusal: any_refusal };
     post(route::MY_PASSKEYS_OPTIONS, json::write(body), format)
 }
@@ -71,9 +71,8 @@ pub(crate) fn rename(id: &str, body: &RenamePasskey) -> Request<MyPasskey> {
 }
 
 /// Remove a passkey.
-pub(crate) fn remove(id: &str, body: &OwnPassword) -> Request<()> {
-    let format = Format { answer: |_| Some(()), refusal: any_refusal };
-    post(&route::fill(route::MY_PASSKEY_REMOVE, &[id]), json::write(body), format)
+pub(crate) fn remove(id: &str) -> Request<()> {
+    delete(&route::fill(route::MY_PASSKEY, &[id]), Format { answer: |_| Some(()), refusal: any_refusal })
 }
 
 const STEP: Format<Step> = Format { answer: object::read, refusal };

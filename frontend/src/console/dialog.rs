@@ -1,12 +1,10 @@
 //! Dialogs above a screen.
 
 use leptos::{html, prelude::*};
-use postern_types::{OwnPassword, Password};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::{
-    controls::{PasswordField, value},
     form::{Form, Problem},
     text,
 };
@@ -78,40 +76,6 @@ pub(super) fn Confirm(
                     {text::YES}
                 </button>
             </div>
-        </Dialog>
-    }
-}
-
-/// The dialog *Confirm* for what changes by what a user logs in: it asks for the password, too.
-#[component]
-pub(super) fn ConfirmByPassword(
-    question: String,
-    #[prop(into)] consequence: String,
-    form: Form,
-    /// Called with the password.
-    on_yes: Callback<(OwnPassword,)>,
-    on_no: Callback<()>,
-) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
-    let send = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        if form.check() {
-            on_yes.run((OwnPassword { current_password: Password::new(value(node)) },));
-        }
-    };
-    view! {
-        <Dialog id="confirm" title=text::CONFIRM on_leave=on_no>
-            <form novalidate on:submit=send>
-                <p>{question}</p>
-                <p class="soft">{consequence}</p>
-                <PasswordField form name="current_password" id="confirm-password" label=text::security::YOUR_PASSWORD
-                    node autocomplete="current-password" focus=true/>
-                <Problem form/>
-                <div class="row end">
-                    <button type="button" on:click=move |_| on_no.run(())>{text::NO}</button>
-                    <button type="submit" class="danger" data-busy=move || form.busy.get()>{text::YES}</button>
-                </div>
-            </form>
         </Dialog>
     }
 }

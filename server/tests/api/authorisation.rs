@@ -145,8 +145,13 @@ pub(crate) const ROWS: [Row; 78] = [
     get(route::MY_PASSKEYS, SIGNED_IN),
     post(
         route::MY_PASSKEYS_OPTIONS,
-        r#"{"current_password":"x"}"#,
-        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("invalid_credentials") },
+        "{}",
+        Answers {
+            user: "malformed",
+            admin_without_factor: "malformed",
+            admin_with_old_code: "step_up_required",
+            ..SIGNED_IN
+        },
     ),
     post(
         route::MY_PASSKEYS,
@@ -158,10 +163,9 @@ pub(crate) const ROWS: [Row; 78] = [
         r#"{"name":"x"}"#,
         Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
     ),
-    post(
-        "/api/me/passkeys/x/remove",
-        r#"{"current_password":"x"}"#,
-        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("invalid_credentials") },
+    delete(
+        "/api/me/passkeys/x",
+        Answers { admin_with_old_code: "step_up_required", ..Answers::signed_in("not_found") },
     ),
     post(route::SET_UP_CONFIRM, CODE, Answers { incomplete_log_in: "forbidden", ..OUT_OF_STEP }),
     post(route::RECOVERY_CODES_SAVED, "{}", Answers::signed_in("out_of_step")),
@@ -202,12 +206,12 @@ pub(crate) const ROWS: [Row; 78] = [
     get(route::MY_RECOVERY_CODES, SIGNED_IN),
     post(
         route::MY_RECOVERY_CODES,
-        r#"{"current_password":"x"}"#,
+        "{}",
         Answers {
             user: "second_factor_required",
             admin_without_factor: "second_factor_required",
             admin_with_old_code: "step_up_required",
-            ..Answers::signed_in("invalid_credentials")
+            ..SIGNED_IN
         },
     ),
     get(route::MY_APPLICATIONS, SIGNED_IN),
@@ -335,7 +339,6 @@ on_both_databases! {
             let has_row = ROWS.iter().any(|row| {
                 method == row.method && (path == row.path || path == route::MY_SESSION && row.path.ends_with("/sessions/x")
                     || path == route::MY_PASSKEY && row.path.ends_with("/passkeys/x")
-                    || path == route::MY_PASSKEY_REMOVE && row.path.ends_with("/passkeys/x/remove")
                     || path == route::MY_CONSENT && row.path.ends_with("/consents/x")
                     || path == route::MY_ACCOUNT_LEAVE && row.path.ends_with("/leave"))
             });

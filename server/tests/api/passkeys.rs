@@ -126,7 +126,7 @@ on_both_databases! {
         let path = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
         let mut second = portal.ticket(ADA).await;
         second.show_key(&key).await.expect(200);
-        browser.remove_key(&path).await.expect(204);
+        browser.delete(&route::fill(route::MY_PASSKEY, &[&path])).await.expect(204);
         assert_eq!(second.step().await, "credentials", "and so does removing one: its device may be lost");
     }
 
@@ -154,7 +154,7 @@ on_both_databases! {
 
     async fn a_name_that_is_refused_costs_no_attempt_and_no_challenge(portal) {
         let (mut browser, _) = ada_with_key(portal).await;
-        let options = browser.options(route::MY_PASSKEYS_OPTIONS).await;
+        let options = browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect(200).json();
         let credential = Key::number(2).make(&options);
         let add = |name: &str| json!({"credential": credential, "name": name});
         browser.post(route::MY_PASSKEYS, add("\u{200b}")).await.expect_error(400, "malformed");
@@ -173,33 +173,20 @@ on_both_databases! {
         assert_eq!(own(&mut admin).await["set_up_code_from"], json!([]), "who has a second factor needs none");
     }
 
-    async fn a_fresh_factor_alone_neither_adds_nor_removes_a_passkey_nor_makes_recovery_codes(portal) {
-        let (mut browser, _) = ada_with_key(portal).await;
-        let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
-        let remove = route::fill(route::MY_PASSKEY_REMOVE, &[&id]);
-        for path in [route::MY_PASSKEYS_OPTIONS, &remove, route::MY_RECOVERY_CODES] {
-            browser.post(path, json!({})).await.expect_error(400, "malformed");
-            browser.post(path, json!({"current_password": "x"})).await.expect_error(401, "invalid_credentials");
-        }
-        assert_eq!(own(&mut browser).await["items"].as_array().unwrap().len(), 1);
-        assert_eq!(portal.results("wrong_password").await, 3);
-    }
-
     async fn adding_renaming_and_removing_need_a_fresh_factor_and_a_passkey_is_one(portal) {
         let (mut browser, key) = ada_with_key(portal).await;
         let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
         let path = route::fill(route::MY_PASSKEY, &[&id]);
         portal.advance(600);
-        let password = json!({"current_password": PASSWORD});
-        browser.post(route::MY_PASSKEYS_OPTIONS, password.clone()).await.expect_error(403, "step_up_required");
+        browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect_error(403, "step_up_required");
         browser.post(route::MY_PASSKEYS, json!({"credential": {}})).await.expect_error(403, "step_up_required");
-        browser.remove_key(&id).await.expect_error(403, "step_up_required");
+        browser.delete(&path).await.expect_error(403, "step_up_required");
         browser.patch(&path, json!({"name": "Blue key"})).await.expect_error(403, "step_up_required");
         step_up(&mut browser, &key).await.expect(200);
         assert_eq!(portal.results("stepped_up").await, 1);
         let mut more = Key::number(2);
         browser.add_key(&mut more).await;
-        browser.remove_key(&id).await.expect(204);
+        browser.delete(&path).await.expect(204);
         let left = own(&mut browser).await;
         assert_eq!(left["items"].as_array().unwrap().len(), 1);
         assert_eq!(left["credential_ids"].as_array().unwrap().len(), 1);
@@ -216,14 +203,14 @@ on_both_databases! {
         portal.add_user(ACCOUNT, "bo@example.com").await;
         let (mut bo, _) = user_with_key(portal, "bo@example.com", 2).await;
         bo.patch(&path, json!({"name": "Mine"})).await.expect_error(404, "not_found");
-        bo.remove_key(&id).await.expect_error(404, "not_found");
+        bo.delete(&path).await.expect_error(404, "not_found");
         assert_eq!(own(&mut browser).await["items"][0]["name"], "Blue key");
     }
 
     async fn what_was_removed_is_unknown_and_the_browser_can_say_so(portal) {
         let (mut browser, key) = ada_with_key(portal).await;
         let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
-        browser.remove_key(&id).await.expect(204);
+        browser.delete(&route::fill(route::MY_PASSKEY, &[&id])).await.expect(204);
         let answer = portal.browser().show_key(&key).await.expect_error(401, "unknown_passkey").json();
         assert_eq!((answer["rp_id"].as_str(), &answer["credential_id"]), (Some("localhost"), &key.show(&json!({"public_key": {}}))["id"]));
         assert_eq!(portal.browser().sign_in(ADA).await.expect(200).step(), "signed_in", "it was the only second factor");
@@ -233,17 +220,18 @@ on_both_databases! {
     async fn the_last_factor_of_whoever_must_have_one_stays(portal) {
         let (mut browser, key) = ada_with_key(portal).await;
         let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
+        let path = route::fill(route::MY_PASSKEY, &[&id]);
         portal.require_two_factor(ACCOUNT).await;
-        browser.remove_key(&id).await.expect_error(409, "last_factor");
+        browser.delete(&path).await.expect_error(409, "last_factor");
         let begin = json!({"current_password": PASSWORD});
         let app = browser.post(route::MY_AUTHENTICATOR, begin).await.expect(200);
         assert_eq!(app.json()["occasion"], "first");
         let code = json!({"code": portal.code(&app.security_key())});
         browser.post(route::MY_AUTHENTICATOR_CONFIRM, code).await.expect(200);
         portal.database.execute("update totp_factors set disabled_at = 1").await;
-        browser.remove_key(&id).await.expect_error(409, "last_factor");
+        browser.delete(&path).await.expect_error(409, "last_factor");
         portal.database.execute("update totp_factors set disabled_at = null").await;
-        browser.remove_key(&id).await.expect(204);
+        browser.delete(&path).await.expect(204);
         let mut later = portal.ticket(ADA).await;
         assert_eq!(later.flow().await.json()["methods"], json!(["totp"]));
         later.post(route::SIGN_IN_PASSKEY_OPTIONS, json!({})).await.expect_error(409, "no_passkey");
@@ -282,7 +270,7 @@ on_both_databases! {
         for number in 2..=20 {
             browser.add_key(&mut Key::number(number)).await;
         }
-        let answer = browser.post(route::MY_PASSKEYS_OPTIONS, json!({"current_password": PASSWORD})).await.expect_error(409, "too_many_passkeys");
+        let answer = browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect_error(409, "too_many_passkeys");
         assert_eq!(answer.json()["most"], 20);
         let options = portal.ticket(ADA).await.options(route::SIGN_IN_PASSKEY_OPTIONS).await;
         assert_eq!(options["public_key"]["allowCredentials"].as_array().unwrap().len(), 20);

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use postern_testkit::passkeys::Key;
-use postern_testkit::{Browser, PASSWORD, Portal};
+use postern_testkit::{Browser, Portal};
 use postern_types::{Outcome, What, route};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) fn written(method: &Method, path: &str) -> Written {
         }
         ("POST", route::STEP_UP_PASSKEY) => Written::Rows(&[], &[Outcome::SteppedUp]),
         ("POST", route::MY_PASSKEYS) => Written::Rows(&[What::PasskeyAdded], &[]),
-        ("POST", route::MY_PASSKEY_REMOVE) => Written::Rows(&[What::PasskeyRemoved], &[]),
+        ("DELETE", route::MY_PASSKEY) => Written::Rows(&[What::PasskeyRemoved], &[]),
         ("PATCH", route::MY_PASSKEY) => Written::Nothing("a name that nobody else sees"),
         ("POST", path) if path.ends_with("/options") => {
             Written::Nothing("a challenge counts for nothing until it is answered")
@@ -58,13 +58,10 @@ pub(crate) async fn prepare(portal: &Portal, number: usize, email: &str, method:
             let options = browser.options(route::MY_PASSKEYS_OPTIONS).await;
             prepared(browser, path, json!({"credential": Key::number(number + 100).make(&options)}))
         }
-        (_, route::MY_PASSKEY | route::MY_PASSKEY_REMOVE) => {
+        ("PATCH" | "DELETE", route::MY_PASSKEY) => {
             let id = own(&mut browser).await["items"][0]["id"].as_str().unwrap().to_owned();
-            let body =
-                if path == route::MY_PASSKEY { json!({"name": "Mine"}) } else { json!({"current_password": PASSWORD}) };
-            prepared(browser, &route::fill(path, &[&id]), body)
+            prepared(browser, &route::fill(path, &[&id]), json!({"name": "Mine"}))
         }
-        ("POST", route::MY_PASSKEYS_OPTIONS) => prepared(browser, path, json!({"current_password": PASSWORD})),
         _ => prepared(browser, path, json!({})),
     }
 }

@@ -28,7 +28,7 @@ on_both_databases! {
         let mut ticket = portal.ticket(ADA).await;
         assert_eq!(ticket.flow().await.json()["methods"], json!([]));
         ticket.post(route::SIGN_IN_PASSKEY_OPTIONS, json!({})).await.expect_error(403, "passkey_not_allowed");
-        browser.post(route::MY_PASSKEYS_OPTIONS, json!({"current_password": PASSWORD})).await.expect_error(403, "passkey_not_allowed");
+        browser.post(route::MY_PASSKEYS_OPTIONS, json!({})).await.expect_error(403, "passkey_not_allowed");
         browser.post(route::STEP_UP_PASSKEY_OPTIONS, json!({})).await.expect_error(403, "passkey_not_allowed");
         assert_eq!(own(&mut browser).await["allowed"], "not_allowed");
         portal.add_user_who_needs_a_factor("bo@example.com").await;
@@ -132,9 +132,9 @@ on_both_databases! {
         assert_eq!((&effect["set_up"], &effect["to_be_asked"]), (&json!(2), &json!(0)));
         assert_eq!(count(portal, "roster where two_factor = 1").await, 2);
         portal.advance(600);
-        browser.post(route::MY_RECOVERY_CODES, json!({"current_password": PASSWORD})).await.expect_error(403, "step_up_required");
+        browser.post(route::MY_RECOVERY_CODES, json!({})).await.expect_error(403, "step_up_required");
         step_up(&mut browser, &key).await.expect(200);
-        browser.post(route::MY_RECOVERY_CODES, json!({"current_password": PASSWORD})).await.expect(200);
+        browser.post(route::MY_RECOVERY_CODES, json!({})).await.expect(200);
         portal.browser().sign_in(ADA).await.expect(200);
         assert_eq!(count(portal, "unfinished_log_ins").await, 1, "a password without the passkey is reported");
     }

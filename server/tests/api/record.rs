@@ -238,7 +238,7 @@ async fn prepare_own(scene: Scene<'_>, method: &Method, path: &str) -> Prepared 
         }
         ("POST", route::MY_RECOVERY_CODES) => {
             let browser = scene.admin.browser.clone();
-            scene.of_user(browser, path, json!({"current_password": PASSWORD}))
+            scene.of_user(browser, path, json!({}))
         }
         ("POST", route::MY_PASSWORD) => {
             let browser = scene.user().await;

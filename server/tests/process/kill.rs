@@ -103,7 +103,7 @@ async fn tell(
     received.last = Some((other.clone(), answer.step()));
     received.requested_new_codes = true;
     stage.send_replace(6);
-    let answer = other.try_post(route::MY_RECOVERY_CODES, json!({"current_password": PASSWORD})).await?.expect(200);
+    let answer = other.try_post(route::MY_RECOVERY_CODES, json!({})).await?.expect(200);
     received.recovery_codes = answer.recovery_codes();
     received.complete = true;
     Ok(())

@@ -1,7 +1,7 @@
 //! One's own authenticator app: set up voluntarily, or replaced. The old one works until the new one is confirmed.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, Cause, ConfirmSetUp, OwnPassword, Password, SetUp, Step, TotpCode};
+use postern_types::{ApiError, Cause, ConfirmSetUp, NewAuthenticator, Password, SetUp, Step, TotpCode};
 
 use crate::{
     api, clock,
@@ -75,7 +75,7 @@ fn AskPassword(console: Console, advice: &'static str, stage: RwSignal<Stage>, l
     let node = NodeRef::<html::Input>::new();
     let send = form.on_submit(
         move || {
-            let body = OwnPassword { current_password: Password::new(value(node)) };
+            let body = NewAuthenticator { current_password: Password::new(value(node)) };
             async move { console.ask(|| api::me::new_authenticator(&body).send()).await }
         },
         move |set_up| stage.set(Stage::Confirm(Box::new(set_up))),

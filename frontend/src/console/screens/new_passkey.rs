@@ -1,7 +1,7 @@
 //! A new passkey of one's own.
 
 use leptos::{html, prelude::*};
-use postern_types::{ApiError, MyPasskey, OwnPassword, Password, Step};
+use postern_types::{ApiError, BeginPasskey, MyPasskey, Password, Step};
 
 use crate::{
     api,
@@ -45,7 +45,7 @@ pub(super) fn NewPasskey(
     }
 }
 
-/// Waits until it is known whether it will be the first second factor.
+/// Waits until it is known whether it will be the first second factor: then the form asks for the password.
 #[component]
 fn Ask(
     console: Console,
@@ -100,10 +100,12 @@ fn Fill(
     view! {
         <form novalidate on:submit=send>
             <p class="soft">{text::ADD_ADVICE}</p>
-            {is_first.then(|| view! { <p class="soft">{text::PASSWORD_ADVICE}</p> })}
-            <PasswordField form name="current_password" id="passkey-password" label=security::YOUR_PASSWORD
-                node=fields.password autocomplete="current-password" focus=true/>
-            <Field form name="name" id="passkey-name" label=text::NAME node=fields.name/>
+            {is_first.then(|| view! {
+                <p class="soft">{text::PASSWORD_ADVICE}</p>
+                <PasswordField form name="current_password" id="passkey-password" label=security::YOUR_PASSWORD
+                    node=fields.password autocomplete="current-password" focus=true/>
+            })}
+            <Field form name="name" id="passkey-name" label=text::NAME node=fields.name focus=!is_first/>
             <p class="hint soft">{text::NAME_HINT}</p>
             {move || needs_code.get().then(|| view! {
                 <SetUpCode from=set_up_code_from.get_value() problem=form.problem field=fields.set_up_code/>
@@ -123,7 +125,8 @@ async fn add(console: Console, fields: Fields, is_first: bool) -> Result<Option<
     let name = value(fields.name);
     let name = Some(name.trim()).filter(|name| !name.is_empty());
     let set_up_code = typed_set_up_code(fields.set_up_code)?;
-    let begin = OwnPassword { current_password: Password::new(value(fields.password)) };
+    let password = || Some(value(fields.password)).filter(|typed| !typed.is_empty()).map(Password::new);
+    let begin = BeginPasskey { current_password: password() };
     passkeys::check().await?;
     let options = console.ask(|| api::passkey::new_options(&begin).send()).await?;
     let Some(credential) = passkeys::create(&options).await? else { return Ok(None) };

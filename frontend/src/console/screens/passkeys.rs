@@ -1,7 +1,7 @@
 //! One's own passkeys: the list, and what can be done with each.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use postern_types::{MyPasskey, MyPasskeys, OwnPassword, PasskeyPolicy, RenamePasskey, SignedIn};
+use postern_types::{MyPasskey, MyPasskeys, PasskeyPolicy, RenamePasskey, SignedIn};
 use serde_json::json;
 
 use super::new_passkey::NewPasskey;
@@ -10,7 +10,7 @@ use crate::{
     components::Submit,
     console::{
         controls::{Field, value},
-        dialog::{ConfirmByPassword, Dialog},
+        dialog::{Confirm, Dialog},
         form::{Check, Form, NotLoaded, Problem},
         loaded::{Loaded, load},
         state::Console,
@@ -184,9 +184,9 @@ fn Remove(
     let form = Form::new();
     let question = text::remove_question(&passkey.name);
     let removed = StoredValue::new(passkey);
-    let yes = Callback::new(move |(password,): (OwnPassword,)| {
+    let yes = Callback::new(move |()| {
         let MyPasskey { id, name, .. } = removed.get_value();
-        let work = async move { console.ask(|| api::passkey::remove(&id, &password).send()).await };
+        let work = async move { console.ask(|| api::passkey::remove(&id).send()).await };
         form.run(work, move |()| {
             console.say(text::was_removed(&name));
             changed.run(());
@@ -194,7 +194,7 @@ fn Remove(
     });
     let no = Callback::new(move |()| open.set(None));
     let consequence = if is_last { text::LAST_CONSEQUENCE } else { text::REMOVE_CONSEQUENCE };
-    view! { <ConfirmByPassword question consequence form on_yes=yes on_no=no/> }
+    view! { <Confirm question consequence form on_yes=yes on_no=no/> }
 }
 
 /// Tells the passkey provider which passkeys still work, and the name of their user.

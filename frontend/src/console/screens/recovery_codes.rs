@@ -1,12 +1,11 @@
 //! One's own recovery codes: how many are left, and a new set.
 
 use leptos::prelude::*;
-use postern_types::OwnPassword;
 
 use crate::{
     api, clock, components,
     console::{
-        dialog::{ConfirmByPassword, Dialog},
+        dialog::{Confirm, Dialog},
         form::{Form, NotLoaded, Problem},
         loaded::{Loaded, load},
         second_factor::Factors,
@@ -22,14 +21,13 @@ pub(super) fn RecoveryCodes(console: Console, factors: Loaded<Factors>) -> impl 
     let form = Form::new();
     let asks = RwSignal::new(false);
     let made = RwSignal::new(None::<postern_types::RecoveryCodes>);
-    let make = Callback::new(move |(password,): (OwnPassword,)| {
-        let work = async move { console.ask(|| api::me::make_recovery_codes(&password).send()).await };
-        form.run(work, move |codes| {
+    let make = move || {
+        form.run(console.ask(|| api::me::make_recovery_codes().send()), move |codes| {
             asks.set(false);
             made.set(Some(codes));
             loaded.reload();
         });
-    });
+    };
     let has_factor = move || factors.value.with(|factors| factors.is_some_and(Factors::any));
     let has_no_factor = move || factors.value.with(|factors| factors.is_some_and(|factors| !factors.any()));
     let has_codes = move || loaded.value.with(|it| it.as_ref().is_some_and(|it| it.left > 0));
@@ -52,17 +50,17 @@ pub(super) fn RecoveryCodes(console: Console, factors: Loaded<Factors>) -> impl 
             <button
                 type="button"
                 data-busy=move || form.busy.get()
-                on:click=move |_| asks.set(true)
+                on:click=move |_| if has_codes() { asks.set(true) } else { make() }
             >
                 {move || if has_codes() { text::MAKE_NEW_CODES } else { text::MAKE_CODES }}
             </button>
         })}
         {move || asks.get().then(|| view! {
-            <ConfirmByPassword
-                question=if has_codes() { text::MAKE_QUESTION } else { text::MAKE_FIRST_QUESTION }.to_owned()
-                consequence=if has_codes() { text::MAKE_CONSEQUENCE } else { text::MAKE_FIRST_CONSEQUENCE }
+            <Confirm
+                question=text::MAKE_QUESTION.to_owned()
+                consequence=text::MAKE_CONSEQUENCE
                 form
-                on_yes=make
+                on_yes=Callback::new(move |()| make())
                 on_no=Callback::new(move |()| asks.set(false))
             />
         })}

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, Outcome, OwnPassword, SetUp, Step, route};
+use postern_types::{ApiError, ConfirmSetUp, MyAuthenticator, NewAuthenticator, Outcome, SetUp, Step, route};
 
 use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::Sealed;
@@ -40,7 +40,7 @@ pub(in crate::routes) async fn get(
 }
 
 /// Begins a set-up or a replacement. Needs the password, and a fresh code of the app that is to be replaced.
-#[utoipa::path(post, path = route::MY_AUTHENTICATOR, tag = "me", request_body = OwnPassword, responses(
+#[utoipa::path(post, path = route::MY_AUTHENTICATOR, tag = "me", request_body = NewAuthenticator, responses(
     (status = 200, description = "The new secret; the same one until it is confirmed", body = SetUp),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
@@ -50,7 +50,7 @@ pub(in crate::routes) async fn begin(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
-    Body(OwnPassword { current_password }): Body<OwnPassword>,
+    Body(NewAuthenticator { current_password }): Body<NewAuthenticator>,
 ) -> Result<Json<SetUp>, AppError> {
     own_password::verify(&app, &session, &client, current_password).await?;
     let place = AssociatedData::TotpSecret(session.user_id());

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use postern_types::{
-    AddPasskey, ApiError, Factor, MyPasskey, MyPasskeys, OwnPassword, PasskeyOptions, RenamePasskey, route,
+    AddPasskey, ApiError, BeginPasskey, Factor, MyPasskey, MyPasskeys, PasskeyOptions, Reason, RenamePasskey, route,
 };
 
 use crate::auth::freshness::Freshness;
@@ -15,7 +15,7 @@ use crate::auth::token::Token;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::{self, Cookies, session_cookie};
-use crate::http::error::AppError;
+use crate::http::error::{AppError, malformed};
 use crate::http::path::PasskeyInPath;
 use crate::http::sessions::{FreshSession, FullSession};
 use crate::ids::PasskeyId;
@@ -51,8 +51,8 @@ pub(in crate::routes) async fn list(
     }))
 }
 
-/// Options for a new passkey. Needs the password, and a fresh second factor if the user has one.
-#[utoipa::path(post, path = route::MY_PASSKEYS_OPTIONS, tag = "me", request_body = OwnPassword, responses(
+/// Options for a new passkey. Needs a fresh second factor, or the password if the user has none.
+#[utoipa::path(post, path = route::MY_PASSKEYS_OPTIONS, tag = "me", request_body = BeginPasskey, responses(
     (status = 200, description = "The options, valid for one response within 5 minutes", body = PasskeyOptions),
     (status = 400, description = "The password is missing", body = ApiError),
     (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
@@ -64,9 +64,12 @@ pub(in crate::routes) async fn options(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
-    Body(OwnPassword { current_password }): Body<OwnPassword>,
+    Body(BeginPasskey { current_password }): Body<BeginPasskey>,
 ) -> Result<Json<PasskeyOptions>, AppError> {
-    own_password::verify(&app, &session, &client, current_password).await?;
+    if !session.has_second_factor() {
+        let password = current_password.ok_or_else(|| malformed("current_password", Reason::Missing))?;
+        own_password::verify(&app, &session, &client, password).await?;
+    }
     if passkeys::number(&app.db, session.user_id()).await? >= MyPasskeys::MOST.into() {
         return Err(ApiError::TooManyPasskeys { most: MyPasskeys::MOST }.into());
     }
@@ -149,23 +152,19 @@ pub(in crate::routes) async fn rename(
     Ok(Json(own(&app, &session, &id).await?))
 }
 
-/// Removes a passkey, and ends the user's other sessions. Needs the password and a fresh second factor.
-#[utoipa::path(post, path = route::MY_PASSKEY_REMOVE, tag = "me", request_body = OwnPassword, responses(
+/// Removes a passkey, and ends the user's other sessions. Needs a fresh second factor.
+#[utoipa::path(delete, path = route::MY_PASSKEY, tag = "me", responses(
     (status = 204, description = "Removed"),
-    (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`", body = ApiError),
     (status = 404, description = "The user has no such passkey", body = ApiError),
     (status = 409, description = "`last_factor`: it is the only second factor that works, and an account requires one", body = ApiError),
-    (status = 429, description = "Too many wrong passwords", body = ApiError),
 ))]
 pub(in crate::routes) async fn remove(
     State(app): State<AppState>,
     session: FreshSession,
     client: Client,
     PasskeyInPath(id): PasskeyInPath,
-    Body(OwnPassword { current_password }): Body<OwnPassword>,
 ) -> Result<StatusCode, AppError> {
-    own_password::verify(&app, &session, &client, current_password).await?;
     let all = passkeys::of_user(&app.db, session.user_id()).await?;
     let removed = all.iter().find(|passkey| passkey.id == id).ok_or(ApiError::NotFound)?;
     let (kind, at) = (passkey::kind_of(removed).to_owned(), app.clock.now());

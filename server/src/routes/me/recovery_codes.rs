@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use postern_types::{ApiError, MyRecoveryCodes, OwnPassword, RecoveryCodes, route};
+use postern_types::{ApiError, EmptyRequest, MyRecoveryCodes, RecoveryCodes, route};
 
 use crate::auth::freshness::Freshness;
 use crate::auth::throttle;
@@ -12,7 +12,6 @@ use crate::http::client::Client;
 use crate::http::error::AppError;
 use crate::http::sessions::FullSession;
 use crate::mail::Mail;
-use crate::sign_in::own_password;
 use crate::sign_in::recovery_codes::{draw, grouped};
 use crate::state::AppState;
 use crate::store::{attempts, recovery_codes, transactions};
@@ -29,22 +28,21 @@ pub(in crate::routes) async fn get(
     Ok(Json(MyRecoveryCodes { left, created_at: created_at.map(rfc3339) }))
 }
 
-/// Creates a new set. All earlier codes stop working. Needs the password and a fresh second factor.
-#[utoipa::path(post, path = route::MY_RECOVERY_CODES, tag = "me", request_body = OwnPassword, responses(
+/// Creates a new set. All earlier codes stop working.
+#[utoipa::path(post, path = route::MY_RECOVERY_CODES, tag = "me", request_body = EmptyRequest, responses(
     (status = 200, description = "The new codes, shown only here", body = RecoveryCodes),
-    (status = 401, description = "`invalid_credentials`: the password is wrong; or `session_expired`", body = ApiError),
+    (status = 401, description = "`session_expired`", body = ApiError),
     (status = 403, description = "`step_up_required`; or `second_factor_required`: the user has none", body = ApiError),
-    (status = 429, description = "Too many new sets, or wrong passwords", body = ApiError),
+    (status = 429, description = "Too many new sets", body = ApiError),
     (status = 503, description = "Too many log-ins at once", body = ApiError),
 ))]
 pub(in crate::routes) async fn make(
     State(app): State<AppState>,
     session: FullSession,
     client: Client,
-    Body(OwnPassword { current_password }): Body<OwnPassword>,
+    Body(EmptyRequest {}): Body<EmptyRequest>,
 ) -> Result<Json<RecoveryCodes>, AppError> {
     session.require(Freshness::Fresh)?;
-    own_password::verify(&app, &session, &client, current_password).await?;
     let now = app.clock.now();
     let counters = [throttle::new_recovery_codes_counter(session.user_id())];
     attempts::take(&app.db, &counters, now).await?.or_refuse(now)?;
