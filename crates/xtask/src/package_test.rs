@@ -8,7 +8,10 @@ mod sandbox;
 mod service;
 mod tarball;
 
-use anyhow::Result;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
 
 use crate::build::{self, Profile};
 use crate::packaging::debian::Compression;
@@ -25,9 +28,15 @@ pub(crate) fn all() -> Result<()> {
     let into = tempfile::tempdir()?;
     let make = |version| packaging::debian::make(&binary, version, into.path(), Compression::Fast);
     debian(&make(VERSION)?, &make(LATER)?)?;
-    let make = |version| packaging::tarball::make(&binary, version, DEBUG, into.path());
-    let (first, later) = (make(VERSION)?, make(LATER)?);
-    tarball(&first, &later)
+    let make = |version, into: &Path| packaging::tarball::make(&binary, version, DEBUG, into);
+    let first = make(VERSION, into.path())?;
+    let again = tempfile::tempdir()?;
+    ensure!(
+        fs::read(&first.archive)? == fs::read(make(VERSION, again.path())?.archive)?,
+        "the tarball differs the second time"
+    );
+    shown("a tarball that is made again is the same, byte for byte");
+    tarball(&first, &make(LATER, into.path())?)
 }
 
 /// What the debug build is built for, and linked with the system's library for.

@@ -1,6 +1,7 @@
 //! The Debian package: `[package.metadata.deb]` of the server's `Cargo.toml`, made by cargo-deb.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -26,7 +27,8 @@ pub(crate) fn make(binary: &Path, version: &str, into: &Path, compression: Compr
 }
 
 fn package_gathered(target: &Path, version: &str, into: &Path, compression: Compression) -> Result<PathBuf> {
-    let package = into.join(format!("postern_{version}.deb"));
+    let architecture = process::read(Command::new("dpkg").arg("--print-architecture"))?;
+    let package = into.join(format!("postern_{version}_{}.deb", architecture.trim()));
     let mut cargo_deb = process::cargo();
     cargo_deb
         .args(["deb", "--quiet", "--no-build", "--no-strip", "--package=postern", "--deb-version", version, "--output"])
