@@ -17,6 +17,14 @@ const DATA: &str = "/var/lib/postern";
 /// The most exposure that `systemd-analyze security` may find, in tenths. docs/install.md says what is left.
 const MOST_EXPOSURE: &str = "12";
 
+/// Makes `/run/later.deb`, whose settings have changed since the earlier package.
+const WITH_ANOTHER_DEFAULT: &str = "\
+set -e
+dpkg-deb --raw-extract /mnt/later.deb /run/later
+echo '## Another default.' >> /run/later/etc/postern/postern.toml
+dpkg-deb -Zgzip -z1 --build /run/later /run/later.deb
+";
+
 /// Installs a package, uses it, upgrades it to another, and removes and purges that.
 pub(crate) fn debian(first: &Path, later: &Path) -> Result<()> {
     let shared = tempfile::tempdir()?;
@@ -41,11 +49,13 @@ pub(crate) fn debian(first: &Path, later: &Path) -> Result<()> {
 
     let key = sandbox.run("sha256sum", &["/var/lib/postern/postern.key"])?;
     let settings = sandbox.run("cat", &[SETTINGS])?;
-    sandbox.run("dpkg", &["--install", "/mnt/later.deb"])?;
+    sandbox.run("sh", &["-c", WITH_ANOTHER_DEFAULT])?;
+    sandbox.run("dpkg", &["--force-confold", "--install", "/run/later.deb"])?;
     let version = sandbox.run("dpkg-query", &["--show", "--showformat=${Version}", "postern"])?;
     ensure!(version == LATER, "{version}");
     ensure!(sandbox.run("sha256sum", &["/var/lib/postern/postern.key"])? == key, "the key ring has changed");
     ensure!(sandbox.run("cat", &[SETTINGS])? == settings, "the settings have changed");
+    ensure!(sandbox.has("/etc/postern/postern.toml.dpkg-dist"), "the new default settings are not there");
     sandbox.expect_mode(SETTINGS, "root:postern 640")?;
     let service = Service::start(&sandbox, UNIT, port)?;
     ada.expect_signed_in()?;
@@ -59,7 +69,7 @@ pub(crate) fn debian(first: &Path, later: &Path) -> Result<()> {
 
     sandbox.run("dpkg", &["--remove", "postern"])?;
     ensure!(!sandbox.has("/usr/bin/postern") && sandbox.has(SETTINGS), "a removal removes the program alone");
-    sandbox.run("dpkg", &["--install", "/mnt/later.deb"])?;
+    sandbox.run("dpkg", &["--install", "/run/later.deb"])?;
     let service = Service::start(&sandbox, UNIT, port)?;
     ada.expect_signed_in()?;
     drop(service);
@@ -71,12 +81,12 @@ pub(crate) fn debian(first: &Path, later: &Path) -> Result<()> {
     sandbox.expect_mode("/var/lib/postern/postern.key", "postern:postern 600")?;
     shown("a purge without an answer removes the settings and keeps the data");
 
-    sandbox.run("dpkg", &["--install", "/mnt/later.deb"])?;
-    sandbox.run("sh", &["-c", "echo postern postern/remove-data boolean true | debconf-set-selections"])?;
-    sandbox.run("dpkg", &["--purge", "postern"])?;
+    sandbox.run("dpkg", &["--install", "/run/later.deb"])?;
+    let asked = sandbox.run("sh", &["-c", "echo yes | DEBIAN_FRONTEND=teletype dpkg --purge postern"])?;
+    ensure!(asked.contains("Remove the data of Postern too? [yes/no]"), "{asked}");
     ensure!(!sandbox.has(DATA), "a purge with the answer yes removes the data");
     ensure!(sandbox.run("getent", &["passwd", "postern"]).is_err(), "the user is left");
-    shown("a purge removes the data and the user if the answer is yes");
+    shown("a purge asks, and removes the data and the user if the answer is yes");
     Ok(())
 }
 
