@@ -61,7 +61,7 @@ pub struct Cli {
 enum Command {
     #[command(flatten)]
     OfPortal(PortalCommand),
-    /// Ask three questions, and write a commented settings file and an example for the reverse proxy
+    /// Ask three questions, unless --public-url, --proxy and --database answer them, and write a settings file and a proxy's example
     Init(init::Args),
     /// Print the script that completes commands in a shell
     Completions(shell::Completions),

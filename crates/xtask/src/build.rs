@@ -1,12 +1,13 @@
 //! Builds the product: the browser app, and the server with the app embedded.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::setup::{self, Part};
+use crate::setup::{self, Part, apt};
 use crate::{paths, process, web};
 
 /// How the server is compiled.
@@ -16,7 +17,12 @@ pub(crate) enum Profile {
     Debug,
     /// Release build: the whole product as one file.
     Release,
+    /// Release build that needs no library of the system either.
+    Static,
 }
+
+/// The target of static builds.
+pub(crate) const MUSL: &str = "x86_64-unknown-linux-musl";
 
 /// `cargo xtask build`.
 pub(crate) fn command() -> Result<()> {
@@ -39,7 +45,7 @@ pub(crate) fn all(profile: Profile) -> Result<PathBuf> {
     match profile {
         Profile::Debug => process::side_by_side(tools_and_app, || step("the server, meanwhile", || server(profile))),
         // It embeds the app.
-        Profile::Release => tools_and_app().and_then(|()| step("the server", || server(profile))),
+        Profile::Release | Profile::Static => tools_and_app().and_then(|()| step("the server", || server(profile))),
     }
 }
 
@@ -59,8 +65,26 @@ pub(crate) fn server(profile: Profile) -> Result<PathBuf> {
         // only once.
         Profile::Debug => build.args(["build", "--workspace", "--bin", "postern"]),
         Profile::Release => build.args(["build", "--package", "postern", "--release"]),
+        Profile::Static => build.args(["build", "--package", "postern", "--release", "--target", MUSL]),
     };
     process::run(&mut build)?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
-    Ok(target.join(if profile == Profile::Release { "release" } else { "debug" }).join("postern"))
+    let built = match profile {
+        Profile::Debug => Path::new("debug").to_owned(),
+        Profile::Release => Path::new("release").to_owned(),
+        Profile::Static => Path::new(MUSL).join("release"),
+    };
+    Ok(target.join(built).join("postern"))
+}
+
+/// Installs what static builds need: the target, and a compiler for what is written in C.
+pub(crate) fn ensure_musl() -> Result<()> {
+    let installed = process::read(Command::new("rustup").args(["target", "list", "--installed"]))?;
+    if !installed.lines().any(|target| target == MUSL) {
+        process::run(Command::new("rustup").args(["target", "add", MUSL]))?;
+    }
+    if paths::which("musl-gcc").is_none() {
+        apt::install(&["musl-tools"])?;
+    }
+    Ok(())
 }

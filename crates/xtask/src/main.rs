@@ -10,6 +10,9 @@ mod first_load;
 mod fmt;
 mod fuzz;
 mod ordeal;
+mod package;
+mod package_test;
+mod packaging;
 mod paths;
 mod postgres;
 mod process;
@@ -44,6 +47,8 @@ enum Task {
     Run(run::Options),
     /// Build the whole product as one file, target/release/postern.
     Build,
+    /// Make a Debian package, a static tarball and a container image, in target/package.
+    Package(package::Options),
     /// Run every check and every test, on both databases.
     Test(test::Options),
     /// Develop: when a file is saved, the server on :8080 restarts and the browser app on :8081 reloads.
@@ -81,6 +86,7 @@ impl Task {
             Self::Setup(options) => setup::command(&options),
             Self::Run(options) => run::command(&options),
             Self::Build => build::command(),
+            Self::Package(options) => package::command(&options),
             Self::Test(options) => test::command(&options),
             Self::Dev => dev::command(),
             Self::E2e(options) => e2e::command(&options),

@@ -1,6 +1,7 @@
 //! Installs what is needed to build and test Postern. A second run does nothing.
 
 pub(crate) mod apt;
+pub(crate) mod linters;
 pub(crate) mod npm;
 mod pip;
 pub(crate) mod proxies;
@@ -29,6 +30,8 @@ pub(crate) enum Part {
     Postgres,
     /// Tests in a real browser, with independent programs for codes and QR codes, reverse proxies, and OpenID Connect clients.
     Browser,
+    /// Making packages, and installing them in tests.
+    Package,
 }
 
 /// Options of `cargo xtask setup`.
@@ -41,7 +44,7 @@ pub(crate) struct Options {
 
 /// `cargo xtask setup`.
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let all = [Part::Web, Part::Postgres, Part::Browser];
+    let all = [Part::Web, Part::Postgres, Part::Browser, Part::Package];
     let start = Instant::now();
     ensure_reporting(if options.only.is_empty() { &all } else { &options.only }, true)?;
     eprintln!("set up in {:.1} s", start.elapsed().as_secs_f64());
@@ -73,7 +76,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
         time_install("Debian packages", || apt::install(&missing).map(|()| true))?;
     }
     if parts.contains(&Part::Web) {
-        for tool in tools::all()? {
+        for tool in tools::web()? {
             report.ensure(&tool.to_string(), tool.present(), || tool.install())?;
         }
         let way = Way::ready()?.context("there is still no wasm target; the lines above say why")?;
@@ -81,8 +84,16 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     }
     if parts.contains(&Part::Browser) {
         report.ensure("npm packages of e2e", npm::present(), npm::install)?;
-        report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
         report.ensure("OpenID Connect clients in Python", wheels::present(), wheels::install)?;
+    }
+    if parts.contains(&Part::Browser) || parts.contains(&Part::Package) {
+        report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
+    }
+    if parts.contains(&Part::Package) {
+        for tool in tools::packaging() {
+            report.ensure(&tool.to_string(), tool.present(), || tool.install())?;
+        }
+        report.ensure("linters of container files", linters::present(), linters::install)?;
     }
     Ok(())
 }
@@ -109,6 +120,18 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
             ("sqlite3", paths::which("sqlite3").is_some(), &["sqlite3"]),
+        ],
+        Part::Package => vec![
+            ("dpkg-shlibdeps", paths::which("dpkg-shlibdeps").is_some(), &["dpkg-dev"]),
+            ("systemd-analyze", paths::which("systemd-analyze").is_some(), &["systemd"]),
+            ("adduser", is_in_sbin("adduser"), &["adduser"]),
+            ("unshare, nsenter and setpriv", paths::which("setpriv").is_some(), &["util-linux"]),
+            ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
+            (
+                "pip, the package installer of Python 3",
+                (proxies::present() && linters::present()) || pip::present(),
+                &["python3-pip"],
+            ),
         ],
     };
     let mut packages = Vec::new();

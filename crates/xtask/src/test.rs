@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::postgres::{self, Postgres};
 use crate::setup::{self, Part};
 use crate::stages::Stages;
-use crate::{e2e, first_load, fmt, process, tidy, web};
+use crate::{e2e, first_load, fmt, package_test, process, tidy, web};
 
 /// A part of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -20,6 +20,8 @@ enum Stage {
     Rust,
     /// The size of the log-in page.
     Size,
+    /// Packages of the debug build: installed, started, upgraded and removed.
+    Package,
     /// Playwright, on both databases.
     E2e,
 }
@@ -49,8 +51,13 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     if wanted(Stage::E2e) {
         parts.push(Part::Browser);
     }
+    if wanted(Stage::Package) {
+        parts.push(Part::Package);
+    }
     if wanted(Stage::Rust) || wanted(Stage::E2e) || wanted(Stage::Size) {
         parts.push(Part::Web);
+    }
+    if !parts.is_empty() {
         stages.run("setup", || setup::ensure(&parts))?;
     }
     let compile = || {
@@ -67,6 +74,9 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     }
     if wanted(Stage::Size) {
         stages.run("size", first_load::check)?;
+    }
+    if wanted(Stage::Package) {
+        stages.run("package", package_test::all)?;
     }
     if !parts.contains(&Part::Postgres) {
         return Ok(());

@@ -52,7 +52,7 @@ impl Way {
             // A directory of its own, so that this build and the host's never wait for each other's lock.
             ("CARGO_TARGET_DIR", paths::root().join("target/wasm").into()),
         ];
-        let mut first = tools::directories()?;
+        let mut first = tools::directories(&tools::web()?)?;
         if self == Self::Debian {
             // Only Debian's cargo knows where Debian's compiler keeps the source of std.
             first.insert(0, PathBuf::from("/usr/bin"));

@@ -51,7 +51,7 @@ pub(crate) fn build() -> Result<()> {
 fn inputs() -> Result<String> {
     let made_of = ["frontend", "style", "crates/postern-types", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
     let sources = source_tree::fingerprint(&made_of.map(|path| paths::root().join(path)))?;
-    let tools = tools::all()?.map(|tool| tool.to_string()).join(", ");
+    let tools = tools::web()?.map(|tool| tool.to_string()).join(", ");
     Ok(format!("{sources}, {tools}, {:?}\n", Way::ready()?))
 }
 

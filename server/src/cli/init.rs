@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use serde_json::json;
 use toml::Value;
 
-use super::init_proxy::Proxy;
+use super::init_proxy::{Example, Proxy};
 use super::tools::Answer;
 use crate::config::{Chosen, Config, ConfigArgs, DatabaseUrl, USUAL_FILE};
 use crate::private_file;
@@ -21,7 +21,7 @@ const SQLITE: &str = "sqlite";
 /// Where a reverse proxy on the same machine comes from.
 const SAME_MACHINE: &str = "127.0.0.1";
 
-/// What is not given as a flag is asked: --public-url, --proxy, --database. Settings of other flags are written too.
+/// What is not given as a flag is asked. Settings of other flags are written too.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The reverse proxy between browsers and the portal, on the same machine
@@ -38,22 +38,8 @@ pub(super) fn run(args: &Args, settings: &ConfigArgs) -> anyhow::Result<Answer> 
     let proxy = choose_proxy(&mut chosen, args.proxy)?;
     choose_database(&mut chosen)?;
     let config = chosen.config()?;
-    let text = chosen.file()?;
     let examples = proxy.examples(&config.server.public_url, config.server.listen.port());
-    let examples: Vec<(PathBuf, String)> =
-        examples.into_iter().map(|example| (file.with_file_name(example.name), example.text)).collect();
-    for (path, _) in &examples {
-        refuse_existing(path)?;
-    }
-    // A password may be in it.
-    private_file::create(&file)?.write_all(text.as_bytes()).with_context(|| cannot_write(&file))?;
-    for (path, text) in &examples {
-        File::create_new(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .with_context(|| cannot_write(path))?;
-    }
-    let written: Vec<PathBuf> =
-        std::iter::once(file.clone()).chain(examples.into_iter().map(|(path, _)| path)).collect();
+    let written = write(&file, &chosen.file()?, &examples)?;
     Ok(Answer::new(
         next_steps(&file, &written, proxy, &config),
         json!({
@@ -63,6 +49,22 @@ pub(super) fn run(args: &Args, settings: &ConfigArgs) -> anyhow::Result<Answer> 
             "database": config.database.url.to_string(),
         }),
     ))
+}
+
+/// Writes the settings file, which may hold a password, and the examples beside it, which proxies must be able to read.
+fn write(settings: &Path, text: &str, examples: &[Example]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut written = vec![settings.to_owned()];
+    for example in examples {
+        let path = settings.with_file_name(example.name);
+        refuse_existing(&path)?;
+        written.push(path);
+    }
+    private_file::create(settings)?.write_all(text.as_bytes()).with_context(|| cannot_write(settings))?;
+    for (path, example) in written.iter().skip(1).zip(examples) {
+        let file = File::create_new(path);
+        file.and_then(|mut file| file.write_all(example.text.as_bytes())).with_context(|| cannot_write(path))?;
+    }
+    Ok(written)
 }
 
 fn choose_public_url(chosen: &mut Chosen) -> anyhow::Result<()> {

@@ -11,6 +11,10 @@ use crate::{paths, process};
 
 /// The newest trunk that the workspace's `rust-version` can build.
 const TRUNK: &str = "0.21.14";
+/// Makes the Debian package.
+const CARGO_DEB: &str = "3.8.0";
+/// Makes the list of what the program is made of.
+const CARGO_CYCLONEDX: &str = "0.5.9";
 
 /// A command line tool at an exact version.
 pub(crate) struct Tool {
@@ -22,7 +26,7 @@ pub(crate) struct Tool {
 }
 
 /// The tools that the web build runs.
-pub(crate) fn all() -> Result<[Tool; 2]> {
+pub(crate) fn web() -> Result<[Tool; 2]> {
     let lock = fs::read_to_string(paths::root().join("Cargo.lock")).context("reading Cargo.lock")?;
     let wasm_bindgen = locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?;
     Ok([
@@ -32,9 +36,22 @@ pub(crate) fn all() -> Result<[Tool; 2]> {
     ])
 }
 
-/// The directories of the tools, for a PATH.
-pub(crate) fn directories() -> Result<Vec<PathBuf>> {
-    all()?.iter().map(|tool| Ok(tool.root()?.join("bin"))).collect()
+/// The tools that make packages.
+pub(crate) fn packaging() -> [Tool; 2] {
+    [
+        Tool { package: "cargo-deb", command: "cargo-deb", version: CARGO_DEB.to_owned(), locked: true },
+        Tool {
+            package: "cargo-cyclonedx",
+            command: "cargo-cyclonedx",
+            version: CARGO_CYCLONEDX.to_owned(),
+            locked: true,
+        },
+    ]
+}
+
+/// The directories of tools, for a PATH.
+pub(crate) fn directories(tools: &[Tool]) -> Result<Vec<PathBuf>> {
+    tools.iter().map(|tool| Ok(tool.root()?.join("bin"))).collect()
 }
 
 impl Tool {

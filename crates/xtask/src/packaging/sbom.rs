@@ -1,0 +1,33 @@
+//! The software bill of materials: every crate in the program, with its version and licence, as `CycloneDX`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::setup::tools;
+use crate::{paths, process};
+
+/// cargo-cyclonedx writes a file of this name beside the `Cargo.toml` of every member of the workspace.
+const NAME: &str = "postern.cdx";
+
+/// Writes it for a build for this target.
+pub(super) fn write(target: &str, to: &Path) -> Result<()> {
+    let mut cyclonedx = process::cargo();
+    cyclonedx
+        .args(["cyclonedx", "--quiet", "--format=json", "--spec-version=1.5", "--no-build-deps"])
+        .args(["--manifest-path=server/Cargo.toml", "--target", target, "--override-filename", NAME])
+        .env("SOURCE_DATE_EPOCH", super::source_date()?)
+        .env("PATH", paths::path_with(&tools::directories(&tools::packaging())?)?);
+    process::run(&mut cyclonedx)?;
+    let mut written = None;
+    for member in ["crates/postern-types", "crates/testkit", "crates/xtask", "frontend", "server"] {
+        let file = paths::root().join(member).join(format!("{NAME}.json"));
+        if let Ok(text) = fs::read(&file) {
+            fs::remove_file(&file)?;
+            written = (member == "server").then_some(text).or(written);
+        }
+    }
+    fs::write(to, written.context("cargo cyclonedx wrote nothing")?)
+        .with_context(|| format!("writing {}", to.display()))
+}
