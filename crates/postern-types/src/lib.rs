@@ -31,7 +31,6 @@ mod me;
 mod member;
 mod passkey;
 mod password;
-mod probe;
 mod reason;
 mod report;
 mod request;
@@ -65,7 +64,6 @@ pub use passkey::{
     AddPasskey, MyPasskey, MyPasskeys, PasskeyOptions, PasskeyPolicy, RenamePasskey, SetUpPasskey, ShowPasskey,
 };
 pub use password::Password;
-pub use probe::SeenRequest;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, ConfirmSetUp, EmptyRequest, RecoveryCodeRequest, SignInRequest};
