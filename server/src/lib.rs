@@ -39,6 +39,7 @@ pub mod sparing;
 pub mod state;
 pub mod store;
 mod tasks;
+pub mod traces;
 pub mod web;
 
 use http::guard;

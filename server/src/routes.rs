@@ -11,6 +11,7 @@ use utoipa::OpenApi;
 
 use crate::http::compression;
 use crate::http::error::{self, AppError};
+use crate::http::probe::PATH as PROBE;
 use crate::http::{guard, listen, refusals};
 use crate::state::AppState;
 
@@ -213,7 +214,7 @@ fn routes() -> Router<AppState> {
         .route(route::ACCOUNT_APPLICATIONS, get(account::applications::list))
         .route(route::ACCOUNT_APPLICATION_MEMBERS, put(account::applications::members))
         .route(route::ACCOUNT_APPLICATIONS_CHECK, post(account::applications::check))
-        .route(route::PROBE, get(probe::seen))
+        .route(PROBE, get(probe::seen))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
 }

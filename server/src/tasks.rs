@@ -3,6 +3,7 @@
 
 use anyhow::anyhow;
 use tokio::task::JoinError;
+use tracing::Instrument;
 
 /// Runs work that blocks on a thread for it.
 ///
@@ -17,7 +18,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 /// # Errors
 /// If it panics, or the server is shutting down.
 pub(crate) async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> anyhow::Result<T> {
-    tokio::spawn(work).await.map_err(without_text)
+    tokio::spawn(work.in_current_span()).await.map_err(without_text)
 }
 
 fn without_text(error: JoinError) -> anyhow::Error {

@@ -31,7 +31,6 @@ mod me;
 mod member;
 mod passkey;
 mod password;
-mod probe;
 mod reason;
 mod report;
 mod request;
@@ -66,7 +65,6 @@ pub use passkey::{
     ShowPasskey,
 };
 pub use password::Password;
-pub use probe::SeenRequest;
 pub use reason::{JsonType, Reason, Weakness};
 pub use report::{EventEntry, Factor, Outcome, SignInEntry, What};
 pub use request::{CodeRequest, ConfirmSetUp, EmptyRequest, RecoveryCodeRequest, SignInRequest};

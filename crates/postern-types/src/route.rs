@@ -3,8 +3,6 @@
 
 /// `GET`: the current step of this browser.
 pub const FLOW: &str = "/api/flow";
-/// `GET`: how a request of `postern doctor` reached the server.
-pub const PROBE: &str = "/api/probe";
 /// `POST`: e-mail and password.
 pub const SIGN_IN: &str = "/api/sign-in";
 /// `POST`: the one-time code of a later log-in.

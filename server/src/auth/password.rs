@@ -21,7 +21,7 @@ use super::password_policy::{self, normal_form};
 use super::queue::{Busy, Caller, Queue, Turn};
 use super::token::random_bytes;
 use crate::metrics::moment::HashQueue;
-use crate::tasks;
+use crate::{tasks, traces};
 
 /// Turns of the queue per hash that runs: some count their attempt while others hash.
 const TURNS_PER_HASH: usize = 2;
@@ -255,8 +255,10 @@ impl Slot {
         self,
         work: impl FnOnce(&PasswordHasher) -> T + Send + 'static,
     ) -> anyhow::Result<T> {
+        let span = traces::hash();
         let running = Arc::clone(&self.hasher.running).acquire_owned().await?;
         let work = move || {
+            let _span = span;
             give_way();
             let result = work(&self.hasher);
             drop((running, self));

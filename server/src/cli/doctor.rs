@@ -17,17 +17,14 @@ use crate::mail::message::Envelope;
 use crate::mail::transport::{Mailer, NotSent};
 use crate::store::{Db, can_be_overheard, clock_offsets, factors, meta, oidc_clients, passkeys};
 
+use standards::{CLOCKS, CODES_WORK_ONCE, KEYS, NOTICES};
+
 mod address;
 mod certificate;
 mod machine;
 mod proxy;
+mod standards;
 mod waiting;
-
-/// Used codes work again after commits that were lost.
-const CODES_WORK_ONCE: &str = "ASVS 5.0, 6.5.1; NIST SP 800-63B-4, 3.1.4.2";
-const KEYS: &str = "ASVS 5.0, 13.3.2; NIST SP 800-63B-4, 3.1.4.2";
-const CLOCKS: &str = "ASVS 5.0, 16.2.2; NIST SP 800-63B-4, 3.1.4.2";
-const NOTICES: &str = "ASVS 5.0, 6.3.7; NIST SP 800-63B-4, 4.6";
 
 /// Changes nothing, except that an older database schema is brought up to date, as at every start.
 #[derive(Debug, clap::Args)]

@@ -21,8 +21,9 @@ use crate::mail::delivery;
 use crate::provider::log_outs;
 use crate::state::AppState;
 use crate::store::{Db, accounts, can_be_overheard, links, meta};
+use crate::traces::export::Traces;
 use crate::web::Web;
-use crate::{alarms, app, audit, backup, following, housekeeping, keys, logging, metrics_app};
+use crate::{alarms, app, audit, backup, following, housekeeping, keys, logging, metrics_app, tasks};
 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
@@ -37,7 +38,16 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
-    logging::init(config.log.format, &config.log.level)?;
+    let traces = config.traces.endpoint.as_ref().map(Traces::start).transpose()?;
+    logging::init(config.log.format, &config.log.level, traces.as_ref())?;
+    let served = serve(config, as_json).await;
+    if let Some(traces) = traces {
+        tasks::blocking(move || traces.finish()).await?;
+    }
+    served
+}
+
+async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
     if can_be_overheard(&config.database.url)? {
         tracing::warn!("{}: {}", config.database.url, text::OVERHEARD);
     }

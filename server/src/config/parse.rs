@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use unicode_normalization::char::is_combining_mark;
+use url::Url;
 
 use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
@@ -75,6 +76,16 @@ pub(super) fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr,
 /// The same, or nothing.
 pub(super) fn address_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
     from_text(value, |text| if text.is_empty() { Ok(None) } else { address_with_port(text).map(Some) })
+}
+
+/// An address to which something is sent, or nothing.
+pub(super) fn http_url_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Url>, D::Error> {
+    from_text(value, |text| if text.is_empty() { Ok(None) } else { http_url(text).map(Some) })
+}
+
+fn http_url(text: &str) -> anyhow::Result<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.context("must be an address such as http://127.0.0.1:4318/v1/traces")
 }
 
 fn address_with_port(text: &str) -> anyhow::Result<SocketAddr> {
@@ -206,6 +217,15 @@ mod tests {
     /// A value as it comes from the environment.
     fn written(text: &str) -> StrDeserializer<'_, Error> {
         text.into_deserializer()
+    }
+
+    #[test]
+    fn traces_go_to_an_http_address_or_nowhere() {
+        assert!(http_url_or_none(written("http://127.0.0.1:4318/v1/traces")).unwrap().is_some());
+        assert!(http_url_or_none(written("")).unwrap().is_none());
+        for text in ["127.0.0.1:4318", "grpc://127.0.0.1:4317", "/v1/traces"] {
+            assert!(http_url_or_none(written(text)).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -8,14 +8,15 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use postern_types::Email;
 use serde::Deserialize;
+use url::Url;
 
 use super::application::ApplicationSettings;
 use super::database_url::DatabaseUrl;
 use super::key_source::KeySource;
 use super::parse::LogFormat;
 use super::parse::{
-    address, address_or_none, database, email_or_none, filter, folder, issuer, log_format, mail_server, mailbox,
-    networks, number, path_or_none,
+    address, address_or_none, database, email_or_none, filter, folder, http_url_or_none, issuer, log_format,
+    mail_server, mailbox, networks, number, path_or_none,
 };
 use super::parse::{key_source, product_name, public_url};
 use super::public_url::PublicUrl;
@@ -51,6 +52,8 @@ pub struct Config {
     pub log: Log,
     /// The figures for Prometheus.
     pub metrics: Metrics,
+    /// Traces for OpenTelemetry.
+    pub traces: Traces,
     /// The applications in the settings file.
     #[serde(default, rename = "application")]
     pub applications: Vec<ApplicationSettings>,
@@ -235,4 +238,15 @@ pub struct Metrics {
     /// For example `127.0.0.1:9464`. Whoever reaches it can read it, without TLS and without logging in.
     #[serde(deserialize_with = "address_or_none")]
     pub listen: Option<SocketAddr>,
+}
+
+/// Traces for OpenTelemetry.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// Address to which traces are sent by OTLP over HTTP; without one, there are none (docs/metrics.md).
+    ///
+    /// For example `http://127.0.0.1:4318/v1/traces`. Beyond this machine, use https, or a network where nobody else can listen.
+    #[serde(deserialize_with = "http_url_or_none")]
+    pub endpoint: Option<Url>,
 }

@@ -3,15 +3,21 @@
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use crate::clock::instant;
 use crate::state::AppState;
+use crate::traces;
 
-/// Counts the request and its duration, by the template of its route. Of its path, nothing is kept.
+/// Counts the request and its duration, by the template of its route. Of its path, nothing is kept. The same is a span.
 pub(crate) async fn measure(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let template = route.as_ref().map(MatchedPath::as_str);
+    let span = traces::request(request.method(), template.unwrap_or_default());
     let begun = instant();
-    let response = next.run(request).await;
-    app.metrics.request(route.as_ref().map(MatchedPath::as_str), response.status().as_u16(), begun.elapsed());
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    traces::answered(&span, status);
+    app.metrics.request(template, status, begun.elapsed());
     response
 }

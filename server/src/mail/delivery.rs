@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use postern_types::Undelivered;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::Mail;
 use super::message::Envelope;
@@ -19,6 +20,7 @@ use crate::state::AppState;
 use crate::store::outbox::{self, Waiting};
 use crate::store::transactions::{self, UndeliveredMail};
 use crate::store::{self, links, reset_requests};
+use crate::traces;
 
 /// How often the outbox is polled, for mails of other nodes and for failed attempts.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -70,11 +72,12 @@ async fn begin_due(app: &AppState, running: &mut JoinSet<()>) -> store::Result<(
         let is_link_only = running.len() >= AT_ONCE - KEPT_FOR_LINKS;
         let Some(waiting) = outbox::claim(&app.db, now, now + CLAIM_S, is_link_only).await? else { break };
         let app = app.clone();
-        running.spawn(async move {
+        let delivered = async move {
             if let Err(error) = deliver(&app, &waiting, now).await {
                 tracing::warn!(%error, mail = %waiting.id, "the outbox cannot be written; the e-mail is tried again later");
             }
-        });
+        };
+        running.spawn(delivered.instrument(traces::mail()));
     }
     Ok(())
 }

@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
-use postern_types::{ApiError, SeenRequest, route};
+use postern_types::ApiError;
 
 use crate::http::client::Client;
 use crate::http::client_address::is_trusted;
 use crate::http::error::AppError;
-use crate::http::probe;
+use crate::http::probe::{self, SeenRequest};
 use crate::state::AppState;
 
 /// How this request reached the server. Answers only requests that were made with the master keys, a minute ago at most.
-#[utoipa::path(get, path = route::PROBE, responses(
+#[utoipa::path(get, path = probe::PATH, responses(
     (status = 200, description = "Where the request came from", body = SeenRequest),
     (status = 404, description = "The request is not the doctor's", body = ApiError),
 ))]

@@ -17,11 +17,13 @@ use sqlx::any::install_default_drivers;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use tokio::sync::Notify;
+use tracing::Span;
 
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::metrics::counted::Counted;
 use crate::metrics::moment::Pool;
+use crate::traces;
 
 pub use changes::Changes;
 pub(super) use changes::{AsOf, Subject};
@@ -59,6 +61,8 @@ pub struct Tx {
     mail_waits: Arc<Notify>,
     counted: Arc<Counted>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
+    /// Lasts as long as the transaction.
+    _span: Span,
 }
 
 impl Db {
@@ -178,10 +182,11 @@ impl Db {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
+        let span = traces::transaction();
         let inner = self.write.begin_with(self.dialect.begin).await?;
         let (changes, mail_waits) = (Arc::clone(&self.changes), Arc::clone(&self.mail_waits));
         let counted = Arc::clone(&self.counted);
-        Ok(Tx { inner, changes, mail_waits, counted, after_commit: Vec::new() })
+        Ok(Tx { inner, changes, mail_waits, counted, after_commit: Vec::new(), _span: span })
     }
 
     /// What transactions count.

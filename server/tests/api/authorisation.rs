@@ -128,7 +128,7 @@ pub(crate) const ROWS: [Row; 78] = [
     get("/api/forward-auth/traefik", PROXIES),
     get("/api/forward-auth/envoy/{path}", PROXIES),
     get(route::FLOW, OPEN),
-    get(route::PROBE, Answers::all("not_found")),
+    get("/api/probe", Answers::all("not_found")),
     post(route::SIGN_IN, r#"{"email":"x","password":"x"}"#, OPEN),
     post(route::SIGN_IN_CODE, CODE, Answers { incomplete_log_in: ALLOWED, ..OUT_OF_STEP }),
     post(

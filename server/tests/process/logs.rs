@@ -97,7 +97,7 @@ async fn a_refusal_is_logged_once_a_minute_with_who_where_and_why_and_without_wh
     assert_eq!(
         refusals,
         [
-            [&*id, "198.51.100.9", "GET", "/api/accounts/{account_id}/users", "not_found"],
+            [&*id, "198.51.100.9", "GET", "/api/accounts/{account}/users", "not_found"],
             ["unknown", "198.51.100.10", "POST", "/api/sign-in", "forbidden"],
         ]
     );

@@ -40,4 +40,5 @@ mod socket;
 mod start;
 mod start_refused;
 mod stop;
+mod traces;
 mod two_processes;

@@ -10,7 +10,7 @@ use postern_types::route;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::CLOCKS;
+use super::standards::CLOCKS;
 use crate::cli::checks::{Check, Finding};
 use crate::clock::{Clock, SKEW_S};
 use crate::provider::sender::Sender;

@@ -5,12 +5,11 @@ use anyhow::{Context, ensure};
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
-use postern_types::{SeenRequest, route};
 
 use crate::auth::cipher::Cipher;
 use crate::cli::checks::{Check, Finding};
 use crate::clock::UnixTime;
-use crate::http::probe::{self, PROBE};
+use crate::http::probe::{self, PATH, PROBE, SeenRequest};
 use crate::provider::sender::Sender;
 
 /// The address that the request claims to come from: one for documentation (RFC 5737), so nobody's.
@@ -30,7 +29,7 @@ pub(super) async fn look(origin: &str, cipher: &Cipher, now: UnixTime) -> Vec<Ch
 }
 
 async fn ask(origin: &str, cipher: &Cipher, now: UnixTime) -> anyhow::Result<SeenRequest> {
-    let request = Request::get(format!("{origin}{}", route::PROBE))
+    let request = Request::get(format!("{origin}{PATH}"))
         .header(PROBE, probe::seal(cipher, now).as_str())
         .header("x-forwarded-for", FORGED)
         .body(Full::<Bytes>::default())
