@@ -17,7 +17,8 @@ const BEGINNING: &str = r#"{"postern_anchor":"#;
 /// The end of a chain at a time: one line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Anchor {
-    postern_anchor: u32,
+    #[serde(rename = "postern_anchor")]
+    version: u32,
     /// When it was made, in the form of RFC 3339.
     pub at: String,
     /// The chain.
@@ -34,7 +35,7 @@ impl Anchor {
     /// If the head of the chain cannot be opened.
     pub fn of(chain: &Chain, cipher: &Cipher, now: UnixTime) -> Result<Self, CannotOpen> {
         let last = Head::open(cipher, &chain.id, &chain.head_sealed)?.last;
-        Ok(Self { postern_anchor: VERSION, at: rfc3339(now).0, chain: chain.id.clone(), last })
+        Ok(Self { version: VERSION, at: rfc3339(now).0, chain: chain.id.clone(), last })
     }
 
     /// The line.
@@ -47,6 +48,7 @@ impl Anchor {
     ///
     /// # Errors
     /// If it cannot be read, or has a newer version.
+    #[must_use]
     pub fn find(line: &str) -> Option<anyhow::Result<Self>> {
         let text = &line[line.rfind(BEGINNING)?..];
         Some(Self::read(text))
@@ -55,7 +57,7 @@ impl Anchor {
     fn read(text: &str) -> anyhow::Result<Self> {
         let mut values = serde_json::Deserializer::from_str(text).into_iter();
         let anchor: Self = values.next().context("there is no anchor")?.context("the anchor cannot be read")?;
-        ensure!(anchor.postern_anchor == VERSION, "the anchor was made by a newer Postern");
+        ensure!(anchor.version == VERSION, "the anchor was made by a newer Postern");
         Ok(anchor)
     }
 }
@@ -66,7 +68,7 @@ mod tests {
 
     fn anchor() -> Anchor {
         let last = Link { seq: 7, hash: "ab".to_owned() };
-        Anchor { postern_anchor: VERSION, at: rfc3339(0).0, chain: ChainId::named("a".to_owned()), last }
+        Anchor { version: VERSION, at: rfc3339(0).0, chain: ChainId::named("a".to_owned()), last }
     }
 
     #[test]

@@ -134,14 +134,11 @@ impl Chaining {
 
     async fn stored(&self, now: UnixTime) -> anyhow::Result<Stored> {
         let (db, cipher) = (&self.app.db, &self.app.cipher);
-        let sealed = match audit_state::get(db).await? {
-            Some(sealed) => sealed,
-            None => {
-                let first = State { began_at: now, chained_to: 0, kept_from: 0, chains: 0 };
-                audit_state::begin(db, &first.seal(cipher)).await?;
-                audit_state::get(db).await?.context("the state of the audit log was removed")?
-            }
-        };
+        if audit_state::get(db).await?.is_none() {
+            let first = State { began_at: now, chained_to: 0, kept_from: 0, chains: 0 };
+            audit_state::begin(db, &first.seal(cipher)).await?;
+        }
+        let sealed = audit_state::get(db).await?.context("the state of the audit log was removed")?;
         let state = State::open(cipher, &sealed).context("the state of the audit log")?;
         Ok(Stored { sealed, state })
     }
@@ -185,7 +182,7 @@ impl Chaining {
                     chains.push(GrownChain { new_head: head.seal(cipher, &id), id, old_head });
                 }
                 Err(error) => {
-                    self.damaged = Some(anyhow::Error::new(error).context(format!("the head of the chain {id}")))
+                    self.damaged = Some(anyhow::Error::new(error).context(format!("the head of the chain {id}")));
                 }
             }
         }

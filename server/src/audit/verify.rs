@@ -211,7 +211,7 @@ impl Verification<'_> {
 
     /// Looks for rows that have no entry, although they are old enough.
     async fn rows_without_entry(&mut self, horizon: UnixTime) -> store::Result<()> {
-        let account_id = self.only.map(|only| only.as_str());
+        let account_id = self.only.map(ChainId::as_str);
         let (mut first, mut waiting): (BTreeMap<ChainId, Fault>, u64) = (BTreeMap::new(), 0);
         for kind in RecordKind::ALL {
             let take = |row: store::audit_records::Unchained| {
@@ -234,7 +234,9 @@ impl Verification<'_> {
             self.snapshot.unchained(kind, self.kept_from, account_id, take).await?;
         }
         self.found.waiting = waiting;
-        first.into_values().for_each(|found| self.fault(found));
+        for found in first.into_values() {
+            self.fault(found);
+        }
         Ok(())
     }
 

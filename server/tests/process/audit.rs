@@ -1,12 +1,17 @@
 //! The audit log on the command line, beside a running server and without one.
 
 use std::fs;
+use std::time::Duration;
 
+use postern::clock::Clock;
 use postern_testkit::{ACCOUNT, ADA, Installation, eventually, program};
 use serde_json::{Value, json};
 
+use crate::backup::{give_key, moves};
+use crate::doctor::found;
+
 /// Waits until every row has its entry.
-async fn chained(portal: &Installation) {
+pub(crate) async fn chained(portal: &Installation) {
     eventually("every row is chained", async || portal.run_json(&["audit", "verify"])["waiting"] == 0).await;
 }
 
@@ -28,7 +33,7 @@ async fn a_log_is_verified_beside_a_server_and_without_one() {
         chained(&portal).await;
         server.browser().sign_in_with(ADA, "wrong").await.expect(401);
         server.signal("TERM");
-        assert!(server.wait(std::time::Duration::from_secs(15)).success());
+        assert!(server.wait(Duration::from_secs(15)).success());
         let found = verified(&portal, &[], 0);
         assert_eq!((&found["intact"], &found["waiting"], &found["faults"]), (&json!(true), &json!(0), &json!([])));
         portal.run(&["user", "lock", ADA]);
@@ -73,6 +78,50 @@ async fn anchors_in_a_file_find_a_database_that_was_put_back() {
         assert_eq!(found["faults"][0]["defect"], "cut_off", "{found}");
         fs::write(anchors, "nothing").unwrap();
         assert!(portal.refused(&["audit", "verify", "--anchors", anchors]).contains("no anchors"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_portal_goes_on_with_its_log() {
+    for (portal, elsewhere) in moves().await {
+        let portal = portal.with_ada();
+        let server = portal.start().await;
+        server.set_up(ADA).await;
+        chained(&portal).await;
+        let anchors = portal.beside("anchors");
+        fs::write(&anchors, portal.run(&["audit", "anchor"])).unwrap();
+        let file = portal.beside("portal.backup");
+        portal.run(&["backup", file.to_str().unwrap()]);
+        drop(server);
+        give_key(&portal, &elsewhere);
+        elsewhere.run(&["restore", file.to_str().unwrap()]);
+        let entries = verified(&elsewhere, &["--anchors", anchors.to_str().unwrap()], 0)["entries"].as_i64().unwrap();
+        let server = elsewhere.start().await;
+        server.browser().sign_in_with(ADA, "wrong").await.expect(401);
+        chained(&elsewhere).await;
+        assert!(
+            verified(&elsewhere, &["--anchors", anchors.to_str().unwrap()], 0)["entries"].as_i64().unwrap() > entries
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_warns_if_rows_wait_for_more_than_five_minutes() {
+    for portal in Installation::on_both().await {
+        let portal = portal.with_ada();
+        let server = portal.start().await;
+        chained(&portal).await;
+        assert_eq!(found(&portal, "audit")["severity"], "ok");
+        drop(server);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let late = format!(
+            "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
+            values ('late', {}, null, null, '', '192.0.2.1', 'password', 'unknown_user')",
+            Clock::system().now() - 301
+        );
+        portal.database.execute(&late).await;
+        let warning = found(&portal, "audit");
+        assert!(warning["severity"] == "warning" && warning.to_string().contains("rows wait"), "{warning}");
     }
 }
 
