@@ -67,6 +67,10 @@ impl Anchoring {
             return Ok(());
         }
         let lines = lines(&self.app, now).await?;
+        if lines.is_empty() {
+            // The log has not begun yet.
+            return Ok(());
+        }
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let mut kept = Ok(());
         if let Some(file) = settings.anchor_file.clone() {

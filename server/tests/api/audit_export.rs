@@ -154,6 +154,17 @@ on_both_databases! {
         assert_eq!(portal.database.count("select count(*) from outbox").await, 1);
     }
 
+    async fn the_first_anchors_are_kept_when_there_is_a_chain(portal) {
+        let file = portal.state.config.server.data_dir.join("anchors");
+        let node = portal.node_with(|config| config.audit.anchor_file = Some(file.clone())).await;
+        let mut anchoring = Anchoring::new(node.state.clone());
+        anchoring.round().await.unwrap();
+        assert!(!file.exists());
+        scene(portal).await;
+        anchoring.round().await.unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+    }
+
     async fn a_place_that_cannot_be_written_holds_up_no_other(portal) {
         scene(portal).await;
         let folder = portal.state.config.server.data_dir.clone();
