@@ -20,7 +20,7 @@ pub(super) fn gather(binary: &Path, into: &Path) -> Result<()> {
     super::empty(into)?;
     let program = into.join("postern");
     fs::copy(binary, &program).with_context(|| format!("copying {}", binary.display()))?;
-    // A release build has no symbols.
+    // Without debug information, which a release build does not have anyway.
     process::run(Command::new("strip").arg("--strip-debug").arg(&program))?;
     settings(&program, into)?;
     for (shell, name) in COMPLETIONS {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::setup::tools;
-use crate::{paths, process};
+use crate::{paths, process, source_tree};
 
 /// cargo-cyclonedx writes a file of this name beside the `Cargo.toml` of every member of the workspace.
 const NAME: &str = "postern.cdx";
@@ -20,14 +20,14 @@ pub(super) fn write(target: &str, to: &Path) -> Result<()> {
         .env("SOURCE_DATE_EPOCH", super::source_date()?)
         .env("PATH", paths::path_with(&tools::directories(&tools::packaging())?)?);
     process::run(&mut cyclonedx)?;
-    let mut written = None;
-    for member in ["crates/postern-types", "crates/testkit", "crates/xtask", "frontend", "server"] {
-        let file = paths::root().join(member).join(format!("{NAME}.json"));
-        if let Ok(text) = fs::read(&file) {
-            fs::remove_file(&file)?;
-            written = (member == "server").then_some(text).or(written);
+    let name = format!("{NAME}.json");
+    let mut of_server = None;
+    for file in source_tree::files(paths::root())?.iter().filter(|file| file.ends_with(&name)) {
+        if file.ends_with(Path::new("server").join(&name)) {
+            of_server = Some(fs::read(file)?);
         }
+        fs::remove_file(file)?;
     }
-    fs::write(to, written.context("cargo cyclonedx wrote nothing")?)
+    fs::write(to, of_server.context("cargo cyclonedx wrote nothing")?)
         .with_context(|| format!("writing {}", to.display()))
 }
