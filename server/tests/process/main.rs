@@ -38,3 +38,4 @@ mod start;
 mod start_refused;
 mod stop;
 mod two_processes;
+mod upgrade;
