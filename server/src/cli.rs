@@ -21,6 +21,7 @@ mod client;
 mod client_check;
 mod client_explain;
 mod client_text;
+mod cure;
 mod doctor;
 mod export;
 mod file_applications;

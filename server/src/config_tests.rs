@@ -219,3 +219,23 @@ fn a_fault_in_an_application_is_named_by_its_key() {
         assert!(error.contains(key) && error.contains(reason) && error.contains("postern.toml"), "{key}: {error}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_file_is_read_or_refused(text in "(\\[[a-z]{1,9}\\]\n|[a-z_.]{1,20} = \\PC{0,30}\n){0,8}|\\PC{0,200}") {
+        drop(read_with_file(&text, &["serve"], &[]));
+    }
+
+    #[test]
+    fn no_refusal_repeats_a_value(at in proptest::prelude::any::<proptest::sample::Index>(), value in "hunter2\\PC{0,20}") {
+        let keys = |(section, settings): (&String, &toml::Value)| {
+            let section = section.clone();
+            settings.as_table().unwrap().keys().map(move |key| format!("{section}.{key}")).collect::<Vec<_>>()
+        };
+        let names: Vec<String> = DEFAULTS.iter().flat_map(keys).collect();
+        let pair = format!("{}={value}", at.get(&names));
+        if let Err(error) = read(&["other", "--set", &pair], &[], Path::new("/nonexistent")) {
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -101,4 +101,4 @@ pub mod users;
 
 pub use listing::Listing;
 pub use session::Session;
-pub use sql::{Changes, Db, Error, ReportError, Result, Tx, can_be_overheard, is_unavailable};
+pub use sql::{Changes, Db, Error, ReportError, Result, Trouble, Tx, can_be_overheard, is_unavailable, trouble};

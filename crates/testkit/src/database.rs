@@ -52,6 +52,12 @@ impl Database {
         Self::new(self.url, AnyPoolOptions::new().after_release(|_, _| Box::pin(async { Ok(false) })))
     }
 
+    /// The same database at another URL, such as that of something in between.
+    #[must_use]
+    pub fn by_way_of(self, url: String) -> Self {
+        Self::new(DatabaseUrl::Postgres(url), AnyPoolOptions::new())
+    }
+
     fn new(url: DatabaseUrl, options: AnyPoolOptions) -> Self {
         install_default_drivers();
         let address = address(&url);

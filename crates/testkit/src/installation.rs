@@ -73,17 +73,7 @@ impl Installation {
     /// The program with these arguments, for this data, in an environment without settings.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        self.on_this(program::command(arguments))
-    }
-
-    /// The same, after a statement of the shell that bounds what the program may do, such as `ulimit -f 32` (in blocks of 512 bytes).
-    /// A write over that limit fails as it does on a full disk.
-    #[must_use]
-    pub fn command_after(&self, statement: &str, arguments: &[&str]) -> Command {
-        self.on_this(program::command_after(statement, arguments))
-    }
-
-    fn on_this(&self, mut command: Command) -> Command {
+        let mut command = program::command(arguments);
         command.arg("--data-dir").arg(self.data_dir()).current_dir(self.dir.path());
         if let DatabaseUrl::Postgres(url) = &self.database.url {
             command.arg("--database").arg(url);

@@ -16,7 +16,7 @@
 //!   on the same database.
 //! - [`Installation`] is a data directory and a database for the program itself; [`Installation::start`] gives a running
 //!   [`Server`]. [`program`] is the command line.
-//! - [`sealed`] reads sealed values without the product's code.
+//! - [`sealed`] reads sealed values without the product's code. [`parsers`] are what reads input from outside, with their properties.
 //! - [`Browser`] talks to either, [`authenticator`] computes codes, [`passkeys`] shows passkeys, [`MailServer`] receives mails, and [`Database`] reads rows
 //!   without the product's code.
 //!
@@ -25,6 +25,7 @@
 #![allow(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "`expect` is an assertion of its own")]
 
 pub mod authenticator;
+pub mod parsers;
 pub mod passkeys;
 pub mod program;
 pub mod sealed;

@@ -16,12 +16,24 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The same, after a statement of the shell. A write over a limit of the size of files fails, and sends no signal.
-pub(crate) fn command_after(statement: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("trap '' XFSZ; {statement}; exec \"$0\" \"$@\"")]).arg(path()).args(arguments);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
-    command
+/// A command after a statement of the shell that bounds what it may do, such as `ulimit -f 32` (in blocks of 512 bytes). A write over
+/// that limit fails as it does on a full disk.
+#[must_use]
+pub fn after(statement: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("trap '' XFSZ; {statement}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args()).env_clear().stdin(Stdio::null());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
+}
+
+/// A command for which the modes of files hold, even if root runs the test.
+#[must_use]
+pub fn without_privileges(command: &Command) -> Command {
+    after("test $(id -u) -ne 0 || exec setpriv --bounding-set -all \"$0\" \"$@\"", command)
 }
 
 /// The `postern` that cargo has built for the integration tests of its package.

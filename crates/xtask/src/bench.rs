@@ -41,6 +41,8 @@ pub(crate) fn command() -> Result<()> {
         "portal",
         "--bench",
         "openid",
+        "--bench",
+        "operator",
     ]);
     process::run(load.env(URL_VARIABLE, postgres.url()))
 }

@@ -1,13 +1,15 @@
-//! `cargo xtask fuzz`: schemathesis generates requests from the OpenAPI document, first without a session, then with one.
+//! `cargo xtask fuzz`: the property tests of every parser with many more cases, coverage-guided fuzzing of the parsers where a nightly
+//! compiler and cargo-fuzz are, and schemathesis, which generates requests from the OpenAPI document, without a session and with one.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::build::{self, Profile};
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 use crate::server_process::{Server, command_line};
 use crate::setup::{self, Part};
 use crate::{paths, process};
@@ -28,14 +30,59 @@ const PASSWORD: &str = "eleven brass door handles";
 /// Options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Seconds for each of the two runs.
-    #[arg(long, default_value_t = 600)]
-    seconds: u32,
+    /// Minutes for each of the runs.
+    #[arg(long, default_value_t = 10)]
+    minutes: u32,
+    /// Only the parsers, without requests to a portal.
+    #[arg(long)]
+    parsers: bool,
 }
 
-/// `cargo xtask fuzz`. Needs Python 3.
+/// Cases of each property in one round.
+const CASES: &str = "5000";
+/// What a parser may use while it is fuzzed, in MiB.
+const MEMORY_MIB: u32 = 1_024;
+
+/// `cargo xtask fuzz`. Needs Python 3, except for the parsers.
 pub(crate) fn command(options: &Options) -> Result<()> {
     setup::ensure(&[Part::Postgres])?;
+    properties(options)?;
+    guided(options)?;
+    if options.parsers { Ok(()) } else { requests(options) }
+}
+
+/// The property tests, with new cases in each round, until the time is over.
+fn properties(options: &Options) -> Result<()> {
+    println!("Properties of every parser and route, {CASES} cases each in a round:");
+    let postgres = Postgres::start()?;
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60 * u64::from(options.minutes)) {
+        let mut tests = process::cargo();
+        tests.args(["test", "--workspace", "--quiet", "--test", "api", "--", "hostile_input::"]);
+        process::run(tests.env("PROPTEST_CASES", CASES).env(postgres::URL_VARIABLE, postgres.url()))?;
+    }
+    Ok(())
+}
+
+/// Fuzzing that looks for new paths through the code.
+fn guided(options: &Options) -> Result<()> {
+    let mut fuzz = process::cargo();
+    let asked = fuzz.args(["+nightly", "fuzz", "--version"]).env_remove("RUSTUP_TOOLCHAIN");
+    if !asked.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        println!(
+            "Coverage-guided fuzzing needs a nightly compiler and cargo-fuzz (cargo install cargo-fuzz): left out."
+        );
+        return Ok(());
+    }
+    println!("Coverage-guided, every parser:");
+    let mut fuzz = process::cargo();
+    fuzz.args(["+nightly", "fuzz", "run", "parsers", "--", &format!("-max_total_time={}", 60 * options.minutes)]);
+    fuzz.args(["-max_len=4096", "-timeout=10", &format!("-rss_limit_mb={MEMORY_MIB}")]);
+    process::run(fuzz.env_remove("RUSTUP_TOOLCHAIN"))
+}
+
+/// Requests to a running portal.
+fn requests(options: &Options) -> Result<()> {
     let binary = build::all(Profile::Debug)?;
     let schemathesis = schemathesis()?;
     println!("Without a session, on SQLite:");
@@ -88,7 +135,7 @@ impl Portal {
             .arg(paths::root().join("crates/xtask/fuzz/schemathesis.toml"))
             .args(["run", &format!("{}/api/openapi.json", self.server.url()), "--checks", CHECKS])
             .args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off"])
-            .args(["--suppress-health-check", "all", &format!("--max-time={}", options.seconds)])
+            .args(["--suppress-health-check", "all", &format!("--max-time={}", 60 * options.minutes)])
             .current_dir(self.folder.path());
         command
     }

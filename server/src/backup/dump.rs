@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::ensure;
+
 use super::file::{Lock, Writer};
 use super::format::{FORMAT, Header, Line};
 use crate::clock::UnixTime;
@@ -15,7 +17,8 @@ const STEP: u64 = 1_000;
 /// are written.
 ///
 /// # Errors
-/// If the database cannot be read or the file cannot be written. A file with the name of the backup is always complete.
+/// If the database cannot be read, or was upgraded by a newer version, whose columns no restore would know; or if the file cannot be
+/// written. A file with the name of the backup is always complete.
 pub async fn dump(
     mut snapshot: Snapshot,
     path: &Path,
@@ -24,13 +27,19 @@ pub async fn dump(
     now: UnixTime,
     mut progress: impl FnMut(u64, u64),
 ) -> anyhow::Result<u64> {
+    let schema = snapshot.schema().await?;
+    ensure!(
+        schema == Db::schema(),
+        "the database has schema version {schema}, which this program does not know: a newer Postern has upgraded it; make the backup with \
+         that version"
+    );
     let kept = || TABLES.iter().filter(|table| table.part != Part::Left);
     let mut all = 0;
     for table in kept() {
         all += u64::try_from(snapshot.count(table.name).await?)?;
     }
     let mut writer = Writer::create(path, lock)?;
-    let header = Header { postern_backup: FORMAT, schema: Db::schema(), created_at: now, rows: all, key_file };
+    let header = Header { postern_backup: FORMAT, schema, created_at: now, rows: all, key_file };
     writer.line(&Line::Header(header))?;
     let mut rows = 0;
     for table in kept() {

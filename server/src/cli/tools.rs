@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::cure;
 use crate::auth::cipher::Cipher;
 use crate::auth::look_up_secret::SetUpCode;
 use crate::auth::password::{PasswordHash, PasswordHasher};
@@ -41,7 +42,7 @@ impl Answer {
 
     /// Why nothing was done.
     pub(super) fn failure(error: &anyhow::Error) -> Self {
-        let reason = format!("{error:#}");
+        let reason = cure::told(error);
         Self { text: format!("postern: {reason}"), json: json!({"error": reason}), exit: Exit::Failure }
     }
 

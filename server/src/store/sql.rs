@@ -27,7 +27,7 @@ use crate::traces;
 
 pub use changes::Changes;
 pub(super) use changes::{AsOf, Subject};
-pub use errors::{Error, Result, is_unavailable};
+pub use errors::{Error, Result, Trouble, is_unavailable, trouble};
 use locks::lock_file;
 pub(super) use locks::try_lock_file;
 pub(super) use pools::Dialect;

@@ -141,6 +141,11 @@ impl Snapshot {
         &mut self.tx
     }
 
+    /// The version of the schema.
+    pub async fn schema(&mut self) -> Result<i64> {
+        sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *self.tx).await
+    }
+
     /// The columns of a table, in order.
     pub async fn columns(&mut self, table: &'static str) -> Result<Vec<Column>> {
         columns(&mut self.tx, self.columns, table).await

@@ -144,6 +144,15 @@ on_both_databases! {
         assert_eq!(sealed_with(portal).await, BTreeSet::from([rotated.key_id]));
     }
 
+    async fn a_clock_that_is_set_back_holds_up_no_rotation(portal) {
+        everything_sealed(portal).await;
+        let mut servers = [Follower::new(portal.state.clone())];
+        servers[0].follow().await.unwrap();
+        portal.advance(-3_600);
+        let rotated = rotate(portal, &mut servers).await.unwrap();
+        assert_eq!(sealed_with(portal).await, BTreeSet::from([rotated.key_id]));
+    }
+
     async fn a_server_that_was_killed_is_not_waited_for(portal) {
         Follower::new(portal.state.clone()).follow().await.unwrap();
         assert!(rotate(portal, &mut []).await.is_err());

@@ -30,6 +30,7 @@ mod earlier_database;
 mod fail_closed;
 mod headers;
 mod history;
+mod hostile_input;
 mod hostile_requests;
 mod housekeeping;
 mod invitations;

@@ -122,6 +122,15 @@ on_both_databases! {
         assert_eq!(schedule.look().await, None);
     }
 
+    async fn an_older_server_makes_no_backup_of_a_database_that_a_newer_one_has_upgraded(portal) {
+        let (_, mut schedule) = scheduled(portal).await;
+        let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            select 9999, 'later', success, checksum, 1 from _sqlx_migrations where version = 1";
+        portal.database.execute(later).await;
+        assert_eq!(schedule.look().await, None);
+        assert!(names(&folder(portal)).is_empty());
+    }
+
     async fn without_a_directory_none_is_made(portal) {
         let mut schedule = Schedule::new(portal.state.clone());
         assert_eq!(schedule.look().await, None);

@@ -15,20 +15,20 @@ use postern_types::route;
 use serde_json::json;
 
 /// Stands between the portal and PostgreSQL, and can be cut.
-struct Cable {
-    port: u16,
+pub(crate) struct Cable {
+    pub(crate) port: u16,
     state: Arc<AtomicU8>,
     connections: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 const PLUGGED_IN: u8 = 0;
 /// Nobody listens: the server was stopped.
-const REFUSES: u8 = 1;
+pub(crate) const REFUSES: u8 = 1;
 /// Connections are accepted and closed: a proxy has no server behind it.
 const CLOSES: u8 = 2;
 
 impl Cable {
-    fn to(server: String) -> Self {
+    pub(crate) fn to(server: String) -> Self {
         let mut listener = Some(TcpListener::bind("127.0.0.1:0").unwrap());
         let address = listener.as_ref().unwrap().local_addr().unwrap();
         let cable = Self { port: address.port(), state: Arc::default(), connections: Arc::default() };
@@ -60,7 +60,7 @@ impl Cable {
         cable
     }
 
-    fn cut(&self, how: u8) {
+    pub(crate) fn cut(&self, how: u8) {
         self.state.store(how, Ordering::SeqCst);
         thread::sleep(Duration::from_millis(20));
         self.end_connections();
@@ -72,7 +72,7 @@ impl Cable {
         }
     }
 
-    fn mend(&self) {
+    pub(crate) fn mend(&self) {
         self.state.store(PLUGGED_IN, Ordering::SeqCst);
     }
 }

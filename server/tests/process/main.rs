@@ -42,3 +42,4 @@ mod start_refused;
 mod stop;
 mod traces;
 mod two_processes;
+mod upgrade;

@@ -1,12 +1,15 @@
 //! Power cuts: SIGKILL at random moments of what an operator runs. After each, what must always hold is read without the product's code,
 //! and the next run goes on. `cargo xtask ordeal` kills more often.
 
+mod away;
 mod backup;
+mod disk;
 mod import;
 mod restore;
 mod rotation;
 
 use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -39,6 +42,9 @@ trait Victim {
 
     /// The command. After a kill, it goes on, or begins again.
     fn command(&self) -> Command;
+
+    /// The directory that it writes to, besides a database elsewhere.
+    fn folder(&self) -> PathBuf;
 
     /// Whether the command that runs has begun to write.
     async fn has_begun(&self) -> bool;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use postern_testkit::{ADA, Installation, eventually};
+use postern_testkit::{ADA, Installation, eventually, program};
 
 use crate::backup::fill;
 use crate::doctor::found;
@@ -59,7 +59,7 @@ async fn on_a_full_disk_the_log_says_what_to_do_and_the_earlier_backups_stay() {
     server.kill();
     let earlier = complete(&folder);
     portal.database.execute("update meta set value = '1700000000' where name = 'scheduled_backup_at'").await;
-    let mut server = portal.launch(portal.command_after("ulimit -f 32", &["serve"]), &[given]);
+    let mut server = portal.launch(program::after("ulimit -f 32", &portal.command(&["serve"])), &[given]);
     server.wait_until_ready().await;
     eventually("it is said", async || server.log().contains("the backup failed")).await;
     let log = server.log();

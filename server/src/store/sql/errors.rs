@@ -27,6 +27,37 @@ fn is_unavailable_code(code: &str) -> bool {
     ["08", "25006", "25P03", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
 }
 
+/// What keeps a database from doing its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its disk is full, or does not work.
+    Disk,
+    /// It cannot be written.
+    ReadOnly,
+    /// Somebody else has locked it.
+    Locked,
+    /// It does not answer.
+    Away,
+}
+
+/// The trouble that an error tells of; `None` if trying again makes no sense.
+#[must_use]
+pub fn trouble(error: &Error) -> Option<Trouble> {
+    let Error::Database(failed) = error else { return is_unavailable(error).then_some(Trouble::Away) };
+    let code = failed.code().filter(|code| is_unavailable_code(code))?;
+    Some(trouble_of_code(&code))
+}
+
+fn trouble_of_code(code: &str) -> Trouble {
+    let primary = if code.len() < 5 { code.parse::<u32>().unwrap_or_default() & 0xff } else { 0 };
+    match (primary, code) {
+        (10 | 13, _) | (_, "53100" | "58030") => Trouble::Disk,
+        (8 | 14, _) | (_, "25006") => Trouble::ReadOnly,
+        (5 | 6, _) | (_, "55P03") => Trouble::Locked,
+        _ => Trouble::Away,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +69,19 @@ mod tests {
             "25006", "58030",
         ] {
             assert!(is_unavailable_code(code), "{code}");
+        }
+        let troubles = [
+            ("13", Trouble::Disk),
+            ("778", Trouble::Disk),
+            ("53100", Trouble::Disk),
+            ("1032", Trouble::ReadOnly),
+            ("25006", Trouble::ReadOnly),
+            ("5", Trouble::Locked),
+            ("55P03", Trouble::Locked),
+            ("57P01", Trouble::Away),
+        ];
+        for (code, trouble) in troubles {
+            assert_eq!(trouble_of_code(code), trouble, "{code}");
         }
         for code in ["1", "2067", "23505", "42601"] {
             assert!(!is_unavailable_code(code), "{code}");

@@ -9,7 +9,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AnyConnection, Connection, Executor};
 
-use super::errors::Result;
+use super::errors::{Error, Result};
 use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
 use super::reports::Reports;
 use crate::private_file;
@@ -48,6 +48,8 @@ pub(super) const DIALECT: Dialect = Dialect {
 /// Set on every connection. The write-ahead log lets readers work beside the writer. Every commit is synced, because it may be
 /// a counted attempt, a used code or a session. The timeout is [`PATIENCE`].
 const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;";
+/// Waits for no lock.
+const AT_ONCE: &str = "pragma busy_timeout = 0";
 const READS_ONLY: &str = "pragma query_only = on;";
 /// Fails on a connection that cannot write: it was opened when the file was read-only.
 const CAN_WRITE: &str = "pragma user_version = 0";
@@ -77,7 +79,12 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
         // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
         .after_release(|connection, _| Box::pin(is_clean(connection)))
         .connect_with(options.clone())
-        .await?;
+        .await;
+    let write = match write {
+        // The pool tries again and again, and then does not say why.
+        Err(Error::PoolTimedOut) => return Err(why_not(&options).await.into()),
+        write => write?,
+    };
     let read = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
@@ -100,6 +107,16 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
         })
         .connect_lazy_with(SqliteConnectOptions::new().filename(path));
     Ok(Pools { read, write, reports: Reports::Sqlite(reports), dialect: &DIALECT })
+}
+
+/// Why no connection can write.
+async fn why_not(options: &AnyConnectOptions) -> Error {
+    let tried = async {
+        let mut connection = AnyConnection::connect_with(options).await?;
+        connection.execute(AT_ONCE).await?;
+        connection.execute(CAN_WRITE).await
+    };
+    tried.await.err().unwrap_or(Error::PoolTimedOut)
 }
 
 /// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.

@@ -39,6 +39,10 @@ impl Victim for Backup {
         self.portal.command(&["backup", self.file.to_str().unwrap()])
     }
 
+    fn folder(&self) -> PathBuf {
+        self.file.parent().unwrap().to_owned()
+    }
+
     async fn has_begun(&self) -> bool {
         !self.parts().is_empty()
     }

@@ -49,6 +49,10 @@ impl Victim for Import {
         self.portal.command(&["import", self.file.to_str().unwrap(), "--format", "csv", "--account", ACCOUNT])
     }
 
+    fn folder(&self) -> PathBuf {
+        self.portal.data_dir()
+    }
+
     async fn has_begun(&self) -> bool {
         self.users().await > self.before
     }

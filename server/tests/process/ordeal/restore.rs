@@ -15,11 +15,11 @@ use crate::backup::{fill, give_key};
 
 pub(super) struct Restore {
     /// Where the backup comes from.
-    portal: Installation,
+    pub(super) portal: Installation,
     file: PathBuf,
     rows: BTreeMap<&'static str, i64>,
     /// Where it is restored.
-    elsewhere: Installation,
+    pub(super) elsewhere: Installation,
 }
 
 impl Victim for Restore {
@@ -38,6 +38,10 @@ impl Victim for Restore {
 
     fn command(&self) -> Command {
         self.elsewhere.command(&["restore", self.file.to_str().unwrap()])
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.elsewhere.data_dir()
     }
 
     /// A transaction writes.

@@ -1,5 +1,6 @@
 //! `postern keys rotate`, while a server runs.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,8 +19,18 @@ pub(super) struct Rotation {
     server: Server,
     /// Ada's security key.
     key: String,
+    /// The key that seals everything when the work is complete.
+    sealing: String,
     /// Whether a kill came between two values.
-    was_half_done: bool,
+    pub(super) was_half_done: bool,
+}
+
+impl Rotation {
+    /// Stops the server, which then leaves the database to the rotation alone.
+    pub(super) fn stop_server(&mut self) {
+        self.server.signal("TERM");
+        assert!(self.server.wait(Duration::from_secs(30)).success());
+    }
 }
 
 impl Victim for Rotation {
@@ -32,11 +43,16 @@ impl Victim for Rotation {
         add_factors(&portal, USERS).await;
         let server = portal.start().await;
         let (_, key) = server.set_up(ADA).await;
-        Self { portal, server, key, was_half_done: false }
+        let sealing = newest(&portal);
+        Self { portal, server, key, sealing, was_half_done: false }
     }
 
     fn command(&self) -> Command {
         self.portal.command(&["keys", "rotate"])
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.portal.data_dir()
     }
 
     /// Two keys have sealed factors.
@@ -52,8 +68,12 @@ impl Victim for Rotation {
         let secrets = || found.iter().filter(|((table, _), _)| *table == "totp_factors");
         assert_eq!(secrets().map(|(_, number)| number).sum::<usize>(), USERS + 1);
         self.was_half_done |= secrets().count() > 1;
-        let newest = key_ids(&self.portal.key_file()).pop().unwrap();
-        found.keys().all(|(_, key)| *key == newest)
+        let newest = newest(&self.portal);
+        let is_complete = newest != self.sealing && found.keys().all(|(_, key)| *key == newest);
+        if is_complete {
+            self.sealing = newest;
+        }
+        is_complete
     }
 
     async fn end(self) {
@@ -63,4 +83,9 @@ impl Victim for Rotation {
         browser.sign_in(ADA).await.expect(200);
         browser.code(&code_in(&self.key, 0)).await.expect(200);
     }
+}
+
+/// The newest key in the ring.
+fn newest(portal: &Installation) -> String {
+    key_ids(&portal.key_file()).pop().unwrap()
 }
