@@ -47,6 +47,7 @@ impl Traces {
     }
 
     /// The layer that receives spans, and nothing else.
+    #[must_use]
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer("postern"));
         let layer = layer.with_location(false).with_threads(false).with_target(false);

@@ -17,13 +17,6 @@ on_both_databases! {
         portal.ticket(ADA).await.code(&fresh).await.expect_error(401, "invalid_code");
     }
 
-    async fn a_step_up_gives_the_session_a_new_token_and_the_old_one_is_dead(portal) {
-        let mut admin = portal.admin("Acme", ADA).await;
-        let mut old = admin.browser.clone();
-        admin.browser.post(route::STEP_UP, json!({"code": portal.code(RFC_6238_KEY)})).await.expect(200);
-        assert_eq!((old.step().await, admin.browser.step().await), ("credentials".to_owned(), "signed_in".to_owned()));
-    }
-
     async fn r11_wrong_codes_count_together_with_those_of_log_ins(portal) {
         let mut admin = portal.admin("Acme", ADA).await;
         let wrong = portal.wrong_code(RFC_6238_KEY);

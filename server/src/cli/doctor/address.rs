@@ -95,8 +95,8 @@ fn date(head: &HeaderMap, now: i64) -> Finding {
 fn hsts(head: &HeaderMap) -> Finding {
     let policy = head.get(STRICT_TRANSPORT_SECURITY).and_then(|policy| policy.to_str().ok());
     let age = policy.and_then(|policy| {
-        let ages = policy.split(';').filter_map(|part| part.trim().strip_prefix("max-age="));
-        ages.filter_map(|age| age.trim_matches('"').parse::<u64>().ok()).next()
+        let mut ages = policy.split(';').filter_map(|part| part.trim().strip_prefix("max-age="));
+        ages.find_map(|age| age.trim_matches('"').parse::<u64>().ok())
     });
     if age.is_some_and(|age| age >= HSTS_S) {
         return Finding::ok("browsers are told to use https only");

@@ -2,15 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use postern_types::{ApiError, CodeRequest, Outcome, SteppedUp, route};
 
 use crate::auth::freshness::FRESH_S;
-use crate::auth::token::Token;
-use crate::clock::{UnixTime, rfc3339};
+use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
-use crate::http::cookies::{self, Cookies, session_cookie};
+use crate::http::cookies::Cookies;
 use crate::http::error::AppError;
 use crate::http::sessions::FullSession;
 use crate::sign_in::replay::report_replay;
@@ -22,7 +20,7 @@ use crate::store::transactions;
 
 /// Shows the second factor again. The same counter as at log-in applies, and a code works once.
 #[utoipa::path(post, path = route::STEP_UP, tag = "me", request_body = CodeRequest, responses(
-    (status = 200, description = "Sensitive actions are allowed for a while; with a new session cookie", body = SteppedUp),
+    (status = 200, description = "Sensitive actions are allowed for a while", body = SteppedUp),
     (status = 400, description = "Neither six nor eight digits; does not count as an attempt", body = ApiError),
     (status = 401, description = "`invalid_code`, or `session_expired`", body = ApiError),
     (status = 403, description = "`second_factor_required`: the user has none; or `second_factor_unusable`", body = ApiError),
@@ -34,27 +32,18 @@ pub(in crate::routes) async fn step_up(
     client: Client,
     cookies: Cookies,
     Body(CodeRequest { code }): Body<CodeRequest>,
-) -> Result<Response, AppError> {
+) -> Result<Json<SteppedUp>, AppError> {
     if !secrets::expects_code(&app, &session).await? {
         return Err(ApiError::SecondFactorRequired.into());
     }
     let step = second_factor::verify(&app, &session, &client, &cookies, &code).await?;
-    let (now, token) = (app.clock.now(), Token::random());
-    let new_token = token.hash();
-    let renewal = session.renewal(&new_token, now);
-    match transactions::show_factor_again(&app.db, &renewal, step, client.address()).await? {
-        Accepted::Yes => Ok(stepped_up(&token, now)),
+    let now = app.clock.now();
+    match transactions::show_factor_again(&app.db, &session, session.token(), step, client.address(), now).await? {
+        Accepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
         Accepted::Replayed => {
             report_replay(&app, &session, &client, step).await?;
             Err(second_factor::refuse(&app, Shows::code(session.user_id(), &client), Outcome::Replayed).await)
         }
         Accepted::TooLate | Accepted::NoSetUpCode => Err(ApiError::SessionExpired.into()),
     }
-}
-
-/// Until when sensitive actions are allowed, with the new cookie of the session (ASVS 5.0, 7.2.4).
-pub(super) fn stepped_up(token: &Token, now: UnixTime) -> Response {
-    let mut response = Json(SteppedUp { until: rfc3339(now + FRESH_S) }).into_response();
-    cookies::set(&mut response, &session_cookie(token));
-    response
 }

@@ -2,11 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
 use postern_types::{ApiError, EmptyRequest, PasskeyOptions, ShowPasskey, SteppedUp, route};
 
-use super::step_up::stepped_up;
-use crate::auth::token::Token;
+use crate::auth::freshness::FRESH_S;
+use crate::clock::rfc3339;
 use crate::http::body::Body;
 use crate::http::client::Client;
 use crate::http::cookies::Cookies;
@@ -33,7 +32,7 @@ pub(in crate::routes) async fn options(
 
 /// Shows the second factor again. The same counters as at log-in apply.
 #[utoipa::path(post, path = route::STEP_UP_PASSKEY, tag = "me", request_body = ShowPasskey, responses(
-    (status = 200, description = "Sensitive actions are allowed for a while; with a new session cookie", body = SteppedUp),
+    (status = 200, description = "Sensitive actions are allowed for a while", body = SteppedUp),
     (status = 400, description = "Not an authenticator's response; does not count as an attempt", body = ApiError),
     (status = 401, description = "`unknown_passkey`, `invalid_passkey`, `passkey_expired`, `passkey_counter`, `passkey_changed`, \
                                   `passkey_not_verified`, or `session_expired`", body = ApiError),
@@ -46,13 +45,12 @@ pub(in crate::routes) async fn show(
     client: Client,
     cookies: Cookies,
     Body(ShowPasskey { credential }): Body<ShowPasskey>,
-) -> Result<Response, AppError> {
+) -> Result<Json<SteppedUp>, AppError> {
     let shown = passkey_check::verify_own(&app, &session, Purpose::StepUp, &client, &cookies, credential).await?;
-    let (now, token) = (app.clock.now(), Token::random());
-    let new_token = token.hash();
-    let renewal = session.renewal(&new_token, now);
-    match transactions::show_passkey_again(&app.db, &renewal, &shown.to_record(), client.address()).await? {
-        PasskeyAccepted::Yes => Ok(stepped_up(&token, now)),
+    let now = app.clock.now();
+    let (token, address) = (session.token(), client.address());
+    match transactions::show_passkey_again(&app.db, &session, token, &shown.to_record(), address, now).await? {
+        PasskeyAccepted::Yes => Ok(Json(SteppedUp { until: rfc3339(now + FRESH_S) })),
         refused => Err(shown.refuse(&app, &client, refused).await),
     }
 }

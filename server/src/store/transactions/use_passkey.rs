@@ -6,6 +6,7 @@ use super::complete_sign_in::{Promotion, promote};
 use super::give_recovery_codes::give_recovery_codes;
 use crate::addresses::ClientAddress;
 use crate::auth::passkey::Shown;
+use crate::auth::token::TokenHash;
 use crate::clock::UnixTime;
 use crate::ids::{PasskeyId, UserId};
 use crate::mail::Queued;
@@ -14,8 +15,8 @@ use crate::store::events::{self, Act, Actor};
 use crate::store::login_history::{self, Entry};
 use crate::store::passkeys::{self, Use};
 use crate::store::recovery_codes::NewSet;
-use crate::store::sessions::{self, NewSession, Renewal};
-use crate::store::{Db, Result, Tx, factors, outbox, passkey_policy, unfinished_log_ins, users};
+use crate::store::sessions::{self, NewSession};
+use crate::store::{Db, Result, Session, Tx, factors, outbox, passkey_policy, unfinished_log_ins, users};
 
 /// A correct assertion that is to be recorded.
 #[derive(Clone, Copy, Debug)]
@@ -98,25 +99,23 @@ pub async fn begin_session_by_passkey(
 /// Accepts a passkey during a session, and records the time in the session. The session must still have the token in the request.
 pub async fn show_passkey_again(
     db: &Db,
-    renewal: &Renewal<'_>,
+    session: &Session,
+    token: &TokenHash,
     passkey: &ShownPasskey<'_>,
     address: ClientAddress,
+    now: UnixTime,
 ) -> Result<PasskeyAccepted> {
-    let Renewal { session_id, user_id, old_token, now, .. } = *renewal;
     let mut tx = db.begin().await?;
     let accepted = accept(&mut tx, passkey, PasskeyPolicy::SecondFactor, now).await?;
     if accepted != PasskeyAccepted::Yes {
         return Ok(accepted);
     }
-    if sessions::claim(&mut tx, session_id, old_token, now).await?.is_none() {
+    if sessions::claim(&mut tx, session.id(), token, now).await?.is_none() {
         return Ok(PasskeyAccepted::TooLate);
     }
-    sessions::note_factor(&mut tx, session_id, Factor::Passkey, now).await?;
-    if !sessions::renew(&mut tx, renewal).await? {
-        return Ok(PasskeyAccepted::TooLate);
-    }
-    attempts::forget_codes(&mut tx, user_id, Forgotten { from: address, budget: false }).await?;
-    record(&mut tx, user_id, address, now, Outcome::SteppedUp).await?;
+    sessions::note_factor(&mut tx, session.id(), Factor::Passkey, now).await?;
+    attempts::forget_codes(&mut tx, session.user_id(), Forgotten { from: address, budget: false }).await?;
+    record(&mut tx, session.user_id(), address, now, Outcome::SteppedUp).await?;
     tx.commit().await?;
     Ok(PasskeyAccepted::Yes)
 }
