@@ -1,9 +1,9 @@
 //! The audit log: a hash chain for each account over its rows of the record of administration and of the login history, and one more for
 //! the rows of no account (`docs/audit.md`).
 //!
-//! Whoever writes such a row does nothing for it. Each server looks every second for rows without an entry ([`chaining`]) and appends
-//! them; if two do so at once, one wins. So the order of a chain is the order in which the rows became visible, and, among those that were
-//! found together, that of their times and ids. The head of each chain is sealed ([`sealed`]).
+//! A transaction that writes such a row does nothing for the log. Each server looks every second for rows without an entry ([`chaining`])
+//! and appends them; if two do so at once, one succeeds. So the order of a chain is the order in which the rows became visible, and, among
+//! those that were found together, that of their times and ids. The head of each chain is sealed ([`sealed`]).
 
 use anyhow::Context;
 

@@ -62,7 +62,7 @@ pub struct Cli {
 enum Command {
     #[command(flatten)]
     OfPortal(PortalCommand),
-    /// Ask three questions, unless --public-url, --proxy and --database answer them, and write a settings file and a proxy's example
+    /// Write a settings file and an example for the reverse proxy; asks what --public-url, --proxy and --database do not say
     Init(init::Args),
     /// Print the script that completes commands in a shell
     Completions(shell::Completions),
@@ -108,7 +108,7 @@ enum PortalCommand {
     Restore(backup::RestoreArgs),
     /// Check the portal and what it depends on, one line for each finding; the exit code is 3 for warnings, 1 for failures
     Doctor(doctor::Args),
-    /// Ask the server on this machine whether it can serve requests, for the health check of a container
+    /// Ask the server on this machine whether it is ready, for the health check of a container
     Health,
 }
 

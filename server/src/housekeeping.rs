@@ -110,7 +110,8 @@ async fn remove_old_keys(app: &AppState, now: UnixTime) -> store::Result<()> {
     Ok(())
 }
 
-/// Removes rows of the records, and with them the beginnings of the chains of the audit log. No row goes before it is noted there.
+/// Removes rows of the records, and with them the beginnings of the chains of the audit log. Rows are removed only after the audit log has
+/// noted it.
 async fn remove_old_records(app: &AppState, before: UnixTime) -> store::Result<()> {
     let db = &app.db;
     if let Err(error) = retention::note_removal(app, before).await {

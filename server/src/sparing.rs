@@ -1,4 +1,4 @@
-//! Says in the log what anybody can cause, without letting anybody flood it.
+//! Limits log lines that anybody can cause, so that nobody can flood the log.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::clock::UnixTime;
 
-/// The same is said again after this many seconds.
+/// The same line is logged again after this many seconds.
 const EVERY_S: i64 = 60;
 /// The most lines in that time.
 const MOST: usize = 100;
 
-/// What was said in the current minute. Each thing is said once, and there are [`MOST`] lines at most.
+/// What was logged in the current minute. Each thing is logged once, and there are at most [`MOST`] lines.
 #[derive(Debug)]
 pub struct Sparing<T>(Mutex<Minute<T>>);
 
@@ -29,7 +29,7 @@ impl<T> Default for Sparing<T> {
 }
 
 impl<T: Eq + Hash> Sparing<T> {
-    /// Whether to say it now. The number is that of the lines which were left out before, and not yet counted in another line.
+    /// Whether to log this now. If so, returns how many lines were left out since the previous one.
     pub fn is_due(&self, thing: T, now: UnixTime) -> Option<u64> {
         let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Also after the clock was set back.

@@ -1,4 +1,4 @@
-//! Anchors: the ends of all chains at a time, kept where nobody who can write to the database can change them.
+//! Anchors: the ends of all chains at one moment, kept where nobody who can write to the database can change them.
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
@@ -11,15 +11,15 @@ use crate::store::audit_chains::Chain;
 
 /// The version of the format.
 const VERSION: u32 = 1;
-/// What an anchor begins with, wherever it stands in a line.
+/// What an anchor begins with, wherever it is in a line.
 const BEGINNING: &str = r#"{"postern_anchor":"#;
 
-/// The end of a chain at a time: one line of JSON.
+/// The end of a chain at one moment: one line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Anchor {
     #[serde(rename = "postern_anchor")]
     version: u32,
-    /// When it was made, in the form of RFC 3339.
+    /// When it was made (RFC 3339).
     pub at: String,
     /// The chain.
     pub chain: ChainId,
@@ -44,7 +44,7 @@ impl Anchor {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The last anchor in a line, which may have more before it, as in the log of a system, and more after it. `None` if there is none.
+    /// The last anchor in a line. There may be text before it, as in a system log, and after it. `None` if there is none.
     ///
     /// # Errors
     /// If it cannot be read, or has a newer version.
@@ -57,7 +57,7 @@ impl Anchor {
     fn read(text: &str) -> anyhow::Result<Self> {
         let mut values = serde_json::Deserializer::from_str(text).into_iter();
         let anchor: Self = values.next().context("there is no anchor")?.context("the anchor cannot be read")?;
-        ensure!(anchor.version == VERSION, "the anchor was made by a newer Postern");
+        ensure!(anchor.version == VERSION, "the anchor was made by a newer version of Postern");
         Ok(anchor)
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps anchors regularly: in a file, in the log of the system, and in the operator's mailbox.
+//! Makes anchors regularly, and keeps them in a file, in the system log and in the operator's mailbox.
 
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
@@ -15,9 +15,9 @@ use crate::state::AppState;
 use crate::store::{audit_chains, transactions};
 use crate::{private_file, tasks};
 
-/// Interval between two looks at the clock. What failed is tried again after it.
+/// Interval at which the server checks whether anchors are due, and retries what has failed.
 const EVERY: Duration = Duration::from_secs(60);
-/// How long the log of the system may take for a line.
+/// How long the system log may take for a line.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Facility `authpriv` and severity `info` (RFC 5424, section 6.2.1).
 const PRIORITY: u8 = 10 * 8 + 6;
@@ -29,7 +29,7 @@ pub struct Anchoring {
     kept_at: Option<UnixTime>,
 }
 
-/// Works until the task is dropped. The first anchors are made at the start.
+/// Runs until the task is dropped. The first anchors are made at the start.
 pub async fn run(app: AppState) {
     let settings = &app.config.audit;
     if settings.anchor_file.is_none() && settings.anchor_syslog.is_none() && settings.anchor_mail.is_none() {
@@ -43,14 +43,14 @@ pub async fn run(app: AppState) {
         if let Err(error) = anchoring.round().await {
             tracing::error!(
                 error = format!("{error:#}"),
-                "the anchors of the audit log could not be kept; trying again"
+                "the anchors of the audit log could not be written or sent; trying again"
             );
         }
     }
 }
 
 impl Anchoring {
-    /// A server that has not kept any yet.
+    /// A server that has not kept any anchors yet.
     #[must_use]
     pub const fn new(app: AppState) -> Self {
         Self { app, kept_at: None }
@@ -59,7 +59,7 @@ impl Anchoring {
     /// Keeps anchors if it is time. All servers send one e-mail together.
     ///
     /// # Errors
-    /// If they cannot be made, or kept at one of the places; the other places have them nevertheless.
+    /// If they cannot be made, or cannot be kept in one of the places. The other places still get them.
     pub async fn round(&mut self) -> anyhow::Result<()> {
         let (now, settings) = (self.app.clock.now(), &self.app.config.audit);
         let every_s = settings.anchor_every_h * 3_600;

@@ -18,19 +18,19 @@ use crate::store::audit_records::{self, Position, Record, RecordKind};
 use crate::store::transactions::{self, GrownChain, Growth};
 use crate::store::{self, audit_chains, audit_state};
 
-/// Interval between two looks for new rows.
+/// Interval at which the server looks for new rows.
 const EVERY: Duration = Duration::from_secs(1);
-/// Most looks go back this many seconds before the last one: longer than nearly every transaction takes.
+/// Most rounds look back this many seconds before the last one: longer than nearly every transaction takes.
 const RECENT_S: i64 = 15;
-/// Every look after this many seconds goes back as far as [`LATEST_S`].
+/// After this many seconds, a round looks back as far as [`LATEST_S`].
 const FULL_EVERY_S: i64 = 30;
 /// While there is nothing new, the state is written this often, in seconds.
 const NOTED_EVERY_S: i64 = 60;
 /// Rows of each kind that are read at once.
 const AT_ONCE: i64 = 500;
-/// How long others have the database to themselves between two batches.
+/// Pause between two batches, so that other work gets to the database.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long a server that stops may take for the last rows.
+/// How long a server that is stopping may take for the last rows.
 const LAST_ROWS: Duration = Duration::from_secs(5);
 
 /// Appends the rows for one server.
@@ -57,7 +57,7 @@ struct Page {
     next: Option<Position>,
 }
 
-/// Works until the server stops. Failures are retried in the next round; only the first of several in a row is logged.
+/// Runs until the server stops. Failures are retried in the next round; only the first of several in a row is logged.
 pub async fn run(app: AppState) {
     let mut chaining = Chaining::new(app.clone());
     let mut ticks = interval(EVERY);
@@ -74,7 +74,7 @@ pub async fn run(app: AppState) {
     }
 }
 
-/// Appends what was written while the server stopped. What is left when the time is over is appended at the next start.
+/// Appends what was written while the server was stopping. What is left after [`LAST_ROWS`] is appended at the next start.
 pub async fn finish(app: &AppState) {
     let now = Some(app.clock.now());
     let mut chaining = Chaining { looked_at: now, looked_far_at: now, ..Chaining::new(app.clone()) };
@@ -161,7 +161,7 @@ impl Chaining {
         Ok(Page { new, next })
     }
 
-    /// Appends rows, and notes the state; `None` if another node was faster. Rows of a chain whose head does not open are left.
+    /// Appends rows, and notes the state; `None` if another node was faster. Rows of a chain whose head cannot be opened are left.
     async fn append(&mut self, stored: &Stored, state: State, rows: Vec<Record>) -> store::Result<Option<Stored>> {
         let (db, cipher) = (&self.app.db, &self.app.cipher);
         let mut by_chain: BTreeMap<ChainId, Vec<Record>> = BTreeMap::new();
@@ -199,7 +199,7 @@ fn position(row: &Record) -> Position {
     (row.at, row.id.clone())
 }
 
-/// The entry of a row after the end of a chain, which it becomes.
+/// The entry of a row after the end of a chain. It becomes the new end.
 fn follow(chain: &ChainId, end: &mut Link, row: &Record) -> Entry {
     let mut entry = Entry {
         chain: chain.clone(),
@@ -216,7 +216,7 @@ fn follow(chain: &ChainId, end: &mut Link, row: &Record) -> Entry {
     entry
 }
 
-/// Up to when all rows have an entry after a page: it moves on only in a look that goes back far, and back only with the clock.
+/// The time up to which all rows have an entry after a page. Only a round that looks back far moves it on, and only the clock moves it back.
 fn chained_to(state: &State, page: &Page, is_far: bool, now: UnixTime) -> UnixTime {
     match &page.next {
         _ if !is_far => state.chained_to,

@@ -1,5 +1,5 @@
-//! What is hashed, byte by byte. `docs/audit.md` describes it for those who verify an export with their own program: a change needs a new
-//! version.
+//! What is hashed, byte by byte. `docs/audit.md` describes it for those who verify an export with their own program. A change needs a
+//! new version.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::store::audit_records::Record;
 
 /// The version of the encoding.
 pub(super) const VERSION: i64 = 1;
-/// What the first entry of a chain follows.
+/// The previous hash of the first entry of a chain.
 pub(super) const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 const ROW: &[u8] = b"postern audit row 1";
@@ -34,7 +34,7 @@ fn encoded(value: &Value) -> String {
     }
 }
 
-/// The hash that an entry has to have after an entry with the hash `previous`.
+/// The hash that an entry must have if the hash of the entry before it is `previous`.
 pub(super) fn entry_hash(previous: &str, entry: &Entry) -> String {
     let Entry { chain, seq, version, kind, row_id, at, row_hash, hash: _ } = entry;
     let (seq, version, at) = (seq.to_string(), version.to_string(), at.to_string());

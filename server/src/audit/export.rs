@@ -1,4 +1,4 @@
-//! Writes the audit log for others, who can verify it with nothing but SHA-256.
+//! Exports the audit log, so that others can verify it with nothing but SHA-256.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use crate::ids::ChainId;
 use crate::store::Db;
 use crate::store::audit_records::Record;
 
-/// The form of the file.
+/// The format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// A JSON object for each entry, one per line
@@ -21,7 +21,7 @@ pub enum Format {
     Csv,
 }
 
-/// The columns of rows that the entry does not say already.
+/// The columns of rows that are not in the entry already.
 const OF_ROW: [&str; 10] =
     ["account_id", "actor", "subject", "what", "detail", "user_id", "email", "address", "factor", "result"];
 const OF_ENTRY: [&str; 9] = ["chain", "seq", "previous_hash", "version", "kind", "row_id", "at", "row_hash", "hash"];
@@ -121,7 +121,7 @@ fn csv_line(cells: impl Iterator<Item = String>) -> anyhow::Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP: "CSV injection"). Whoever verifies the file removes one leading apostrophe.
+/// A cell that no spreadsheet treats as a formula (OWASP: "CSV injection"). Whoever verifies the file removes one leading apostrophe.
 fn neutral(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{cell}") } else { cell }
 }

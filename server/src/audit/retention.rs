@@ -1,5 +1,5 @@
-//! Keeps the rest of the log provable when records become too old: what may be missing is noted before it is removed, and what a chain
-//! no longer needs of its beginning is removed.
+//! Keeps the rest of the log verifiable when records become too old: what may be missing is noted before it is removed, and the first
+//! entries of a chain are removed when no row needs them.
 
 use anyhow::{Context, ensure};
 
@@ -9,7 +9,7 @@ use crate::state::AppState;
 use crate::store::transactions::{self, ShortenedChain};
 use crate::store::{audit_chains, audit_entries, audit_state};
 
-/// How often it is tried to write what another node writes, too.
+/// How many times a write is tried when another node keeps changing the state.
 const ATTEMPTS: usize = 10;
 /// The most entries that are removed at once.
 const AT_ONCE: i64 = 200;
@@ -17,7 +17,7 @@ const AT_ONCE: i64 = 200;
 /// Notes that rows from before a time may be removed from now on.
 ///
 /// # Errors
-/// If the database fails, the state cannot be opened, or other nodes change it all the time. No row may be removed then.
+/// If the database fails, the state cannot be opened, or other nodes keep changing it. No row may be removed then.
 pub async fn note_removal(app: &AppState, before: UnixTime) -> anyhow::Result<()> {
     for _ in 0..ATTEMPTS {
         // Without an audit log there is nothing to prove yet.
@@ -31,14 +31,14 @@ pub async fn note_removal(app: &AppState, before: UnixTime) -> anyhow::Result<()
             return Ok(());
         }
     }
-    ensure!(false, "the state of the audit log changes all the time");
+    ensure!(false, "other nodes keep changing the state of the audit log");
     Ok(())
 }
 
-/// Removes the first entries of each chain as long as their rows are from before a time. The last one that is removed stays in the head.
+/// Removes the first entries of each chain, up to the first whose row is not from before a time. The last removed one stays in the head.
 ///
 /// # Errors
-/// If the database fails, or a head cannot be opened; the other chains are shortened nevertheless.
+/// If the database fails, or a head cannot be opened; the other chains are still shortened.
 pub async fn remove_entries(app: &AppState, before: UnixTime) -> anyhow::Result<()> {
     let mut failed = Ok(());
     for chain in audit_chains::all(&app.db).await? {
@@ -58,7 +58,7 @@ pub async fn remove_entries(app: &AppState, before: UnixTime) -> anyhow::Result<
             let new_head = Head { first, ..head }.seal(&app.cipher, &chain.id);
             let shortened =
                 ShortenedChain { id: &chain.id, old_head: &head_sealed, new_head: &new_head, seq: last.seq };
-            // Otherwise the chain has grown meanwhile, and its turn comes in the next round.
+            // Otherwise the chain has grown meanwhile, and is shortened in the next round.
             if !transactions::shorten_chain(&app.db, &shortened).await? {
                 break;
             }

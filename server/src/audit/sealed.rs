@@ -1,4 +1,4 @@
-//! What only a holder of a master key can write: the beginning and end of each chain, and what is known of all of them.
+//! What only a holder of a master key can write: the beginning and end of each chain, and what is known about all of them.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,12 +27,12 @@ pub struct Head {
     pub last: Link,
 }
 
-/// What is known of all chains.
+/// What is known about all chains.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct State {
-    /// When the audit log began. It proves nothing of what happened to rows before.
+    /// When the audit log began. It proves nothing about what happened to rows before that.
     pub began_at: UnixTime,
-    /// Every row from before this time, less [`super::LATEST_S`], had an entry when it was last looked for such rows.
+    /// Every row from before this time, less [`super::LATEST_S`], had an entry when a server last looked for such rows.
     pub chained_to: UnixTime,
     /// Rows from before this time may have been removed, because they were older than records are kept.
     pub kept_from: UnixTime,

@@ -31,9 +31,9 @@ pub enum Defect {
     Reordered,
     /// The last entries are gone.
     CutOff,
-    /// The entries fit together, but do not lead to the end that was sealed, or to an anchor: they were computed anew.
+    /// The entries are consistent, but lead to another hash than the sealed head or an anchor has: they were recomputed.
     Recomputed,
-    /// The sealed head does not open: it was altered, or belongs to another chain, or its master key is missing.
+    /// The sealed head cannot be opened: it was altered, or belongs to another chain, or its master key is missing.
     HeadDamaged,
     /// The chain is gone.
     ChainMissing,
@@ -59,7 +59,7 @@ pub struct Fault {
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Since when the log proves something; `None` before the first start of a server.
+    /// The time from which the log proves something; `None` before the first start of a server.
     pub began_at: Option<UnixTime>,
     /// Rows from before this time may have been removed because of their age.
     pub kept_from: UnixTime,
@@ -69,13 +69,13 @@ pub struct Verified {
     pub entries: u64,
     /// The entries whose rows were removed because of their age.
     pub removed: u64,
-    /// Rows that have no entry yet, as it should be.
+    /// Rows that have no entry yet, which is not a fault.
     pub waiting: u64,
-    /// Anchors that fit.
+    /// Anchors that match.
     pub anchors: u64,
     /// Anchors of entries that were removed because of their age.
     pub old_anchors: u64,
-    /// For each chain, the first fault along its entries, the first row without an entry, and the first anchor that does not fit.
+    /// For each chain, the first fault along its entries, the first row without an entry, and the first anchor that does not match.
     pub faults: Vec<Fault>,
 }
 
@@ -86,7 +86,7 @@ struct Verification<'a> {
     only: Option<&'a ChainId>,
     kept_from: UnixTime,
     heads: BTreeMap<ChainId, Head>,
-    /// Chains with an anchor that does not fit.
+    /// Chains with an anchor that does not match.
     unanchored: BTreeSet<ChainId>,
     found: Verified,
 }
@@ -117,7 +117,7 @@ pub async fn verify(
 }
 
 impl Verification<'_> {
-    /// Reads the state; returns up to when every row must have an entry.
+    /// Reads the state; returns the time up to which every row must have an entry.
     async fn state(&mut self, now: UnixTime) -> store::Result<Option<UnixTime>> {
         let chains = self.snapshot.chains().await?;
         let sealed = self.snapshot.audit_state().await?;
@@ -184,7 +184,7 @@ impl Verification<'_> {
         Ok(())
     }
 
-    /// What is wrong with an entry after the end of what is right.
+    /// What is wrong with an entry that follows the part that was verified.
     fn step(&mut self, end: &Link, head: &Head, step: &Step) -> Option<Fault> {
         let Step { entry, row } = step;
         if entry.seq != end.seq + 1 {
@@ -240,7 +240,7 @@ impl Verification<'_> {
         Ok(())
     }
 
-    /// Compares an anchor with its chain. Of each chain, the first one that does not fit is named.
+    /// Compares an anchor with its chain. For each chain, the first one that does not match is named.
     async fn anchor(&mut self, anchor: &Anchor) -> store::Result<()> {
         let Anchor { chain, last, .. } = anchor;
         if self.only.is_some_and(|only| only != chain) || self.unanchored.contains(chain) {

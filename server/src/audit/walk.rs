@@ -12,7 +12,7 @@ use crate::store::tables::Snapshot;
 /// Entries that are read at once.
 const AT_ONCE: i64 = 500;
 
-/// An entry, with its row if that is there.
+/// An entry, with its row if it still exists.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The entry.

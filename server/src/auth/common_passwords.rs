@@ -3,8 +3,8 @@
 /// One a line. Lines that begin with `# ` say where they come from.
 const LEAKED: &str = include_str!("common_passwords.txt");
 
-/// Whether a password has leaked often. `lower` is its normal form in lower case. Looks through the whole list, which takes no time beside
-/// a hash.
+/// Whether a password has leaked often. `lower` is its normal form in lower case. Looks through the whole list, which takes no time compared
+/// with a hash.
 pub(super) fn contain(lower: &str) -> bool {
     LEAKED.lines().any(|leaked| leaked == lower)
 }

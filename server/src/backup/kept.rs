@@ -40,7 +40,7 @@ pub(super) fn remove_old(folder: &Path, keep: usize, latest: &str) -> anyhow::Re
     Ok(old.len())
 }
 
-/// Removes what a killed server has left of a scheduled backup. Only while no other backup is made.
+/// Removes the incomplete file of a scheduled backup that a killed server has left. Must not run while another backup is being made.
 ///
 /// # Errors
 /// If the directory cannot be read, or a file cannot be removed.

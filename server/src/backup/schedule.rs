@@ -13,9 +13,9 @@ use crate::state::AppState;
 use crate::store::meta;
 use crate::{private_file, tasks};
 
-/// How often it is looked whether a backup is due.
+/// Interval at which the server checks whether a backup is due.
 const LOOKS_EVERY: Duration = Duration::from_secs(10);
-/// A backup that has failed is tried again after so many seconds.
+/// Seconds after which a failed backup is tried again.
 pub const RETRY_S: i64 = 600;
 
 /// Makes the backups of one server.
@@ -116,7 +116,7 @@ async fn back_up(app: &AppState) -> anyhow::Result<Option<PathBuf>> {
     match kept::remove_old(folder, settings.keep, &name) {
         Ok(removed) if removed > 0 => tracing::info!(removed, "old backups were removed"),
         Ok(_) => {}
-        Err(error) => tracing::warn!("old backups are still there: {error:#}; remove them by hand"),
+        Err(error) => tracing::warn!("old backups could not be removed: {error:#}; remove them by hand"),
     }
     Ok(Some(file))
 }

@@ -22,26 +22,26 @@ use crate::store::{accounts, audit_chains};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Verify all chains, and name what was altered, removed, inserted or reordered; the exit code is 1 if anything was
+    /// Verify all chains, and name what was altered, removed, inserted or reordered; the exit code is 1 if something is wrong
     Verify {
         /// Only the chain of this account
         #[arg(long)]
         account: Option<String>,
-        /// Also compare the chains with the anchors in this file, which may be a log of the system
+        /// Also compare the chains with the anchors in this file, which may be a system log
         #[arg(long, value_name = "FILE")]
         anchors: Option<PathBuf>,
     },
-    /// Print anchors: the ends of all chains now, a line of JSON for each, to be kept elsewhere
+    /// Print anchors, to be kept elsewhere: the end of each chain now, as a line of JSON
     Anchor,
-    /// Write the entries with their rows and hashes, for whoever verifies them with SHA-256 alone
+    /// Write the entries with their rows and hashes, to be verified with nothing but SHA-256
     Export {
         /// Only the chain of this account
         #[arg(long)]
         account: Option<String>,
-        /// Form of the output
+        /// Format of the output
         #[arg(long, value_enum, default_value = "jsonl")]
         format: Format,
-        /// The file to write, which must not exist; otherwise standard output
+        /// File to create; one that exists is never overwritten. Without it, standard output
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -131,7 +131,7 @@ fn chain_named(names: &BTreeMap<String, String>, name: &str) -> anyhow::Result<C
     Ok(ChainId::named(id.clone()))
 }
 
-/// The anchors in the lines of a file, one after the other.
+/// The anchors in the lines of a file, in their order.
 fn anchors_in(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Anchor>>> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let lines = BufReader::new(file).split(b'\n').enumerate();

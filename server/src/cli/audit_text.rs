@@ -7,13 +7,13 @@ use crate::clock::in_words;
 use crate::ids::ChainId;
 
 pub(super) const NO_LOG: &str =
-    "there is no audit log: it begins when the server starts. If there was one, it was removed";
+    "there is no audit log: it begins when a server starts. If there was one before, it was removed";
 
 pub(super) fn exported(entries: u64, path: &Path) -> String {
     format!("{entries} entries were written to {}", path.display())
 }
 
-/// What a verification has found, the faults first.
+/// The result of a verification, the faults first.
 pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> String {
     let Some(began_at) = found.began_at else {
         return if found.faults.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&
     let mut lines: Vec<String> = found.faults.iter().map(|fault| fault_of(fault, name(&fault.chain))).collect();
     let intact = if lines.is_empty() { "intact" } else { "verified" };
     lines.push(format!(
-        "Chains {intact}: {}, with {} entries. They prove what has happened to rows since {}.",
+        "Chains {intact}: {}, with {} entries. They reveal changes to rows since {}.",
         found.chains,
         found.entries,
         in_words(began_at)
@@ -38,7 +38,7 @@ pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&
         ));
     }
     if found.anchors + found.old_anchors > 0 {
-        lines.push(format!("Anchors that fit: {}; older than the chains: {}.", found.anchors, found.old_anchors));
+        lines.push(format!("Anchors that match: {}; too old to compare: {}.", found.anchors, found.old_anchors));
     }
     if found.waiting > 0 {
         lines.push(format!(
@@ -57,9 +57,9 @@ fn fault_of(fault: &Fault, name: Option<&str>) -> String {
         Defect::Inserted => "a row or an entry was inserted",
         Defect::Reordered => "the entry does not follow the one before it",
         Defect::CutOff => "the end of the chain was cut off",
-        Defect::Recomputed => "the chain was computed anew, up to this entry or at an earlier one",
+        Defect::Recomputed => "the chain was recomputed, at this entry or an earlier one",
         Defect::HeadDamaged => {
-            "the sealed head does not open: it was altered or exchanged, or its master key is missing"
+            "the sealed head cannot be opened: it was altered or swapped, or its master key is missing"
         }
         Defect::ChainMissing => "a whole chain is missing",
     };

@@ -20,7 +20,7 @@ use crate::store::tables::Snapshot;
 
 /// The shortest passphrase.
 const SHORTEST: usize = 12;
-/// How often a backup tries to be the only one, and how long it waits in between.
+/// How many times a backup tries to be the only one, and how long it waits in between.
 const ATTEMPTS: u32 = 25;
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -65,7 +65,7 @@ pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<An
     Ok(Answer::new(backed_up(rows, &args.file, args.with_key), json!({"file": file.to_string(), "rows": rows})))
 }
 
-/// What the backup will have. Another one may be about to end.
+/// What the backup will have. Waits for a while if another backup is being made.
 async fn snapshot(tools: &Tools) -> anyhow::Result<Snapshot> {
     for _ in 0..ATTEMPTS {
         if let Some(snapshot) = tools.db.backup_snapshot(&tools.config.database.url).await? {

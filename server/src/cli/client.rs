@@ -64,7 +64,7 @@ pub(super) struct Add {
     /// Address at which the client learns that a session has ended
     #[arg(long, value_name = "URI")]
     back_channel_uri: Option<String>,
-    /// Accept a back-channel address without https on another machine: only in a network where nobody else can listen
+    /// Accept a back-channel address on another machine without https; only for a network where nobody else can listen
     #[arg(long, requires = "back_channel_uri")]
     back_channel_http: bool,
     /// For a client that cannot keep a secret, such as an app in the browser or on a phone
@@ -114,7 +114,7 @@ pub(super) struct NewValues {
     /// Address at which the client is told that a session has ended, or `none`
     #[arg(long, value_name = "URI")]
     back_channel_uri: Option<String>,
-    /// Accept a back-channel address without https on another machine: only in a network where nobody else can listen
+    /// Accept a back-channel address on another machine without https; only for a network where nobody else can listen
     #[arg(long, requires = "back_channel_uri")]
     back_channel_http: bool,
     /// Whether to require PKCE

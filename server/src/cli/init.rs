@@ -1,4 +1,4 @@
-//! `postern init`: three questions, then a commented settings file and an example for the reverse proxy.
+//! `postern init`: asks three questions, then writes a commented settings file and an example for the reverse proxy.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -103,7 +103,7 @@ fn choose_database(chosen: &mut Chosen) -> anyhow::Result<()> {
     })
 }
 
-/// Asks until an answer is accepted. An empty line stands for the usual answer, and so does the end of the input.
+/// Asks until an answer is accepted. An empty line, or the end of the input, takes the usual answer.
 fn ask<T>(question: &str, usual: &str, mut accept: impl FnMut(&str) -> anyhow::Result<T>) -> anyhow::Result<T> {
     loop {
         write!(io::stderr(), "{question} [{usual}] ")?;
@@ -136,8 +136,8 @@ fn next_steps(file: &Path, written: &[PathBuf], proxy: Proxy, config: &Config) -
     }
     if proxy != Proxy::None {
         lines.push(format!(
-            "- Give {} its example. Its second host, app.example.com, is an application: replace it by one of yours, or remove it \
-             (docs/proxies).",
+            "- Configure {} with its example. The second host in it, app.example.com, is an application: replace it with one of yours, \
+             or remove it (docs/proxies).",
             proxy.name()
         ));
     } else if public_url.is_https() {

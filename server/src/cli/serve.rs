@@ -28,7 +28,7 @@ use crate::{alarms, app, audit, backup, following, housekeeping, keys, logging, 
 /// How long a shutdown waits for mails that the mail server is about to accept.
 const MAIL_GRACE: Duration = Duration::from_secs(20);
 
-/// The most connections of those who read the figures.
+/// The most connections to the listener for metrics.
 const METRICS_CONNECTIONS: usize = 16;
 
 #[derive(Debug, clap::Args)]
@@ -110,12 +110,12 @@ async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
     served
 }
 
-/// Serves the figures for Prometheus until the server stops.
+/// Serves the metrics for Prometheus until the server stops.
 async fn serve_metrics(state: AppState, listener: TcpListener) {
     let limits = Limits { total: METRICS_CONNECTIONS, ..LIMITS };
     let stopped = state.stopping.clone().cancelled_owned();
     if let Err(error) = listen::serve_until(stopped, metrics_app(&state), listener, limits, &[]).await {
-        tracing::error!("the figures for Prometheus are not served any more: {error:#}");
+        tracing::error!("the metrics for Prometheus are no longer served: {error:#}");
     }
 }
 

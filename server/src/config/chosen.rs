@@ -1,4 +1,4 @@
-//! Settings that are chosen one by one, for a file that is to be written: `postern init`.
+//! Settings that are chosen one by one and written to a file: `postern init`.
 
 use anyhow::Context;
 use toml::Value;
@@ -33,7 +33,7 @@ impl Chosen {
     /// Chooses a setting, if its value is allowed. The other settings do not matter.
     ///
     /// # Errors
-    /// With what is allowed.
+    /// If it is not; the message says what is allowed.
     pub fn choose(&mut self, path: &str, value: impl Into<Value>) -> anyhow::Result<()> {
         let mut alone = Given::default();
         alone.add(path, value, ORIGIN)?;
@@ -45,7 +45,7 @@ impl Chosen {
     /// All settings, with their defaults.
     ///
     /// # Errors
-    /// With the name of a setting, its source and what is allowed.
+    /// If a value is not allowed; the message has the name of the setting, its source and what is allowed.
     pub fn config(&self) -> anyhow::Result<Config> {
         Config::read(&self.0)
     }

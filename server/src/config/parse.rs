@@ -78,7 +78,7 @@ pub(super) fn address_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Opt
     from_text(value, |text| if text.is_empty() { Ok(None) } else { address_with_port(text).map(Some) })
 }
 
-/// An address to which something is sent, or nothing.
+/// The URL of a receiver, or nothing.
 pub(super) fn http_url_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Url>, D::Error> {
     from_text(value, |text| if text.is_empty() { Ok(None) } else { http_url(text).map(Some) })
 }

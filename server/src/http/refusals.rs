@@ -1,5 +1,5 @@
-//! Says in the log that requests were refused: for want of a right, because they do not have the form of a request, because a page of
-//! another origin caused them, or because there were too many (ASVS 5.0, 16.3.2 and 16.3.3). Nothing of what was sent is logged but the path.
+//! Logs requests that were refused: because a right was missing, because they were malformed, because a page of another origin caused them,
+//! or because there were too many (ASVS 5.0, 16.3.2 and 16.3.3). Of what was sent, only the path is logged.
 
 use std::sync::{Arc, OnceLock};
 

@@ -139,7 +139,7 @@ fn what_happened(mail: &Mail, product: &str) -> Vec<String> {
             vec![format!("{by} changed your user name. From now on, log in with {new} instead of this address.")]
         }
         Mail::AuditAnchors { at, lines } => {
-            let intro = format!("The chains of the audit log of {product} ended like this on {}:", time(*at));
+            let intro = format!("On {}, the chains of the audit log of {product} ended as follows:", time(*at));
             [intro].into_iter().chain(lines.iter().cloned()).collect()
         }
         Mail::Trial => vec!["This is a test: e-mails from this portal reach this address.".to_owned()],
@@ -274,7 +274,7 @@ const fn what_to_do(mail: &Mail) -> &'static str {
              administrator of your account, who can reset your two-factor authentication."
         }
         Mail::AuditAnchors { .. } => {
-            "Keep this e-mail. With its lines in a file, \"postern audit verify --anchors\" finds a chain that was cut off or computed anew."
+            "Keep this e-mail. With its lines in a file, \"postern audit verify --anchors FILE\" finds a chain that was cut off or recomputed."
         }
         Mail::Trial => "The operator of the server sent it.",
         _ => "If you did not expect this, tell the administrator of your account at once.",

@@ -91,7 +91,7 @@ fn date(head: &HeaderMap, now: i64) -> Finding {
     Finding::ok("the date of the answer agrees with the clock of this machine")
 }
 
-/// Whether browsers are told to use https only, for a year at least (RFC 6797, 6.1.1).
+/// Whether browsers are told to use https only, for at least a year (RFC 6797, 6.1.1).
 fn hsts(head: &HeaderMap) -> Finding {
     let policy = head.get(STRICT_TRANSPORT_SECURITY).and_then(|policy| policy.to_str().ok());
     let age = policy.and_then(|policy| {
@@ -102,7 +102,7 @@ fn hsts(head: &HeaderMap) -> Finding {
         return Finding::ok("browsers are told to use https only");
     }
     let cure = "Let the reverse proxy pass Strict-Transport-Security on unchanged";
-    Finding::warning("browsers are not told to use https only, for a year at least", cure)
+    Finding::warning("browsers are not told to use https only, for at least a year", cure)
 }
 
 #[cfg(test)]

@@ -18,17 +18,17 @@ use crate::cli::checks::{Check, Finding};
 use crate::clock::{DAY_S, UnixTime, rfc3339};
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A certificate that ends in fewer days than this should have been renewed: those of Let's Encrypt are, 30 days before.
+/// A certificate that expires in fewer days than this should have been renewed. Those of Let's Encrypt are renewed 30 days before.
 const SOON_DAYS: i64 = 21;
-/// In fewer days than this, somebody has to do something.
+/// If it expires in fewer days than this, somebody has to act.
 const NOW_DAYS: i64 = 7;
 const CERTIFICATE: &str = "ASVS 5.0, 12.2.2; NIST SP 800-63B-4, 3.1.1.2";
 const VERSIONS: &str = "ASVS 5.0, 12.1.1; NIST SP 800-63B-4, 3.1.1.2";
-const RENEW: &str = "Renew it, and find out why it was not renewed by itself";
+const RENEW: &str = "Renew it, and find out why it was not renewed automatically";
 
 /// What a handshake has shown.
 struct Handshake {
-    /// When the certificate ends.
+    /// When the certificate expires.
     not_after: UnixTime,
     version: ProtocolVersion,
 }
@@ -43,7 +43,7 @@ pub(super) async fn look(origin: &str, now: UnixTime) -> Vec<Check> {
         ],
         Err(error) => {
             let found = format!("browsers cannot trust the address: {error:#}");
-            let cure = "Check the certificate of the reverse proxy, and its name";
+            let cure = "Check the certificate of the reverse proxy, and the host name in it";
             vec![Check::new("tls-cert", Finding::error(found, cure)).asked_by(CERTIFICATE)]
         }
     }
@@ -73,7 +73,7 @@ async fn shake_hands(origin: &str, tcp: TcpStream) -> anyhow::Result<Handshake> 
 
 fn certificate(not_after: UnixTime, now: UnixTime) -> Finding {
     let days = (not_after - now) / DAY_S;
-    let found = format!("the certificate ends in {days} days, on {}", rfc3339(not_after).0);
+    let found = format!("the certificate expires in {days} days, on {}", rfc3339(not_after).0);
     match days {
         ..NOW_DAYS => Finding::error(found, RENEW),
         NOW_DAYS..SOON_DAYS => Finding::warning(found, RENEW),
@@ -84,7 +84,7 @@ fn certificate(not_after: UnixTime, now: UnixTime) -> Finding {
 fn spoken(version: ProtocolVersion) -> Finding {
     match version {
         ProtocolVersion::TLSv1_3 => Finding::ok("the address speaks TLS 1.3"),
-        _ => Finding::warning("the address does not speak TLS 1.3", "Switch TLS 1.3 on in the reverse proxy"),
+        _ => Finding::warning("the address does not speak TLS 1.3", "Enable TLS 1.3 in the reverse proxy"),
     }
 }
 

@@ -18,7 +18,7 @@ const LITTLE_MIB: u64 = 1_024;
 const NONE_MIB: u64 = 64;
 
 /// The free space on the disks that the server writes to: that of the data directory, and that of an SQLite database elsewhere. The one
-/// with the least room counts.
+/// with the least free space counts.
 pub(super) fn disk(config: &Config) -> anyhow::Result<Finding> {
     let mut folders = vec![config.server.data_dir.as_path()];
     if let DatabaseUrl::Sqlite(file) = &config.database.url {
@@ -26,7 +26,7 @@ pub(super) fn disk(config: &Config) -> anyhow::Result<Finding> {
     }
     let free = |folder| anyhow::Ok((free_mib(folder)?, folder));
     let free = folders.into_iter().map(free).collect::<anyhow::Result<Vec<_>>>()?;
-    let (mib, folder) = free.into_iter().min().context("there is no folder")?;
+    let (mib, folder) = free.into_iter().min().context("there is no directory")?;
     Ok(room(mib, folder))
 }
 

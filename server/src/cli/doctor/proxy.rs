@@ -38,7 +38,7 @@ async fn ask(origin: &str, cipher: &Cipher, now: UnixTime) -> anyhow::Result<See
     let status = answer.status();
     ensure!(
         status == 200,
-        "the server answers the doctor's question with {status}: it has other master keys, or another version, than this command"
+        "the server answers the doctor's probe with {status}: its master keys or its version differ from those of this command"
     );
     serde_json::from_slice(answer.body()).context("the answer cannot be read")
 }
@@ -51,10 +51,10 @@ fn judged(seen: &SeenRequest, is_https: bool) -> Finding {
             format!(
                 "this machine ({peer}) is itself in server.trusted_proxies, so nothing can be said about the proxy"
             ),
-            "Look again through the reverse proxy",
+            "Check again through the reverse proxy",
         ),
         (true, _) if address == FORGED => Finding::error(
-            "the portal believes what clients write into X-Forwarded-For, so they choose the address whose limits count",
+            "the portal believes what clients write into X-Forwarded-For, so clients can choose the address that limits apply to",
             "Let the reverse proxy replace the header, as the examples in docs/proxies do",
         ),
         (true, _) if address == "unknown" => Finding::error(
@@ -63,13 +63,13 @@ fn judged(seen: &SeenRequest, is_https: bool) -> Finding {
         ),
         (false, _) if is_changed || is_https => Finding::warning(
             format!(
-                "requests come through a reverse proxy at {peer}, and all users seem to be there: they share one limit"
+                "requests come through a reverse proxy at {peer}: all users seem to have its address, and share one limit"
             ),
-            format!("Add {peer} to server.trusted_proxies, if it is your proxy, and let it replace X-Forwarded-For"),
+            format!(
+                "Add {peer} to server.trusted_proxies, if it is your proxy, and let the proxy replace X-Forwarded-For"
+            ),
         ),
-        _ => Finding::ok(format!(
-            "the portal sees this machine as {address}, and not as the {FORGED} that it claimed to be"
-        )),
+        _ => Finding::ok(format!("the portal sees this machine as {address}, and not as the forged address {FORGED}")),
     }
 }
 
@@ -80,7 +80,7 @@ fn version(running: &str) -> Finding {
     }
     Finding::warning(
         format!("the server is Postern {running}, and this command is {own}"),
-        "Restart the server after an update, or use the command of the same version",
+        "Restart the server after an update, or use a command of the same version",
     )
 }
 

@@ -46,11 +46,11 @@ pub(super) async fn audit(db: &Db, config: &Config, now: UnixTime) -> anyhow::Re
     let cipher = keys::open(db, &config.keys.source).await?;
     Ok(match audit::oldest_waiting(db, &cipher, now).await? {
         Some(since) if now - since > AUDIT_S => Finding::warning(
-            format!("rows wait for the audit log since {}", rfc3339(since).0),
+            format!("rows have been waiting for the audit log since {}", rfc3339(since).0),
             "Start the server; if it is running, its log says why the audit log cannot be written",
         ),
-        Some(_) => Finding::ok("rows wait for the audit log, but not for long"),
-        None => Finding::ok("no rows wait for the audit log"),
+        Some(_) => Finding::ok("rows are waiting for the audit log, but have not waited long"),
+        None => Finding::ok("no rows are waiting for the audit log"),
     })
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn backup(db: &Db, settings: &Backup, now: UnixTime) -> anyhow:
     let Some(folder) = &settings.folder else {
         return Ok(Finding::note(
             "the server makes no backups by itself",
-            "Set backup.folder, or let a timer of the system run postern backup",
+            "Set backup.folder, or let a system timer run postern backup",
         ));
     };
     let (latest, folder) = (meta::scheduled_backup_at(db).await?, folder.display());

@@ -77,7 +77,7 @@ const REPORT_LIMITS: &str = "set statement_timeout = '6s'; set default_transacti
     select set_config(name, '250ms', false) from pg_settings where name = 'client_connection_check_interval'";
 const NO_TLS: &str = "a PostgreSQL server on another machine must speak TLS with a certificate that can be verified. For a certificate \
                       authority of your own, add sslrootcert=FILE to database.url; in a network where nobody else can listen, such as \
-                      one of containers, add sslmode=disable";
+                      a container network, add sslmode=disable";
 const READS_ONLY: &str = "select current_setting('transaction_read_only')";
 
 /// Connects to the server.
@@ -112,7 +112,7 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
     Ok(Pools { read, write, reports: Reports::Postgres(reports), dialect: &DIALECT })
 }
 
-/// What to do about a server that does not speak TLS, or whose certificate nobody here knows.
+/// Says what to do if a server does not speak TLS, or if its certificate cannot be verified.
 fn explained(error: Error) -> anyhow::Error {
     let is_tls = matches!(error, Error::Tls(_)) || error.to_string().contains("certificate");
     let error = anyhow::Error::from(error);
