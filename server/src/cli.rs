@@ -62,7 +62,7 @@ pub struct Cli {
 enum Command {
     #[command(flatten)]
     OfPortal(PortalCommand),
-    /// Write a settings file and an example for the reverse proxy; asks what --public-url, --proxy and --database do not say
+    /// Write a settings file and an example for the reverse proxy; ask for what --public-url, --proxy and --database do not give
     Init(init::Args),
     /// Print the script that completes commands in a shell
     Completions(shell::Completions),

@@ -155,7 +155,7 @@ pub(crate) fn forward_auth(app: &AppState) -> Router {
     forward_auth::router(app)
 }
 
-/// The figures for Prometheus.
+/// The metrics for Prometheus.
 pub(crate) fn metrics(app: &AppState) -> Router {
     metrics::router(app)
 }

@@ -49,7 +49,7 @@ pub struct Parts {
     pub refusals: Sparing<(ClientAddress, Option<UserId>, String)>,
     /// Held while the first of them are made.
     pub making_keys: Mutex<()>,
-    /// The figures for Prometheus.
+    /// The metrics for Prometheus.
     pub metrics: Metrics,
     /// The clock.
     pub clock: Clock,

@@ -42,7 +42,7 @@ pub struct Config {
     pub sessions: Sessions,
     /// How long records are kept.
     pub history: History,
-    /// The backups that the server makes by itself.
+    /// Scheduled backups.
     pub backup: Backup,
     /// The audit log.
     pub audit: Audit,
@@ -50,7 +50,7 @@ pub struct Config {
     pub passwords: Passwords,
     /// The log on standard error.
     pub log: Log,
-    /// The figures for Prometheus.
+    /// The metrics for Prometheus.
     pub metrics: Metrics,
     /// Traces for OpenTelemetry.
     pub traces: Traces,
@@ -165,19 +165,19 @@ pub struct History {
     pub days: i64,
 }
 
-/// The backups that the server makes by itself.
+/// Scheduled backups.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backup {
-    /// Directory, of this portal alone, into which the server writes backups by itself; without one, it makes none (docs/backup.md).
+    /// Directory for scheduled backups of this portal, and of no other; without one, the server makes none (docs/backup.md).
     ///
     /// For example `/var/backups/postern`. It is created if it does not exist. The key ring is never in these backups.
     #[serde(deserialize_with = "path_or_none")]
     pub folder: Option<PathBuf>,
-    /// Hours from one backup to the next, 1 to 720.
+    /// Hours between scheduled backups, 1 to 720.
     #[serde(deserialize_with = "number::<1, 720, _, _>")]
     pub every_hours: i64,
-    /// How many of these backups are kept, 1 to 10000. After each backup, the oldest are removed.
+    /// Number of scheduled backups to keep, 1 to 10000. After each backup, the oldest are removed.
     #[serde(deserialize_with = "number::<1, 10_000, _, _>")]
     pub keep: usize,
 }
@@ -186,18 +186,18 @@ pub struct Backup {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
-    /// Hours between two anchors of the audit log, 1 to 720. A server also makes them when it starts.
+    /// Hours between anchors of the audit log, 1 to 720. A server also makes anchors when it starts.
     #[serde(deserialize_with = "number::<1, 720, _, _>")]
     pub anchor_every_h: i64,
-    /// File to which each server appends its anchors; without one, none.
+    /// File to which each server appends anchors; without one, anchors are not written to a file.
     ///
-    /// Best on a disk that whoever administers the database cannot write.
+    /// Best on a disk to which administrators of the database cannot write.
     #[serde(deserialize_with = "path_or_none")]
     pub anchor_file: Option<PathBuf>,
-    /// Local socket of syslog to which each server sends its anchors, usually `/dev/log`; without one, none.
+    /// Local syslog socket to which each server sends anchors, usually `/dev/log`; without one, anchors are not sent to syslog.
     #[serde(deserialize_with = "path_or_none")]
     pub anchor_syslog: Option<PathBuf>,
-    /// E-mail address to which anchors are sent, once for all servers; without one, none.
+    /// E-mail address to which anchors are sent, once for all servers; without one, anchors are not sent by e-mail.
     #[serde(deserialize_with = "email_or_none")]
     pub anchor_mail: Option<Email>,
 }
@@ -229,7 +229,7 @@ pub struct Log {
     pub level: String,
 }
 
-/// The figures for Prometheus.
+/// The metrics for Prometheus.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
@@ -244,9 +244,9 @@ pub struct Metrics {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// Address to which traces are sent by OTLP over HTTP; without one, there are none (docs/metrics.md).
+    /// URL to which traces are sent by OTLP over HTTP; without one, there are none (docs/metrics.md).
     ///
-    /// For example `http://127.0.0.1:4318/v1/traces`. Beyond this machine, use https, or a network where nobody else can listen.
+    /// For example `http://127.0.0.1:4318/v1/traces`. For another machine, use https, or a network where nobody else can listen.
     #[serde(deserialize_with = "http_url_or_none")]
     pub endpoint: Option<Url>,
 }
