@@ -1,7 +1,7 @@
 //! Traces for OpenTelemetry (OTLP over HTTP), which are off by default (`traces.endpoint`).
 //!
 //! A span names a route, a method, a status or a step of the work: never an address, a user, or anything that was sent. Spans have a
-//! target of their own, so that they are neither in the log nor made while nobody asks for them.
+//! target of their own, so that they are not in the log, and are not made while traces are off.
 
 use hyper::Method;
 use tracing::Span;

@@ -19,11 +19,11 @@ pub enum AssociatedData<'a> {
     SigningKey(&'a KeyId),
     /// The beginning and end of a chain of the audit log.
     AuditChain(&'a ChainId),
-    /// What is known of all chains of the audit log.
+    /// What is known about all chains of the audit log.
     AuditState,
     /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
     LogInSince(&'a str),
-    /// The time of a question of `postern doctor`. It is in a header, never in the database.
+    /// The time of a probe of `postern doctor`. It is in a header, never in the database.
     Probe,
 }
 

@@ -1,4 +1,4 @@
-//! What to do about a failure that passes: a disk that is full, a database that does not answer.
+//! What to do about a temporary failure, such as a full disk or a database that does not answer.
 
 use std::io::{self, ErrorKind};
 
@@ -22,8 +22,8 @@ pub(super) fn told(error: &anyhow::Error) -> String {
 fn of_database(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     Some(match store::trouble(cause.downcast_ref()?)? {
         Trouble::Disk => "What was committed is kept. Check that the disk of the database works and has free space",
-        Trouble::ReadOnly => "Make the database, with its directory, writable for the user of this command",
-        Trouble::Locked => "Wait until the other program that has locked the database ends",
+        Trouble::ReadOnly => "Make the database and its directory writable for the user of this command",
+        Trouble::Locked => "Wait until the program that has locked the database ends",
         Trouble::Away => "Check that the database answers, and that no other program has locked it",
     })
 }

@@ -9,7 +9,7 @@ use crate::clock::instant;
 use crate::state::AppState;
 use crate::traces;
 
-/// Counts the request and its duration, by the template of its route. Of its path, nothing is kept. The same is a span.
+/// Counts the request and its duration, by the template of its route. Nothing of its path is kept. Also makes a span of it.
 pub(crate) async fn measure(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let template = route.as_ref().map(MatchedPath::as_str);

@@ -1,5 +1,5 @@
-//! How a real request reaches the server: what `postern doctor` asks through the public address. It proves that it holds the master keys
-//! with a sealed time, so nobody else is answered.
+//! How a real request reaches the server: `postern doctor` asks this through the public address. With a sealed time it proves that it has
+//! the master keys; nobody else gets an answer.
 
 use axum::http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ const LIVES_S: i64 = 60;
 pub struct SeenRequest {
     /// The version of the server.
     pub version: String,
-    /// The address of the client, as far as the server believes it; `unknown` if a trusted proxy has sent none.
+    /// The client's address that the server believes; `unknown` if a trusted proxy has sent none.
     pub address: String,
     /// The address at the other end of the connection.
     pub peer: String,

@@ -76,7 +76,7 @@ fn is_due(app: &AppState, address: ClientAddress, user: Option<&UserId>, reason:
     app.refusals.is_due((address, user.cloned(), reason.to_owned()), app.clock.now())
 }
 
-/// Whether a refusal is one that users do not cause in passing. What they enter wrongly is in the login history, which is logged, too.
+/// Whether users do not cause such a refusal in normal use. What they enter wrongly is in the login history, which is logged, too.
 const fn is_noteworthy(error: &ApiError) -> bool {
     matches!(error.status(), 400 | 403 | 404 | 405 | 413 | 415 | 429) && !matches!(error, ApiError::StepUpRequired)
 }

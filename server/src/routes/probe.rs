@@ -13,7 +13,7 @@ use crate::http::error::AppError;
 use crate::http::probe::{self, SeenRequest};
 use crate::state::AppState;
 
-/// How this request reached the server. Answers only requests that were made with the master keys, a minute ago at most.
+/// How this request reached the server. Answers only requests that were made with the master keys, at most a minute ago.
 #[utoipa::path(get, path = probe::PATH, responses(
     (status = 200, description = "Where the request came from", body = SeenRequest),
     (status = 404, description = "The request is not the doctor's", body = ApiError),

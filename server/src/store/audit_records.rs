@@ -44,7 +44,7 @@ pub type Position = (UnixTime, String);
 pub struct Unchained {
     /// Its id.
     pub id: String,
-    /// When it happened, as it says.
+    /// When it happened, according to the row.
     pub at: UnixTime,
     /// The account that it belongs to, if any.
     pub account_id: Option<String>,
@@ -103,7 +103,7 @@ pub async fn page(db: &Db, kind: RecordKind, after: &Position, limit: i64) -> Re
     rows.into_iter().map(read).collect()
 }
 
-/// The time of the oldest row from a time on that has no entry.
+/// The time of the oldest row without an entry, of those not older than a given time.
 pub async fn oldest_unchained(db: &Db, from: UnixTime) -> Result<Option<UnixTime>> {
     let mut oldest: Option<UnixTime> = None;
     for kind in RecordKind::ALL {
@@ -135,7 +135,7 @@ impl Snapshot {
         rows.iter().map(read).collect()
     }
 
-    /// Gives each row from a time on that has no entry to `take`, the oldest first; with an account, only its rows.
+    /// Gives each row without an entry to `take`, from a given time on, the oldest first; with an account, only its rows.
     pub async fn unchained(
         &mut self,
         kind: RecordKind,

@@ -1,4 +1,4 @@
-//! What is known of all chains of the audit log: one sealed value.
+//! What is known about all chains of the audit log: one sealed value.
 
 use super::tables::Snapshot;
 use super::{Db, Result, Tx};

@@ -12,7 +12,7 @@ const NEXT_KEY: &str = "next_key";
 const CLEAN_UP_TIME: &str = "clean_up_time";
 /// Written to find out whether something can be written.
 const WRITTEN_AT: &str = "written_at";
-/// The time of the latest backup that a server has made by itself.
+/// The time of the latest scheduled backup.
 const SCHEDULED_BACKUP_AT: &str = "scheduled_backup_at";
 /// The address at which browsers reach the portal, from its last start.
 const PUBLIC_URL: &str = "public_url";
@@ -79,13 +79,13 @@ pub async fn keep_clean_up_time(db: &Db, time: UnixTime) -> Result<()> {
     keep(db, CLEAN_UP_TIME, &time.to_string()).await
 }
 
-/// When a server last made a backup by itself; `None` if none has.
+/// When a server last made a scheduled backup; `None` if none has.
 pub async fn scheduled_backup_at(db: &Db) -> Result<Option<UnixTime>> {
     let sql = "select cast(value as bigint) from meta where name = $1";
     sqlx::query_scalar(sql).bind(SCHEDULED_BACKUP_AT).fetch_optional(&db.write).await
 }
 
-/// Records that a server has made a backup by itself.
+/// Records that a server has made a scheduled backup.
 pub async fn keep_scheduled_backup_at(db: &Db, time: UnixTime) -> Result<()> {
     keep(db, SCHEDULED_BACKUP_AT, &time.to_string()).await
 }

@@ -33,7 +33,7 @@ pub enum Content {
     SigningKey,
     /// Beginnings and ends of chains of the audit log.
     AuditChain,
-    /// What is known of all these chains.
+    /// What is known about all these chains.
     AuditState,
 }
 

@@ -1,4 +1,4 @@
-//! Sends spans to a receiver of OTLP, in batches, beside all other work.
+//! Sends spans to an OTLP receiver, in batches, in the background.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use url::Url;
 use super::TARGET;
 use crate::provider::sender::Sender;
 
-/// How long the receiver may take at the end.
+/// How long the receiver may take at a shutdown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends spans to a receiver.
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to send spans in batches, beside all other work.
+    /// Begins to send spans in batches, in the background.
     ///
     /// # Errors
     /// If this machine has no certificates.

@@ -27,7 +27,7 @@ fn is_unavailable_code(code: &str) -> bool {
     ["08", "25006", "25P03", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
 }
 
-/// What keeps a database from doing its work.
+/// Why a database cannot do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Its disk is full, or does not work.
@@ -40,7 +40,7 @@ pub enum Trouble {
     Away,
 }
 
-/// The trouble that an error tells of; `None` if trying again makes no sense.
+/// The trouble behind an error; `None` if trying again makes no sense.
 #[must_use]
 pub fn trouble(error: &Error) -> Option<Trouble> {
     let Error::Database(failed) = error else { return is_unavailable(error).then_some(Trouble::Away) };
