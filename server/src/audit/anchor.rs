@@ -57,7 +57,7 @@ impl Anchor {
     fn read(text: &str) -> anyhow::Result<Self> {
         let mut values = serde_json::Deserializer::from_str(text).into_iter();
         let anchor: Self = values.next().context("there is no anchor")?.context("the anchor cannot be read")?;
-        ensure!(anchor.version == VERSION, "the anchor was made by a newer version of Postern");
+        ensure!(anchor.version == VERSION, "the anchor was made by a newer Postern");
         Ok(anchor)
     }
 }

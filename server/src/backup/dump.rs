@@ -30,8 +30,8 @@ pub async fn dump(
     let schema = snapshot.schema().await?;
     ensure!(
         schema == Db::schema(),
-        "the database has schema version {schema}, which this program does not know: a newer version of Postern has upgraded it; make the \
-         backup with that version"
+        "the database has schema version {schema}, which this program does not know: a newer Postern has upgraded it; make the backup with \
+         that version"
     );
     let kept = || TABLES.iter().filter(|table| table.part != Part::Left);
     let mut all = 0;
