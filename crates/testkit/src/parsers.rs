@@ -273,7 +273,7 @@ fn redirect_uris(bytes: &[u8]) {
             assert!(!text.contains('#') && !text.to_ascii_lowercase().starts_with("javascript:"), "{text}");
         }
     }
-    drop(RedirectUri::parse_back_channel(&text));
+    drop(RedirectUri::parse_back_channel(&text, false));
 }
 
 fn parameters(bytes: &[u8]) {
