@@ -3,6 +3,8 @@
 #   ./install.sh           installs or upgrades
 #   ./install.sh --remove  removes the program and its service; settings, data and the user are kept
 set -eu
+# The service reads what is installed.
+umask 022
 cd "$(dirname "$0")"
 
 PROGRAM=/usr/local/bin/postern
@@ -48,7 +50,9 @@ install_program() {
 }
 
 remove_program() {
-    with_systemd disable --now postern.service
+    if [ -e "$UNIT" ]; then
+        with_systemd disable --now postern.service
+    fi
     rm -f "$PROGRAM" "$UNIT" "$BASH_COMPLETION" "$ZSH_COMPLETION" "$FISH_COMPLETION" "$MAN"/postern.1.gz "$MAN"/postern-*.1.gz
     with_systemd daemon-reload
     echo "Postern is removed. Kept: $SETTINGS, $DATA and the user postern"

@@ -14,15 +14,26 @@ pub const TARGET: &str = "postern::traces";
 /// A request, until its response is complete.
 #[must_use]
 pub fn request(method: &Method, route: &str) -> Span {
+    let method = well_known(method);
     tracing::info_span!(
         target: TARGET,
         "request",
         otel.name = format_args!("{method} {route}"),
         otel.kind = "server",
-        http.request.method = %method,
+        http.request.method = method,
         http.route = route,
         http.response.status_code = tracing::field::Empty,
     )
+}
+
+/// A client can send any word as its method.
+fn well_known(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {
+            method.as_str()
+        }
+        _ => "_OTHER",
+    }
 }
 
 /// Completes the span of a request.

@@ -1,5 +1,6 @@
 //! The files of scheduled backups in their directory: `postern-2026-11-27T02-00-00Z.backup`, named by date and time (UTC).
 
+use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ pub(super) fn name(now: UnixTime) -> String {
 }
 
 /// Removes the oldest backups, so that `keep` of them are left. Only files whose name and beginning are those of a scheduled backup are
-/// removed, and never `latest`, whatever its name is. Returns how many were removed.
+/// removed, and never `latest`, whatever its name is. Those with a later name are from a clock that was ahead, and go first. Returns how
+/// many were removed.
 ///
 /// # Errors
 /// If the directory cannot be read, or a file cannot be removed.
@@ -34,7 +36,7 @@ pub(super) fn remove_old(folder: &Path, keep: usize, latest: &str) -> anyhow::Re
             others.push((name, path));
         }
     }
-    others.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+    others.sort_unstable_by_key(|(name, _)| (name.as_str() > latest, Reverse(name.clone())));
     let old = others.split_off(others.len().min(keep.saturating_sub(1)));
     old.iter().try_for_each(|(_, path)| remove(path))?;
     Ok(old.len())
@@ -112,6 +114,7 @@ mod tests {
         let files: Vec<(&str, &[u8])> = [&a, &b, &c, &d].map(|name| (name.as_str(), BEGINNING)).into();
         assert_eq!(left(&files, 2, &d), [c.clone(), d.clone()]);
         assert_eq!(left(&files, 2, &a), [a.clone(), d.clone()]);
+        assert_eq!(left(&files, 3, &b), [a.clone(), b.clone(), d.clone()], "c and d are from a clock that was ahead");
         assert_eq!(left(&files, 1, &d), std::slice::from_ref(&d));
         assert_eq!(left(&files, 9, &d), [a, b, c, d]);
     }

@@ -133,13 +133,13 @@ fn options_of(url: &str) -> anyhow::Result<PgConnectOptions> {
 /// The URL with the `sslmode` that counts: that of the URL, or else the environment's `PGSSLMODE`. Where nobody has chosen one, a server
 /// elsewhere must prove who it is, so that nothing falls back to plain text.
 fn with_mode(url: &str) -> anyhow::Result<Cow<'_, str>> {
-    let query = Url::parse(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
-    let is_chosen = query.query_pairs().any(|(name, _)| name == "sslmode") || env::var_os("PGSSLMODE").is_some();
+    let mut parsed = Url::parse(url).map_err(|_| anyhow::anyhow!("the URL cannot be read"))?;
+    let is_chosen = parsed.query_pairs().any(|(name, _)| name == "sslmode") || env::var_os("PGSSLMODE").is_some();
     if is_chosen || is_here(&options_of(url)?) {
         return Ok(Cow::Borrowed(url));
     }
-    let separator = if query.query().is_some() { '&' } else { '?' };
-    Ok(Cow::Owned(format!("{url}{separator}sslmode=verify-full")))
+    parsed.query_pairs_mut().append_pair("sslmode", "verify-full");
+    Ok(Cow::Owned(parsed.into()))
 }
 
 fn is_here(options: &PgConnectOptions) -> bool {
@@ -171,6 +171,7 @@ mod tests {
         for (url, expected) in [
             ("postgres://db.example/p", "postgres://db.example/p?sslmode=verify-full"),
             ("postgres://db/p?application_name=x", "postgres://db/p?application_name=x&sslmode=verify-full"),
+            ("postgres://db.example/p#x", "postgres://db.example/p?sslmode=verify-full#x"),
             ("postgres://db.example/p?sslmode=disable", "postgres://db.example/p?sslmode=disable"),
             ("postgres://localhost/p", "postgres://localhost/p"),
             ("postgres://[::1]/p", "postgres://[::1]/p"),
