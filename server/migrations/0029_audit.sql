@@ -34,3 +34,9 @@ create table audit_state (
     id text primary key,
     state_sealed text not null
 );
+
+-- Rows are read in the order of their times and ids.
+drop index events_at;
+create index events_at on events (at, id);
+drop index login_history_at;
+create index login_history_at on login_history (at, id);

@@ -31,7 +31,7 @@ const AT_ONCE: i64 = 500;
 /// Pause between two batches, so that other work gets to the database.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a server that is stopping may take for the last rows.
-const LAST_ROWS: Duration = Duration::from_secs(5);
+const LAST_ROWS: Duration = Duration::from_secs(2);
 
 /// Appends the rows for one server.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Chaining {
     app: AppState,
     looked_at: Option<UnixTime>,
     looked_far_at: Option<UnixTime>,
+    /// Whether it goes on although the server stops.
+    is_last: bool,
     /// A head that could not be opened in this round.
     damaged: Option<anyhow::Error>,
 }
@@ -77,7 +79,7 @@ pub async fn run(app: AppState) {
 /// Appends what was written while the server was stopping. What is left after [`LAST_ROWS`] is appended at the next start.
 pub async fn finish(app: &AppState) {
     let now = Some(app.clock.now());
-    let mut chaining = Chaining { looked_at: now, looked_far_at: now, ..Chaining::new(app.clone()) };
+    let mut chaining = Chaining { looked_at: now, looked_far_at: now, is_last: true, ..Chaining::new(app.clone()) };
     match timeout(LAST_ROWS, chaining.round()).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "the last rows are not in the audit log yet"),
@@ -89,7 +91,7 @@ impl Chaining {
     /// A server that has not looked yet.
     #[must_use]
     pub const fn new(app: AppState) -> Self {
-        Self { app, looked_at: None, looked_far_at: None, damaged: None }
+        Self { app, looked_at: None, looked_far_at: None, is_last: false, damaged: None }
     }
 
     /// Appends all rows without an entry; returns how many. It ends early if another node appends some, or the server stops.
@@ -119,11 +121,13 @@ impl Chaining {
             }
             appended += count;
             match page.next {
-                Some(_) if self.app.stopping.is_cancelled() && is_far => return Ok(appended),
+                Some(_) if self.app.stopping.is_cancelled() && !self.is_last => return Ok(appended),
                 Some(next) => after = next,
                 None => break,
             }
-            sleep(PAUSE).await;
+            if count > 0 {
+                sleep(PAUSE).await;
+            }
         }
         self.looked_at = Some(now);
         if is_far {

@@ -93,7 +93,7 @@ pub async fn page(db: &Db, kind: RecordKind, after: &Position, limit: i64) -> Re
     let columns = kind.columns();
     let sql = format!(
         "select {}, (select e.seq from audit_entries e where e.kind = $4 and e.row_id = r.id) from {} r
-        where r.at >= $1 and (r.at > $1 or r.id > $2) order by r.at, r.id limit $3",
+        where (r.at, r.id) > ($1, $2) order by r.at, r.id limit $3",
         columns.join(", "),
         kind.table()
     );

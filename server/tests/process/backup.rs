@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use postern_testkit::authenticator::{code, code_in};
 use postern_testkit::{ADA, Browser, Installation, Server, program};
 
-use crate::audit::chained;
-
 const PASSPHRASE: &str = "correct horse battery";
 
 /// Installations to move between: each kind of database to the other.
@@ -40,11 +38,13 @@ pub(crate) fn give_key(from: &Installation, to: &Installation) {
     fs::copy(from.key_file(), to.key_file()).unwrap();
 }
 
-/// Every table that is in backups, with its number of rows.
+/// Every table that is in backups and changes only by requests, with its number of rows.
 async fn rows(portal: &Installation) -> Vec<(&'static str, i64)> {
     let mut rows = Vec::new();
     for table in postern::store::tables::TABLES {
-        if table.part == postern::store::tables::Part::Portal && table.name != "meta" {
+        // The audit log grows by itself: audit.rs.
+        let is_still = table.name != "meta" && !table.name.starts_with("audit_");
+        if table.part == postern::store::tables::Part::Portal && is_still {
             rows.push((table.name, portal.database.count(&format!("select count(*) from {}", table.name)).await));
         }
     }
@@ -55,8 +55,6 @@ async fn rows(portal: &Installation) -> Vec<(&'static str, i64)> {
 async fn a_backup_moves_a_portal_to_the_other_kind_of_database() {
     for (portal, elsewhere) in moves().await {
         let (portal, server, _, key) = with_ada(portal).await;
-        // A row that waited for its entry would get it while the rows are counted.
-        chained(&portal).await;
         let file = backup(&portal);
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
         let before = rows(&portal).await;

@@ -65,12 +65,13 @@ async fn readers_of_the_history_that_do_not_read_take_no_memory_and_hold_up_no_s
     portal.database.execute("update memberships set admin_since = 1").await;
     let mut server = portal.start().await;
     let (browser, _) = server.set_up(ADA).await;
+    // Of yesterday, so that the audit log has nothing to do with them.
     portal
         .database
         .execute(
             "insert into login_history (id, at, user_id, account_id, email, address, factor, result)
              with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 300000)
-             select 'row' || n, (select max(at) from login_history), u.id, a.id, u.email, '192.0.2.1', 'password', 'signed_in'
+             select 'row' || n, (select max(at) from login_history) - 86400, u.id, a.id, u.email, '192.0.2.1', 'password', 'signed_in'
              from numbers, users u, accounts a",
         )
         .await;
