@@ -17,6 +17,8 @@ pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(level).context("log.level is invalid")?;
     // It logs what clients send. Refused passkeys are in the login history.
     let filter = filter.add_directive("webauthn_rs_core=off".parse()?);
+    // What PostgreSQL says about tables that are there already.
+    let filter = filter.add_directive("sqlx::postgres::notice=warn".parse()?);
     // The reader of the log may be gone; a line that cannot be written must not fail a request.
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     match format {

@@ -41,7 +41,7 @@ impl Answer {
 
     /// Why nothing was done.
     pub(super) fn failure(error: &anyhow::Error) -> Self {
-        let reason = format!("{error:#}");
+        let reason = reason(error);
         Self { text: format!("postern: {reason}"), json: json!({"error": reason}), exit: Exit::Failure }
     }
 
@@ -55,6 +55,17 @@ impl Answer {
             Self { text, .. } => writeln!(io::stdout(), "{text}"),
         });
     }
+}
+
+/// An error and its causes, without those that repeat the end of the one before.
+fn reason(error: &anyhow::Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for text in error.chain().map(ToString::to_string) {
+        if !texts.last().is_some_and(|last| last.ends_with(&text)) {
+            texts.push(text);
+        }
+    }
+    texts.join(": ")
 }
 
 /// What the commands work with.
@@ -95,5 +106,22 @@ impl Tools {
     pub(super) fn hasher(&self) -> anyhow::Result<PasswordHasher> {
         let config = &self.config;
         PasswordHasher::new(config.passwords.hash_memory_kib, config.passwords.hash_iterations, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_repeats_the_end_of_its_error_is_said_once() {
+        let error =
+            anyhow!("Is a directory (os error 21)").context("Is a directory (os error 21)").context("cannot read x");
+        assert_eq!(reason(&error), "cannot read x: Is a directory (os error 21)");
+        let error =
+            anyhow!("no database \"x\"").context("error from the server: no database \"x\"").context("cannot open it");
+        assert_eq!(reason(&error), "cannot open it: error from the server: no database \"x\"");
     }
 }

@@ -5,7 +5,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use postern::auth::token::random_id;
-use postern_testkit::{ACCOUNT, Installation, RFC_6238_KEY};
+use postern_testkit::{ACCOUNT, ADA, Installation, RFC_6238_KEY};
+use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{AnyConnection, Connection, Executor};
 
 const USERS: i64 = 200;
 
@@ -67,4 +69,25 @@ async fn check_rows(portal: &Installation, users: i64) {
     ] {
         assert_eq!(portal.database.count(of_each).await, users, "{of_each}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_is_interrupted_leaves_no_file() {
+    let portal = Installation::on_postgres().await;
+    portal.add_account();
+    portal.add_user(ADA);
+    let mut other = AnyConnection::connect(&portal.database.address()).await.unwrap();
+    other.execute("begin; lock table memberships in access exclusive mode").await.unwrap();
+    let folder = portal.beside("out");
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("users.jsonl");
+    let mut export = portal.command(&["export", file.to_str().unwrap()]);
+    let mut export = export.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let files = || fs::read_dir(&folder).unwrap().count();
+    while files() == 0 && export.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let _ = kill_process(Pid::from_child(&export), Signal::INT);
+    assert_eq!(export.wait().unwrap().code(), Some(1), "it ends by itself");
+    assert_eq!(files(), 0);
 }

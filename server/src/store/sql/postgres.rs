@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
-use sqlx::{AnyConnection, Executor};
+use sqlx::{AnyConnection, Connection, Executor};
 
 use super::changes::EVERYTHING;
 use super::errors::Result;
-use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS, explained};
 use super::reports::Reports;
 use crate::config::DatabaseUrl;
 
@@ -87,7 +87,8 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(can_write(connection)))
         .connect_with(options.clone())
-        .await?;
+        .await;
+    let write = explained(write, async { AnyConnection::connect_with(&options).await.map(drop) }).await?;
     let read = pool().connect_lazy_with(options);
     let reports = PgPoolOptions::new()
         .max_connections(REPORT_CONNECTIONS)

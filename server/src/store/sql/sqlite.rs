@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AnyConnection, Connection, Executor};
 
 use super::errors::Result;
-use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS, explained};
 use super::reports::Reports;
 use crate::private_file;
 
@@ -75,7 +75,8 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
         // A write that fails on a full disk can leave its transaction open; later writes would be acknowledged and then lost.
         .after_release(|connection, _| Box::pin(is_clean(connection)))
         .connect_with(options.clone())
-        .await?;
+        .await;
+    let write = explained(write, can_open(&options)).await?;
     let read = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
@@ -98,6 +99,12 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
         })
         .connect_lazy_with(SqliteConnectOptions::new().filename(path));
     Ok(Pools { read, write, reports: Reports::Sqlite(reports), dialect: &DIALECT })
+}
+
+async fn can_open(options: &AnyConnectOptions) -> Result<()> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    connection.execute(PRAGMAS).await?;
+    connection.execute(CAN_WRITE).await.map(drop)
 }
 
 /// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.
