@@ -8,11 +8,13 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::config::{self, ConfigArgs, GENERAL};
+use crate::signals;
 
 mod account;
 mod admin_link;
 mod app;
 mod app_text;
+mod asked;
 mod audit;
 mod audit_text;
 mod backup;
@@ -158,7 +160,9 @@ fn run(command: PortalCommand, settings: &ConfigArgs, as_json: bool) -> anyhow::
             PortalCommand::Keys(command) => keys::run(command, &Tools::open(config).await?).await,
             PortalCommand::Audit(command) => audit::run(command, &Tools::open(config).await?).await,
             PortalCommand::Import(args) => import::run(args, &Tools::open(config).await?).await,
-            PortalCommand::Export(args) => export::run(args, &Tools::open(config).await?).await,
+            PortalCommand::Export(args) => {
+                signals::until_stopped(async { export::run(args, &Tools::open(config).await?).await }).await
+            }
             PortalCommand::Doctor(args) => doctor::run(args, config).await,
             PortalCommand::Health => health::run(&config).await,
             PortalCommand::AdminLink(args) => admin_link::run(args, &Tools::open(config).await?).await,

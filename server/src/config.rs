@@ -71,6 +71,13 @@ impl Config {
             given.origin("sessions.absolute_s"),
             given.name("sessions.idle_s")
         );
+        let listen = self.server.listen;
+        ensure!(
+            listen.port() == 0 || self.metrics.listen != Some(listen),
+            "{}: must be another address or port than {}, which is {listen}",
+            given.origin("metrics.listen"),
+            given.name("server.listen")
+        );
         self.check_applications(given)
     }
 

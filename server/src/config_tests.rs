@@ -191,6 +191,14 @@ fn an_application_of_the_file_is_read_whole() {
 }
 
 #[test]
+fn the_figures_cannot_have_the_address_of_the_portal() {
+    let with = |listen: &str| read_with_file(&format!("[metrics]\nlisten = \"{listen}\""), &["serve"], &[]);
+    let error = with("127.0.0.1:8080").unwrap_err();
+    assert!(error.contains("metrics.listen") && error.contains("server.listen"), "{error}");
+    with("127.0.0.1:9464").unwrap();
+}
+
+#[test]
 fn a_fault_in_an_application_is_named_by_its_key() {
     let of = |more: &str| {
         let url = if more.contains("url =") { "" } else { "url = \"https://wiki.example.com\"\n" };

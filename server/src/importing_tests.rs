@@ -35,9 +35,10 @@ fn columns_that_are_wrong_are_refused_line_by_line() {
     let table = |header: &str, line: &str| refusal(Format::Csv, &format!("{header}\n{line}\n"));
     assert_eq!(table("email", "ada@example.com"), None);
     assert_eq!(table("EMAIL , Name", "ada@example.com,Ada"), None);
-    assert_eq!(table("email,name", "ada@example.com"), Some(Refusal::Damaged));
+    assert_eq!(table("email,name", "ada@example.com"), Some(Refusal::Fields { found: 1, columns: 2 }));
     assert_eq!(table("email,name", ",Ada"), Some(Refusal::NoEmail));
-    assert!(matches!(table("email", "ada"), Some(Refusal::Email(_))));
+    assert_eq!(table("email", "ada"), Some(Refusal::NoEmail));
+    assert!(matches!(table("email", "ada@"), Some(Refusal::Email(_))));
     assert!(matches!(table("email,name", "a@b,-"), Some(Refusal::Name(_))));
     assert_eq!(table("email,role", "a@b,owner"), Some(Refusal::Role));
     assert_eq!(table("email,active", "a@b,maybe"), Some(Refusal::Active));
@@ -53,8 +54,133 @@ fn columns_that_are_wrong_are_refused_line_by_line() {
 fn a_line_that_is_not_utf_8_is_refused_and_the_others_are_read() {
     let file = b"email,name\na@b,A\nb@b,\xFF\nc@b,C\n";
     let entries = read(Format::Csv, file, &Reading::default()).unwrap().entries;
-    let found: Vec<_> = entries.iter().map(|entry| (entry.number, entry.found.is_ok())).collect();
-    assert_eq!(found, [(2, true), (3, false), (4, true)]);
+    let found: Vec<_> = entries.iter().map(|entry| (entry.number, entry.found.as_ref().err().copied())).collect();
+    assert_eq!(found, [(2, None), (3, Some(Refusal::NotUtf8)), (4, None)]);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused_with_the_line() {
+    for format in [Format::Keycloak, Format::Django, Format::Authelia, Format::PrivacyIdea] {
+        let error = read(format, b"[\n \xFF]", &Reading::default()).unwrap_err();
+        assert_eq!(error, Unreadable::NotUtf8(2));
+    }
+    let error = read(Format::Csv, b"email,n\xE9\nada@example.com,x", &Reading::default()).unwrap_err();
+    assert_eq!(error, Unreadable::NotUtf8(1));
+    for (format, _) in FILES {
+        for file in [b"\xFF\xFEe\0m\0", b"\xFE\xFF\0e\0m"] {
+            assert_eq!(read(format, file, &Reading::default()).unwrap_err(), Unreadable::Utf16);
+        }
+    }
+}
+
+#[test]
+fn the_mark_that_windows_writes_before_a_file_is_not_part_of_it() {
+    for (format, file) in FILES {
+        let marked = [b"\xEF\xBB\xBF", file].concat();
+        let marked_apps = [b"\xEF\xBB\xBF", APPS].concat();
+        let apps = |apps| Reading { apps: Some(apps), domain: Some("example.com") };
+        let users = |contents: Contents| -> Vec<_> {
+            contents.entries.into_iter().map(|entry| (entry.user, entry.found.err())).collect()
+        };
+        let expected = users(read(format, file, &apps(APPS)).unwrap());
+        assert_eq!(users(read(format, &marked, &apps(&marked_apps)).unwrap()), expected, "{format:?}");
+    }
+}
+
+#[test]
+fn a_table_without_commas_is_refused_with_what_it_has_instead() {
+    for (header, called) in [
+        ("email;name", "semicolons"),
+        ("\"name\";\"email\"", "semicolons"),
+        ("name\temail", "tabs"),
+        ("email|x", "bars"),
+    ] {
+        let error =
+            read(Format::Csv, format!("{header}\nx\n").as_bytes(), &Reading::default()).unwrap_err().to_string();
+        assert!(error.contains(called) && error.contains("commas, in UTF-8"), "{error}");
+    }
+}
+
+#[test]
+fn a_hash_with_commas_and_no_quotes_is_refused_with_the_cure() {
+    let refusal =
+        refusal(Format::Csv, "email,password_hash\nada@example.com,$argon2id$v=19$m=1024,t=2,p=2$MDEy$jEyM\n");
+    let text = refusal.unwrap().to_string();
+    assert_eq!(text, "4 fields instead of 2: put values that contain commas in quotes");
+}
+
+#[test]
+fn a_column_that_may_hold_secrets_is_not_ignored() {
+    for name in ["totp", "OTP", "password", "secret", "passwd", "otp_secret", "hash", "totp-uri", "2FA"] {
+        let file = format!("email,{name},phone\nada@example.com,x,1\n");
+        let error = read(Format::Csv, file.as_bytes(), &Reading::default()).unwrap_err().to_string();
+        assert!(error.contains(&format!("{:?}", name.to_lowercase())) && error.contains("totp_secret"), "{error}");
+    }
+    let contents = read(Format::Csv, b"email,phone\nada@example.com,1\n", &Reading::default()).unwrap();
+    assert_eq!(contents.ignored, BTreeSet::from(["phone".to_owned()]));
+}
+
+#[test]
+fn columns_and_secrets_that_contradict_each_other_are_refused() {
+    let error = read(Format::Csv, b"email,name,Name\na@b,A,B\n", &Reading::default()).unwrap_err();
+    assert_eq!(error, Unreadable::Twice("name".to_owned()));
+    let both = format!("email,totp_uri,totp_secret\na@b,otpauth://totp/a@b?secret={SECRET},{SECRET}\n");
+    assert_eq!(refusal(Format::Csv, &both), Some(Refusal::TwoSecrets));
+}
+
+#[test]
+fn whether_a_user_of_a_table_is_active_is_said_as_programs_say_it() {
+    for (text, active) in [("YES", true), ("True", true), ("1", true), ("No", false), ("FALSE", false), ("0", false)] {
+        let user = entries(Format::Csv, &format!("email,active\na@b,{text}\n")).remove(0).found.unwrap();
+        assert_eq!(user.active, active, "{text}");
+    }
+}
+
+#[test]
+fn a_user_name_in_a_table_becomes_an_address_with_a_domain() {
+    let with = Reading { apps: None, domain: Some("example.com") };
+    let contents = read(Format::Csv, b"email\nada\nbo@example.org\n", &with).unwrap();
+    let users: Vec<_> = contents.entries.into_iter().map(|entry| entry.found.unwrap().email.to_string()).collect();
+    assert_eq!(users, ["ada@example.com", "bo@example.org"]);
+}
+
+#[test]
+fn a_file_without_users_is_refused() {
+    for (format, file) in [
+        (Format::Csv, "email,name\n"),
+        (Format::Otpauth, "# nothing\n\n"),
+        (Format::Authelia, "users: {}"),
+        (Format::Keycloak, "[]"),
+        (Format::Keycloak, r#"{"users":[]}"#),
+        (Format::Django, "[]"),
+        (Format::PrivacyIdea, "[]"),
+        (Format::Postern, "\n"),
+    ] {
+        let error = read(format, file.as_bytes(), &Reading::default()).unwrap_err();
+        assert_eq!(error.to_string(), "the file has no users", "{file}");
+    }
+    for (format, _) in FILES {
+        assert_eq!(read(format, b"", &Reading::default()).unwrap_err().to_string(), "the file has no users");
+    }
+    let others = r#"[{"model":"auth.group","pk":1,"fields":{}}]"#;
+    let error = read(Format::Django, others.as_bytes(), &Reading::default()).unwrap_err();
+    assert_eq!(error.to_string(), "the file has no users; ignored: objects of auth.group");
+}
+
+#[test]
+fn a_second_file_that_is_no_export_of_apps_is_refused() {
+    for apps in [
+        &b""[..],
+        b"[]",
+        b"users: {ada: {}}",
+        b"{\"realm\": \"x\"}",
+        b"email,name\na@b,A\n",
+        b"totp_configurations: x",
+        FILES[2].1,
+    ] {
+        let with = Reading { apps: Some(apps), domain: None };
+        assert_eq!(read(Format::Authelia, FILES[2].1, &with).unwrap_err(), Unreadable::Apps);
+    }
 }
 
 #[test]
@@ -67,7 +193,6 @@ fn links_are_read_as_apps_read_them() {
     assert_eq!(refusal(Format::Otpauth, &format!("otpauth://hotp/a@b?secret={SECRET}")), Some(Refusal::Counter));
     assert_eq!(refusal(Format::Otpauth, &format!("otpauth://steam/a@b?secret={SECRET}")), Some(Refusal::Damaged));
     assert_eq!(refusal(Format::Otpauth, "otpauth-migration://offline?data=AAAA"), Some(Refusal::Damaged));
-    assert_eq!(refusal(Format::Otpauth, "https://example.com"), Some(Refusal::Damaged));
 }
 
 #[test]
@@ -89,10 +214,13 @@ fn a_file_of_another_format_is_no_file_of_this_one() {
         (Format::Keycloak, "{\"users\":"),
         (Format::Django, "{}"),
         (Format::PrivacyIdea, "a: b"),
+        (Format::Postern, "email,name\nada@example.com,Ada\n"),
     ] {
         let error = read(format, file.as_bytes(), &Reading::default()).err().unwrap_or_else(|| panic!("{file}"));
         assert!(error.to_string().starts_with("the file is no "), "{error}");
     }
+    let error = read(Format::Otpauth, b"email\nhttps://example.com\n", &Reading::default()).unwrap_err();
+    assert_eq!(error.to_string(), "no line is an otpauth:// link");
 }
 
 #[test]
@@ -112,9 +240,10 @@ fn no_refusal_repeats_what_is_in_the_file() {
 
 #[test]
 fn what_stands_in_place_of_an_address_is_not_repeated() {
-    let entries = entries(Format::Csv, "email,name\nhunter2,a@b.example\n$2b$04$abc,x,y\nada@example.com,Ada,more\n");
+    let file = "email,name\nhunter2,x,y\n$2b$04$abc,x\n$2b$04$abc,x,y\nada@example.com,Ada,more\nada@@x,Ada\n";
+    let entries = entries(Format::Csv, file);
     let users: Vec<_> = entries.iter().map(|entry| (entry.user.as_str(), entry.found.is_err())).collect();
-    assert_eq!(users, [("", true), ("", true), ("ada@example.com", true)]);
+    assert_eq!(users, [("", true), ("", true), ("", true), ("ada@example.com", true), ("ada@@x", true)]);
 }
 
 #[test]
@@ -165,6 +294,24 @@ fn a_disabled_token_of_privacyidea_does_not_become_a_factor() {
     assert_eq!(found.len(), 1);
     let totp = found.remove(0).found.unwrap().totp.unwrap();
     assert_eq!(totp.to_base32(), new);
+}
+
+#[test]
+fn a_token_of_privacyidea_that_does_not_name_its_owner_is_refused_as_such() {
+    let token = format!("- {{otpkey: {SECRET}, otplen: 6, type: totp}}\n");
+    assert_eq!(refusal(Format::PrivacyIdea, &token), Some(Refusal::NoOwner));
+}
+
+#[test]
+fn an_app_of_django_that_was_never_confirmed_is_left_out_and_reported() {
+    let dump = r#"[{"model":"auth.user","pk":1,"fields":{"username":"ada","email":"ada@example.com","password":"!"}},
+        {"model":"otp_totp.totpdevice","pk":1,"fields":{"user":1,"confirmed":false,"key":"3132333435363738393031323334353637383930"}},
+        {"model":"otp_totp.totpdevice","pk":2,"fields":{"user":2,"confirmed":false,"key":"31"}}]"#;
+    let mut entries = entries(Format::Django, dump);
+    assert_eq!(entries.len(), 1);
+    let ada = entries.remove(0).found.unwrap();
+    assert!(ada.totp.is_none());
+    assert_eq!(ada.left_out, ["an authenticator app that was never confirmed"]);
 }
 
 #[test]

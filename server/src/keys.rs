@@ -67,7 +67,7 @@ pub async fn open(db: &Db, source: &KeySource) -> anyhow::Result<Cipher> {
     let ring = read(source).await?.with_context(|| {
         format!(
             "{source} is missing, and the database holds secrets that only key {key_id} can open. \
-             Restore it from a backup; nothing was changed"
+             Put back your copy of the key ring; nothing was changed"
         )
     })?;
     let held = listed(&ring);
@@ -75,7 +75,7 @@ pub async fn open(db: &Db, source: &KeySource) -> anyhow::Result<Cipher> {
     ensure!(
         cipher.seal_as(&kept).is_ok(),
         "{source} holds {held}, but the database is used with key {key_id}. \
-         Restore the right key ring, or configure the right database; nothing was changed"
+         Put back your copy of the right key ring, or configure the right database; nothing was changed"
     );
     Ok(cipher)
 }

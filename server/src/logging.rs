@@ -23,6 +23,8 @@ pub fn init(format: LogFormat, level: &str, traces: Option<&Traces>) -> anyhow::
     // It logs what clients send. Refused passkeys are in the login history.
     let filter = filter.add_directive("webauthn_rs_core=off".parse()?);
     let filter = filter.add_directive(format!("{}=off", traces::TARGET).parse()?);
+    // What PostgreSQL says about tables that are there already.
+    let filter = filter.add_directive("sqlx::postgres::notice=warn".parse()?);
     // The reader of the log may be gone; a line that cannot be written must not fail a request.
     let lines = tracing_subscriber::fmt::layer().with_writer(stderr).log_internal_errors(false);
     let lines = match format {

@@ -5,9 +5,26 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 
 use crate::auth::token::random_id;
+
+/// Whether a file exists.
+///
+/// # Errors
+/// If its directory cannot be read, with what to do.
+pub(crate) fn exists(path: &Path) -> anyhow::Result<bool> {
+    path.try_exists().map_err(|error| {
+        let advice =
+            if error.kind() == io::ErrorKind::PermissionDenied { "; run this as the server's user" } else { "" };
+        anyhow!("cannot read {}: {error}{advice}", folder_of(path).display())
+    })
+}
+
+/// The directory of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
 
 /// Creates a directory and its parents, unless they exist.
 pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
@@ -47,6 +64,7 @@ impl Unfinished {
     /// Begins a file. One that is in its place is never overwritten.
     pub(crate) fn begin(path: &Path) -> anyhow::Result<(Self, File)> {
         ensure!(!path.exists(), "{} exists already: choose another name", path.display());
+        ensure!(folder_of(path).is_dir(), "the directory {} does not exist", folder_of(path).display());
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}.part", random_id()));
         let unfinished = Self { beside: beside.into(), path: path.to_owned() };
@@ -56,12 +74,11 @@ impl Unfinished {
 
     /// Gives the file its name once it is on the disk.
     pub(crate) fn complete(self, file: &File) -> anyhow::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let completed = file
             .sync_all()
             .and_then(|()| fs::hard_link(&self.beside, &self.path))
             .and_then(|()| fs::remove_file(&self.beside))
-            .and_then(|()| File::open(folder)?.sync_all());
+            .and_then(|()| File::open(folder_of(&self.path))?.sync_all());
         completed.with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
@@ -98,4 +115,26 @@ fn check_mode(path: &Path, refused: u32, verb: &str) -> anyhow::Result<()> {
         if refused == 0o022 { "w" } else { "rwx" }
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_what_is_no_directory_is_an_error_and_not_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        write(&file, b"").unwrap();
+        assert!(exists(&file).unwrap() && !exists(&dir.path().join("other")).unwrap());
+        let error = exists(&file.join("other")).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot read {}", file.display())), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_given_up_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Unfinished::begin(&dir.path().join("file")).unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
 }

@@ -2,8 +2,17 @@
 
 use std::io::IsTerminal;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Does some work, unless a signal comes first. Then it is given up, and what it holds is removed.
+pub(crate) async fn until_stopped<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let stopped = stopped()?;
+    tokio::select! {
+        done = work => done,
+        () = stopped => bail!("interrupted; no file was written"),
+    }
+}
 
 /// Completes at SIGINT or SIGTERM, which from now on do not end the process by themselves. SIGHUP is ignored, as a request to
 /// read settings again, unless it says that the terminal is gone.

@@ -58,7 +58,7 @@ pub async fn restore(
     let header = header(&mut reader)?;
     db.migrate_to(url, header.schema).await?;
     let is_used = meta::key_check(db).await?.is_some() || !accounts::none_exist(db).await?;
-    ensure!(!is_used, "the database {url} is in use: restore into an empty one; nothing was changed");
+    ensure!(!is_used, used(url));
     let mut filling = db.fill().await?;
     let mut rows = 0;
     let mut open: Option<Batch> = None;
@@ -93,6 +93,17 @@ pub async fn restore(
     filling.commit().await?;
     db.migrate(url).await?;
     Ok(rows)
+}
+
+/// What to do with a database that is not empty, perhaps because a server has been started on it before.
+fn used(url: &DatabaseUrl) -> String {
+    let away = match url {
+        DatabaseUrl::Sqlite(path) => format!("move {}* away", path.display()),
+        DatabaseUrl::Postgres(_) => "create another database".to_owned(),
+    };
+    format!(
+        "the database {url} has been used by a portal. Stop the server, {away}, then run this again; nothing was changed"
+    )
 }
 
 /// Rows of a table that wait to be inserted together.

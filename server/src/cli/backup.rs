@@ -1,6 +1,6 @@
 //! `postern backup` and `postern restore`.
 
-use std::io::{Read, Write, stdin};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::asked;
 use super::progress::Progress;
 use super::tools::{Answer, Tools};
 use crate::backup::{self, Lock, Options};
@@ -15,6 +16,7 @@ use crate::clock::rfc3339;
 use crate::config::{Config, DatabaseUrl, KeySource};
 use crate::keys;
 use crate::private_file::{self, Unfinished};
+use crate::signals;
 use crate::store::Db;
 use crate::store::tables::Snapshot;
 
@@ -28,7 +30,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct BackupArgs {
     /// File to create; one that exists is never overwritten
     file: PathBuf,
-    /// Put the key ring into the backup, and seal it with a passphrase of at least 12 characters, read from standard input
+    /// Put the key ring into the backup, and seal it with a passphrase of at least 12 characters, read from standard input or asked for on
+    /// a terminal
     #[arg(long)]
     with_key: bool,
 }
@@ -37,7 +40,7 @@ pub(super) struct BackupArgs {
 pub(super) struct RestoreArgs {
     /// The backup
     file: PathBuf,
-    /// The backup was made with --with-key: read its passphrase from standard input, and create the key file
+    /// The backup was made with --with-key: read its passphrase from standard input or ask for it on a terminal, and create the key file
     #[arg(long)]
     with_key: bool,
     /// Keep the sessions that were open when the backup was made; otherwise everybody must log in again
@@ -51,14 +54,15 @@ pub(super) async fn backup(args: BackupArgs, tools: &Tools) -> anyhow::Result<An
     let cipher = keys::open(&tools.db, source).await?;
     let (lock, key) = if args.with_key {
         let ring = keys::read_text(source).await?.with_context(|| format!("{source} is missing"))?;
-        (Lock::Passphrase(passphrase()?), Some(ring.to_string()))
+        (Lock::Passphrase(passphrase(true)?), Some(ring.to_string()))
     } else {
         (Lock::Key(cipher.backup_secret()), None)
     };
     let snapshot = snapshot(tools).await?;
     let progress = Progress::new("Writing", 0);
     let reach = |rows, all| progress.reach(rows, all);
-    let rows = backup::dump(snapshot, &args.file, &lock, key, tools.clock.now(), reach).await;
+    let dump = backup::dump(snapshot, &args.file, &lock, key, tools.clock.now(), reach);
+    let rows = signals::until_stopped(dump).await;
     progress.end();
     let rows = rows?;
     let file = args.file.display();
@@ -81,6 +85,9 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
     let source = &config.keys.source;
     let locks = locks(&args, source).await?;
     let header = backup::read_header(&args.file, &locks)?;
+    if let Some(text) = header.key_file.as_deref() {
+        missing_key_file(source, text)?;
+    }
     let db = Db::connect(&config.database.url).await?;
     let options = Options { keeps_sessions: args.keep_sessions };
     let progress = Progress::new("Restoring", header.rows);
@@ -100,7 +107,7 @@ pub(super) async fn restore(args: RestoreArgs, config: Config) -> anyhow::Result
 /// What may open the backup.
 async fn locks(args: &RestoreArgs, source: &KeySource) -> anyhow::Result<Vec<Lock>> {
     if args.with_key {
-        return Ok(vec![Lock::Passphrase(passphrase()?)]);
+        return Ok(vec![Lock::Passphrase(passphrase(false)?)]);
     }
     let ring = keys::read(source).await?.with_context(|| {
         format!(
@@ -110,8 +117,8 @@ async fn locks(args: &RestoreArgs, source: &KeySource) -> anyhow::Result<Vec<Loc
     Ok(ring.backup_secrets().into_iter().map(Lock::Key).collect())
 }
 
-/// Creates the key file. A different one is never overwritten.
-fn take_key(source: &KeySource, text: &str) -> anyhow::Result<()> {
+/// Where the key file has to be created; `None` if it is there already.
+fn missing_key_file<'a>(source: &'a KeySource, text: &str) -> anyhow::Result<Option<&'a Path>> {
     let KeySource::File(path) = source else {
         bail!("the backup contains a key file, but the settings take the keys from {source}; nothing was changed")
     };
@@ -123,8 +130,14 @@ fn take_key(source: &KeySource, text: &str) -> anyhow::Result<()> {
             "the key file {} differs from the one in the backup: move it away first; nothing was changed",
             path.display()
         );
-        return Ok(());
+        return Ok(None);
     }
+    Ok(Some(path))
+}
+
+/// Creates the key file. A different one is never overwritten.
+fn take_key(source: &KeySource, text: &str) -> anyhow::Result<()> {
+    let Some(path) = missing_key_file(source, text)? else { return Ok(()) };
     if let Some(folder) = path.parent() {
         private_file::create_folder(folder)?;
     }
@@ -133,10 +146,9 @@ fn take_key(source: &KeySource, text: &str) -> anyhow::Result<()> {
     unfinished.complete(&file)
 }
 
-/// One line of standard input.
-fn passphrase() -> anyhow::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    stdin().read_to_string(&mut text).context("cannot read the passphrase from standard input")?;
+/// One line.
+fn passphrase(is_new: bool) -> anyhow::Result<Zeroizing<String>> {
+    let text = asked::secret("passphrase", is_new)?;
     let line = Zeroizing::new(text.lines().next().unwrap_or_default().to_owned());
     ensure!(line.chars().count() >= SHORTEST, "the passphrase must have at least {SHORTEST} characters");
     Ok(line)

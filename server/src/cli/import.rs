@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::{Args as ClapArgs, ValueEnum};
+use postern_types::Email;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -41,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     totp: Option<PathBuf>,
     /// Domain to add to user names that are not e-mail addresses
-    #[arg(long)]
+    #[arg(long, value_parser = domain)]
     domain: Option<String>,
     /// Report what would happen, without changing anything
     #[arg(long)]
@@ -77,6 +78,14 @@ impl From<FileFormat> for Format {
             FileFormat::Privacyidea => Self::PrivacyIdea,
             FileFormat::Postern => Self::Postern,
         }
+    }
+}
+
+/// A domain that makes an e-mail address of a user name.
+fn domain(text: &str) -> Result<String, String> {
+    match Email::parse(&format!("ada@{text}")) {
+        Ok(_) if !text.contains('@') => Ok(text.to_owned()),
+        _ => Err("write a domain alone, such as example.com".to_owned()),
     }
 }
 
@@ -136,6 +145,7 @@ impl Importer<'_> {
                     }
                     Imported::IsThere => {
                         self.report.there += 1;
+                        self.report.apps_of_others += u64::from(incoming.totp.is_some());
                         None
                     }
                     Imported::NoSuchAccount(name) => Some(text::no_account(name.as_str())),
@@ -186,6 +196,7 @@ impl Importer<'_> {
 
     fn note_added(&mut self, number: u64, incoming: &Incoming) {
         self.report.added += 1;
+        self.report.with_app += u64::from(incoming.totp.is_some());
         self.report.without_password += u64::from(incoming.password.is_none());
         let remark =
             |what: &&'static str| Remark { number, user: incoming.email.to_string(), reason: (*what).to_owned() };
@@ -201,6 +212,8 @@ fn answer(report: &Report) -> Answer {
         "dry_run": report.rehearsal,
         "added": report.added,
         "already_there": report.there,
+        "with_authenticator_app": report.with_app,
+        "authenticator_apps_not_added": report.apps_of_others,
         "without_password": report.without_password,
         "refused": remarks(&report.refused),
         "left_out": remarks(&report.left_out),

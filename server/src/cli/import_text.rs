@@ -25,6 +25,10 @@ pub(super) struct Report {
     pub(super) unit: &'static str,
     pub(super) added: u64,
     pub(super) there: u64,
+    /// Of those who were added.
+    pub(super) with_app: u64,
+    /// Authenticator apps in the file of users who were there already.
+    pub(super) apps_of_others: u64,
     pub(super) without_password: u64,
     pub(super) refused: Vec<Remark>,
     pub(super) left_out: Vec<Remark>,
@@ -41,8 +45,13 @@ pub(super) const fn unit(format: Format) -> &'static str {
 
 pub(super) fn report(report: &Report) -> String {
     let verb = if report.rehearsal { "To be added" } else { "Added" };
-    let mut lines =
-        vec![format!("{verb}: {}. Already there: {}. Refused: {}.", report.added, report.there, report.refused.len())];
+    let mut lines = vec![
+        format!("{verb}: {}. Already there: {}. Refused: {}.", report.added, report.there, report.refused.len()),
+        format!("With an authenticator app: {}.", report.with_app),
+    ];
+    if report.apps_of_others > 0 {
+        lines.push(format!("Not added, because the user exists: authenticator apps {}.", report.apps_of_others));
+    }
     if report.without_password > 0 {
         lines.push(format!(
             "Without a password: {}. They can choose one with \"Forgotten password?\" if there is a mail server.",

@@ -12,8 +12,8 @@ use super::tools::{Answer, Tools};
 use crate::auth::cipher::Cipher;
 use crate::clock::SKEW_S;
 use crate::keys::remove_key;
-use crate::keys::rotation::{PATIENCE, Rotation};
-use crate::keys::values::{Checked, check};
+use crate::keys::rotation::{PATIENCE, Rotation, Step};
+use crate::keys::values::{Checked, check, remove_damaged_copies};
 use crate::store::events::Act;
 use crate::store::nodes;
 use crate::store::{meta, sealed_values, transactions};
@@ -39,6 +39,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answer> {
     let cipher = tools.cipher().await?;
+    remove_damaged_copies(&tools.db, &cipher).await?;
     match command {
         Command::List => list(tools, &cipher).await,
         Command::Check => checked(tools, &cipher).await,
@@ -86,10 +87,14 @@ async fn checked(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
 }
 
 async fn rotate(tools: &Tools, cipher: &Cipher) -> anyhow::Result<Answer> {
-    let progress = Progress::new("Sealing", sealed_values::total(&tools.db).await?);
+    let progress = Progress::new("Values", sealed_values::total(&tools.db).await?);
     let (db, clock, source) = (&tools.db, &tools.clock, &tools.config.keys.source);
     let rotation = Rotation { db, cipher, source, clock, patience: PATIENCE };
-    let rotated = rotation.run(&|done| progress.add(done)).await;
+    let tell = |step| match step {
+        Step::LookedAt(values) => progress.add(values),
+        Step::WaitsFor(servers) => progress.tell(&keys_text::waits_for(&servers)),
+    };
+    let rotated = rotation.run(&tell).await;
     progress.end();
     let rotated = rotated?;
     let json = json!({

@@ -16,7 +16,10 @@ pub(super) fn key(key_id: &str, state: &str, values: u64) -> String {
 
 /// The values that cannot be opened.
 pub(super) fn broken(values: &[Broken]) -> String {
-    let line = |it: &Broken| format!("{}.{} of {}: {}", it.table, it.column, it.id, it.error);
+    let line = |it: &Broken| {
+        let user = it.user.as_ref().map(|email| format!(" ({email})")).unwrap_or_default();
+        format!("{}.{} of {}{user}: {}", it.table, it.column, it.id, it.error)
+    };
     values.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -44,6 +47,11 @@ pub(super) fn rotated(done: &Rotated) -> String {
     } else {
         format!("{begun}\nCannot be opened, and left as they are: {}\n{}", lost.len(), broken(lost))
     }
+}
+
+/// Servers that do not have the new key yet.
+pub(super) fn waits_for(servers: &str) -> String {
+    format!("Waiting up to three minutes for these servers to read the new key: {servers}")
 }
 
 pub(super) fn removed(key_id: &str) -> String {

@@ -1,6 +1,6 @@
 //! `postern serve`.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +71,9 @@ async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
     let web = Web::load(&config.brand.product_name, &config.server.public_url)?;
     let listener = bind::bind(config.server.listen, "--listen")?;
     let for_metrics = config.metrics.listen.map(|address| bind::bind(address, "metrics.listen")).transpose()?;
+    if let Some(listener) = &for_metrics {
+        announce_metrics(listener.local_addr()?);
+    }
     let public_url = config.server.public_url.origin().to_owned();
     meta::keep_public_url(&db, &public_url).await?;
     file_applications::take_over(&db, &config, clock.now()).await?;
@@ -108,6 +111,16 @@ async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
     audit::chaining::finish(&state).await;
     db.close().await;
     served
+}
+
+/// Says where the metrics are, and warns if others than this machine can read them.
+fn announce_metrics(address: SocketAddr) {
+    tracing::info!("the metrics for Prometheus are at http://{address}/metrics");
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            "metrics.listen: whoever reaches {address} can read the metrics, without TLS and without logging in"
+        );
+    }
 }
 
 /// Serves the metrics for Prometheus until the server stops.

@@ -69,7 +69,7 @@ pub(super) fn account_exists(name: &DisplayName) -> String {
 }
 
 pub(super) fn no_account(name: &str) -> String {
-    format!("there is no account {name:?}; add it with: postern account add NAME")
+    format!("there is no account {name:?}: see postern account list, or add it with: postern account add NAME")
 }
 
 pub(super) fn two_factor_required(account: &str, required: bool) -> String {

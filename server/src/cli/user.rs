@@ -1,12 +1,11 @@
 //! `postern user …`.
 
-use std::io::Read;
-
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use postern_types::{Email, Password};
 use serde_json::json;
 
+use super::asked;
 use super::text;
 use super::tools::{Answer, Tools};
 use crate::auth::password::{ChosenPassword, PasswordHash};
@@ -14,6 +13,7 @@ use crate::auth::token::random_password;
 use crate::clock::rfc3339;
 use crate::display_name::DisplayName;
 use crate::ids::UserId;
+use crate::keys::values::remove_damaged_copies;
 use crate::mail::{Mail, Queued};
 use crate::store::events::Act;
 use crate::store::transactions::{self, Added, CodeMade, Joined, Reset};
@@ -67,7 +67,7 @@ pub(super) struct Add {
     /// Let the user log in at once; otherwise a new user starts locked
     #[arg(long)]
     active: bool,
-    /// Read the user's own password from standard input, instead of printing a temporary one
+    /// Read the user's own password from standard input, or ask for it on a terminal, instead of printing a temporary one
     #[arg(long)]
     password_stdin: bool,
 }
@@ -101,7 +101,9 @@ async fn reset_two_factor(email: &Email, tools: &Tools) -> anyhow::Result<Answer
     let cipher = tools.cipher().await?;
     let seal = |to: &Email, mail: &Mail| Queued::new(&cipher, to, mail, act.now);
     let (code, hash) = tools.set_up_code()?;
-    match transactions::reset_user_two_factor(&tools.db, &act, email, &hash, (text::OPERATOR, &seal)).await? {
+    let reset = transactions::reset_user_two_factor(&tools.db, &act, email, &hash, (text::OPERATOR, &seal)).await?;
+    remove_damaged_copies(&tools.db, &cipher).await?;
+    match reset {
         Reset::Done { needs_code: false } => done(true, email, text::two_factor_reset),
         Reset::Done { needs_code: true } => {
             let text = format!("{}\n{}", text::two_factor_reset(email), text::set_up_code(&code));
@@ -207,13 +209,9 @@ fn hash_own_password(tools: &Tools, names: [&str; 3]) -> anyhow::Result<Password
     tools.hasher()?.hash_chosen(&chosen)?.map_err(|reason| anyhow!(text::password_refused(&reason)))
 }
 
-/// One line from standard input, without its line break.
+/// One line, without its line break.
 fn read_password() -> anyhow::Result<Password> {
-    let mut text = String::new();
-    std::io::stdin()
-        .take(Password::MAX_BYTES as u64 + 2)
-        .read_to_string(&mut text)
-        .context("cannot read the password")?;
+    let text = asked::secret("password", true)?;
     Ok(Password::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
@@ -228,7 +226,9 @@ async fn list(tools: &Tools) -> anyhow::Result<Answer> {
             "name": user.name,
             "state": text::state(user.locked_at.is_some()),
             "two_factor": text::two_factor(user),
+            "authenticator_app": user.apps > 0,
             "passkeys": user.passkeys,
+            "recovery_codes": user.recovery_codes,
             "last_sign_in": user.last_sign_in_at.map(rfc3339),
         })
     });

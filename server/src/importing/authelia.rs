@@ -16,15 +16,18 @@ use crate::auth::totp::TotpSecret;
 
 const USERS: &str = "users file of Authelia";
 const APPS: &str = "TOTP export of Authelia";
+const LIST: &str = "totp_configurations";
+
+/// The authenticator apps, by user.
+type Apps = BTreeMap<String, Result<TotpSecret, Refusal>>;
 
 /// Reads both files.
 pub(super) fn read(file: &[u8], with: &Reading<'_>) -> Result<Contents, Unreadable> {
     let file = yaml(file, USERS)?;
     let users = Fields::of(&file).get("users").filter(|users| users.is_object());
-    let users = Fields::of(users.ok_or(Unreadable { what: USERS, line: None })?);
-    let apps = with.apps.map(|apps| yaml(apps, APPS)).transpose()?;
+    let users = Fields::of(users.ok_or(Unreadable::Other { what: USERS, line: None })?);
     let mut contents = Contents::default();
-    let mut apps = apps.map(|apps| read_apps(&apps, &mut contents)).unwrap_or_default();
+    let mut apps = with.apps.map(|apps| read_apps(apps, &mut contents)).transpose()?.unwrap_or_default();
     for (number, (login, user)) in (1..).zip(users.all()) {
         let user = Fields::of(user);
         user.note_others(&["disabled", "displayname", "password", "email"], &mut contents.ignored);
@@ -45,15 +48,18 @@ pub(super) fn read(file: &[u8], with: &Reading<'_>) -> Result<Contents, Unreadab
     Ok(contents)
 }
 
-/// The authenticator apps, by user. A user of Authelia has one.
-fn read_apps(file: &Value, contents: &mut Contents) -> BTreeMap<String, Result<TotpSecret, Refusal>> {
+/// Reads the authenticator apps. A user of Authelia has one. A file of another kind is refused: with none of its apps, the users would
+/// lose their second factors.
+fn read_apps(file: &[u8], contents: &mut Contents) -> Result<Apps, Unreadable> {
+    let file = yaml(file, APPS).map_err(|_| Unreadable::Apps)?;
+    let list = Fields::of(&file).get(LIST).and_then(Value::as_array).ok_or(Unreadable::Apps)?;
     let known = ["created_at", "last_used_at", "username", "issuer", "algorithm", "digits", "period", "secret"];
     let mut apps = BTreeMap::new();
-    for app in Fields::of(file).list("totp_configurations").iter().map(Fields::of) {
+    for app in list.iter().map(Fields::of) {
         app.note_others(&known, &mut contents.ignored);
         apps.insert(app.text("username").to_owned(), secret(app));
     }
-    apps
+    Ok(apps)
 }
 
 /// Base64 of Base32.

@@ -3,6 +3,7 @@
 //! `authentik_stages_authenticator_totp.totpdevice`, which has the same fields.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use serde_json::Value;
 
@@ -28,15 +29,23 @@ const KNOWN: [&str; 11] = [
     "password_change_date",
 ];
 const SECOND_APP: &str = "a second authenticator app";
+const UNCONFIRMED: &str = "an authenticator app that was never confirmed";
 
 /// The apps of a user, by the user's key.
-type Apps<'a> = BTreeMap<String, Vec<Fields<'a>>>;
+type Apps<'a> = BTreeMap<String, Own<'a>>;
+
+/// The apps of a user.
+#[derive(Default)]
+struct Own<'a> {
+    confirmed: Vec<Fields<'a>>,
+    unconfirmed: usize,
+}
 
 /// Reads a dump.
 pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unreadable> {
     let file = json(file, WHAT)?;
     if !file.is_array() {
-        return Err(Unreadable { what: WHAT, line: None });
+        return Err(Unreadable::Other { what: WHAT, line: None });
     }
     let mut contents = Contents::default();
     let mut apps = apps(&file);
@@ -53,7 +62,8 @@ pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unread
         }
     }
     let of_nobody = |user| Entry { number: 0, user, found: Err(Refusal::OfNobody) };
-    contents.entries.extend(apps.into_keys().map(of_nobody));
+    let left = apps.into_iter().filter(|(_, own)| !own.confirmed.is_empty());
+    contents.entries.extend(left.map(|(user, _)| of_nobody(user)));
     Ok(contents)
 }
 
@@ -66,20 +76,21 @@ fn natural_key(username: &str) -> String {
     Value::from(vec![username]).to_string()
 }
 
-/// The confirmed apps.
 fn apps(file: &Value) -> Apps<'_> {
     let mut apps = Apps::new();
     for object in list_of(file).iter().map(Fields::of).filter(|object| object.text("model").ends_with(".totpdevice")) {
         let fields = object.object("fields");
-        if fields.flag("confirmed") != Some(false) {
-            let user = fields.get("user").map(Value::to_string).unwrap_or_default();
-            apps.entry(user).or_default().push(fields);
+        let own = apps.entry(fields.get("user").map(Value::to_string).unwrap_or_default()).or_default();
+        if fields.flag("confirmed") == Some(false) {
+            own.unconfirmed += 1;
+        } else {
+            own.confirmed.push(fields);
         }
     }
     apps
 }
 
-fn draft<'a>(user: Fields<'a>, apps: &[Fields<'_>]) -> Draft<'a> {
+fn draft<'a>(user: Fields<'a>, apps: &Own<'_>) -> Draft<'a> {
     let full_name = format!("{} {}", user.text("first_name"), user.text("last_name"));
     // An exclamation mark says that no password is right.
     let hash = Some(user.text("password")).filter(|hash| !hash.starts_with('!')).unwrap_or_default();
@@ -89,8 +100,14 @@ fn draft<'a>(user: Fields<'a>, apps: &[Fields<'_>]) -> Draft<'a> {
         name: if user.text("name").is_empty() { full_name } else { user.text("name").to_owned() },
         locked: user.flag("is_active") == Some(false),
         hash,
-        totp: apps.first().map(|app| secret(*app)),
-        left_out: apps.iter().skip(1).map(|_| SECOND_APP).collect(),
+        totp: apps.confirmed.first().map(|app| secret(*app)),
+        left_out: apps
+            .confirmed
+            .iter()
+            .skip(1)
+            .map(|_| SECOND_APP)
+            .chain(iter::repeat_n(UNCONFIRMED, apps.unconfirmed))
+            .collect(),
         ..Draft::default()
     }
 }

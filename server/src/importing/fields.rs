@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::incoming::Unreadable;
+use super::incoming::{Refusal, Unreadable};
 
 /// An object.
 #[derive(Clone, Copy, Debug)]
@@ -69,13 +69,29 @@ pub(super) fn list_of(value: &Value) -> &[Value] {
 
 /// Reads a file in JSON.
 pub(super) fn json(file: &[u8], what: &'static str) -> Result<Value, Unreadable> {
-    serde_json::from_slice(file).map_err(|error| Unreadable { what, line: Some(error.line() as u64) })
+    serde_json::from_str(text(file)?)
+        .map_err(|error| Unreadable::Other { what, line: Some(error.line() as u64).filter(|line| *line > 0) })
 }
 
 /// Reads a file in YAML.
 pub(super) fn yaml(file: &[u8], what: &'static str) -> Result<Value, Unreadable> {
-    serde_saphyr::from_slice(file).map_err(|error| {
+    serde_saphyr::from_str(text(file)?).map_err(|error| {
         let line = error.location().map(|location| location.line());
-        Unreadable { what, line }
+        Unreadable::Other { what, line }
     })
+}
+
+fn text(file: &[u8]) -> Result<&str, Unreadable> {
+    str::from_utf8(file).map_err(|error| {
+        let before = file.iter().take(error.valid_up_to());
+        Unreadable::NotUtf8(1 + before.filter(|byte| **byte == b'\n').count() as u64)
+    })
+}
+
+/// The lines of a file with their numbers, without those that are empty.
+pub(super) fn lines(file: &[u8]) -> impl Iterator<Item = (u64, Result<&str, Refusal>)> {
+    let lines = (1..).zip(file.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii));
+    lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(number, line)| (number, str::from_utf8(line).map_err(|_| Refusal::NotUtf8)))
 }

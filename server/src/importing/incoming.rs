@@ -82,12 +82,48 @@ pub struct Contents {
 
 /// Why a file cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the file is no {what}{}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
-pub struct Unreadable {
-    /// What it should be.
-    pub(super) what: &'static str,
-    /// Where it is not that.
-    pub(super) line: Option<u64>,
+pub enum Unreadable {
+    /// It is something else.
+    #[error("the file is no {what}{}", .line.map(|line| format!(" (line {line})")).unwrap_or_default())]
+    Other {
+        /// What it should be.
+        what: &'static str,
+        /// Where it is not that.
+        line: Option<u64>,
+    },
+    /// The second file is not what it should be. Without it, users would lose their second factors.
+    #[error("the file given with --totp is no TOTP export of Authelia; nothing was changed")]
+    Apps,
+    /// It is in order, and nobody is in it.
+    #[error("the file has no users{}", besides(.0))]
+    NoUsers(BTreeSet<String>),
+    /// No line begins as a link does.
+    #[error("no line is an otpauth:// link")]
+    NoLinks,
+    /// Two bytes for each character.
+    #[error("the file is in UTF-16. Save it in UTF-8, and a table with commas between its columns")]
+    Utf16,
+    /// Another encoding.
+    #[error("line {0} is not UTF-8. Save the file in UTF-8")]
+    NotUtf8(u64),
+    /// A table with something else than commas.
+    #[error("the columns are separated by {0}. Save the file with commas, in UTF-8")]
+    Separator(&'static str),
+    /// A column that would be ignored, and seems to hold what a user logs in with.
+    #[error("the column {0:?} is not known, and seems to hold secrets. Rename it, or remove it. The columns are: {1}")]
+    SecretColumn(String, String),
+    /// A column that is there again.
+    #[error("the column {0} is there twice")]
+    Twice(String),
+}
+
+/// What a file without users has instead.
+fn besides(ignored: &BTreeSet<String>) -> String {
+    if ignored.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = ignored.iter().map(|name| name.escape_debug().to_string()).collect();
+    format!("; ignored: {}", names.join(", "))
 }
 
 /// Why an entry is refused.
@@ -96,6 +132,20 @@ pub enum Refusal {
     /// It is not complete, or not in order.
     #[error("the entry is damaged")]
     Damaged,
+    /// It is in another encoding.
+    #[error("it is not UTF-8. Save the file in UTF-8")]
+    NotUtf8,
+    /// The line of a table has not as many fields as there are columns.
+    #[error("{found} {} instead of {columns}: put values that contain commas in quotes", if *.found == 1 { "field" } else { "fields" })]
+    Fields {
+        /// How many it has.
+        found: usize,
+        /// How many there are columns.
+        columns: usize,
+    },
+    /// Two columns describe the authenticator app.
+    #[error("it has both totp_uri and totp_secret")]
+    TwoSecrets,
     /// It has no e-mail address.
     #[error("there is no e-mail address; --domain can make one of a user name")]
     NoEmail,
@@ -111,7 +161,7 @@ pub enum Refusal {
     /// The role is neither `user` nor `admin`.
     #[error("the role must be user or admin")]
     Role,
-    /// Whether the user is active is neither `yes` nor `no`.
+    /// Whether the user is active is said in another word.
     #[error("the column active must be yes or no")]
     Active,
     /// The secret is not in the encoding that it should have.
@@ -126,6 +176,9 @@ pub enum Refusal {
     /// The codes are counted, and do not depend on the time.
     #[error("the authenticator app counts its codes (HOTP), which is not supported")]
     Counter,
+    /// A token does not say whose it is.
+    #[error("the token has no field owner")]
+    NoOwner,
     /// No user has this name in the other file.
     #[error("the authenticator app belongs to nobody")]
     OfNobody,

@@ -6,19 +6,27 @@ use url::Url;
 
 use super::app::App;
 use super::draft::Draft;
-use super::incoming::{Contents, Entry, Refusal};
+use super::fields::lines;
+use super::incoming::{Contents, Entry, Refusal, Unreadable};
 use super::migration;
 use crate::auth::totp::TotpSecret;
 
+/// Links of Google Authenticator begin with it, too.
+const SCHEME: &str = "otpauth";
+
 /// Reads a list. Lines that are empty or begin with `#` are left out.
-pub(super) fn read(file: &[u8], domain: Option<&str>) -> Contents {
-    let text = String::from_utf8_lossy(file);
-    let lines = (1..).zip(text.lines().map(str::trim));
-    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let entries = lines.flat_map(|(number, line)| {
-        if migration::is_one(line) { of_migration(number, line, domain) } else { vec![of_link(number, line, domain)] }
+pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unreadable> {
+    let lines: Vec<_> = lines(file).filter(|(_, line)| !line.is_ok_and(|line| line.starts_with('#'))).collect();
+    let is_link = |line: &Result<&str, Refusal>| line.is_ok_and(|line| line.starts_with(SCHEME));
+    if !lines.is_empty() && !lines.iter().any(|(_, line)| is_link(line)) {
+        return Err(Unreadable::NoLinks);
+    }
+    let entries = lines.into_iter().flat_map(|(number, line)| match line {
+        Ok(line) if migration::is_one(line) => of_migration(number, line, domain),
+        Ok(line) => vec![of_link(number, line, domain)],
+        Err(refusal) => vec![Entry { number, user: String::new(), found: Err(refusal) }],
     });
-    Contents { entries: entries.collect(), ..Contents::default() }
+    Ok(Contents { entries: entries.collect(), ..Contents::default() })
 }
 
 fn of_link(number: u64, line: &str, domain: Option<&str>) -> Entry {
@@ -41,7 +49,7 @@ fn of_app(number: u64, user: &str, secret: Result<TotpSecret, Refusal>, domain: 
 
 /// Reads a link: the user, and the secret.
 pub(super) fn parse(link: &str) -> Result<(String, TotpSecret), Refusal> {
-    let url = Url::parse(link).ok().filter(|url| url.scheme() == "otpauth").ok_or(Refusal::Damaged)?;
+    let url = Url::parse(link).ok().filter(|url| url.scheme() == SCHEME).ok_or(Refusal::Damaged)?;
     match url.host_str() {
         Some("totp") => {}
         Some("hotp") => return Err(Refusal::Counter),

@@ -34,8 +34,8 @@ const COUNTED: &str = "an authenticator app that counts its codes (HOTP)";
 pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unreadable> {
     let file = json(file, WHAT)?;
     let realms = if file.is_array() { list_of(&file) } else { std::slice::from_ref(&file) };
-    if !realms.iter().any(|realm| Fields::of(realm).get("users").is_some()) {
-        return Err(Unreadable { what: WHAT, line: None });
+    if !realms.is_empty() && !realms.iter().any(|realm| Fields::of(realm).get("users").is_some()) {
+        return Err(Unreadable::Other { what: WHAT, line: None });
     }
     let mut contents = Contents::default();
     let users = realms.iter().flat_map(|realm| Fields::of(realm).list("users"));

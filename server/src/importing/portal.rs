@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
-use super::incoming::{Contents, Entry, Incoming, IncomingPassword, Membership, Refusal};
+use super::fields::lines;
+use super::incoming::{Contents, Entry, Incoming, IncomingPassword, Membership, Refusal, Unreadable};
 use super::key_uri;
 use crate::auth::password::PasswordHash;
 use crate::display_name::DisplayName;
+
+const WHAT: &str = "file of postern export";
 
 /// A user, as a line has them. A program that reads it has to ignore the fields that it does not know.
 #[derive(Clone, Serialize, Deserialize)]
@@ -61,15 +64,25 @@ pub struct ExportedPassword {
 }
 
 /// Reads a file.
-pub(super) fn read(file: &[u8]) -> Contents {
-    let lines = (1..).zip(file.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
-    Contents { entries: lines.map(|(number, line)| entry(number, line)).collect(), ..Contents::default() }
+pub(super) fn read(file: &[u8]) -> Result<Contents, Unreadable> {
+    let users: Vec<_> = lines(file).map(|(number, line)| (number, line.and_then(parse))).collect();
+    if !users.is_empty() && users.iter().all(|(_, user)| user.is_err()) {
+        return Err(Unreadable::Other { what: WHAT, line: None });
+    }
+    Ok(Contents {
+        entries: users.into_iter().map(|(number, user)| entry(number, user)).collect(),
+        ..Contents::default()
+    })
 }
 
-fn entry(number: u64, line: &[u8]) -> Entry {
-    match serde_json::from_slice::<Exported>(line) {
+fn parse(line: &str) -> Result<Exported, Refusal> {
+    serde_json::from_str(line).map_err(|_| Refusal::Damaged)
+}
+
+fn entry(number: u64, user: Result<Exported, Refusal>) -> Entry {
+    match user {
         Ok(user) => Entry { number, user: user.email.clone(), found: check(user) },
-        Err(_) => Entry { number, user: String::new(), found: Err(Refusal::Damaged) },
+        Err(refusal) => Entry { number, user: String::new(), found: Err(refusal) },
     }
 }
 

@@ -17,7 +17,7 @@ const SECOND_APP: &str = "a second authenticator app";
 pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unreadable> {
     let file = yaml(file, WHAT)?;
     if !file.is_array() {
-        return Err(Unreadable { what: WHAT, line: None });
+        return Err(Unreadable::Other { what: WHAT, line: None });
     }
     let mut contents = Contents::default();
     let mut seen = BTreeSet::new();
@@ -32,6 +32,7 @@ pub(super) fn read(file: &[u8], domain: Option<&str>) -> Result<Contents, Unread
                 contents.ignored.insert("tokens that are disabled, revoked or locked".to_owned());
                 continue;
             }
+            "totp" if token.get("owner").is_none() => Err(Refusal::NoOwner),
             "totp" if owner == NOBODY || login.is_empty() => Err(Refusal::OfNobody),
             "totp" if !seen.insert(owner) => {
                 contents.ignored.insert(SECOND_APP.to_owned());

@@ -52,12 +52,21 @@ pub struct Rotated {
     pub broken: Vec<Broken>,
 }
 
+/// What a rotation does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It waits for the servers with these names.
+    WaitsFor(String),
+    /// It has looked at so many more values.
+    LookedAt(u64),
+}
+
 impl Rotation<'_> {
-    /// Completes a rotation that was begun, or else does a new one. `progress` is told how many more values were looked at.
+    /// Completes a rotation that was begun, or else does a new one. `progress` is told each step.
     ///
     /// # Errors
     /// If the key file cannot be written, a server does not have the new key, or the database fails. Run it again then.
-    pub async fn run(&self, progress: &dyn Fn(u64)) -> anyhow::Result<Rotated> {
+    pub async fn run(&self, progress: &dyn Fn(Step)) -> anyhow::Result<Rotated> {
         let previous = self.cipher.key_id();
         if self.cipher.ring().newest_id() == previous {
             let (resealed, broken) = self.reseal_all(progress).await?;
@@ -67,18 +76,18 @@ impl Rotation<'_> {
             self.cipher.replace_ring(add_key(self.source).await?);
         }
         let key_id = self.cipher.ring().newest_id().to_owned();
-        self.begin_to_seal().await?;
+        self.begin_to_seal(progress).await?;
         let (resealed, broken) = self.reseal_all(progress).await?;
         Ok(Rotated { key_id, previous: Some(previous), resealed, broken })
     }
 
     /// Makes the newest key the one that seals, once every running server holds it.
-    async fn begin_to_seal(&self) -> anyhow::Result<()> {
+    async fn begin_to_seal(&self, progress: &dyn Fn(Step)) -> anyhow::Result<()> {
         let next = Cipher::new(self.cipher.ring());
         let kept = meta::key_check(self.db).await?.context("the database has no key check")?;
         let key_id = next.key_id();
         meta::announce_key(self.db, &key_id).await?;
-        let lacking = self.wait_until_all(|node| node.holds(&key_id)).await?;
+        let lacking = self.wait_until_all(progress, |node| node.holds(&key_id)).await?;
         if !lacking.is_empty() {
             bail!(
                 "these servers do not hold key {key_id} yet: {}. If they do not share {}, copy it to them, \
@@ -104,9 +113,9 @@ impl Rotation<'_> {
     }
 
     /// Seals every value again until a whole pass finds nothing to do.
-    async fn reseal_all(&self, progress: &dyn Fn(u64)) -> anyhow::Result<(u64, Vec<Broken>)> {
+    async fn reseal_all(&self, progress: &dyn Fn(Step)) -> anyhow::Result<(u64, Vec<Broken>)> {
         let key_id = self.cipher.key_id();
-        let behind = self.wait_until_all(|node| node.sealing_key == key_id).await?;
+        let behind = self.wait_until_all(progress, |node| node.sealing_key == key_id).await?;
         ensure!(
             behind.is_empty(),
             "these servers do not seal with key {key_id} yet: {}. Look at their logs, and run this again",
@@ -114,7 +123,7 @@ impl Rotation<'_> {
         );
         let mut all = 0;
         loop {
-            let (resealed, broken) = reseal(self.db, self.cipher, progress).await?;
+            let (resealed, broken) = reseal(self.db, self.cipher, &|values| progress(Step::LookedAt(values))).await?;
             all += resealed;
             if resealed == 0 {
                 return Ok((all, broken));
@@ -124,13 +133,20 @@ impl Rotation<'_> {
     }
 
     /// Waits until this holds for all running servers; returns those for which it does not.
-    async fn wait_until_all(&self, holds: impl Fn(&Node) -> bool) -> anyhow::Result<Vec<Node>> {
+    async fn wait_until_all(
+        &self,
+        progress: &dyn Fn(Step),
+        holds: impl Fn(&Node) -> bool,
+    ) -> anyhow::Result<Vec<Node>> {
         let mut waited = Duration::ZERO;
         loop {
             let mut nodes = nodes::running(self.db, self.clock.now()).await?;
             nodes.retain(|node| !holds(node));
             if nodes.is_empty() || waited >= self.patience {
                 return Ok(nodes);
+            }
+            if waited.is_zero() {
+                progress(Step::WaitsFor(names(&nodes)));
             }
             tokio::time::sleep(LOOK_EVERY).await;
             waited += LOOK_EVERY;

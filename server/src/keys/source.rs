@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::auth::key_ring::{self, KeyRing};
 use crate::auth::token::random_id;
 use crate::config::KeySource;
-use crate::{private_file, tasks};
+use crate::private_file::{self, folder_of};
+use crate::tasks;
 
 /// How long a command may take to print the key ring.
 const COMMAND_TIME: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ pub async fn read(source: &KeySource) -> anyhow::Result<Option<KeyRing>> {
     let Some(text) = read_text(source).await? else { return Ok(None) };
     let ring = KeyRing::parse(&text);
     let ring =
-        ring.with_context(|| format!("{source} is not a key ring of Postern, or is damaged; restore it from a backup"));
+        ring.with_context(|| format!("{source} is not a key ring of Postern, or is damaged; put back your copy of it"));
     ring.map(Some)
 }
 
@@ -71,7 +72,9 @@ fn opened(path: &Path) -> anyhow::Result<Option<File>> {
 /// The text of a key file, which only its owner may read.
 fn private_text(path: &Path) -> anyhow::Result<Option<Zeroizing<String>>> {
     let Some(mut file) = opened(path)? else { return Ok(None) };
-    let mode = file.metadata()?.mode() & 0o777;
+    let metadata = file.metadata()?;
+    ensure!(!metadata.is_dir(), "{} is a directory: keys.source must name a file", path.display());
+    let mode = metadata.mode() & 0o777;
     ensure!(
         mode & 0o077 == 0,
         "the key file {0} can be read by others (mode {mode:o}); run: chmod 600 {0}",
@@ -190,10 +193,6 @@ fn write(options: &mut OpenOptions, path: &Path, bytes: &[u8]) -> io::Result<()>
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use postern_types::Email;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -9,7 +10,7 @@ use crate::auth::associated_data::AssociatedData;
 use crate::auth::cipher::{CannotOpen, Cipher};
 use crate::ids::{ChainId, KeyId, MailId, SessionId, UserId};
 use crate::store::sealed_values::{COLUMNS, Column, Content, Resealed, Row};
-use crate::store::{self, Db, sealed_values};
+use crate::store::{self, Db, previous_factors, sealed_values, user_names};
 
 /// The most values that are read or written at once.
 const AT_ONCE: i64 = 200;
@@ -32,6 +33,9 @@ pub struct Broken {
     pub column: &'static str,
     /// Key of its row.
     pub id: String,
+    /// The user whose secret it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<Email>,
     /// Why.
     pub error: String,
 }
@@ -43,7 +47,9 @@ pub async fn check(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::R
         in_batches(db, column, progress, async |rows| {
             for row in &rows {
                 *checked.by_key.entry(row.sealed.key_id().unwrap_or("?").to_owned()).or_default() += 1;
-                checked.broken.extend(opened(column, row, cipher).err().map(|error| broken(column, row, &error)));
+                if let Err(error) = opened(column, row, cipher) {
+                    checked.broken.push(broken(db, column, row, &error).await?);
+                }
             }
             Ok(())
         })
@@ -66,7 +72,7 @@ pub async fn reseal(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::
                         let new = with_place(column, &row, |place| cipher.seal(&value, place));
                         changes.push(Resealed { row, new });
                     }
-                    Err(error) => failed.push(broken(column, &row, &error)),
+                    Err(error) => failed.push(broken(db, column, &row, &error).await?),
                 }
             }
             resealed += store::transactions::reseal(db, column, &changes).await?;
@@ -75,6 +81,23 @@ pub async fn reseal(db: &Db, cipher: &Cipher, progress: &dyn Fn(u64)) -> store::
         .await?;
     }
     Ok((resealed, failed))
+}
+
+/// Removes the earlier secrets of authenticator apps that are damaged, such as those of users whose second factor was reset because of
+/// it. They help nobody, and their keys would be needed because of them. One whose key is missing stays: the key may come back.
+pub async fn remove_damaged_copies(db: &Db, cipher: &Cipher) -> store::Result<()> {
+    for column in COLUMNS.iter().filter(|column| column.is_of_copies()) {
+        in_batches(db, column, &|_| {}, async |rows| {
+            for row in &rows {
+                if matches!(opened(column, row, cipher), Err(CannotOpen::Damaged)) {
+                    previous_factors::remove(db, &UserId::named(row.owner.clone()), &row.sealed).await?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// Hands the values of a column to `work`, some at a time.
@@ -111,6 +134,10 @@ fn with_place<T>(column: &Column, row: &Row, work: impl FnOnce(AssociatedData<'_
     }
 }
 
-fn broken(column: &Column, row: &Row, error: &CannotOpen) -> Broken {
-    Broken { table: column.table, column: column.column, id: row.id.clone(), error: error.to_string() }
+async fn broken(db: &Db, column: &Column, row: &Row, error: &CannotOpen) -> store::Result<Broken> {
+    let user = match column.content {
+        Content::TotpSecret => user_names::of(db, &UserId::named(row.owner.clone())).await?,
+        Content::RecoveryCodes | Content::Mail | Content::SigningKey => None,
+    };
+    Ok(Broken { table: column.table, column: column.column, id: row.id.clone(), user, error: error.to_string() })
 }

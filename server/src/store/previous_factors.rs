@@ -2,6 +2,7 @@
 
 use super::totp_secrets::StoredSecret;
 use super::{Db, Result, Tx, totp_secrets};
+use crate::auth::cipher::Sealed;
 use crate::clock::UnixTime;
 use crate::ids::UserId;
 
@@ -26,6 +27,12 @@ pub async fn old_secrets(db: &Db, user_id: &UserId, now: UnixTime) -> Result<Vec
     let found: Vec<totp_secrets::Columns> =
         sqlx::query_as(sql).bind(user_id).bind(now - KEPT_S).fetch_all(&db.read).await?;
     Ok(found.into_iter().filter_map(totp_secrets::read).collect())
+}
+
+/// Removes a user's secret, unless another one has taken its place.
+pub async fn remove(db: &Db, user_id: &UserId, sealed: &Sealed) -> Result<()> {
+    let sql = "delete from previous_totp_factors where user_id = $1 and secret_sealed = $2";
+    sqlx::query(sql).bind(user_id).bind(sealed).execute(&db.write).await.map(drop)
 }
 
 /// Removes at most `limit` secrets that are too old. Returns whether there may be more.

@@ -59,6 +59,14 @@ const fn of(
     Column { table, column, key, owner, content }
 }
 
+impl Column {
+    /// Whether it holds copies of secrets that are not used any more.
+    #[must_use]
+    pub fn is_of_copies(&self) -> bool {
+        self.table == "previous_totp_factors"
+    }
+}
+
 /// A row with a sealed value.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Row {

@@ -94,7 +94,7 @@ impl Db {
             )
         };
         if let DatabaseUrl::Sqlite(path) = url {
-            ensure!(path.exists(), absent());
+            ensure!(private_file::exists(path)?, absent());
         }
         let db = Self::connect(url).await?;
         match sqlx::query("select 1 from meta").execute(&db.write).await {

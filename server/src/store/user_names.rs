@@ -22,6 +22,11 @@ pub async fn find(db: &Db, email: &Email) -> Result<Option<UserId>> {
     sqlx::query_scalar("select id from users where email = $1").bind(email).fetch_optional(&db.read).await
 }
 
+/// The name of a user.
+pub async fn of(db: &Db, id: &UserId) -> Result<Option<Email>> {
+    sqlx::query_scalar("select email from users where id = $1").bind(id).fetch_optional(&db.read).await
+}
+
 /// Changes the user name of a user who has logged in before. Nobody has shown that mails to it reach the user.
 pub(super) async fn set_email(tx: &mut Tx, id: &UserId, email: &Email, now: UnixTime) -> Result<EmailSet> {
     let sql = "update users set email = $2, email_unconfirmed_since = $3

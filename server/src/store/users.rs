@@ -79,8 +79,12 @@ pub struct Listed {
     pub two_factor_since: Option<UnixTime>,
     /// Since when it is disabled, in unix seconds.
     pub two_factor_disabled_at: Option<UnixTime>,
+    /// How many authenticator apps the user has: one at most.
+    pub apps: i64,
     /// How many passkeys the user has.
     pub passkeys: i64,
+    /// How many recovery codes the user has left.
+    pub recovery_codes: i64,
     /// How many of them the user can use: none if an account allows none.
     pub usable_passkeys: i64,
     /// The last log-in, in unix seconds.
@@ -141,6 +145,8 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     let sql = format!(
         "select u.id, u.email, u.name, u.two_factor_since, u.last_sign_in_at,
             (select f.disabled_at from totp_factors f where f.user_id = u.id) as two_factor_disabled_at,
+            (select count(*) from totp_factors f where f.user_id = u.id) as apps,
+            (select count(*) from recovery_codes r where r.user_id = u.id) as recovery_codes,
             (select count(*) from passkeys p where p.user_id = u.id) as passkeys, {USABLE} as usable_passkeys,
             coalesce(u.locked_at,
             case when not exists (select 1 from memberships m where m.user_id = u.id and m.locked_at is null)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use postern::auth::key_ring;
 use postern::config::{DatabaseUrl, KeySource};
 use postern::keys::follower::Follower;
-use postern::keys::rotation::{Rotated, Rotation};
+use postern::keys::rotation::{Rotated, Rotation, Step};
 use postern::keys::values::check;
 use postern::keys::{self, add_key, remove_key};
 use postern::mail::delivery;
@@ -153,6 +153,18 @@ on_both_databases! {
         assert_eq!(sealed_with(portal).await, BTreeSet::from([rotated.key_id]));
     }
 
+    async fn a_rotation_says_for_which_servers_it_waits(portal) {
+        Follower::new(portal.state.clone()).follow().await.unwrap();
+        let steps = std::cell::RefCell::new(Vec::new());
+        let (db, source) = (&portal.state.db, &portal.state.config.keys.source);
+        let cipher = keys::open(db, source).await.unwrap();
+        let patience = Duration::from_millis(10);
+        let rotation = Rotation { db, cipher: &cipher, source, clock: &portal.state.clock, patience };
+        assert!(rotation.run(&|step| steps.borrow_mut().push(step)).await.is_err());
+        let waits = |step: &Step| matches!(step, Step::WaitsFor(servers) if servers.contains("process"));
+        assert!(steps.borrow().iter().any(waits), "{steps:?}");
+    }
+
     async fn a_server_that_was_killed_is_not_waited_for(portal) {
         Follower::new(portal.state.clone()).follow().await.unwrap();
         assert!(rotate(portal, &mut []).await.is_err());
@@ -251,6 +263,7 @@ on_both_databases! {
         let ids: BTreeSet<String> = checked.broken.iter().map(|it| it.id.clone()).collect();
         let expected: BTreeSet<String> = portal.database.texts("select user_id from totp_factors").await.into_iter().collect();
         assert_eq!(ids, expected);
+        assert!(checked.broken.iter().all(|it| it.user.is_some()), "{:?}", checked.broken);
         assert!(checked.broken.iter().all(|it| (it.table, it.column) == ("totp_factors", "secret_sealed")));
     }
 }

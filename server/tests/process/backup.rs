@@ -102,6 +102,10 @@ async fn a_backup_with_the_key_needs_its_passphrase_and_nothing_else() {
     let wrong = with_passphrase(&elsewhere, &["restore", path, "--with-key"], "wrong horse battery");
     assert!(program::output_text(&wrong).contains("does not open"), "{}", program::output_text(&wrong));
     assert!(elsewhere.refused(&["restore", path]).contains("key file"));
+    let mut restore = elsewhere.command(&["restore", path, "--with-key"]);
+    let refused = program::with_input(restore.env("POSTERN_KEYS__SOURCE", "environment:KEYS"), PASSPHRASE);
+    assert!(program::output_text(&refused).contains("take the keys from"), "{}", program::output_text(&refused));
+    assert!(!elsewhere.data_dir().exists(), "the keys are looked at before the database");
     assert!(with_passphrase(&elsewhere, &["restore", path, "--with-key"], PASSPHRASE).status.success());
     assert_eq!(fs::read(portal.key_file()).unwrap(), fs::read(elsewhere.key_file()).unwrap());
     assert_eq!(fs::metadata(elsewhere.key_file()).unwrap().mode() & 0o777, 0o600);
@@ -142,7 +146,8 @@ async fn a_database_in_use_is_not_restored_into_and_a_file_is_never_overwritten(
         let file = backup(&portal);
         let path = file.to_str().unwrap();
         assert!(portal.refused(&["backup", path]).contains("exists already"));
-        assert!(portal.refused(&["restore", path]).contains("is in use"));
+        let refused = portal.refused(&["restore", path]);
+        assert!(refused.contains("has been used by a portal. Stop the server"), "{refused}");
         drop(server);
         portal.start().await.browser().sign_in(ADA).await.expect(200);
     }
@@ -185,4 +190,14 @@ pub(crate) async fn fill(portal: &Installation) {
          {numbers} select 'filled-' || i, i, 'ada@example.com', '192.0.2.1', 'password', 'ok' from n"
     );
     portal.database.execute(&history).await;
+}
+
+#[test]
+fn a_directory_that_does_not_exist_is_named() {
+    let portal = Installation::on_sqlite();
+    portal.create();
+    for command in ["backup", "export"] {
+        let refused = portal.refused(&[command, "nowhere/at/all"]);
+        assert!(refused.contains("the directory nowhere/at does not exist"), "{refused}");
+    }
 }

@@ -3,10 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
 use postern_testkit::authenticator::code_with;
 use postern_testkit::{ACCOUNT, ADA, Installation, PASSWORD, RFC_6238_KEY, Server, program};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection, Executor};
 
 const BO: &str = "bo@example.com";
 const CY: &str = "cy@example.com";
@@ -164,16 +168,20 @@ async fn a_dry_run_reports_what_the_import_does_and_changes_nothing() {
             assert_eq!(told[field], done[field], "{field}");
         }
         assert_eq!((&done["added"], &done["already_there"]), (&json!(1), &json!(1)), "{done}");
+        assert_eq!((&done["with_authenticator_app"], &done["authenticator_apps_not_added"]), (&json!(1), &json!(0)));
         assert_eq!(done["ignored"], json!(["phone"]));
         let refused = done["refused"].as_array().unwrap();
         let lines: Vec<_> = refused.iter().map(|it| it["number"].as_i64().unwrap()).collect();
         assert_eq!(lines, [3, 5, 6, 7, 8]);
-        for (reason, expected) in refused.iter().zip(["costs too much", "twice", "Nowhere", "e-mail", "no known form"])
+        for (reason, expected) in
+            refused.iter().zip(["costs too much", "twice", "Nowhere", "e-mail", "password itself"])
         {
             assert!(reason["reason"].as_str().unwrap().contains(expected), "{reason}");
         }
         let text = portal.refused(&import(&file, "csv", &[]));
         assert!(text.contains("Added: 0. Already there: 2. Refused: 5.") && text.contains("line 3"), "{text}");
+        assert!(text.contains("With an authenticator app: 0.\n"), "{text}");
+        assert!(text.contains("Not added, because the user exists: authenticator apps 1."), "{text}");
         for secret in ["hunter2", "$2b$16", RFC_6238_KEY] {
             assert!(!text.contains(secret) && !done.to_string().contains(secret), "{text}");
         }
@@ -204,18 +212,24 @@ async fn whoever_was_locked_there_or_has_no_password_does_not_get_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_import_is_refused_with_the_reason() {
     let portal = Installation::on_sqlite().with_ada();
-    let file = sample("users.csv");
+    let (file, users) = (sample("users.csv"), sample("authelia.yml"));
     for (arguments, reason) in [
         (vec!["import", "nowhere.csv", "--format", "csv", "--account", ACCOUNT], "cannot read nowhere.csv"),
         (vec!["import", &file, "--format", "csv", "--account", "Nobody"], "there is no account"),
         (vec!["import", &file, "--format", "csv"], "the file names no account"),
         (import(&file, "keycloak", &[]), "no realm of Keycloak"),
         (import(&file, "csv", &["--totp", &file]), "--format authelia"),
+        (import(&users, "authelia", &["--totp", &users]), "no TOTP export of Authelia; nothing was changed"),
+        (import(&users, "authelia", &["--totp", &file]), "no TOTP export of Authelia; nothing was changed"),
+        (import(&users, "authelia", &["--totp", "/dev/null"]), "no TOTP export of Authelia; nothing was changed"),
         (vec!["export", "users.jsonl", "--account", "Nobody"], "there is no account"),
     ] {
         let text = portal.refused(&arguments);
         assert!(text.contains(reason), "{text}");
     }
+    let wrong_use = portal.command(&import(&users, "authelia", &["--domain", "@example.com"])).output().unwrap();
+    assert!(program::output_text(&wrong_use).contains("write a domain alone"), "{wrong_use:?}");
+    assert_eq!(portal.database.count("select count(*) from users").await, 1, "Ada alone");
 }
 
 #[test]
@@ -270,4 +284,25 @@ async fn everybody_moves_to_another_portal_with_another_database() {
     let only = postgres.beside("second.jsonl").display().to_string();
     assert_eq!(postgres.run_json(&["export", &only, "--account", "Second"])["users"], 2);
     assert!(!fs::read_to_string(&only).unwrap().contains(ACCOUNT));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_is_interrupted_leaves_no_file() {
+    let portal = Installation::on_postgres().await;
+    portal.add_account();
+    portal.add_user(ADA);
+    let mut other = AnyConnection::connect(&portal.database.address()).await.unwrap();
+    other.execute("begin; lock table memberships in access exclusive mode").await.unwrap();
+    let folder = portal.beside("out");
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("users.jsonl");
+    let mut export = portal.command(&["export", file.to_str().unwrap()]);
+    let mut export = export.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let files = || fs::read_dir(&folder).unwrap().count();
+    while files() == 0 && export.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let _ = kill_process(Pid::from_child(&export), Signal::INT);
+    assert_eq!(export.wait().unwrap().code(), Some(1), "it ends by itself");
+    assert_eq!(files(), 0);
 }

@@ -67,7 +67,7 @@ async fn a_missing_wrong_or_damaged_key_stops_the_start() {
         let file = portal.key_file().display().to_string();
 
         fs::remove_file(portal.key_file()).unwrap();
-        expect_words(&portal.refused(&["serve"]), &["missing", &file, "backup"]);
+        expect_words(&portal.refused(&["serve"]), &["missing", &file, "Put back your copy of the key ring"]);
         assert!(!portal.key_file().exists(), "no new key is made for old secrets");
 
         fs::copy(other.key_file(), portal.key_file()).unwrap();
@@ -114,7 +114,27 @@ fn what_is_no_data_directory_or_database_is_refused_by_name() {
 
     let portal = Installation::on_sqlite();
     fs::create_dir_all(portal.key_file()).unwrap();
-    expect_words(&portal.refused(&["serve"]), &[portal.key_file().to_str().unwrap()]);
+    expect_words(&portal.refused(&["serve"]), &[portal.key_file().to_str().unwrap(), "is a directory"]);
+}
+
+#[test]
+fn why_a_database_cannot_be_reached_is_said() {
+    let portal = Installation::on_sqlite();
+    let url = "postgres://ada@127.0.0.1:9/none";
+    for command in [&["serve", "--database", url][..], &["user", "list", "--database", url]] {
+        expect_words(&portal.refused(command), &["Connection refused"]);
+    }
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_read_is_not_called_absent() {
+    let portal = Installation::on_sqlite();
+    fs::write(portal.data_dir(), "a file").unwrap();
+    for command in [&["user", "list"][..], &["keys", "list"], &["backup", "x"]] {
+        let text = portal.refused(command);
+        expect_words(&text, &["cannot read", portal.data_dir().to_str().unwrap()]);
+        assert!(!text.contains("postern serve"), "{text}");
+    }
 }
 
 #[test]

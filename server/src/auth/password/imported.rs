@@ -39,14 +39,38 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// What to do about a hash that cannot be imported.
+const LEAVE_OUT: &str = ". Leave it out, and the user chooses a password with \"Forgotten password?\"";
+
+/// How hashes of other kinds begin.
+const UNSUPPORTED: [(&str, &str); 9] = [
+    ("$1$", "MD5-crypt"),
+    ("$apr1$", "MD5-crypt of Apache"),
+    ("$5$", "SHA-256-crypt"),
+    ("$6$", "SHA-512-crypt"),
+    ("$7$", "scrypt in the form of crypt"),
+    ("$y$", "yescrypt"),
+    ("$gy$", "gost-yescrypt"),
+    ("$P$", "phpass"),
+    ("$H$", "phpass"),
+];
+/// Characters of a hash in hexadecimal: of MD5 or NTLM, SHA-1, SHA-256, and SHA-512.
+const HEX_LENGTHS: [usize; 4] = [32, 40, 64, 128];
+
 /// Why a hash cannot be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// It has no known form, or is damaged.
-    #[error("the password hash has no known form")]
+    #[error("the password hash has no known form, or is damaged{LEAVE_OUT}")]
     Unknown,
+    /// It is of a kind that is known, and not supported.
+    #[error("the password hash is {0}, which is not supported{LEAVE_OUT}")]
+    Unsupported(&'static str),
+    /// It looks like the password itself.
+    #[error("the password hash is none, and perhaps the password itself{LEAVE_OUT}")]
+    NoHash,
     /// Every log-in would take more than about a second or 128 MiB.
-    #[error("the password hash costs too much: more than about a second or 128 MiB")]
+    #[error("the password hash costs too much: more than about a second or 128 MiB{LEAVE_OUT}")]
     TooCostly,
 }
 
@@ -77,7 +101,7 @@ impl ImportedHash {
     /// # Errors
     /// [`Unusable`] says why it cannot be used.
     pub(super) fn parse(text: &str) -> Result<Self, Unusable> {
-        let hash = read(text).ok_or(Unusable::Unknown)?;
+        let hash = read(text).ok_or_else(|| kind_of(text))?;
         if hash.is_affordable() { Ok(hash) } else { Err(Unusable::TooCostly) }
     }
 
@@ -150,6 +174,21 @@ impl Prf {
             Self::Sha256 => 32,
             Self::Sha512 => 64,
         }
+    }
+}
+
+/// What a text is that is no hash of a supported kind.
+fn kind_of(text: &str) -> Unusable {
+    if let Some((_, kind)) = UNSUPPORTED.iter().find(|(start, _)| text.starts_with(start)) {
+        return Unusable::Unsupported(kind);
+    }
+    match text {
+        _ if text.starts_with('{') => Unusable::Unsupported("in the form of LDAP"),
+        _ if HEX_LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Unusable::Unsupported("a plain digest, without salt and iterations")
+        }
+        _ if text.contains('$') => Unusable::Unknown,
+        _ => Unusable::NoHash,
     }
 }
 

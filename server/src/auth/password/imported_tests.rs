@@ -127,3 +127,21 @@ proptest::proptest! {
         drop(ImportedHash::parse(&format!("{}{text}", &HASHES[at][..HASHES[at].len().min(from)])));
     }
 }
+
+#[test]
+fn a_hash_of_another_kind_is_named() {
+    for (text, kind) in [
+        ("$6$rounds=5000$salt$hash", "SHA-512-crypt"),
+        ("$5$salt$hash", "SHA-256-crypt"),
+        ("$1$salt$hash", "MD5-crypt"),
+        ("$y$j9T$salt$hash", "yescrypt"),
+        ("{SSHA}d2hhdGV2ZXI=", "LDAP"),
+        ("5f4dcc3b5aa765d61d8327deb882cf99", "plain digest"),
+        ("hunter2", "perhaps the password itself"),
+        ("$unheard$of", "no known form"),
+    ] {
+        let told = refusal(text).unwrap().to_string();
+        assert!(told.contains(kind) && told.contains("Forgotten password?"), "{told}");
+        assert!(!told.contains(text), "{told}");
+    }
+}

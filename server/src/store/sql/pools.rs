@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::AnyPool;
 
+use super::errors::{Error, Result};
 use super::reports::Reports;
 
 /// The statements that differ between the databases.
@@ -44,6 +45,17 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) const CONNECTIONS: u32 = 8;
 /// Connections of the reports. They may keep a processor busy, so there are few.
 pub(super) const REPORT_CONNECTIONS: u32 = 2;
+
+/// A pool that was just opened. It tries again until its time is over and does not say why, so one more attempt outside of it does.
+pub(super) async fn explained(pool: Result<AnyPool>, attempt: impl Future<Output = Result<()>>) -> Result<AnyPool> {
+    match pool {
+        Err(Error::PoolTimedOut) => {
+            let cause = tokio::time::timeout(PATIENCE, attempt).await.ok().and_then(Result::err);
+            Err(cause.unwrap_or(Error::PoolTimedOut))
+        }
+        pool => pool,
+    }
+}
 
 /// The connections to a database, and its dialect.
 pub(super) struct Pools {

@@ -7,12 +7,12 @@ use std::str::FromStr;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
-use sqlx::{AnyConnection, Error, Executor};
+use sqlx::{AnyConnection, Connection, Error, Executor};
 use url::Url;
 
 use super::changes::EVERYTHING;
 use super::errors::Result;
-use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS, explained};
 use super::reports::Reports;
 use crate::config::DatabaseUrl;
 
@@ -96,8 +96,9 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(can_write(connection)))
         .connect_with(options.clone())
-        .await
-        .map_err(explained)?;
+        .await;
+    let attempt = async { AnyConnection::connect_with(&options).await.map(drop) };
+    let write = explained(write, attempt).await.map_err(with_cure)?;
     let read = pool().connect_lazy_with(options);
     let reports = PgPoolOptions::new()
         .max_connections(REPORT_CONNECTIONS)
@@ -113,7 +114,7 @@ pub(super) async fn connect(url: &str) -> anyhow::Result<Pools> {
 }
 
 /// Says what to do if a server does not speak TLS, or if its certificate cannot be verified.
-fn explained(error: Error) -> anyhow::Error {
+fn with_cure(error: Error) -> anyhow::Error {
     let is_tls = matches!(error, Error::Tls(_)) || error.to_string().contains("certificate");
     let error = anyhow::Error::from(error);
     if is_tls { error.context(NO_TLS) } else { error }
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn who_has_no_tls_learns_what_to_do() {
-        let error = explained(Error::Tls("server does not support TLS".into()));
+        let error = with_cure(Error::Tls("server does not support TLS".into()));
         assert!(format!("{error:#}").contains("add sslmode=disable"), "{error:#}");
     }
 }

@@ -9,8 +9,8 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AnyConnection, Connection, Executor};
 
-use super::errors::{Error, Result};
-use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS};
+use super::errors::Result;
+use super::pools::{CONNECTIONS, Dialect, PATIENCE, Pools, REPORT_CONNECTIONS, explained};
 use super::reports::Reports;
 use crate::private_file;
 
@@ -80,11 +80,7 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
         .after_release(|connection, _| Box::pin(is_clean(connection)))
         .connect_with(options.clone())
         .await;
-    let write = match write {
-        // The pool tries again and again, and then does not say why.
-        Err(Error::PoolTimedOut) => return Err(why_not(&options).await.into()),
-        write => write?,
-    };
+    let write = explained(write, can_open(&options)).await?;
     let read = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
@@ -109,14 +105,10 @@ pub(super) async fn connect(path: &Path) -> anyhow::Result<Pools> {
     Ok(Pools { read, write, reports: Reports::Sqlite(reports), dialect: &DIALECT })
 }
 
-/// Why no connection can write.
-async fn why_not(options: &AnyConnectOptions) -> Error {
-    let tried = async {
-        let mut connection = AnyConnection::connect_with(options).await?;
-        connection.execute(AT_ONCE).await?;
-        connection.execute(CAN_WRITE).await
-    };
-    tried.await.err().unwrap_or(Error::PoolTimedOut)
+async fn can_open(options: &AnyConnectOptions) -> Result<()> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    connection.execute(AT_ONCE).await?;
+    connection.execute(CAN_WRITE).await.map(drop)
 }
 
 /// Whether a connection is outside of any transaction; otherwise the pool closes it. The ping waits for earlier commands.
