@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::metrics::counted::Counted;
 use crate::metrics::moment::Pool;
-use crate::traces;
+use crate::{private_file, traces};
 
 pub use changes::Changes;
 pub(super) use changes::{AsOf, Subject};
