@@ -5,19 +5,20 @@
 //! and appends them; if two do so at once, one succeeds. So the order of a chain is the order in which the rows became visible, and, among
 //! those that were found together, that of their times and ids. The head of each chain is sealed ([`sealed`]).
 
-use anyhow::Context;
-
 use crate::auth::cipher::Cipher;
 use crate::clock::UnixTime;
 use crate::ids::ChainId;
-use crate::store::{Db, audit_records, audit_state};
-use sealed::State;
+use crate::store::{Db, audit_records};
+use beginning::Stored;
 
 pub mod anchor;
 pub mod anchoring;
+mod beginning;
 pub mod chaining;
 mod encoding;
 pub mod export;
+pub mod found;
+mod heads;
 pub mod retention;
 pub mod sealed;
 pub mod verify;
@@ -29,10 +30,9 @@ pub const LATEST_S: i64 = 300;
 /// The time of the oldest row that waits for its entry; `None` if none does, or no server with an audit log has been started yet.
 ///
 /// # Errors
-/// If the database fails, or the state of the log cannot be opened.
+/// If the database fails, the log was removed, or its state cannot be opened.
 pub async fn oldest_waiting(db: &Db, cipher: &Cipher, now: UnixTime) -> anyhow::Result<Option<UnixTime>> {
-    let Some(sealed) = audit_state::get(db).await? else { return Ok(None) };
-    let state = State::open(cipher, &sealed).context("the state of the audit log")?;
+    let Some(Stored { state, .. }) = beginning::stored(db, cipher).await? else { return Ok(None) };
     let from = state.kept_from.max(state.chained_to.min(now) - LATEST_S);
     Ok(audit_records::oldest_unchained(db, from).await?)
 }

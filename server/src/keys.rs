@@ -5,7 +5,7 @@
 use anyhow::{Context, ensure};
 
 use crate::auth::associated_data::AssociatedData;
-use crate::auth::cipher::{Cipher, Sealed};
+use crate::auth::cipher::{CannotOpen, Cipher, Sealed};
 use crate::auth::key_ring::KeyRing;
 use crate::config::KeySource;
 use crate::private_file;
@@ -20,10 +20,26 @@ pub use source::{add_key, read, read_text, remove_key};
 
 /// Sealed in the database, to detect wrong keys at start.
 const KEY_CHECK: &[u8] = b"postern";
+/// The same in a database that has an audit log.
+const KEY_CHECK_WITH_AUDIT_LOG: &[u8] = b"postern with audit log";
 
-/// A new key check, sealed with the key that this cipher seals with.
-fn key_check(cipher: &Cipher) -> Sealed {
-    cipher.seal(KEY_CHECK, AssociatedData::KeyCheck)
+/// A key check for a database with an audit log, sealed with the key that this cipher seals with.
+#[must_use]
+pub fn check_with_audit_log(cipher: &Cipher) -> Sealed {
+    cipher.seal(KEY_CHECK_WITH_AUDIT_LOG, AssociatedData::KeyCheck)
+}
+
+/// Whether a key check says that the database has an audit log.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn knows_audit_log(cipher: &Cipher, check: &Sealed) -> Result<bool, CannotOpen> {
+    Ok(cipher.open(check, AssociatedData::KeyCheck)?.as_slice() == KEY_CHECK_WITH_AUDIT_LOG)
+}
+
+/// The same key check, sealed with the key that this cipher seals with.
+fn resealed_check(cipher: &Cipher, check: &Sealed) -> Result<Sealed, CannotOpen> {
+    Ok(cipher.seal(&cipher.open(check, AssociatedData::KeyCheck)?, AssociatedData::KeyCheck))
 }
 
 /// Creates the key file of a new database if there is none, and records in the database that the newest key belongs to it. Changes
@@ -49,7 +65,7 @@ pub async fn create(db: &Db, source: &KeySource) -> anyhow::Result<()> {
         (None, _) => anyhow::bail!("{source} does not exist: docs/operation.md says how to make a key ring"),
     };
     let cipher = Cipher::new(ring);
-    meta::keep_key_check(db, &key_check(&cipher)).await?.context("no key check")?;
+    meta::keep_key_check(db, &cipher.seal(KEY_CHECK, AssociatedData::KeyCheck)).await?.context("no key check")?;
     Ok(())
 }
 

@@ -67,6 +67,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// When the database last accepted a write. Requests that need to know wait for the one that is trying.
     pub wrote_at: Mutex<Option<UnixTime>>,
+    /// Whether this process has seen an audit log. It never begins another one.
+    pub has_audit_log: AtomicBool,
     /// Whether a missing `server.trusted_proxies` was already reported.
     pub proxy_warned: AtomicBool,
     /// Whether the log has said that an untrusted peer sends checks of requests to applications.
@@ -101,6 +103,7 @@ impl AppState {
             mailer: Mailer::new(&config)?,
             stopping: CancellationToken::new(),
             wrote_at: Mutex::default(),
+            has_audit_log: AtomicBool::new(false),
             proxy_warned: AtomicBool::new(false),
             untrusted_proxy_warned: AtomicBool::new(false),
             origin_warned: AtomicBool::new(false),

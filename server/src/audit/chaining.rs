@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::ensure;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use super::beginning::{self, Stored};
 use super::encoding::{VERSION, entry_hash, row_hash};
+use super::heads::Heads;
 use super::sealed::{Head, Link, State};
 use super::{LATEST_S, chain_of};
-use crate::auth::cipher::Sealed;
 use crate::clock::UnixTime;
 use crate::ids::ChainId;
 use crate::state::AppState;
 use crate::store::audit_entries::Entry;
 use crate::store::audit_records::{self, Position, Record, RecordKind};
 use crate::store::transactions::{self, GrownChain, Growth};
-use crate::store::{self, audit_chains, audit_state};
+use crate::store::{self, audit_chains};
 
 /// Interval at which the server looks for new rows.
 const EVERY: Duration = Duration::from_secs(1);
@@ -43,12 +44,6 @@ pub struct Chaining {
     is_last: bool,
     /// A head that could not be opened in this round.
     damaged: Option<anyhow::Error>,
-}
-
-/// The stored state, and what it says.
-struct Stored {
-    sealed: Sealed,
-    state: State,
 }
 
 /// Rows in the order of their times and ids.
@@ -97,11 +92,14 @@ impl Chaining {
     /// Appends all rows without an entry; returns how many. It ends early if another node appends some, or the server stops.
     ///
     /// # Errors
-    /// If the database fails, or what is sealed cannot be opened.
+    /// If the database fails, or what is sealed cannot be opened, or was put back or removed.
     pub async fn round(&mut self) -> anyhow::Result<u64> {
         let now = self.app.clock.now();
-        let mut stored = self.stored(now).await?;
+        let mut stored = beginning::stored_or_begun(&self.app, now).await?;
         let is_far = self.looked_far_at.is_none_or(|at| !(0..FULL_EVERY_S).contains(&(now - at)));
+        if is_far {
+            stored = self.compared().await?;
+        }
         let from = match self.looked_at {
             Some(at) if !is_far => at.min(now) - RECENT_S,
             _ => stored.state.chained_to.min(now) - LATEST_S,
@@ -136,15 +134,14 @@ impl Chaining {
         self.damaged.take().map_or(Ok(appended), Err)
     }
 
-    async fn stored(&self, now: UnixTime) -> anyhow::Result<Stored> {
-        let (db, cipher) = (&self.app.db, &self.app.cipher);
-        if audit_state::get(db).await?.is_none() {
-            let first = State { began_at: now, chained_to: 0, kept_from: 0, chains: 0 };
-            audit_state::begin(db, &first.seal(cipher)).await?;
-        }
-        let sealed = audit_state::get(db).await?.context("the state of the audit log was removed")?;
-        let state = State::open(cipher, &sealed).context("the state of the audit log")?;
-        Ok(Stored { sealed, state })
+    /// The state, compared with the heads of all chains.
+    async fn compared(&self) -> anyhow::Result<Stored> {
+        let cipher = &self.app.cipher;
+        let mut snapshot = self.app.db.snapshot().await?;
+        let stored = Stored::open(cipher, snapshot.audit_state().await?)?;
+        let heads = Heads::read(&mut snapshot, cipher).await?;
+        ensure!(heads.agree_with(&stored.state), "the state or a head of the audit log was put back to an earlier one");
+        Ok(stored)
     }
 
     async fn page(&self, after: &Position) -> store::Result<Page> {
@@ -175,7 +172,7 @@ impl Chaining {
         let ids: Vec<&ChainId> = by_chain.keys().collect();
         let there = if ids.is_empty() { Vec::new() } else { audit_chains::named(db, &ids).await? };
         let there: BTreeMap<_, _> = there.into_iter().map(|chain| (chain.id, chain.head_sealed)).collect();
-        let (mut chains, mut entries) = (Vec::new(), Vec::new());
+        let (mut grown, mut entries) = (Vec::new(), Vec::new());
         for (id, rows) in by_chain {
             let old_head = there.get(&id).cloned();
             let opened =
@@ -183,17 +180,21 @@ impl Chaining {
             match opened {
                 Ok(mut head) => {
                     entries.extend(rows.iter().map(|row| follow(&id, &mut head.last, row)));
-                    chains.push(GrownChain { new_head: head.seal(cipher, &id), id, old_head });
+                    grown.push((id, head, old_head));
                 }
                 Err(error) => {
                     self.damaged = Some(anyhow::Error::new(error).context(format!("the head of the chain {id}")));
                 }
             }
         }
-        let begun = chains.iter().filter(|chain| chain.old_head.is_none()).count() as u64;
-        let state = State { chains: state.chains + begun, ..state };
+        let begun = grown.iter().filter(|(_, _, old_head)| old_head.is_none()).count() as u64;
+        let state = State { chains: state.chains + begun, entries: state.entries + entries.len() as i64, ..state };
+        let chains = grown.into_iter().map(|(id, head, old_head)| {
+            let new_head = Head { entries: state.entries, ..head }.seal(cipher, &id);
+            GrownChain { id, old_head, new_head }
+        });
         let sealed = state.seal(cipher);
-        let growth = Growth { old_state: &stored.sealed, new_state: &sealed, chains, entries };
+        let growth = Growth { old_state: &stored.sealed, new_state: &sealed, chains: chains.collect(), entries };
         let is_done = transactions::append_entries(db, &growth).await?;
         Ok(is_done.then_some(Stored { sealed, state }))
     }

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, ensure};
 
+use super::beginning::{self, Stored};
 use super::sealed::{Head, Link, State};
 use crate::clock::UnixTime;
 use crate::state::AppState;
@@ -17,12 +18,11 @@ const AT_ONCE: i64 = 200;
 /// Notes that rows from before a time may be removed from now on.
 ///
 /// # Errors
-/// If the database fails, the state cannot be opened, or other nodes keep changing it. No row may be removed then.
+/// If the database fails, the log was removed, its state cannot be opened, or other nodes keep changing it. No row may be removed then.
 pub async fn note_removal(app: &AppState, before: UnixTime) -> anyhow::Result<()> {
     for _ in 0..ATTEMPTS {
         // Without an audit log there is nothing to prove yet.
-        let Some(sealed) = audit_state::get(&app.db).await? else { return Ok(()) };
-        let state = State::open(&app.cipher, &sealed).context("the state of the audit log")?;
+        let Some(Stored { sealed, state }) = beginning::stored(&app.db, &app.cipher).await? else { return Ok(()) };
         if state.kept_from >= before {
             return Ok(());
         }

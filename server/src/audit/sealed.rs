@@ -25,6 +25,8 @@ pub struct Head {
     pub first: Link,
     /// The last entry.
     pub last: Link,
+    /// [`State::entries`] when the last entry was appended.
+    pub entries: i64,
 }
 
 /// What is known about all chains.
@@ -38,13 +40,15 @@ pub struct State {
     pub kept_from: UnixTime,
     /// How many chains there are.
     pub chains: u64,
+    /// How many entries were ever appended to all of them together.
+    pub entries: i64,
 }
 
 impl Head {
     /// The head of a chain without entries.
     pub(super) fn of_empty_chain() -> Self {
         let beginning = Link { seq: 0, hash: BEGINNING.to_owned() };
-        Self { first: beginning.clone(), last: beginning }
+        Self { first: beginning.clone(), last: beginning, entries: 0 }
     }
 
     /// Opens a stored one.
@@ -61,6 +65,11 @@ impl Head {
 }
 
 impl State {
+    /// The state of a log that begins now.
+    pub(super) const fn of_new_log(now: UnixTime) -> Self {
+        Self { began_at: now, chained_to: 0, kept_from: 0, chains: 0, entries: 0 }
+    }
+
     /// Opens the stored one.
     ///
     /// # Errors

@@ -2,82 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::anchor::Anchor;
 use super::encoding::{VERSION, entry_hash, row_hash};
+use super::found::{Defect, Fault, Verified};
+use super::heads::Heads;
 use super::sealed::{Head, Link, State};
 use super::walk::{Step, Walk};
 use super::{LATEST_S, OF_PORTAL, chain_of};
 use crate::auth::cipher::Cipher;
 use crate::clock::UnixTime;
 use crate::ids::ChainId;
+use crate::keys;
 use crate::store::audit_records::RecordKind;
 use crate::store::tables::Snapshot;
 use crate::store::{self, Db};
-
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Defect {
-    /// The row, or its entry, is not what was chained.
-    Altered,
-    /// The row, or its entry, is gone.
-    Missing,
-    /// There is a row that was never chained, or an entry beyond the end of the chain.
-    Inserted,
-    /// The entry does not follow the one before it.
-    Reordered,
-    /// The last entries are gone.
-    CutOff,
-    /// The entries are consistent, but lead to another hash than the sealed head or an anchor has: they were recomputed.
-    Recomputed,
-    /// The sealed head cannot be opened: it was altered, or belongs to another chain, or its master key is missing.
-    HeadDamaged,
-    /// The chain is gone.
-    ChainMissing,
-}
-
-/// The first thing that is wrong with a chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fault {
-    /// The chain.
-    pub chain: ChainId,
-    /// What is wrong.
-    pub defect: Defect,
-    /// The number of the entry.
-    pub seq: Option<i64>,
-    /// The kind of the row.
-    pub kind: Option<String>,
-    /// The id of the row.
-    pub row: Option<String>,
-    /// The time of the row.
-    pub at: Option<UnixTime>,
-}
-
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verified {
-    /// The time from which the log proves something; `None` before the first start of a server.
-    pub began_at: Option<UnixTime>,
-    /// Rows from before this time may have been removed because of their age.
-    pub kept_from: UnixTime,
-    /// The chains that were verified.
-    pub chains: u64,
-    /// Their entries.
-    pub entries: u64,
-    /// The entries whose rows were removed because of their age.
-    pub removed: u64,
-    /// Rows that have no entry yet, which is not a fault.
-    pub waiting: u64,
-    /// Anchors that match.
-    pub anchors: u64,
-    /// Anchors of entries that were removed because of their age.
-    pub old_anchors: u64,
-    /// For each chain, the first fault along its entries, the first row without an entry, and the first anchor that does not match.
-    pub faults: Vec<Fault>,
-}
 
 /// What a verification works with.
 struct Verification<'a> {
@@ -105,8 +43,9 @@ pub async fn verify(
     let (heads, unanchored, found) = (BTreeMap::new(), BTreeSet::new(), Verified::default());
     let snapshot = db.snapshot().await?;
     let mut verification = Verification { snapshot, cipher, only, kept_from: 0, heads, unanchored, found };
-    let horizon = verification.state(now).await?;
-    verification.chains().await?;
+    let heads = Heads::read(&mut verification.snapshot, cipher).await?;
+    let horizon = verification.state(&heads, now).await?;
+    verification.chains(heads).await?;
     if let Some(horizon) = horizon {
         verification.rows_without_entry(horizon).await?;
     }
@@ -118,11 +57,10 @@ pub async fn verify(
 
 impl Verification<'_> {
     /// Reads the state; returns the time up to which every row must have an entry.
-    async fn state(&mut self, now: UnixTime) -> store::Result<Option<UnixTime>> {
-        let chains = self.snapshot.chains().await?;
-        let sealed = self.snapshot.audit_state().await?;
-        let Some(sealed) = sealed else {
-            if !chains.is_empty() {
+    async fn state(&mut self, heads: &Heads, now: UnixTime) -> store::Result<Option<UnixTime>> {
+        let chains = (heads.opened.len() + heads.damaged.len()) as u64;
+        let Some(sealed) = self.snapshot.audit_state().await? else {
+            if chains > 0 || self.must_exist().await? {
                 self.fault(fault(&chain_of(None), Defect::HeadDamaged));
             }
             return Ok(None);
@@ -133,24 +71,31 @@ impl Verification<'_> {
         };
         self.found.began_at = Some(state.began_at);
         (self.found.kept_from, self.kept_from) = (state.kept_from, state.kept_from);
-        if (chains.len() as u64) < state.chains {
+        if chains < state.chains {
             self.fault(fault(&chain_of(None), Defect::ChainMissing));
+        }
+        if !heads.agree_with(&state) {
+            self.fault(fault(&chain_of(None), Defect::PutBack));
         }
         Ok(Some(state.chained_to.min(now) - LATEST_S))
     }
 
-    async fn chains(&mut self) -> store::Result<()> {
-        for chain in self.snapshot.chains().await? {
-            match Head::open(self.cipher, &chain.id, &chain.head_sealed) {
-                Ok(head) => {
-                    if self.only.is_none_or(|only| *only == chain.id) {
-                        self.chain(&chain.id, &head).await?;
-                    }
-                    self.heads.insert(chain.id, head);
-                }
-                Err(_) => self.fault(fault(&chain.id, Defect::HeadDamaged)),
+    /// Whether the key check says that there is a log, or cannot be opened.
+    async fn must_exist(&mut self) -> store::Result<bool> {
+        let check = self.snapshot.key_check().await?;
+        Ok(check.is_none_or(|check| keys::knows_audit_log(self.cipher, &check).unwrap_or(true)))
+    }
+
+    async fn chains(&mut self, Heads { opened, damaged }: Heads) -> store::Result<()> {
+        for id in &damaged {
+            self.fault(fault(id, Defect::HeadDamaged));
+        }
+        for (id, head) in &opened {
+            if self.only.is_none_or(|only| only == id) {
+                self.chain(id, head).await?;
             }
         }
+        self.heads = opened;
         if let Some(entry) = self.snapshot.entry_without_chain().await? {
             self.fault(of_entry(&Step { entry, row: None }, Defect::Inserted));
         }
@@ -160,7 +105,7 @@ impl Verification<'_> {
     /// Walks along a chain to its first fault, or to its end.
     async fn chain(&mut self, id: &ChainId, head: &Head) -> store::Result<()> {
         self.found.chains += 1;
-        let mut walk = Walk::new(id.clone(), head);
+        let mut walk = Walk::of_all(id.clone());
         let mut end = head.first.clone();
         loop {
             let steps = walk.next(&mut self.snapshot).await?;
@@ -187,6 +132,9 @@ impl Verification<'_> {
     /// What is wrong with an entry that follows the part that was verified.
     fn step(&mut self, end: &Link, head: &Head, step: &Step) -> Option<Fault> {
         let Step { entry, row } = step;
+        if entry.seq <= head.first.seq {
+            return Some(of_entry(step, Defect::Inserted));
+        }
         if entry.seq != end.seq + 1 {
             return Some(Fault { seq: Some(end.seq + 1), ..fault(&entry.chain, Defect::Missing) });
         }

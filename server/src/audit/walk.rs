@@ -25,22 +25,28 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Walk {
     chain: ChainId,
-    after: i64,
+    /// The lowest number that comes next; `None` at the end.
+    from: Option<i64>,
 }
 
 impl Walk {
-    /// Begins at the first entry that a chain still has.
+    /// Along a chain, from where its head says that it begins.
     #[must_use]
     pub const fn new(chain: ChainId, head: &Head) -> Self {
-        Self { chain, after: head.first.seq }
+        Self { chain, from: head.first.seq.checked_add(1) }
+    }
+
+    /// Along all entries that there are, whatever their numbers.
+    #[must_use]
+    pub const fn of_all(chain: ChainId) -> Self {
+        Self { chain, from: Some(i64::MIN) }
     }
 
     /// The next steps; none at the end.
     pub async fn next(&mut self, snapshot: &mut Snapshot) -> store::Result<Vec<Step>> {
-        let entries = snapshot.entries(&self.chain, self.after, AT_ONCE).await?;
-        if let Some(last) = entries.last() {
-            self.after = last.seq;
-        }
+        let Some(from) = self.from else { return Ok(Vec::new()) };
+        let entries = snapshot.entries(&self.chain, from, AT_ONCE).await?;
+        self.from = entries.last().and_then(|last| last.seq.checked_add(1));
         let mut rows: HashMap<(RecordKind, String), Record> = HashMap::new();
         for kind in RecordKind::ALL {
             let ids: Vec<&str> =

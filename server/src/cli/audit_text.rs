@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::audit::verify::{Defect, Fault, Verified};
+use crate::audit::found::{Defect, Fault, Verified};
 use crate::clock::in_words;
 use crate::ids::ChainId;
 
@@ -19,7 +19,7 @@ pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&
         return if found.faults.is_empty() {
             NO_LOG.to_owned()
         } else {
-            "the state of the audit log was removed or altered, or its master key is missing".to_owned()
+            "the audit log or its state was removed or altered, or its master key is missing".to_owned()
         };
     };
     let mut lines: Vec<String> = found.faults.iter().map(|fault| fault_of(fault, name(&fault.chain))).collect();
@@ -61,6 +61,7 @@ fn fault_of(fault: &Fault, name: Option<&str>) -> String {
         Defect::HeadDamaged => {
             "the sealed head cannot be opened: it was altered or swapped, or its master key is missing"
         }
+        Defect::PutBack => "the state of all chains, or a head, was put back to an earlier one",
         Defect::ChainMissing => "a whole chain is missing",
     };
     let seq = fault.seq.map(|seq| format!(", entry {seq}")).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 
 use super::values::{Broken, reseal};
-use super::{add_key, key_check, read};
+use super::{add_key, read, resealed_check};
 use crate::auth::cipher::Cipher;
 use crate::clock::Clock;
 use crate::config::KeySource;
@@ -96,7 +96,7 @@ impl Rotation<'_> {
                 self.source
             );
         }
-        let check = key_check(&next);
+        let check = resealed_check(&next, &kept).context("the key check")?;
         let act = Act::of_operator(self.clock.now());
         let still_held = async {
             let is_held = read(self.source).await?.is_some_and(|ring| ring.holds(&key_id));

@@ -65,10 +65,10 @@ pub(super) async fn remove_to(tx: &mut Tx, chain: &ChainId, seq: i64) -> Result<
 }
 
 impl Snapshot {
-    /// At most `limit` entries of a chain after a number, in their order.
-    pub async fn entries(&mut self, chain: &ChainId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-        let sql = format!("select {COLUMNS} from audit_entries where chain = $1 and seq > $2 order by seq limit $3");
-        sqlx::query_as(AssertSqlSafe(sql)).bind(chain).bind(after).bind(limit).fetch_all(self.connection()).await
+    /// At most `limit` entries of a chain from a number on, in their order.
+    pub async fn entries(&mut self, chain: &ChainId, from: i64, limit: i64) -> Result<Vec<Entry>> {
+        let sql = format!("select {COLUMNS} from audit_entries where chain = $1 and seq >= $2 order by seq limit $3");
+        sqlx::query_as(AssertSqlSafe(sql)).bind(chain).bind(from).bind(limit).fetch_all(self.connection()).await
     }
 
     /// The hash of an entry.

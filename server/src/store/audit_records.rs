@@ -135,7 +135,8 @@ impl Snapshot {
         rows.iter().map(read).collect()
     }
 
-    /// Gives each row without an entry to `take`, from a given time on, the oldest first; with an account, only its rows.
+    /// Gives each row without an entry to `take`, from a given time on, the oldest first. With an account, only its rows, of which an entry
+    /// in another chain is none.
     pub async fn unchained(
         &mut self,
         kind: RecordKind,
@@ -145,7 +146,8 @@ impl Snapshot {
     ) -> Result<()> {
         let sql = format!(
             "select r.id, r.at, r.account_id from {} r where r.at >= $1 and ($3 = '' or r.account_id = $3)
-                and not exists (select 1 from audit_entries e where e.kind = $2 and e.row_id = r.id)
+                and not exists (select 1 from audit_entries e
+                    where e.kind = $2 and e.row_id = r.id and ($3 = '' or e.chain = $3))
             order by r.at, r.id",
             kind.table()
         );

@@ -12,11 +12,12 @@ pub async fn get(db: &Db) -> Result<Option<Sealed>> {
     sqlx::query_scalar(SELECT).bind(ID).fetch_optional(&db.read).await
 }
 
-/// Stores the first value, unless there is one, or there are chains that had one.
-pub async fn begin(db: &Db, state: &Sealed) -> Result<()> {
+/// Stores the first value; `false` if there is one, or there are chains that had one.
+pub(super) async fn begin(tx: &mut Tx, state: &Sealed) -> Result<bool> {
     let sql = "insert into audit_state (id, state_sealed)
         select $1, $2 where not exists (select 1 from audit_chains) on conflict (id) do nothing";
-    sqlx::query(sql).bind(ID).bind(state).execute(&db.write).await.map(drop)
+    let begun = sqlx::query(sql).bind(ID).bind(state).execute(&mut **tx).await?;
+    Ok(begun.rows_affected() == 1)
 }
 
 /// Puts a new value in the place of an earlier one; `false` if that one is there no longer. No two sealed values are the same, so the

@@ -1,5 +1,6 @@
 //! Facts about the whole database.
 
+use super::tables::Snapshot;
 use super::{Db, Result, Tx};
 use crate::auth::cipher::Sealed;
 use crate::clock::UnixTime;
@@ -113,6 +114,14 @@ pub async fn public_url(db: &Db) -> Result<Option<String>> {
 /// Records the address of the portal.
 pub async fn keep_public_url(db: &Db, origin: &str) -> Result<()> {
     keep(db, PUBLIC_URL, origin).await
+}
+
+impl Snapshot {
+    /// The stored key check.
+    pub async fn key_check(&mut self) -> Result<Option<Sealed>> {
+        let sql = "select value from meta where name = $1";
+        sqlx::query_scalar(sql).bind(KEY_CHECK).fetch_optional(self.connection()).await
+    }
 }
 
 async fn keep(db: &Db, name: &str, value: &str) -> Result<()> {

@@ -5,7 +5,8 @@ use std::iter;
 
 use postern::audit::anchor::Anchor;
 use postern::audit::chaining::Chaining;
-use postern::audit::verify::{Defect, Fault, Verified, verify};
+use postern::audit::found::{Defect, Fault, Verified};
+use postern::audit::verify::verify;
 use postern::ids::ChainId;
 use postern::store::audit_chains;
 use postern::store::audit_records::RecordKind;
@@ -38,7 +39,7 @@ pub(crate) async fn anchors(portal: &Portal) -> Vec<Anchor> {
 }
 
 /// Two accounts with some log-ins, log-ins of nobody, and an entry for each row; long enough ago that a new row must be recent.
-async fn scene(portal: &Portal) -> (String, String) {
+pub(crate) async fn scene(portal: &Portal) -> (String, String) {
     portal.add_user("Acme", ADA).await;
     portal.add_user("Beta", BO).await;
     for email in [ADA, BO, "nobody@example.com"] {
@@ -59,7 +60,7 @@ pub(crate) async fn rows(portal: &Portal) -> u64 {
 }
 
 /// The row of an entry.
-async fn row_of(portal: &Portal, chain: &str, seq: i64) -> (String, String) {
+pub(crate) async fn row_of(portal: &Portal, chain: &str, seq: i64) -> (String, String) {
     let sql = format!("select kind || ' ' || row_id from audit_entries where chain = '{chain}' and seq = {seq}");
     let found = portal.database.texts(&sql).await.remove(0);
     let (kind, id) = found.split_once(' ').unwrap();
@@ -68,7 +69,7 @@ async fn row_of(portal: &Portal, chain: &str, seq: i64) -> (String, String) {
 
 /// The only fault, at this entry of this chain.
 #[track_caller]
-fn assert_only(found: &[Fault], defect: Defect, chain: &str, seq: i64, row: Option<&str>) {
+pub(crate) fn assert_only(found: &[Fault], defect: Defect, chain: &str, seq: i64, row: Option<&str>) {
     let found: Vec<_> = found.iter().map(|it| (it.defect, it.chain.as_str(), it.seq, it.row.as_deref())).collect();
     assert_eq!(found, [(defect, chain, Some(seq), row)]);
 }
@@ -175,7 +176,9 @@ on_both_databases! {
 
     async fn an_end_that_is_cut_off_is_found_by_the_sealed_head_and_an_earlier_head_by_an_anchor(portal) {
         let (acme, _) = scene(portal).await;
-        portal.database.execute("create table kept as select * from audit_chains").await;
+        for table in ["audit_chains", "audit_state"] {
+            portal.database.execute(&format!("create table kept_{table} as select * from {table}")).await;
+        }
         let last = portal.database.count(&format!("select max(seq) from audit_entries where chain = '{acme}'")).await;
         portal.browser().sign_in_with(ADA, "wrong").await.expect(401);
         assert_eq!(chain(portal).await, 1);
@@ -185,7 +188,8 @@ on_both_databases! {
         portal.database.execute(&format!("delete from {table} where id = '{id}'")).await;
         portal.database.execute(&format!("delete from audit_entries where row_id = '{id}'")).await;
         assert_only(&faults(portal).await, Defect::CutOff, &acme, last + 1, None);
-        portal.database.execute("update audit_chains set head_sealed = (select head_sealed from kept where kept.id = audit_chains.id)").await;
+        portal.database.execute("update audit_chains set head_sealed = (select head_sealed from kept_audit_chains kept where kept.id = audit_chains.id)").await;
+        portal.database.execute("update audit_state set state_sealed = (select state_sealed from kept_audit_state)").await;
         assert_eq!(faults(portal).await, [], "no anchor, no proof");
         assert_only(&verified(portal, &anchors).await.faults, Defect::CutOff, &acme, last + 1, None);
     }

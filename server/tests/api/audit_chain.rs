@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use postern::audit::chaining::Chaining;
-use postern::audit::verify::Defect;
+use postern::audit::found::Defect;
 use postern::housekeeping;
 use postern_testkit::{ADA, Portal, on_both_databases};
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use postern::audit::chaining::Chaining;
 use postern::auth::key_ring;
 use postern::config::{DatabaseUrl, KeySource};
 use postern::keys::follower::Follower;
@@ -112,6 +113,16 @@ on_both_databases! {
         ada.code(&portal.code(RFC_6238_KEY)).await.expect(200);
         assert_eq!(sealed_with(portal).await, BTreeSet::from([rotated.key_id]));
         assert!(portal.database.count("select count(*) from events where what = 'master_keys_changed'").await > 0);
+    }
+
+    async fn a_rotation_does_not_forget_that_there_is_an_audit_log(portal) {
+        everything_sealed(portal).await;
+        rotate(portal, &mut []).await.unwrap();
+        for table in ["audit_entries", "audit_chains", "audit_state"] {
+            portal.database.execute(&format!("delete from {table}")).await;
+        }
+        let error = Chaining::new(portal.node().await.state.clone()).round().await.unwrap_err().to_string();
+        assert!(error.contains("was removed"), "{error}");
     }
 
     async fn without_the_old_key_everything_still_opens_after_a_rotation(portal) {

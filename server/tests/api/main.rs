@@ -15,6 +15,7 @@ mod audit;
 mod audit_chain;
 mod audit_encoding;
 mod audit_export;
+mod audit_hostile;
 mod authorisation;
 mod authority;
 mod behind_proxy;
