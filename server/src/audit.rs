@@ -12,13 +12,14 @@ use crate::store::{Db, audit_records};
 use beginning::Stored;
 
 pub mod anchor;
+pub mod anchor_lines;
 pub mod anchoring;
 mod beginning;
 pub mod chaining;
 mod encoding;
 pub mod export;
 pub mod found;
-mod heads;
+pub mod heads;
 pub mod retention;
 pub mod sealed;
 pub mod verify;

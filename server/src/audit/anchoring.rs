@@ -9,10 +9,11 @@ use anyhow::Context;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::anchor::Anchor;
+use super::heads::all_opened;
 use crate::clock::UnixTime;
 use crate::mail::Mail;
 use crate::state::AppState;
-use crate::store::{audit_chains, transactions};
+use crate::store::transactions;
 use crate::{private_file, tasks};
 
 /// Interval at which the server checks whether anchors are due, and retries what has failed.
@@ -59,18 +60,19 @@ impl Anchoring {
     /// Keeps anchors if it is time. All servers send one e-mail together.
     ///
     /// # Errors
-    /// If they cannot be made, or cannot be kept in one of the places. The other places still get them.
+    /// If they cannot be kept in one of the places, or a head cannot be opened. The other places get them, and the other chains have some.
     pub async fn round(&mut self) -> anyhow::Result<()> {
         let (now, settings) = (self.app.clock.now(), &self.app.config.audit);
-        let every_s = settings.anchor_every_h * 3_600;
+        let every_s = settings.anchor_every_hours * 3_600;
         if self.kept_at.is_some_and(|at| (0..every_s).contains(&(now - at))) {
             return Ok(());
         }
-        let lines = lines(&self.app, now).await?;
-        if lines.is_empty() {
+        let (anchors, damaged) = Anchor::all(&self.app.db, &self.app.cipher, now).await?;
+        if anchors.is_empty() {
             // The log has not begun yet.
-            return Ok(());
+            return all_opened(&damaged);
         }
+        let lines: Vec<String> = anchors.iter().map(Anchor::line).collect();
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let mut kept = Ok(());
         if let Some(file) = settings.anchor_file.clone() {
@@ -84,18 +86,10 @@ impl Anchoring {
             let mail = self.app.mail(to, &Mail::AuditAnchors { at: now, lines });
             kept = kept.and(transactions::mail_anchors(&self.app.db, &mail, every_s).await.map_err(Into::into));
         }
-        kept.inspect(|()| self.kept_at = Some(now))
+        kept?;
+        self.kept_at = Some(now);
+        all_opened(&damaged)
     }
-}
-
-/// The anchors of all chains now.
-///
-/// # Errors
-/// If a head cannot be opened.
-pub async fn lines(app: &AppState, now: UnixTime) -> anyhow::Result<Vec<String>> {
-    let chains = audit_chains::all(&app.db).await?;
-    let line = |chain| Ok(Anchor::of(chain, &app.cipher, now)?.line());
-    chains.iter().map(line).collect()
 }
 
 fn append(file: &Path, text: &str) -> anyhow::Result<()> {

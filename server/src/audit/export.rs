@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::sealed::Head;
+use super::heads::Heads;
 use super::walk::{Step, Walk};
 use crate::auth::cipher::Cipher;
 use crate::ids::ChainId;
@@ -26,30 +25,37 @@ const OF_ROW: [&str; 10] =
     ["account_id", "actor", "subject", "what", "detail", "user_id", "email", "address", "factor", "result"];
 const OF_ENTRY: [&str; 9] = ["chain", "seq", "previous_hash", "version", "kind", "row_id", "at", "row_hash", "hash"];
 
-/// Writes the entries of all chains, or of one, with their rows; returns how many.
+/// What was exported.
+#[derive(Debug)]
+pub struct Exported {
+    /// The number of entries.
+    pub entries: u64,
+    /// The chains that were left out, because their head cannot be opened.
+    pub damaged: Vec<ChainId>,
+}
+
+/// Writes the entries of all chains, or of one, with their rows.
 ///
 /// # Errors
-/// If the database fails, a head does not open, or `out` cannot be written.
+/// If the database fails, or `out` cannot be written.
 pub async fn export(
     db: &Db,
     cipher: &Cipher,
     only: Option<&ChainId>,
     format: Format,
     out: &mut (impl Write + Send),
-) -> anyhow::Result<u64> {
+) -> anyhow::Result<Exported> {
     let mut snapshot = db.snapshot().await?;
     let mut entries = 0;
     if format == Format::Csv {
         let header = OF_ENTRY.iter().chain(&OF_ROW).copied();
         out.write_all(&csv_line(header.map(str::to_owned))?)?;
     }
-    for chain in snapshot.chains().await? {
-        if only.is_some_and(|only| *only != chain.id) {
-            continue;
-        }
-        let head = Head::open(cipher, &chain.id, &chain.head_sealed)
-            .with_context(|| format!("the head of the chain {}", chain.id))?;
-        let mut walk = Walk::new(chain.id, &head);
+    let Heads { mut opened, mut damaged } = Heads::read(&mut snapshot, cipher).await?;
+    opened.retain(|id, _| only.is_none_or(|only| only == id));
+    damaged.retain(|id| only.is_none_or(|only| only == id));
+    for (id, head) in opened {
+        let mut walk = Walk::new(id, &head);
         let mut previous = head.first.hash;
         loop {
             let steps = walk.next(&mut snapshot).await?;
@@ -67,7 +73,7 @@ pub async fn export(
             }
         }
     }
-    Ok(entries)
+    Ok(Exported { entries, damaged })
 }
 
 fn json_line(step: &Step, previous: &str) -> Value {

@@ -46,6 +46,8 @@ pub struct Fault {
     pub row: Option<String>,
     /// The time of the row.
     pub at: Option<UnixTime>,
+    /// Where the anchor is that does not match.
+    pub anchor: Option<String>,
 }
 
 /// What was found.
@@ -63,6 +65,8 @@ pub struct Verified {
     pub removed: u64,
     /// Rows that have no entry yet, which is not a fault.
     pub waiting: u64,
+    /// Rows without an entry that are older than records are kept.
+    pub old_rows: u64,
     /// Anchors that match.
     pub anchors: u64,
     /// Anchors of entries that were removed because of their age.

@@ -2,24 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
+
 use super::sealed::{Head, State};
 use crate::auth::cipher::Cipher;
 use crate::ids::ChainId;
 use crate::store;
 use crate::store::tables::Snapshot;
 
+/// Reports chains whose head cannot be opened.
+///
+/// # Errors
+/// If there are any.
+pub fn all_opened(damaged: &[ChainId]) -> anyhow::Result<()> {
+    let ids: Vec<String> = damaged.iter().map(|id| id.as_str().escape_debug().to_string()).collect();
+    ensure!(ids.is_empty(), "the heads of these chains cannot be opened: {}", ids.join(", "));
+    Ok(())
+}
+
 /// The heads of all chains.
 #[derive(Debug)]
-pub(super) struct Heads {
+pub struct Heads {
     /// Those that can be opened.
-    pub(super) opened: BTreeMap<ChainId, Head>,
+    pub opened: BTreeMap<ChainId, Head>,
     /// The chains whose head cannot be opened.
-    pub(super) damaged: Vec<ChainId>,
+    pub damaged: Vec<ChainId>,
 }
 
 impl Heads {
     /// Opens them all.
-    pub(super) async fn read(snapshot: &mut Snapshot, cipher: &Cipher) -> store::Result<Self> {
+    pub async fn read(snapshot: &mut Snapshot, cipher: &Cipher) -> store::Result<Self> {
         let (mut opened, mut damaged) = (BTreeMap::new(), Vec::new());
         for chain in snapshot.chains().await? {
             match Head::open(cipher, &chain.id, &chain.head_sealed) {
@@ -32,7 +44,8 @@ impl Heads {
 
     /// Whether the state can be of the same moment. Each append counts its entries in the state, and notes the sum in the heads that it
     /// changes: a head knows of more entries than an earlier state, and earlier heads have fewer entries than the state.
-    pub(super) fn agree_with(&self, state: &State) -> bool {
+    #[must_use]
+    pub fn agree_with(&self, state: &State) -> bool {
         let is_complete = self.damaged.is_empty() && self.opened.len() as u64 == state.chains;
         let entries: i64 = self.opened.values().map(|head| head.last.seq).sum();
         let knows_more = self.opened.values().any(|head| head.entries > state.entries);

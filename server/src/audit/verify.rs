@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::anchor::Anchor;
+use super::anchor_lines::Placed;
 use super::encoding::{VERSION, entry_hash, row_hash};
 use super::found::{Defect, Fault, Verified};
 use super::heads::Heads;
@@ -10,17 +10,31 @@ use super::sealed::{Head, Link, State};
 use super::walk::{Step, Walk};
 use super::{LATEST_S, OF_PORTAL, chain_of};
 use crate::auth::cipher::Cipher;
-use crate::clock::UnixTime;
+use crate::clock::{DAY_S, UnixTime};
 use crate::ids::ChainId;
 use crate::keys;
 use crate::store::audit_records::RecordKind;
 use crate::store::tables::Snapshot;
 use crate::store::{self, Db};
 
+mod anchors;
+
+/// What is verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The time.
+    pub now: UnixTime,
+    /// The days for which records are kept.
+    pub history_days: i64,
+    /// The chain, if it is one.
+    pub only: Option<&'a ChainId>,
+}
+
 /// What a verification works with.
 struct Verification<'a> {
     snapshot: Snapshot,
     cipher: &'a Cipher,
+    scope: Scope<'a>,
     only: Option<&'a ChainId>,
     kept_from: UnixTime,
     heads: BTreeMap<ChainId, Head>,
@@ -36,15 +50,15 @@ struct Verification<'a> {
 pub async fn verify(
     db: &Db,
     cipher: &Cipher,
-    now: UnixTime,
-    only: Option<&ChainId>,
-    anchors: impl Iterator<Item = anyhow::Result<Anchor>>,
+    scope: Scope<'_>,
+    anchors: impl Iterator<Item = anyhow::Result<Placed>>,
 ) -> anyhow::Result<Verified> {
     let (heads, unanchored, found) = (BTreeMap::new(), BTreeSet::new(), Verified::default());
     let snapshot = db.snapshot().await?;
-    let mut verification = Verification { snapshot, cipher, only, kept_from: 0, heads, unanchored, found };
+    let mut verification =
+        Verification { snapshot, cipher, scope, only: scope.only, kept_from: 0, heads, unanchored, found };
     let heads = Heads::read(&mut verification.snapshot, cipher).await?;
-    let horizon = verification.state(&heads, now).await?;
+    let horizon = verification.state(&heads).await?;
     verification.chains(heads).await?;
     if let Some(horizon) = horizon {
         verification.rows_without_entry(horizon).await?;
@@ -57,7 +71,7 @@ pub async fn verify(
 
 impl Verification<'_> {
     /// Reads the state; returns the time up to which every row must have an entry.
-    async fn state(&mut self, heads: &Heads, now: UnixTime) -> store::Result<Option<UnixTime>> {
+    async fn state(&mut self, heads: &Heads) -> store::Result<Option<UnixTime>> {
         let chains = (heads.opened.len() + heads.damaged.len()) as u64;
         let Some(sealed) = self.snapshot.audit_state().await? else {
             if chains > 0 || self.must_exist().await? {
@@ -77,7 +91,7 @@ impl Verification<'_> {
         if !heads.agree_with(&state) {
             self.fault(fault(&chain_of(None), Defect::PutBack));
         }
-        Ok(Some(state.chained_to.min(now) - LATEST_S))
+        Ok(Some(state.chained_to.min(self.scope.now) - LATEST_S))
     }
 
     /// Whether the key check says that there is a log, or cannot be opened.
@@ -157,14 +171,20 @@ impl Verification<'_> {
         None
     }
 
-    /// Looks for rows that have no entry, although they are old enough.
+    /// Looks for rows that have no entry, although they are old enough, and not too old to be there.
     async fn rows_without_entry(&mut self, horizon: UnixTime) -> store::Result<()> {
         let account_id = self.only.map(ChainId::as_str);
-        let (mut first, mut waiting): (BTreeMap<ChainId, Fault>, u64) = (BTreeMap::new(), 0);
+        let keeps_from = self.kept_from.min(self.scope.now - self.scope.history_days * DAY_S);
+        let mut first: BTreeMap<ChainId, Fault> = BTreeMap::new();
+        let (mut waiting, mut old) = (0, 0);
         for kind in RecordKind::ALL {
             let take = |row: store::audit_records::Unchained| {
                 if row.at >= horizon {
                     waiting += 1;
+                    return;
+                }
+                if row.at < keeps_from {
+                    old += 1;
                     return;
                 }
                 let chain = chain_of(row.account_id.as_deref());
@@ -179,40 +199,11 @@ impl Verification<'_> {
                     *earlier = found;
                 }
             };
-            self.snapshot.unchained(kind, self.kept_from, account_id, take).await?;
+            self.snapshot.unchained(kind, account_id, take).await?;
         }
-        self.found.waiting = waiting;
+        (self.found.waiting, self.found.old_rows) = (waiting, old);
         for found in first.into_values() {
             self.fault(found);
-        }
-        Ok(())
-    }
-
-    /// Compares an anchor with its chain. For each chain, the first one that does not match is named.
-    async fn anchor(&mut self, anchor: &Anchor) -> store::Result<()> {
-        let Anchor { chain, last, .. } = anchor;
-        if self.only.is_some_and(|only| only != chain) || self.unanchored.contains(chain) {
-            return Ok(());
-        }
-        let defect = match self.heads.get(chain).cloned() {
-            None => Some(Defect::ChainMissing),
-            Some(head) if last.seq > head.last.seq => Some(Defect::CutOff),
-            Some(head) if last.seq < head.first.seq => {
-                self.found.old_anchors += 1;
-                return Ok(());
-            }
-            Some(head) if last.seq == head.first.seq => (last.hash != head.first.hash).then_some(Defect::Recomputed),
-            Some(_) => match self.snapshot.entry_hash(chain, last.seq).await? {
-                None => Some(Defect::Missing),
-                Some(hash) => (hash != last.hash).then_some(Defect::Recomputed),
-            },
-        };
-        match defect {
-            None => self.found.anchors += 1,
-            Some(defect) => {
-                self.unanchored.insert(chain.clone());
-                self.fault(Fault { seq: Some(last.seq), ..fault(chain, defect) });
-            }
         }
         Ok(())
     }
@@ -225,7 +216,7 @@ impl Verification<'_> {
 }
 
 fn fault(chain: &ChainId, defect: Defect) -> Fault {
-    Fault { chain: chain.clone(), defect, seq: None, kind: None, row: None, at: None }
+    Fault { chain: chain.clone(), defect, seq: None, kind: None, row: None, at: None, anchor: None }
 }
 
 fn of_entry(step: &Step, defect: Defect) -> Fault {

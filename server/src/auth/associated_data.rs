@@ -21,6 +21,8 @@ pub enum AssociatedData<'a> {
     AuditChain(&'a ChainId),
     /// What is known about all chains of the audit log.
     AuditState,
+    /// An anchor of the audit log, with this text. The value seals nothing else, and is kept outside the database.
+    AuditAnchor(&'a str),
     /// The time since when a log-in counts, for a request with these parameters. It is in a URL, never in the database.
     LogInSince(&'a str),
     /// The time of a probe of `postern doctor`. It is in a header, never in the database.
@@ -37,6 +39,7 @@ impl fmt::Display for AssociatedData<'_> {
             Self::SigningKey(id) => write!(f, "oidc_key:{id}"),
             Self::AuditChain(id) => write!(f, "audit-chain:{id}"),
             Self::AuditState => f.write_str("audit-state"),
+            Self::AuditAnchor(text) => write!(f, "audit-anchor:{text}"),
             Self::Probe => f.write_str("probe"),
             Self::LogInSince(parameters) => write!(f, "log-in for:{parameters}"),
         }
@@ -58,6 +61,7 @@ mod tests {
             (AssociatedData::SigningKey(&KeyId::named(id())), "oidc_key:1"),
             (AssociatedData::AuditChain(&ChainId::named(id())), "audit-chain:1"),
             (AssociatedData::AuditState, "audit-state"),
+            (AssociatedData::AuditAnchor("1"), "audit-anchor:1"),
             (AssociatedData::LogInSince("a=1"), "log-in for:a=1"),
             (AssociatedData::Probe, "probe"),
         ] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
@@ -13,13 +13,16 @@ use super::audit_text as words;
 use super::text;
 use super::tools::{Answer, Tools};
 use crate::audit::anchor::Anchor;
-use crate::audit::export::{Format, export};
+use crate::audit::anchor_lines::{AnchorLines, Counts};
+use crate::audit::export::{Exported, Format, export};
 use crate::audit::found::{Fault, Verified};
-use crate::audit::verify::verify;
+use crate::audit::heads::all_opened;
+use crate::audit::verify::{Scope, verify};
+use crate::auth::cipher::Cipher;
 use crate::clock::rfc3339;
 use crate::ids::ChainId;
 use crate::private_file::Unfinished;
-use crate::store::{accounts, audit_chains};
+use crate::store::accounts;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -59,15 +62,21 @@ pub(super) async fn run(command: Command, tools: &Tools) -> anyhow::Result<Answe
 async fn verified(tools: &Tools, account: Option<&str>, anchors: Option<&Path>) -> anyhow::Result<Answer> {
     let (cipher, names) = (tools.cipher().await?, names(tools).await?);
     let chain = account.map(|name| chain_named(&names, name)).transpose()?;
-    let anchors = anchors.map(anchors_in).transpose()?;
-    let found = verify(&tools.db, &cipher, tools.clock.now(), chain.as_ref(), anchors.into_iter().flatten()).await?;
+    let mut lines = anchors.map(|path| lines_of(path, &cipher)).transpose()?;
+    let (now, history_days) = (tools.clock.now(), tools.config.history.days);
+    let scope = Scope { now, history_days, only: chain.as_ref() };
+    let found = verify(&tools.db, &cipher, scope, lines.iter_mut().flatten()).await?;
+    let counts = lines.map(|lines| lines.counts).unwrap_or_default();
+    if let Some(path) = anchors {
+        ensure!(counts.own > 0, "{} has no anchors of this portal", path.display());
+    }
     let has_failed = found.began_at.is_none() || !found.faults.is_empty();
     let name = |chain: &ChainId| names.get(chain.as_str()).map(String::as_str);
-    let text = words::verified(&found, name);
-    Ok(Answer::new(text, as_json(&found, name)).failed_if(has_failed))
+    let text = words::verified(&found, counts, name);
+    Ok(Answer::new(text, as_json(&found, counts, name)).failed_if(has_failed))
 }
 
-fn as_json<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> Value {
+fn as_json<'a>(found: &Verified, counts: Counts, name: impl Fn(&ChainId) -> Option<&'a str>) -> Value {
     let fault = |fault: &Fault| {
         let mut entry = json!(fault);
         entry["account"] = json!(name(&fault.chain));
@@ -81,18 +90,25 @@ fn as_json<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> 
         "entries": found.entries,
         "removed": found.removed,
         "waiting": found.waiting,
+        "old_rows": found.old_rows,
         "anchors": found.anchors,
         "old_anchors": found.old_anchors,
+        "foreign_anchors": counts.foreign,
+        "unreadable_anchors": counts.unreadable,
         "faults": found.faults.iter().map(fault).collect::<Value>(),
     })
 }
 
 async fn anchor(tools: &Tools) -> anyhow::Result<Answer> {
     let (cipher, now) = (tools.cipher().await?, tools.clock.now());
-    let chains = audit_chains::all(&tools.db).await?;
-    ensure!(!chains.is_empty(), words::NO_LOG);
-    let anchors: Vec<Anchor> = chains.iter().map(|chain| Anchor::of(chain, &cipher, now)).collect::<Result<_, _>>()?;
+    let (anchors, damaged) = Anchor::all(&tools.db, &cipher, now).await?;
+    ensure!(!anchors.is_empty() || !damaged.is_empty(), words::NO_LOG);
     let lines: Vec<String> = anchors.iter().map(Anchor::line).collect();
+    if !damaged.is_empty() {
+        // The other anchors are no less worth keeping.
+        lines.iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))?;
+        all_opened(&damaged)?;
+    }
     Ok(Answer::new(lines.join("\n"), json!(anchors)))
 }
 
@@ -107,16 +123,18 @@ async fn exported(
     let chain = account.map(|name| chain_named(&names, name)).transpose()?;
     let Some(path) = output else {
         let mut out = BufWriter::new(io::stdout());
-        export(&tools.db, &cipher, chain.as_ref(), format, &mut out).await?;
+        let exported = export(&tools.db, &cipher, chain.as_ref(), format, &mut out).await?;
         out.flush()?;
+        all_opened(&exported.damaged)?;
         return Ok(Answer::new(String::new(), Value::Null));
     };
     let (unfinished, file) = Unfinished::begin(&path)?;
     let mut file = BufWriter::new(file);
     let cannot_write = || format!("cannot write {}", path.display());
-    let entries = export(&tools.db, &cipher, chain.as_ref(), format, &mut file).await?;
+    let Exported { entries, damaged } = export(&tools.db, &cipher, chain.as_ref(), format, &mut file).await?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot_write)?;
     unfinished.complete(&file)?;
+    all_opened(&damaged)?;
     Ok(Answer::new(words::exported(entries, &path), json!({"file": path, "entries": entries})))
 }
 
@@ -132,20 +150,8 @@ fn chain_named(names: &BTreeMap<String, String>, name: &str) -> anyhow::Result<C
     Ok(ChainId::named(id.clone()))
 }
 
-/// The anchors in the lines of a file, in their order.
-fn anchors_in(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Anchor>>> {
+/// The lines of a file with anchors.
+fn lines_of<'a>(path: &Path, cipher: &'a Cipher) -> anyhow::Result<AnchorLines<'a, BufReader<File>>> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let lines = BufReader::new(file).split(b'\n').enumerate();
-    let place = path.display().to_string();
-    let mut anchors = lines
-        .filter_map(move |(number, line)| {
-            let place = || format!("{place}, line {}", number + 1);
-            match line {
-                Ok(line) => Anchor::find(&String::from_utf8_lossy(&line)).map(|anchor| anchor.with_context(place)),
-                Err(error) => Some(Err(error).with_context(place)),
-            }
-        })
-        .peekable();
-    ensure!(anchors.peek().is_some(), "{} has no anchors", path.display());
-    Ok(anchors)
+    Ok(AnchorLines::new(path.display().to_string(), BufReader::new(file), cipher))
 }

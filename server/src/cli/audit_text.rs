@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::audit::anchor_lines::Counts;
 use crate::audit::found::{Defect, Fault, Verified};
 use crate::clock::in_words;
 use crate::ids::ChainId;
@@ -14,7 +15,7 @@ pub(super) fn exported(entries: u64, path: &Path) -> String {
 }
 
 /// The result of a verification, the faults first.
-pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&'a str>) -> String {
+pub(super) fn verified<'a>(found: &Verified, counts: Counts, name: impl Fn(&ChainId) -> Option<&'a str>) -> String {
     let Some(began_at) = found.began_at else {
         return if found.faults.is_empty() {
             NO_LOG.to_owned()
@@ -40,6 +41,15 @@ pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&
     if found.anchors + found.old_anchors > 0 {
         lines.push(format!("Anchors that match: {}; too old to compare: {}.", found.anchors, found.old_anchors));
     }
+    if counts.foreign + counts.unreadable > 0 {
+        lines.push(format!(
+            "Anchors that are not of this portal, or whose master key is missing: {}; unreadable: {}.",
+            counts.foreign, counts.unreadable
+        ));
+    }
+    if found.old_rows > 0 {
+        lines.push(format!("Rows without an entry that are older than records are kept: {}.", found.old_rows));
+    }
     if found.waiting > 0 {
         lines.push(format!(
             "Rows that wait for their entry: {}. A running server adds it within a second.",
@@ -50,7 +60,8 @@ pub(super) fn verified<'a>(found: &Verified, name: impl Fn(&ChainId) -> Option<&
 }
 
 fn fault_of(fault: &Fault, name: Option<&str>) -> String {
-    let whose = name.map_or_else(|| fault.chain.to_string(), |name| format!("{name} ({})", fault.chain));
+    let chain = fault.chain.as_str().escape_debug();
+    let whose = name.map_or_else(|| chain.to_string(), |name| format!("{} ({chain})", name.escape_debug()));
     let what = match fault.defect {
         Defect::Altered => "the row or its entry was altered",
         Defect::Missing => "the row or its entry is missing",
@@ -66,8 +77,11 @@ fn fault_of(fault: &Fault, name: Option<&str>) -> String {
     };
     let seq = fault.seq.map(|seq| format!(", entry {seq}")).unwrap_or_default();
     let row = match (&fault.kind, &fault.row, fault.at) {
-        (Some(kind), Some(row), Some(at)) => format!(" ({kind} {row} of {})", in_words(at)),
+        (Some(kind), Some(row), Some(at)) => {
+            format!(" ({} {} of {})", kind.escape_debug(), row.escape_debug(), in_words(at))
+        }
         _ => String::new(),
     };
-    format!("{whose}{seq}: {what}{row}")
+    let anchor = fault.anchor.as_ref().map(|place| format!(", according to the anchor in {place}")).unwrap_or_default();
+    format!("{whose}{seq}: {what}{row}{anchor}")
 }

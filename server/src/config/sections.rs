@@ -188,7 +188,7 @@ pub struct Backup {
 pub struct Audit {
     /// Hours between anchors of the audit log, 1 to 720. A server also makes anchors when it starts.
     #[serde(deserialize_with = "number::<1, 720, _, _>")]
-    pub anchor_every_h: i64,
+    pub anchor_every_hours: i64,
     /// File to which each server appends anchors; without one, anchors are not written to a file.
     ///
     /// Best on a disk to which administrators of the database cannot write.

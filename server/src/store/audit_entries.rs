@@ -77,6 +77,15 @@ impl Snapshot {
         sqlx::query_scalar(sql).bind(chain).bind(seq).fetch_optional(self.connection()).await
     }
 
+    /// The first entry of a chain after a number whose row is from before a time.
+    pub async fn entry_from_before(&mut self, chain: &ChainId, after: i64, at: UnixTime) -> Result<Option<Entry>> {
+        let sql = format!(
+            "select {COLUMNS} from audit_entries where chain = $1 and seq > $2 and at < $3 order by seq limit 1"
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(chain).bind(after).bind(at);
+        query.fetch_optional(self.connection()).await
+    }
+
     /// The first entry of a chain that is not in the list of chains.
     pub async fn entry_without_chain(&mut self) -> Result<Option<Entry>> {
         let sql = format!(

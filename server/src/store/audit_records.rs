@@ -135,23 +135,22 @@ impl Snapshot {
         rows.iter().map(read).collect()
     }
 
-    /// Gives each row without an entry to `take`, from a given time on, the oldest first. With an account, only its rows, of which an entry
+    /// Gives each row without an entry to `take`, the oldest first. With an account, only its rows, of which an entry
     /// in another chain is none.
     pub async fn unchained(
         &mut self,
         kind: RecordKind,
-        from: UnixTime,
         account_id: Option<&str>,
         mut take: impl FnMut(Unchained),
     ) -> Result<()> {
         let sql = format!(
-            "select r.id, r.at, r.account_id from {} r where r.at >= $1 and ($3 = '' or r.account_id = $3)
+            "select r.id, r.at, r.account_id from {} r where ($2 = '' or r.account_id = $2)
                 and not exists (select 1 from audit_entries e
-                    where e.kind = $2 and e.row_id = r.id and ($3 = '' or e.chain = $3))
+                    where e.kind = $1 and e.row_id = r.id and ($2 = '' or e.chain = $2))
             order by r.at, r.id",
             kind.table()
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(from).bind(kind.as_str()).bind(account_id.unwrap_or(""));
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(kind.as_str()).bind(account_id.unwrap_or(""));
         let mut rows = query.fetch(self.connection());
         while let Some(row) = rows.try_next().await? {
             take(row);

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::iter;
 
 use postern::audit::anchor::Anchor;
+use postern::audit::anchor_lines::Placed;
 use postern::audit::chaining::Chaining;
 use postern::audit::found::{Defect, Fault, Verified};
-use postern::audit::verify::verify;
+use postern::audit::verify::{Scope, verify};
 use postern::ids::ChainId;
-use postern::store::audit_chains;
 use postern::store::audit_records::RecordKind;
 use postern_testkit::{ADA, Portal, on_both_databases};
 
@@ -21,10 +21,16 @@ pub(crate) async fn chain(portal: &Portal) -> u64 {
     Chaining::new(portal.state.clone()).round().await.unwrap()
 }
 
+/// Everything, now.
+pub(crate) fn scope(portal: &Portal) -> Scope<'static> {
+    Scope { now: portal.now(), history_days: portal.state.config.history.days, only: None }
+}
+
 /// What `postern audit verify` finds.
 pub(crate) async fn verified(portal: &Portal, anchors: &[Anchor]) -> Verified {
     let state = &portal.state;
-    verify(&state.db, &state.cipher, portal.now(), None, anchors.iter().cloned().map(Ok)).await.unwrap()
+    let placed = anchors.iter().map(|anchor| Ok(Placed { anchor: anchor.clone(), place: "line".to_owned() }));
+    verify(&state.db, &state.cipher, scope(portal), placed).await.unwrap()
 }
 
 /// What is wrong, by chain, with the number and the row.
@@ -34,8 +40,7 @@ pub(crate) async fn faults(portal: &Portal) -> Vec<Fault> {
 
 /// What `postern audit anchor` prints.
 pub(crate) async fn anchors(portal: &Portal) -> Vec<Anchor> {
-    let chains = audit_chains::all(&portal.state.db).await.unwrap();
-    chains.iter().map(|chain| Anchor::of(chain, &portal.state.cipher, portal.now()).unwrap()).collect()
+    Anchor::all(&portal.state.db, &portal.state.cipher, portal.now()).await.unwrap().0
 }
 
 /// Two accounts with some log-ins, log-ins of nobody, and an entry for each row; long enough ago that a new row must be recent.
@@ -85,7 +90,7 @@ on_both_databases! {
         assert_eq!((found.chains, found.entries, found.removed, found.waiting), (3, rows(portal).await, 0, 0));
         let one = ChainId::named(acme);
         let state = &portal.state;
-        let found = verify(&state.db, &state.cipher, portal.now(), Some(&one), iter::empty()).await.unwrap();
+        let found = verify(&state.db, &state.cipher, Scope { only: Some(&one), ..scope(portal) }, iter::empty()).await.unwrap();
         assert_eq!((found.chains, found.faults.len()), (1, 0));
         assert!(found.entries < rows(portal).await);
     }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
+use postern::audit::anchor_lines::AnchorLines;
 use postern::audit::anchoring::Anchoring;
 use postern::audit::export::{Format, export};
 use postern::mail::delivery;
@@ -30,8 +31,8 @@ async fn scene(portal: &Portal) {
 
 async fn exported(portal: &Portal, format: Format) -> String {
     let mut out = Vec::new();
-    let entries = export(&portal.state.db, &portal.state.cipher, None, format, &mut out).await.unwrap();
-    assert!(entries > 6);
+    let exported = export(&portal.state.db, &portal.state.cipher, None, format, &mut out).await.unwrap();
+    assert!(exported.entries > 6 && exported.damaged.is_empty());
     String::from_utf8(out).unwrap()
 }
 
@@ -132,11 +133,16 @@ on_both_databases! {
         first.round().await.unwrap();
         first.round().await.unwrap();
         second.round().await.unwrap();
-        let kept: Vec<String> = anchors(portal).await.iter().map(postern::audit::anchor::Anchor::line).collect();
         let written = fs::read_to_string(&file).unwrap();
-        assert_eq!(written.lines().collect::<Vec<_>>(), [kept.as_slice(), &kept].concat(), "each server's");
+        let kept: Vec<String> = written.lines().map(str::to_owned).collect();
+        let cipher = &portal.state.cipher;
+        let placed: Vec<_> = AnchorLines::new("anchors".to_owned(), written.as_bytes(), cipher).map(Result::unwrap).collect();
+        assert_eq!(placed.len(), 2 * anchors(portal).await.len(), "each server's");
+        let ends = placed.iter().map(|it| (&it.anchor.chain, &it.anchor.last)).collect::<Vec<_>>();
+        assert_eq!(ends[..3], ends[3..]);
+        assert!(anchors(portal).await.iter().zip(&ends).all(|(now, kept)| (&now.chain, &now.last) == *kept));
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        for line in [kept.as_slice(), &kept].concat() {
+        for line in &kept {
             let mut buffer = [0; 1_024];
             let length = syslog.recv(&mut buffer).unwrap();
             let expected = format!("<86>postern[{}]: {line}", std::process::id());
@@ -147,10 +153,10 @@ on_both_databases! {
         let mails = fs::read_dir(folder.join("mail")).unwrap();
         let mail = mails.map(|mail| fs::read_to_string(mail.unwrap().path()).unwrap()).find(|it| it.contains("operator@"));
         let mail = mail.unwrap();
-        assert!(kept.iter().all(|line| mail.contains(&format!("\r\n{line}\r\n"))), "{mail}");
+        assert!(kept[..3].iter().all(|line| mail.contains(&format!("\r\n{line}\r\n"))), "{mail}");
         portal.advance(24 * 3_600);
         first.round().await.unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3 * kept.len());
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3 * 3);
         assert_eq!(portal.database.count("select count(*) from outbox").await, 1);
     }
 
@@ -180,5 +186,22 @@ on_both_databases! {
         fs::create_dir(folder.join("absent")).unwrap();
         anchoring.round().await.unwrap();
         assert!(folder.join("absent").join("anchors").exists());
+    }
+
+    async fn a_damaged_head_holds_up_no_other_anchor(portal) {
+        scene(portal).await;
+        portal.database.execute("insert into audit_chains (id, head_sealed) values ('0', 'rubbish')").await;
+        let file = portal.state.config.server.data_dir.join("anchors");
+        let node = portal.node_with(|config| config.audit.anchor_file = Some(file.clone())).await;
+        let mut anchoring = Anchoring::new(node.state.clone());
+        let error = anchoring.round().await.unwrap_err().to_string();
+        assert!(error.contains("cannot be opened: 0"), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+        anchoring.round().await.unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3, "they are not due again");
+        let mut out = Vec::new();
+        let state = &portal.state;
+        let exported = export(&state.db, &state.cipher, None, Format::Jsonl, &mut out).await.unwrap();
+        assert_eq!((exported.entries, exported.damaged.len()), (String::from_utf8(out).unwrap().lines().count() as u64, 1));
     }
 }

@@ -1,12 +1,16 @@
 //! The audit log against somebody who can write to the database and knows how the log works: what hides a row, an earlier state, or the
 //! whole log.
 
+use std::iter;
+
+use postern::audit::anchor_lines::{AnchorLines, Counts};
 use postern::audit::chaining::Chaining;
 use postern::audit::found::Defect;
 use postern::audit::retention;
+use postern::audit::verify::{Scope, verify};
 use postern_testkit::{ADA, Portal, on_both_databases};
 
-use crate::audit::{assert_only, chain, faults, rows, scene};
+use crate::audit::{anchors, assert_only, chain, faults, rows, scene, scope, verified};
 
 /// Adds a row to the record of administration of an account.
 async fn insert_event(portal: &Portal, account: &str, id: &str, at: i64) {
@@ -110,5 +114,50 @@ on_both_databases! {
         chain(&portal.node().await).await;
         empty_the_log(portal).await;
         assert!(Chaining::new(portal.node().await.state.clone()).round().await.is_err());
+    }
+
+    async fn a_row_from_before_what_was_kept_is_named_when_history_is_longer(portal) {
+        let (acme, _) = scene(portal).await;
+        retention::note_removal(&portal.state, portal.now() - 30 * 86_400).await.unwrap();
+        insert_event(portal, &acme, "old", portal.now() - 40 * 86_400).await;
+        let found = verified(portal, &[]).await;
+        assert_eq!((found.old_rows, found.faults), (1, Vec::new()));
+        let (db, cipher) = (&portal.state.db, &portal.state.cipher);
+        let longer = Scope { history_days: 365, ..scope(portal) };
+        let found = verify(db, cipher, longer, iter::empty()).await.unwrap();
+        let faults: Vec<_> = found.faults.iter().map(|it| (it.defect, it.row.as_deref())).collect();
+        assert_eq!((found.old_rows, faults), (0, vec![(Defect::Inserted, Some("old"))]));
+    }
+
+    async fn a_forged_line_in_the_log_of_the_system_stops_no_verification(portal) {
+        scene(portal).await;
+        let own = anchors(portal).await[0].line();
+        let text = [
+            r#"sshd[1]: Invalid user {"postern_anchor":1,"at":"x from 192.0.2.1"#.to_owned(),
+            own.replace(r#""seq":"#, r#""seq":1"#),
+            r#"{"postern_anchor":1,"at":"","chain":"x","seq":1,"hash":"","chained_to":0}"#.to_owned(),
+            format!("postern[2]: {own}"),
+        ].join("\n");
+        let (db, cipher) = (&portal.state.db, &portal.state.cipher);
+        let mut lines = AnchorLines::new("auth.log".to_owned(), text.as_bytes(), cipher);
+        let found = verify(db, cipher, scope(portal), &mut lines).await.unwrap();
+        assert_eq!((found.faults, found.anchors), (Vec::new(), 1));
+        assert_eq!(lines.counts, Counts { own: 1, foreign: 2, unreadable: 1 });
+        let chain = &anchors(portal).await[0].chain;
+        portal.database.execute(&format!("delete from audit_chains where id = '{chain}'")).await;
+        let mut lines = AnchorLines::new("auth.log".to_owned(), text.as_bytes(), cipher);
+        let found = verify(db, cipher, scope(portal), &mut lines).await.unwrap();
+        assert!(found.faults.iter().any(|it| it.anchor.as_deref() == Some("auth.log, line 4")), "{:?}", found.faults);
+    }
+
+    async fn an_entry_after_an_anchor_is_not_for_a_row_from_long_before_it(portal) {
+        let (acme, _) = scene(portal).await;
+        let anchors = anchors(portal).await;
+        one_more(portal).await;
+        assert_eq!(verified(portal, &anchors).await.faults, []);
+        portal.database.execute(&format!("update audit_entries set at = at - 90000 where chain = '{acme}' and seq =
+            (select max(seq) from audit_entries where chain = '{acme}')")).await;
+        let found: Vec<_> = verified(portal, &anchors).await.faults.into_iter().filter(|it| it.anchor.is_some()).collect();
+        assert_eq!((found.len(), found[0].defect, found[0].chain.as_str()), (1, Defect::Inserted, acme.as_str()));
     }
 }
