@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::beginning::{self, Stored};
@@ -42,7 +42,7 @@ pub struct Chaining {
     looked_far_at: Option<UnixTime>,
     /// Whether it goes on although the server stops.
     is_last: bool,
-    /// A head that could not be opened in this round.
+    /// A row that could not be read, or a head that could not be opened, in this round.
     damaged: Option<anyhow::Error>,
 }
 
@@ -144,16 +144,17 @@ impl Chaining {
         Ok(stored)
     }
 
-    async fn page(&self, after: &Position) -> store::Result<Page> {
+    async fn page(&mut self, after: &Position) -> store::Result<Page> {
         let mut found = Vec::new();
         let mut next: Option<Position> = None;
         for kind in RecordKind::ALL {
-            let rows = audit_records::page(&self.app.db, kind, after, AT_ONCE).await?;
-            if rows.len() as i64 == AT_ONCE {
-                let last = rows.last().map(|(row, _)| position(row));
-                next = next.into_iter().chain(last).min();
+            let page = audit_records::page(&self.app.db, kind, after, AT_ONCE).await?;
+            next = next.into_iter().chain(page.end).min();
+            found.extend(page.rows);
+            if let Some(id) = page.unreadable.first() {
+                let what = format!("the {} {} cannot be read", kind.as_str(), id.escape_debug());
+                self.damaged.get_or_insert_with(|| anyhow!(what));
             }
-            found.extend(rows);
         }
         // Rows of the other kind beyond the end of a full page come with the next one.
         found.retain(|(row, _)| next.as_ref().is_none_or(|end| position(row) <= *end));

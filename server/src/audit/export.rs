@@ -116,7 +116,7 @@ fn cells(step: &Step, previous: &str) -> impl Iterator<Item = String> {
 fn cell(row: Option<&Record>, column: &str) -> String {
     let value = row.and_then(|row| {
         let place = row.kind.columns().iter().position(|it| *it == column)?;
-        row.values[place].as_str()
+        row.values.get(place)?.as_str()
     });
     value.unwrap_or_default().to_owned()
 }

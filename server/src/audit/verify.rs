@@ -179,11 +179,11 @@ impl Verification<'_> {
         let (mut waiting, mut old) = (0, 0);
         for kind in RecordKind::ALL {
             let take = |row: store::audit_records::Unchained| {
-                if row.at >= horizon {
+                if row.at.is_some_and(|at| at >= horizon) {
                     waiting += 1;
                     return;
                 }
-                if row.at < keeps_from {
+                if row.at.is_some_and(|at| at < keeps_from) {
                     old += 1;
                     return;
                 }
@@ -191,7 +191,7 @@ impl Verification<'_> {
                 let found = Fault {
                     kind: Some(kind.as_str().to_owned()),
                     row: Some(row.id),
-                    at: Some(row.at),
+                    at: row.at,
                     ..fault(&chain, Defect::Inserted)
                 };
                 let earlier = first.entry(chain).or_insert_with(|| found.clone());

@@ -8,6 +8,7 @@ use postern::audit::chaining::Chaining;
 use postern::audit::found::Defect;
 use postern::audit::retention;
 use postern::audit::verify::{Scope, verify};
+use postern::config::DatabaseUrl;
 use postern_testkit::{ADA, Portal, on_both_databases};
 
 use crate::audit::{anchors, assert_only, chain, faults, rows, scene, scope, verified};
@@ -159,5 +160,24 @@ on_both_databases! {
             (select max(seq) from audit_entries where chain = '{acme}')")).await;
         let found: Vec<_> = verified(portal, &anchors).await.faults.into_iter().filter(|it| it.anchor.is_some()).collect();
         assert_eq!((found.len(), found[0].defect, found[0].chain.as_str()), (1, Defect::Inserted, acme.as_str()));
+    }
+
+    async fn a_row_that_is_no_row_holds_up_no_chain(portal) {
+        let (acme, _) = scene(portal).await;
+        if matches!(portal.database.url, DatabaseUrl::Postgres(_)) {
+            return;
+        }
+        insert_event(portal, &acme, "bad", portal.now()).await;
+        portal.database.execute("update events set at = 'never' where id = 'bad'").await;
+        portal.browser().sign_in_with(ADA, "wrong").await.expect(401);
+        let entries = portal.database.count("select count(*) from audit_entries").await;
+        let error = Chaining::new(portal.state.clone()).round().await.unwrap_err().to_string();
+        assert!(error.contains("the event bad cannot be read"), "{error}");
+        assert_eq!(portal.database.count("select count(*) from audit_entries").await, entries + 1);
+        let found = faults(portal).await;
+        assert_eq!((found.len(), found[0].defect, found[0].row.as_deref()), (1, Defect::Inserted, Some("bad")));
+        portal.database.execute("delete from events where id = 'bad'").await;
+        portal.database.execute("update events set address = x'00' where id = (select min(id) from events)").await;
+        assert_eq!(faults(portal).await[0].defect, Defect::Altered);
     }
 }
