@@ -137,11 +137,9 @@ fn with_place<T>(column: &Column, row: &Row, work: impl FnOnce(AssociatedData<'_
 async fn broken(db: &Db, column: &Column, row: &Row, error: &CannotOpen) -> store::Result<Broken> {
     let user = match column.content {
         Content::TotpSecret => user_names::of(db, &UserId::named(row.owner.clone())).await?,
-        Content::RecoveryCodes
-        | Content::Mail
-        | Content::SigningKey
-        | Content::AuditChain
-        | Content::AuditState => None,
+        Content::RecoveryCodes | Content::Mail | Content::SigningKey | Content::AuditChain | Content::AuditState => {
+            None
+        }
     };
     Ok(Broken { table: column.table, column: column.column, id: row.id.clone(), user, error: error.to_string() })
 }
