@@ -48,16 +48,7 @@ pub(super) async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
-    if can_be_overheard(&config.database.url)? {
-        tracing::warn!("{}: {}", config.database.url, text::OVERHEARD);
-    }
-    match config.server.public_url.passkey_host() {
-        None => tracing::warn!("server.public_url: {}", text::NO_PASSKEYS),
-        Some(host) if !host.contains('.') && host != "localhost" => {
-            tracing::warn!("server.public_url: {}", text::SINGLE_LABEL);
-        }
-        Some(_) => {}
-    }
+    warn_of_settings(&config)?;
     let db = Db::connect(&config.database.url).await?;
     db.migrate(&config.database.url).await?;
     keys::create(&db, &config.keys.source).await?;
@@ -111,6 +102,21 @@ async fn serve(config: Config, as_json: bool) -> anyhow::Result<()> {
     audit::chaining::finish(&state).await;
     db.close().await;
     served
+}
+
+/// Warns of settings with which the portal works, but not as well as it could.
+fn warn_of_settings(config: &Config) -> anyhow::Result<()> {
+    if can_be_overheard(&config.database.url)? {
+        tracing::warn!("{}: {}", config.database.url, text::OVERHEARD);
+    }
+    match config.server.public_url.passkey_host() {
+        None => tracing::warn!("server.public_url: {}", text::NO_PASSKEYS),
+        Some(host) if !host.contains('.') && host != "localhost" => {
+            tracing::warn!("server.public_url: {}", text::SINGLE_LABEL);
+        }
+        Some(_) => {}
+    }
+    Ok(())
 }
 
 /// Says where the metrics are, and warns if others than this machine can read them.
