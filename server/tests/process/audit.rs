@@ -127,7 +127,7 @@ async fn doctor_warns_if_rows_wait_for_more_than_five_minutes() {
         );
         portal.database.execute(&late).await;
         let warning = found(&portal, "audit");
-        assert!(warning["severity"] == "warning" && warning.to_string().contains("rows wait"), "{warning}");
+        assert!(warning["severity"] == "warning" && warning.to_string().contains("rows have been waiting"), "{warning}");
     }
 }
 
