@@ -152,23 +152,3 @@ async fn an_export_is_written_to_a_new_file_or_to_standard_output() {
         assert_eq!(csv.lines().count() - 1, written.lines().filter(|line| !line.contains("\"portal\"")).count());
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_database_says_cannot_steer_the_terminal() {
-    for portal in Installation::on_both().await {
-        let portal = portal.with_ada();
-        let server = portal.start().await;
-        chained(&portal).await;
-        drop(server);
-        let insert = "insert into audit_chains (id, head_sealed) values ($1, 'x')";
-        portal.database.execute_with(insert, &["\u{1b}[2J"]).await;
-        let entry = "insert into audit_entries (chain, seq, version, kind, row_id, at, row_hash, hash)
-            values ('portal', 0, 1, $1, $1, 0, '', '')";
-        portal.database.execute_with(entry, &["\u{1b}[31m"]).await;
-        let text = portal.refused(&["audit", "verify"]);
-        assert!(text.contains("\\u{1b}[2J") && text.contains("\\u{1b}[31m"), "{text}");
-        let of_anchors = portal.refused(&["audit", "anchor"]);
-        assert!(of_anchors.contains("\\u{1b}[2J"), "{of_anchors}");
-        assert!(!format!("{text}{of_anchors}").contains('\u{1b}'));
-    }
-}

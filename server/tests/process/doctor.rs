@@ -182,7 +182,10 @@ async fn the_doctor_learns_from_the_server_what_it_believes_about_addresses() {
     let portal = Installation::on_sqlite().with_ada();
     let server = portal.start().await;
     let seen = found(&portal, "proxy");
-    assert!(seen["found"].as_str().unwrap().contains("as 127.0.0.1, and not as the 192.0.2.1"), "{seen}");
+    assert!(
+        seen["found"].as_str().unwrap().contains("as 127.0.0.1, and not as the forged address 192.0.2.1"),
+        "{seen}"
+    );
     assert_eq!(seen["reference"], "ASVS 5.0, 4.1.3; NIST SP 800-63B-4, 3.2.2");
     drop(server);
     let _server = portal.start_with(&[("POSTERN_TRUSTED_PROXIES", "127.0.0.1")]).await;

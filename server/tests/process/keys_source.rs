@@ -64,7 +64,7 @@ async fn a_key_ring_from_elsewhere_is_rotated_by_adding_a_line_to_it() {
     let output = portal.command(&["keys", "rotate"]).envs(with(&both)).output().unwrap();
     assert!(output.status.success(), "{}", program::output_text(&output));
     let found = portal.database.sealed_values(&second.key_file()).await;
-    assert_eq!(found.len(), 2, "the secret and the key check: {found:?}");
+    assert_eq!(found.len(), 3, "the secret, the key check and the state of the audit log: {found:?}");
     let refused = program::refusal(portal.command(&["keys", "list"]).envs(with(&old_line)));
     assert!(refused.contains("the database is used with key"), "{refused}");
 }

@@ -93,13 +93,8 @@ fn what_would_take_more_than_a_second_or_128_mib_is_refused() {
 #[test]
 fn what_is_no_hash_or_too_short_is_refused() {
     for text in [
-        "",
         "$",
         "$$",
-        "none",
-        "correct horse battery",
-        "$6$rounds=5000$salt$hash",
-        "!kRfGaE3hAhYgVy3bnnE2lx",
         "pbkdf2_md5$1000$salt$I57oGAoskmJdhDOVgSniminWgYo087NZyxseEFpJ4Go=",
         "pbkdf2_sha256$0$salt$I57oGAoskmJdhDOVgSniminWgYo087NZyxseEFpJ4Go=",
         "pbkdf2_sha256$1000$$I57oGAoskmJdhDOVgSniminWgYo087NZyxseEFpJ4Go=",
@@ -138,6 +133,8 @@ fn a_hash_of_another_kind_is_named() {
         ("{SSHA}d2hhdGV2ZXI=", "LDAP"),
         ("5f4dcc3b5aa765d61d8327deb882cf99", "plain digest"),
         ("hunter2", "perhaps the password itself"),
+        ("correct horse battery", "perhaps the password itself"),
+        ("!kRfGaE3hAhYgVy3bnnE2lx", "perhaps the password itself"),
         ("$unheard$of", "no known form"),
     ] {
         let told = refusal(text).unwrap().to_string();
