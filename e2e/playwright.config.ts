@@ -32,8 +32,8 @@ export default defineConfig<object, { database: Database; proxyName: ProxyName }
   forbidOnly: true,
   // A test that passes only at the second attempt hides a bug.
   retries: 0,
-  // Twice the cores of a small machine: many stories wait, for the next time step of a code or for a client to start.
-  workers: 4,
+  // One more than the cores of a small machine: many stories wait for the next time step of a code.
+  workers: 3,
   timeout: 60_000,
   // A busy machine is slow, not wrong.
   expect: { timeout: 15_000 },

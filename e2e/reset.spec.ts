@@ -33,6 +33,9 @@ async function settle(page: Page, change: (section: Page) => Promise<void>): Pro
   await page.getByRole('link', { name: 'Users' }).click();
 }
 
+/** Said after a request that somebody else must approve. */
+const NOT_YET = 'but has not been carried out yet: see “Reset requests”.';
+
 async function reset(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: `Reset 2FA: ${name}` }).click();
   await page.getByRole('dialog', { name: 'Confirm' }).getByRole('button', { name: 'Yes' }).click();
@@ -61,6 +64,7 @@ async function requested(page: Page, browser: Browser, office: Office): Promise<
   await administrator(page, ada);
   await settle(page, (settings) => settings.getByLabel('Require approval by a second administrator').check());
   await reset(page, 'Bo');
+  await expect(page.getByText(NOT_YET)).toBeVisible();
   return { ada, cy, bo, other };
 }
 
@@ -147,7 +151,6 @@ test('a new user gets a set-up code for the first set-up', async ({ page, office
 test('a second administrator approves, and another request is refused', async ({ page, browser, office, picture }) => {
   test.slow();
   const { ada, cy, bo, other } = await requested(page, browser, office);
-  await expect(page.getByText('but has not been carried out yet: see “Reset requests”.')).toBeVisible();
   await expect(page.getByRole('row', { name: bo.email })).toContainText('Reset requested');
   await expect(page.getByRole('button', { name: 'Approve: Bo' })).toHaveCount(0);
   expect((await office.mail.mail(bo.email, /reset of your two-factor authentication was requested/)).text).toContain(ada.email);
@@ -162,6 +165,7 @@ test('a second administrator approves, and another request is refused', async ({
 
   await page.reload();
   await reset(page, 'Bo');
+  await expect(page.getByText(NOT_YET)).toBeVisible();
   await other.reload();
   await expect(other.getByRole('heading', { name: 'Reset requests' })).toBeVisible();
   await looks(other, picture, 'reset-requests');
