@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 
 use crate::build::{self, Profile};
 use crate::postgres::{self, Postgres};
-use crate::setup::{self, Part, proxies, wheels};
+use crate::setup::wheels::CLIENTS;
+use crate::setup::{self, Part, proxies};
 use crate::{paths, process};
 
 /// Options of `cargo xtask e2e`.
@@ -47,7 +48,7 @@ pub(crate) fn run(options: &Options, postgres: &Postgres) -> Result<()> {
         .env("POSTERN_BINARY", binary)
         .env("POSTERN_CHROMIUM", chromium)
         .env("POSTERN_TEST_PROXIES", proxies::dir()?)
-        .env("POSTERN_TEST_WHEELS", wheels::dir()?)
+        .env("POSTERN_TEST_WHEELS", CLIENTS.dir()?)
         .env(postgres::URL_VARIABLE, postgres.url())
         .current_dir(e2e);
     process::run(&mut playwright)

@@ -1,7 +1,6 @@
 //! Installs what is needed to build and test Postern. A second run does nothing.
 
 pub(crate) mod apt;
-pub(crate) mod linters;
 pub(crate) mod npm;
 mod pip;
 pub(crate) mod proxies;
@@ -15,6 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use self::wheels::{CLIENTS, LINTERS};
 use crate::wasm::{self, Way};
 use crate::{paths, postgres, process};
 
@@ -84,7 +84,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
     }
     if parts.contains(&Part::Browser) {
         report.ensure("npm packages of e2e", npm::present(), npm::install)?;
-        report.ensure("OpenID Connect clients in Python", wheels::present(), wheels::install)?;
+        report.ensure("OpenID Connect clients in Python", CLIENTS.present(), || CLIENTS.install())?;
     }
     if parts.contains(&Part::Browser) || parts.contains(&Part::Package) {
         report.ensure("Caddy, Traefik and Envoy", proxies::present(), proxies::install)?;
@@ -93,7 +93,7 @@ fn ensure_reporting(parts: &[Part], all: bool) -> Result<()> {
         for tool in tools::packaging() {
             report.ensure(&tool.to_string(), tool.present(), || tool.install())?;
         }
-        report.ensure("linters of container files", linters::present(), linters::install)?;
+        report.ensure("linters of container files", LINTERS.present(), || LINTERS.install())?;
     }
     Ok(())
 }
@@ -115,7 +115,7 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("Apache's mod_auth_openidc", Path::new(MOD_AUTH_OPENIDC).is_file(), &["libapache2-mod-auth-openidc"]),
             (
                 "pip, the package installer of Python 3",
-                (proxies::present() && wheels::present()) || pip::present(),
+                (proxies::present() && CLIENTS.present()) || pip::present(),
                 &["python3-pip"],
             ),
             ("openssl", paths::which("openssl").is_some(), &["openssl"]),
@@ -129,7 +129,7 @@ fn missing_commands(part: Part, report: &Report) -> Vec<&'static str> {
             ("oathtool", paths::which("oathtool").is_some(), &["oathtool"]),
             (
                 "pip, the package installer of Python 3",
-                (proxies::present() && linters::present()) || pip::present(),
+                (proxies::present() && LINTERS.present()) || pip::present(),
                 &["python3-pip"],
             ),
         ],

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 
 use super::shown;
 use crate::packaging::container::Image;
-use crate::setup::{linters, proxies};
+use crate::setup::proxies;
+use crate::setup::wheels::LINTERS;
 use crate::{paths, process};
 
 /// Reads the compose file by the Compose Specification.
@@ -17,7 +18,7 @@ const READ_COMPOSE: &str =
 /// Lints the files without an engine.
 pub(super) fn lint() -> Result<()> {
     let packaging = paths::root().join("packaging");
-    let linters = linters::dir()?;
+    let linters = LINTERS.dir()?;
     process::read(Command::new(linters.join("bin/hadolint")).arg(packaging.join("Containerfile")))?;
     let mut compose = Command::new("sh");
     compose.args(["-c", "exec python3 -c \"$0\" < \"$1\"", READ_COMPOSE]).arg(packaging.join("compose.yaml"));
